@@ -1,0 +1,55 @@
+"""The application factory: the only module that knows every package. It wires and holds no
+logic."""
+
+from pathlib import Path
+
+from flask import Flask
+
+from app.audit.cli import cli as audit_cli
+from app.auth import wiring as auth_wiring
+from app.cases import wiring as cases_wiring
+from app.core import crypto, db, embedded, logs
+from app.deadlines import routes as calendar
+from app.deadlines import rules
+from app.demo.cli import cli as demo_cli
+from app.jobs import routes as jobs_routes
+from app.jobs.cli import cli as jobs_cli
+from app.people import wiring as people_wiring
+from app.reference import library
+from app.web import init_app as init_web
+from config import Settings
+
+ROOT = Path(__file__).parent.parent
+
+
+def create_app(settings: Settings) -> Flask:
+    """The application with its settings, keys and database.
+
+    Without a database address the embedded PostgreSQL of the instance folder is started or joined.
+    """
+    app = Flask(
+        "app", template_folder=str(ROOT / "templates"), static_folder=None, root_path=str(ROOT)
+    )
+    app.config.from_mapping(settings.flask_config())
+    app.extensions["settings"] = settings
+    if not settings.testing:
+        logs.configure()
+    own_data = settings.instance_dir / "reference"  # what an administrator replaced
+    library.install(own_data)
+    rules.install(own_data)
+    if not settings.keyset_file.exists() and settings.demo:
+        crypto.create_keyset_file(settings.keyset_file)
+    crypto.install(settings.keyset_file)
+    url = settings.database_url or embedded.start(settings.instance_dir).app
+    app.config["SQLALCHEMY_ENGINES"] = db.engines(url)
+    db.init_app(app)  # first: after_request hooks run in reverse, so the commit runs last
+    init_web(app)
+    auth_wiring.init_app(app, settings)
+    app.register_blueprint(calendar.bp)
+    cases_wiring.init_app(app)
+    app.register_blueprint(jobs_routes.bp)
+    people_wiring.init_app(app)
+    app.cli.add_command(audit_cli)
+    app.cli.add_command(demo_cli)
+    app.cli.add_command(jobs_cli)
+    return app

@@ -1,0 +1,112 @@
+"""Every endpoint declares its permission; an undeclared one is refused."""
+
+import uuid
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, NoReturn
+
+from flask import Flask, abort, current_app, request
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+from sqlalchemy import Select
+from sqlalchemy.orm import Session
+
+from app.audit.actions import AuditAction
+from app.audit.services import record
+from app.auth.actor import Actor
+from app.auth.login import current_actor, maybe_actor
+from app.auth.permissions import Permission, has_permission, is_allowed
+from app.core import clock
+from app.core.db import db
+from app.web.responses import redirect_to
+
+WITHOUT_FACTOR = frozenset({"auth.enrol"})  # open to who has yet to set up a second factor
+View = Callable[..., ResponseReturnValue]
+Loader = Callable[[Actor], Select[Any]]
+
+
+def authorized(
+    permission: Permission, *, load: Loader | None = None, key: str = "id"
+) -> Callable[[View], View]:
+    """Declare what a view needs, and load its object from what the actor may see.
+
+    With `load`, the URL value `key` names the object; the view receives it as its first argument.
+    Not visible: 404, so that the existence of a file does not leak. Visible but not allowed: 403.
+    Both are written to the log in a transaction of their own.
+    """
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(**kwargs: Any) -> ResponseReturnValue:
+            if permission is Permission.PUBLIC:
+                return view(**kwargs)
+            if not current_user.is_authenticated:
+                abort(401)
+            actor = current_actor()
+            if actor.must_enrol_factor and request.endpoint not in WITHOUT_FACTOR:
+                return redirect_to("auth.enrol")
+            if not has_permission(actor, permission):
+                refuse(actor, permission, 403)
+            if load is None:
+                return view(**kwargs)
+            subject_id = kwargs.pop(key)
+            subject = find(db.session, load(actor), subject_id)
+            if subject is None:
+                refuse(actor, permission, 404, subject_id)
+            if not is_allowed(actor, permission, subject):
+                refuse(actor, permission, 403, subject_id)
+            return view(subject, **kwargs)
+
+        guarded.permission = permission  # type: ignore[attr-defined]
+        return guarded
+
+    return decorate
+
+
+def find(session: Session, visible: Select[Any], subject_id: uuid.UUID) -> Any | None:
+    """The row with this id among the visible ones."""
+    return session.scalars(visible.filter_by(id=subject_id)).unique().one_or_none()
+
+
+def refuse(
+    actor: Actor, permission: Permission, status: int, subject_id: uuid.UUID | None = None
+) -> NoReturn:
+    """Log the attempt in a transaction that survives the refusal, then answer with `status`."""
+    with db.sessionmaker.begin() as session:
+        record(
+            session,
+            actor,
+            AuditAction.DENIED,
+            at=clock.now(),
+            subject_id=subject_id,
+            outcome="denied",
+            data={"endpoint": request.endpoint, "permission": permission, "status": status},
+        )
+    abort(status)
+
+
+def init_app(app: Flask) -> None:
+    app.before_request(_refuse_undeclared)
+    app.context_processor(_template_context)
+
+
+def _refuse_undeclared() -> None:
+    if request.endpoint in (None, "static"):
+        return
+    view = current_app.view_functions[request.endpoint]
+    if not hasattr(view, "permission") and not getattr(view, "is_public", False):
+        abort(403)
+
+
+def _template_context() -> dict[str, object]:
+    return {"current_actor": maybe_actor(), "Permission": Permission, "may": _may}
+
+
+def _may(permission: Permission, subject: object | None = None) -> bool:
+    """For templates: would the signed-in actor be allowed?"""
+    actor = maybe_actor()
+    if actor is None:
+        return False
+    if subject is None:
+        return has_permission(actor, permission)
+    return is_allowed(actor, permission, subject)

@@ -1,0 +1,287 @@
+"""What an administrator does: units, users, invitations, resets. Each change is one audit event."""
+
+import uuid
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from app.audit.actions import AuditAction
+from app.audit.services import record
+from app.auth.actor import ROLE_LABELS, Actor
+from app.auth.grants import end_own_access
+from app.auth.invitations import invite, use_invitation
+from app.auth.labels import LEVEL_LABELS, kind_label
+from app.auth.login import end_sessions
+from app.auth.models import Invitation, Role, Unit, UnitKind, UnitLevel, User
+from app.auth.policy import ROLES_OF
+from app.auth.queries import last_change, unit_name
+from app.auth.services import Signer, set_password
+from app.core.errors import DomainError, InvalidInput, StaleEdit
+from app.core.sealed import DataKey
+from app.reference.communes import UnknownCommune, commune
+
+
+class OwnAccount(DomainError):
+    message = _l("Bạn không thể tự khóa hoặc tự đổi quyền của mình. Hãy nhờ người quản trị khác.")
+
+
+class LastAdministrator(DomainError):
+    message = _l("Đây là người quản trị cuối cùng. Hãy thêm người quản trị khác trước.")
+
+
+class AccountDisabled(DomainError):
+    message = _l("Tài khoản này đang bị khóa. Hãy mở lại trước.")
+
+
+@dataclass(frozen=True)
+class UserFields:
+    """What can be edited of a user."""
+
+    name: str
+    role: Role
+    unit_id: uuid.UUID
+    email: str | None
+
+
+@dataclass(frozen=True)
+class UnitFields:
+    """What can be edited of a unit. `commune_code` None is the whole province."""
+
+    kind: UnitKind
+    level: UnitLevel
+    name: str
+    short_name: str
+    commune_code: str | None
+    phone: str | None
+    is_active: bool = True
+
+
+def create_user(
+    session: Session, actor: Actor | None, username: str, values: UserFields, *, now: datetime
+) -> User:
+    """A user who cannot sign in until an invitation is used. Raises InvalidInput."""
+    _check_role(session, values)
+    if session.scalar(select(User.id).where(User.username == username)):
+        raise InvalidInput("username", _("Tên đăng nhập này đã có người dùng."))
+    user = User(key=DataKey.new(), username=username, created_at=now, **_as_dict(values))
+    try:
+        with session.begin_nested():
+            session.add(user)
+    except IntegrityError:
+        raise InvalidInput("username", _("Tên đăng nhập này đã có người dùng.")) from None
+    _note(
+        session,
+        actor,
+        AuditAction.USER_CHANGED,
+        user.id,
+        now,
+        fields=["username", *_as_dict(values)],
+    )
+    return user
+
+
+def change_user(
+    session: Session, actor: Actor, user: User, values: UserFields, *, version: int, now: datetime
+) -> None:
+    """Raises StaleEdit, InvalidInput, OwnAccount, LastAdministrator. New rights end sessions."""
+    changed = _changed(user, values)
+    if user.version != version:
+        raise _stale(session, user, changed, version=user.version)
+    moved = bool({"role", "unit_id"} & set(changed))
+    if moved and user.id == actor.id:
+        raise OwnAccount
+    _check_role(session, values)
+    if user.role is Role.ADMINISTRATOR and values.role is not Role.ADMINISTRATOR:
+        _keep_an_administrator(session, user)
+    _apply(user, values)
+    if moved:
+        end_sessions(session, user_id=user.id, now=now)
+        end_own_access(session, user_id=user.id, now=now)
+    if changed:
+        _note(session, actor, AuditAction.USER_CHANGED, user.id, now, fields=changed)
+    session.flush()
+
+
+def disable_user(session: Session, actor: Actor | None, user: User, *, now: datetime) -> None:
+    """Nothing of this account works any more, at once. Raises OwnAccount, LastAdministrator."""
+    if actor is not None and user.id == actor.id:
+        raise OwnAccount
+    if user.role is Role.ADMINISTRATOR:
+        _keep_an_administrator(session, user)
+    user.is_active = False
+    end_sessions(session, user_id=user.id, now=now)
+    _note(session, actor, AuditAction.USER_DISABLED, user.id, now)
+
+
+def enable_user(session: Session, actor: Actor | None, user: User, *, now: datetime) -> None:
+    user.is_active = True
+    _note(session, actor, AuditAction.USER_CHANGED, user.id, now, fields=["is_active"])
+
+
+def invite_user(
+    session: Session, actor: Actor | None, user: User, *, by_mail: bool, now: datetime
+) -> Invitation:
+    """A link to set a password, the old password still works. Raises AccountDisabled."""
+    if not user.is_active:
+        raise AccountDisabled
+    _note(session, actor, AuditAction.USER_INVITED, user.id, now)
+    return invite(session, user, created_by=actor.id if actor else None, now=now, by_mail=by_mail)
+
+
+def reset_user(
+    session: Session, actor: Actor | None, user: User, *, by_mail: bool, now: datetime
+) -> Invitation:
+    """Password and sessions end; a link to set a new one. Raises AccountDisabled, OwnAccount."""
+    if actor is not None and user.id == actor.id:
+        raise OwnAccount
+    user.password_hash = None
+    end_sessions(session, user_id=user.id, now=now)
+    return invite_user(session, actor, user, by_mail=by_mail, now=now)
+
+
+def remove_factor(session: Session, actor: Actor | None, user: User, *, now: datetime) -> None:
+    """A lost phone: the second factor is set up anew at the next sign-in. Raises OwnAccount."""
+    if actor is not None and user.id == actor.id:
+        raise OwnAccount
+    user.totp_secret = user.totp_last_step = None
+    end_sessions(session, user_id=user.id, now=now)
+    _note(session, actor, AuditAction.FACTOR_CHANGED, user.id, now)
+
+
+def accept_invitation(
+    session: Session, invitation: Invitation, user: User, password: str, *, now: datetime
+) -> None:
+    """The invited person sets a password. Raises InvitationUnusable, InvalidInput("password")."""
+    set_password(session, user, password, now=now)
+    use_invitation(session, invitation, now)
+    signer = Signer(user.id, None, None)
+    record(session, signer, AuditAction.PASSWORD_CHANGED, at=now, subject_id=user.id)
+
+
+def create_unit(session: Session, actor: Actor, values: UnitFields, *, now: datetime) -> Unit:
+    """Raises InvalidInput for a second unit of the same name or an area that does not fit."""
+    _check_unit(session, values, None)
+    unit = Unit(**_as_dict(values))
+    session.add(unit)
+    session.flush()
+    _note(session, actor, AuditAction.UNIT_CHANGED, unit.id, now, fields=[*_as_dict(values)])
+    return unit
+
+
+def change_unit(
+    session: Session, actor: Actor, unit: Unit, values: UnitFields, *, version: int, now: datetime
+) -> None:
+    """Raises StaleEdit, InvalidInput."""
+    changed = _changed(unit, values)
+    if unit.version != version:
+        raise _stale(session, unit, changed, version=unit.version)
+    _check_unit(session, values, unit.id)
+    _apply(unit, values)
+    if changed:
+        _note(session, actor, AuditAction.UNIT_CHANGED, unit.id, now, fields=changed)
+    session.flush()
+
+
+def _as_dict(values: UserFields | UnitFields) -> dict[str, Any]:
+    return {field.name: getattr(values, field.name) for field in fields(values)}
+
+
+def _changed(row: User | Unit, values: UserFields | UnitFields) -> list[str]:
+    return [name for name, value in _as_dict(values).items() if getattr(row, name) != value]
+
+
+def _apply(row: User | Unit, values: UserFields | UnitFields) -> None:
+    for name in _changed(row, values):
+        setattr(row, name, getattr(values, name))
+
+
+def _note(
+    session: Session,
+    actor: Actor | None,
+    action: AuditAction,
+    subject_id: uuid.UUID,
+    now: datetime,
+    **data: object,
+) -> None:
+    record(session, actor, action, at=now, subject_id=subject_id, data=data)
+
+
+def _keep_an_administrator(session: Session, user: User) -> None:
+    """Two administrators who disable each other at once wait for each other here."""
+    others = session.scalars(
+        select(User.id)
+        .where(User.role == Role.ADMINISTRATOR, User.is_active)
+        .order_by(User.id)
+        .with_for_update()
+    ).all()
+    if not set(others) - {user.id}:
+        raise LastAdministrator
+
+
+def _check_role(session: Session, values: UserFields) -> None:
+    unit = session.get(Unit, values.unit_id)
+    if unit is None:
+        raise InvalidInput("unit_id", _("Chọn một đơn vị trong danh sách."))
+    if values.role not in ROLES_OF[unit.kind]:
+        raise InvalidInput(
+            "role", _("Đơn vị này không có vai trò đó. Chọn vai trò hoặc đơn vị khác.")
+        )
+
+
+def _check_unit(session: Session, values: UnitFields, own_id: uuid.UUID | None) -> None:
+    if values.level is UnitLevel.COMMUNE and values.commune_code is None:
+        raise InvalidInput("commune_code", _("Đơn vị cấp xã cần có xã, phường."))
+    if values.commune_code is not None:
+        try:
+            commune(values.commune_code)
+        except UnknownCommune:
+            raise InvalidInput("commune_code", _("Chọn một xã, phường trong danh sách.")) from None
+    same = select(Unit.id).where(Unit.name == values.name)
+    if own_id is not None:
+        same = same.where(Unit.id != own_id)
+    if session.scalar(same.limit(1)):
+        raise InvalidInput("name", _("Đã có đơn vị mang tên này."))
+
+
+def _stale(session: Session, row: User | Unit, changed: list[str], *, version: int) -> StaleEdit:
+    who = last_change(session, row.id)
+    return StaleEdit(
+        [(FIELD_LABELS[name], _shown(session, name, getattr(row, name)), who) for name in changed],
+        version,
+    )
+
+
+def _shown(session: Session, name: str, value: object) -> str:
+    if isinstance(value, Role):
+        return str(ROLE_LABELS[value])
+    if isinstance(value, UnitKind):
+        return kind_label(value)
+    if isinstance(value, UnitLevel):
+        return str(LEVEL_LABELS[value])
+    if isinstance(value, uuid.UUID):
+        return unit_name(session, value)
+    if isinstance(value, bool):
+        return str(_("có") if value else _("không"))
+    if name == "commune_code" and value:
+        return commune(str(value)).label
+    return str(value or "")
+
+
+FIELD_LABELS = {
+    "name": _l("Tên"),
+    "role": _l("Vai trò"),
+    "unit_id": _l("Đơn vị"),
+    "email": _l("Thư điện tử"),
+    "kind": _l("Loại đơn vị"),
+    "level": _l("Cấp"),
+    "short_name": _l("Tên ngắn"),
+    "commune_code": _l("Địa bàn"),
+    "phone": _l("Điện thoại"),
+    "is_active": _l("Đang hoạt động"),
+}

@@ -1,0 +1,108 @@
+"""What the browser keeps: the session's token, a wait for the second step, a known device."""
+
+import secrets
+
+from flask import Request, Response, current_app, session
+from itsdangerous import BadSignature, URLSafeSerializer
+from werkzeug.exceptions import HTTPException
+
+from app.auth.login import cookie_name
+from app.auth.services import PENDING_FOR
+from app.core.crypto import keyring
+from app.web.responses import safe_next
+
+_DEVICE_DAYS = 180
+
+
+def _name(name: str) -> str:
+    return f"__Host-{name}" if current_app.config["SESSION_COOKIE_SECURE"] else name
+
+
+def _put(response: Response, name: str, value: str, seconds: int | None = None) -> None:
+    response.set_cookie(
+        name,
+        value,
+        max_age=seconds,
+        secure=bool(current_app.config["SESSION_COOKIE_SECURE"]),
+        httponly=True,
+        samesite="Lax",
+        path="/",
+    )
+
+
+def put_session(response: Response, token: str) -> Response:
+    """The session's token; gone when the browser closes. The page session starts anew."""
+    _put(response, cookie_name(), token)
+    _drop(response, _name("vt-pending"))
+    renew_page_session()
+    return response
+
+
+def put_pending(response: Response, token: str) -> Response:
+    _put(response, _name("vt-pending"), token, int(PENDING_FOR.total_seconds()))
+    return response
+
+
+def pending_token(request: Request) -> str:
+    return request.cookies.get(_name("vt-pending"), "")
+
+
+def drop_session(response: Response) -> Response:
+    """Forget everything of the sign-in but the language and that this device is known."""
+    _drop(response, cookie_name())
+    _drop(response, _name("vt-pending"))
+    renew_page_session()
+    return response
+
+
+def _drop(response: Response, name: str) -> None:
+    response.delete_cookie(
+        name,
+        path="/",
+        secure=bool(current_app.config["SESSION_COOKIE_SECURE"]),
+        httponly=True,
+        samesite="Lax",
+    )
+
+
+def renew_page_session() -> None:
+    """A fresh CSRF token and no notices of the person before; the language stays."""
+    locale = session.get("locale")
+    session.clear()
+    if locale:
+        session["locale"] = locale
+
+
+def put_device(response: Response, username: str) -> Response:
+    """Remember that this browser has signed in to this account: its failures count apart."""
+    known = {"account": _account(username), "device": secrets.token_urlsafe(12)}
+    _put(response, _name("vt-device"), str(_signer().dumps(known)), _DEVICE_DAYS * 86400)
+    return response
+
+
+def known_device(request: Request, username: str) -> str:
+    """The id of this browser if it has signed in to this account before, else nothing."""
+    try:
+        known = _signer().loads(request.cookies.get(_name("vt-device"), ""))
+    except BadSignature:
+        return ""
+    return str(known["device"]) if known["account"] == _account(username) else ""
+
+
+def _account(username: str) -> str:
+    return keyring().lookup("known device", username).hex()
+
+
+def _signer() -> URLSafeSerializer:
+    return URLSafeSerializer(str(current_app.secret_key), salt="known-device")
+
+
+def destination(url: str | None) -> str:
+    """`url` if it is the address of a page of ours that GET opens, else the home page."""
+    path = safe_next(url)
+    adapter = current_app.url_map.bind("")
+    try:
+        adapter.match(path.partition("?")[0], method="GET")
+    except HTTPException:
+        return "/"
+    return path

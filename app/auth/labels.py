@@ -1,0 +1,69 @@
+"""What roles, kinds of units, permissions and reasons of access are called."""
+
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _l
+
+from app.auth.actor import ROLE_LABELS
+from app.auth.grants import AccessReason
+from app.auth.models import Role, UnitKind, UnitLevel
+from app.auth.permissions import Permission
+from app.reference.library import code_list
+
+P = Permission
+
+LEVEL_LABELS: dict[UnitLevel, LazyString] = {
+    UnitLevel.COMMUNE: _l("Cấp xã"),
+    UnitLevel.PROVINCE: _l("Cấp tỉnh"),
+}
+
+REASON_LABELS: dict[AccessReason, LazyString] = {
+    AccessReason.UNIT_WORKS: _l("Đơn vị đang giải quyết"),
+    AccessReason.ASSIGNED: _l("Được giao phụ trách"),
+    AccessReason.REPORTED: _l("Đơn vị đã nhận tin báo (chỉ xem tình trạng)"),
+    AccessReason.REFERRAL: _l("Được chuyển gửi"),
+    AccessReason.BREAK_GLASS: _l("Mở khẩn cấp"),
+}
+
+PERMISSION_LABELS: dict[Permission, LazyString] = {
+    P.PUBLIC: _l("Xem trang công khai"),
+    P.SIGNED_IN: _l("Xem trang của mình, đổi mật khẩu của mình"),
+    P.REPORT_CREATE: _l("Ghi tin báo mới (Mẫu số 01)"),
+    P.REPORT_STATE: _l("Xem tình trạng tin báo mà đơn vị đã nhận, không xem nội dung"),
+    P.REPORT_ROUTE: _l("Chuyển tin báo đến Ủy ban nhân dân xã, phường"),
+    P.CASE_LIST: _l("Xem danh sách hồ sơ trong phạm vi được xem"),
+    P.CASE_READ: _l("Xem hồ sơ trong phạm vi được xem"),
+    P.CASE_VERIFY: _l("Ghi kết quả xác minh tin báo"),
+    P.CASE_ASSESS: _l("Đánh giá nguy cơ ban đầu (Mẫu số 02)"),
+    P.CASE_ASSIGN: _l("Giao người phụ trách hồ sơ"),
+    P.OVERRIDE_DECIDE: _l("Trả lời đề nghị hạ mức nguy cơ"),
+    P.MEASURE_RECORD: _l("Ghi biện pháp bảo đảm an toàn"),
+    P.DOCUMENT_PRINT: _l("In biểu mẫu của hồ sơ"),
+    P.INFORMANT_READ: _l("Xem người cung cấp thông tin"),
+    P.CHILD_READ: _l("Xem thông tin trẻ em trong phạm vi được xem"),
+    P.CHILD_EDIT: _l("Sửa thông tin trẻ em"),
+    P.PEOPLE_SEARCH: _l("Tìm trẻ em theo tên hoặc số định danh"),
+    P.EXTENSION_ASK: _l("Đề nghị gia hạn"),
+    P.EXTENSION_DECIDE: _l("Trả lời đề nghị gia hạn"),
+    P.AUDIT_READ: _l("Xem nhật ký kiểm tra"),
+    P.SUPERVISE: _l("Giám sát toàn tỉnh"),
+    P.INDICATORS_READ: _l("Xem chỉ tiêu thống kê"),
+    P.USERS_MANAGE: _l("Quản lý đơn vị và người dùng"),
+    P.REFERENCE_MANAGE: _l("Quản lý danh mục và lịch nghỉ"),
+    P.SYSTEM_HEALTH: _l("Xem tình trạng hệ thống"),
+}
+
+
+def kind_label(kind: UnitKind) -> str:
+    return code_list("unit_kinds").label(kind)
+
+
+def kind_choices() -> list[tuple[str, str]]:
+    return code_list("unit_kinds").choices()
+
+
+def role_choices() -> list[tuple[str, LazyString]]:
+    return [(role.value, ROLE_LABELS[role]) for role in Role]
+
+
+def section_label(section: str) -> str:
+    return code_list("sections").label(section)

@@ -1,0 +1,141 @@
+"""Flask-Login over our own session table: the cookie's token is looked up once a request."""
+
+import hashlib
+import secrets
+import uuid
+from datetime import datetime, timedelta
+from typing import cast
+
+from flask import Flask, Request, current_app
+from flask_login import LoginManager, current_user
+from sqlalchemy import ColumnElement, bindparam, delete, select, update
+from sqlalchemy.orm import Session
+
+from app.auth.actor import Actor
+from app.auth.models import PendingSignIn, Unit, User, UserSession
+from app.core import clock
+from app.core.db import db
+from app.web.headers import request_id
+
+login_manager = LoginManager()
+
+IDLE = timedelta(minutes=15)
+ABSOLUTE = timedelta(hours=8)
+_TOUCH = timedelta(minutes=1)  # how stale `last_seen_at` may get before it is written again
+
+
+def init_app(app: Flask) -> None:
+    login_manager.init_app(app)
+
+
+def cookie_name() -> str:
+    return "__Host-vt" if current_app.config["SESSION_COOKIE_SECURE"] else "vt"
+
+
+def token_hash(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()
+
+
+def open_session(
+    session: Session, *, user_id: uuid.UUID, now: datetime, has_second_factor: bool
+) -> tuple[str, uuid.UUID]:
+    """A new session row; returns (the token for the cookie, the id of the row)."""
+    token = secrets.token_urlsafe(32)
+    row = UserSession(
+        token_hash=token_hash(token),
+        user_id=user_id,
+        created_at=now,
+        last_seen_at=now,
+        expires_at=now + ABSOLUTE,
+        has_second_factor=has_second_factor,
+    )
+    session.add(row)
+    session.flush()
+    return token, row.id
+
+
+def end_sessions(session: Session, *, user_id: uuid.UUID, now: datetime) -> None:
+    """End every session of a user at once (password, role or account changed), and with them a
+    sign-in that waits for its code."""
+    _end(session, now, UserSession.user_id == user_id)
+    session.execute(delete(PendingSignIn).where(PendingSignIn.user_id == user_id))
+
+
+def end_session(
+    session: Session, *, user_id: uuid.UUID, session_id: uuid.UUID, now: datetime
+) -> bool:
+    """End one session of this user; False where there is none that runs."""
+    return _end(session, now, UserSession.user_id == user_id, UserSession.id == session_id)
+
+
+def _end(session: Session, now: datetime, *which: ColumnElement[bool]) -> bool:
+    ended = update(UserSession).where(*which, UserSession.ended_at.is_(None))
+    return bool(session.execute(ended.values(ended_at=now).returning(UserSession.id)).all())
+
+
+_LOOK_UP = (
+    select(
+        User.id,
+        User.username,
+        User.name,
+        User.role,
+        Unit.id.label("unit_id"),
+        Unit.name.label("unit_name"),
+        Unit.kind,
+        Unit.level,
+        Unit.commune_code,
+        UserSession.id.label("session_id"),
+        UserSession.has_second_factor,
+        UserSession.last_seen_at,
+        UserSession.expires_at,
+    )
+    .join(User, User.id == UserSession.user_id)
+    .join(Unit, Unit.id == User.unit_id)
+    .where(
+        UserSession.token_hash == bindparam("token"),
+        UserSession.ended_at.is_(None),
+        User.is_active,
+    )
+)
+
+
+@login_manager.request_loader  # type: ignore[untyped-decorator]  # it ships no types
+def load_actor(request: Request) -> Actor | None:
+    """The actor behind the request's cookie, in one statement; None when signed out or expired."""
+    token = request.cookies.get(cookie_name())
+    if not token:
+        return None
+    now = clock.now()
+    row = db.session.execute(_LOOK_UP, {"token": token_hash(token)}).first()
+    if row is None or row.expires_at <= now or row.last_seen_at + IDLE <= now:
+        return None
+    if row.last_seen_at + _TOUCH <= now:
+        db.session.execute(
+            update(UserSession)
+            .where(UserSession.id == row.session_id, UserSession.ended_at.is_(None))
+            .values(last_seen_at=now)
+        )
+    return Actor(
+        id=row.id,
+        username=row.username,
+        name=row.name,
+        role=row.role,
+        unit_id=row.unit_id,
+        unit_name=row.unit_name,
+        unit_kind=row.kind,
+        unit_level=row.level,
+        commune_code=row.commune_code,
+        session_id=row.session_id,
+        request_id=request_id(),
+        must_enrol_factor=not row.has_second_factor and not current_app.config["DEMO"],
+    )
+
+
+def current_actor() -> Actor:
+    """The Actor of this request; only behind a permission that needs sign-in."""
+    return cast(Actor, current_user._get_current_object())
+
+
+def maybe_actor() -> Actor | None:
+    """The Actor, or None when nobody is signed in."""
+    return current_actor() if current_user.is_authenticated else None

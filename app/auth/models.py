@@ -1,0 +1,131 @@
+"""Units, users, their sessions and what protects the sign-in."""
+
+import uuid
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, Index, LargeBinary
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.core.db import Base
+from app.core.ids import new_id
+from app.core.sealed import NAME_BLOCK, Sealed, SealedRow
+
+
+class UnitKind(StrEnum):
+    COMMUNE_PC = "commune_pc"
+    POLICE = "police"
+    HEALTH = "health"
+    SCHOOL = "school"
+    LEGAL_AID = "legal_aid"
+    SHELTER = "shelter"
+    DOH = "doh"
+    HOTLINE = "hotline"
+
+
+class UnitLevel(StrEnum):
+    PROVINCE = "province"
+    COMMUNE = "commune"
+
+
+class Role(StrEnum):
+    INTAKE = "intake"
+    CP_WORKER = "cp_worker"
+    COMMUNE_CHAIR = "commune_chair"
+    AGENCY_OFFICER = "agency_officer"
+    UNIT_LEAD = "unit_lead"
+    SUPERVISOR = "supervisor"
+    ANALYST = "analyst"
+    ADMINISTRATOR = "administrator"
+
+
+class Unit(Base):
+    """An agency's office. `commune_code` is its area; None means the whole province."""
+
+    __tablename__ = "units"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    kind: Mapped[UnitKind]
+    level: Mapped[UnitLevel]
+    name: Mapped[str]
+    short_name: Mapped[str]
+    commune_code: Mapped[str | None] = mapped_column(index=True)
+    phone: Mapped[str | None]
+    is_active: Mapped[bool] = mapped_column(default=True)
+    version: Mapped[int] = mapped_column(default=1)
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
+
+
+class User(SealedRow, Base):
+    """A person who signs in. The second factor's secret is sealed under the user's own key."""
+
+    __tablename__ = "users"
+
+    username: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    role: Mapped[Role]
+    unit_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("units.id"), index=True)
+    email: Mapped[str | None]
+    password_hash: Mapped[str | None]
+    totp_secret_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    totp_secret = Sealed(NAME_BLOCK)
+    totp_last_step: Mapped[int | None]
+    is_active: Mapped[bool] = mapped_column(default=True)
+    created_at: Mapped[datetime]
+    version: Mapped[int] = mapped_column(default=1)
+    unit: Mapped[Unit] = relationship(lazy="raise")
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
+
+
+class UserSession(Base):
+    """A signed-in browser. The cookie holds a 256-bit token, this row its SHA-256."""
+
+    __tablename__ = "user_sessions"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"), index=True)
+    created_at: Mapped[datetime]
+    last_seen_at: Mapped[datetime]
+    expires_at: Mapped[datetime]  # absolute limit
+    ended_at: Mapped[datetime | None]
+    has_second_factor: Mapped[bool] = mapped_column(default=False)
+
+
+class Invitation(Base):
+    """A single-use link by which a person sets a password: at the start or after a reset."""
+
+    __tablename__ = "invitations"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"), index=True)
+    created_by: Mapped[uuid.UUID | None]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class SignInAttempt(Base):
+    """A failed sign-in, kept for the throttle. Account and address are keyed hashes."""
+
+    __tablename__ = "sign_in_attempts"
+    __table_args__ = (
+        Index("ix_sign_in_attempts_account", "account", "at"),
+        Index("ix_sign_in_attempts_address", "address", "at"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    account: Mapped[bytes] = mapped_column(LargeBinary)
+    address: Mapped[bytes] = mapped_column(LargeBinary)
+    at: Mapped[datetime]
+
+
+class PendingSignIn(Base):
+    """The password was right, the second factor is still asked for. It opens nothing."""
+
+    __tablename__ = "pending_sign_ins"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"), index=True)
+    expires_at: Mapped[datetime]

@@ -1,0 +1,73 @@
+"""The main entries of each role, from the permission table; no SQL."""
+
+from flask import Flask, current_app, request, url_for
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _l
+
+from app.auth.actor import Actor
+from app.auth.login import maybe_actor
+from app.auth.models import Role
+from app.auth.permissions import Permission, has_permission
+from app.web.page import NavItem
+
+P = Permission
+Entry = tuple[LazyString, str, Permission]
+
+_DESK: tuple[Entry, ...] = (
+    (_l("Tiếp nhận"), "home.index", P.SIGNED_IN),
+    (_l("Báo tin mới"), "intake.new", P.REPORT_CREATE),
+    (_l("Tin đã nhận"), "intake.mine", P.REPORT_STATE),
+)
+_FILES: tuple[Entry, ...] = (
+    (_l("Hôm nay"), "home.index", P.SIGNED_IN),
+    (_l("Hồ sơ"), "cases.index", P.CASE_LIST),
+    (_l("Nhật ký kiểm tra"), "audit.index", P.AUDIT_READ),
+)
+_ADMIN: tuple[Entry, ...] = (
+    (_l("Người dùng"), "admin.users", P.USERS_MANAGE),
+    (_l("Các đơn vị"), "admin.units", P.USERS_MANAGE),
+    (_l("Danh mục"), "admin.reference", P.REFERENCE_MANAGE),
+    (_l("Hệ thống"), "admin.system", P.SYSTEM_HEALTH),
+)
+_ANALYST: tuple[Entry, ...] = (
+    (_l("Trang chủ"), "home.index", P.SIGNED_IN),
+    (_l("Chỉ tiêu"), "indicators.index", P.INDICATORS_READ),
+)
+ENTRIES: dict[Role, tuple[Entry, ...]] = {
+    Role.INTAKE: _DESK,
+    Role.AGENCY_OFFICER: _DESK,
+    Role.UNIT_LEAD: _DESK,
+    Role.CP_WORKER: _FILES,
+    Role.COMMUNE_CHAIR: _FILES,
+    Role.SUPERVISOR: _FILES,
+    Role.ANALYST: _ANALYST,
+    Role.ADMINISTRATOR: _ADMIN,
+}
+
+
+def navigation(actor: Actor) -> list[NavItem]:
+    """The entries this actor may open, of those that exist."""
+    return [
+        NavItem(str(label), url_for(endpoint), active=request.endpoint == endpoint)
+        for label, endpoint, permission in ENTRIES[actor.role]
+        if endpoint in current_app.view_functions and has_permission(actor, permission)
+    ]
+
+
+def optional_url(endpoint: str) -> str | None:
+    """The address of a page that an upper package may have added."""
+    return url_for(endpoint) if endpoint in current_app.view_functions else None
+
+
+def _page_context() -> dict[str, object]:
+    actor = maybe_actor()
+    if actor is None or actor.must_enrol_factor:
+        return {"page_nav": (), "can_search": False}
+    return {
+        "page_nav": navigation(actor),
+        "can_search": has_permission(actor, Permission.PEOPLE_SEARCH),
+    }
+
+
+def init_app(app: Flask) -> None:
+    app.context_processor(_page_context)

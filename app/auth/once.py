@@ -1,0 +1,87 @@
+"""A form sent twice answers twice with the same redirect and does its work once.
+
+    @bp.post("/new")
+    @authorized(Permission.REPORT_CREATE)
+    @once
+    def create() -> ResponseReturnValue: ...
+
+The form carries `<input type="hidden" name="idempotency_key" value="{{ new_key() }}">`.
+"""
+
+import uuid
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from flask import Response, make_response, request
+from flask.typing import ResponseReturnValue
+from flask_babel import lazy_gettext as _l
+
+from app.auth.login import current_actor
+from app.core import clock
+from app.core.db import db
+from app.core.errors import InvalidInput
+from app.core.idempotency import body_hash, claim, settle
+from app.web.responses import redirect_to_url
+
+View = Callable[..., ResponseReturnValue]
+FIELD = "idempotency_key"
+
+
+class MissingKey(InvalidInput):
+    """The form came without its idempotency key, or with one that is none."""
+
+    status = 400
+
+    def __init__(self) -> None:
+        super().__init__(FIELD, self.message)
+
+    message = _l("Biểu mẫu gửi lên không đầy đủ. Hãy tải lại trang rồi gửi lại.")
+
+
+def once(view: View) -> View:
+    """Run the view for the first sending of a form; later ones go where the first one led.
+
+    Place it below @authorized. A sending that led nowhere (errors to correct) is forgotten, so that
+    the corrected form may come with the same key. Raises MissingKey, RepeatedKey.
+    """
+
+    @wraps(view)
+    def guarded(*args: Any, **kwargs: Any) -> ResponseReturnValue:
+        if request.method != "POST":
+            return view(*args, **kwargs)
+        user_id, key = current_actor().id, _sent_key()
+        known = claim(
+            db.session,
+            user_id=user_id,
+            key=key,
+            route=f"{request.endpoint} {request.path}",
+            body=_sent_body(),
+            now=clock.now(),
+        )
+        if known is not None:
+            return redirect_to_url(known)
+        response = make_response(view(*args, **kwargs))
+        settle(db.session, user_id=user_id, key=key, location=_led_to(response))
+        return response
+
+    return guarded
+
+
+def _sent_key() -> uuid.UUID:
+    try:
+        return uuid.UUID(request.form.get(FIELD, ""))
+    except ValueError:
+        raise MissingKey from None
+
+
+def _sent_body() -> bytes:
+    fields = request.form.items(multi=True)
+    return body_hash((name, value) for name, value in fields if name != "csrf_token")
+
+
+def _led_to(response: Response) -> str | None:
+    """The address of a redirect, by HTTP or by htmx; None for a page shown instead."""
+    if 300 <= response.status_code < 400:
+        return response.location
+    return response.headers.get("HX-Redirect")

@@ -1,0 +1,152 @@
+"""Who may do what: the role table (an auditor can read it), the sections a role opens, and the
+object rules that feature packages add. What is not granted here is refused."""
+
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Any
+
+from app.auth.actor import Actor
+from app.auth.models import Role
+
+
+class Permission(StrEnum):
+    PUBLIC = "public"  # no sign-in: health, sign-in page, static files
+    SIGNED_IN = "signed_in"  # any role: home, own password
+    REPORT_CREATE = "report:create"
+    REPORT_STATE = "report:state"  # what became of the reports one's unit took
+    REPORT_ROUTE = "report:route"  # to the commune of the event: a supervisor, or who took it
+    CASE_LIST = "case:list"
+    CASE_READ = "case:read"
+    CASE_VERIFY = "case:verify"
+    CASE_ASSESS = "case:assess"
+    CASE_ASSIGN = "case:assign"
+    OVERRIDE_DECIDE = "case:override-decide"
+    MEASURE_RECORD = "case:measure"
+    DOCUMENT_PRINT = "case:print"
+    INFORMANT_READ = "case:informant"
+    CHILD_READ = "child:read"
+    CHILD_EDIT = "child:edit"
+    PEOPLE_SEARCH = "people:search"
+    EXTENSION_ASK = "deadline:ask"
+    EXTENSION_DECIDE = "deadline:decide"
+    AUDIT_READ = "audit:read"
+    SUPERVISE = "supervise"
+    INDICATORS_READ = "indicators:read"
+    USERS_MANAGE = "users:manage"
+    REFERENCE_MANAGE = "reference:manage"
+    SYSTEM_HEALTH = "system:health"
+
+
+class Section(StrEnum):
+    """The parts of a case file that are opened or locked one by one."""
+
+    IDENTITY = "identity"
+    CONTACT = "contact"
+    FAMILY = "family"
+    EVENT = "event"
+    HEALTH = "health"
+    EDUCATION = "education"
+    POLICE_JUSTICE = "police_justice"
+    ASSESSMENT = "assessment"
+    PLAN = "plan"
+    INFORMANT = "informant"
+
+
+P, S = Permission, Section
+
+GRANTS: dict[Role, frozenset[Permission]] = {
+    Role.INTAKE: frozenset({P.REPORT_CREATE, P.REPORT_STATE, P.REPORT_ROUTE, P.PEOPLE_SEARCH}),
+    Role.CP_WORKER: frozenset(
+        {
+            P.REPORT_CREATE,
+            P.REPORT_STATE,
+            P.REPORT_ROUTE,
+            P.CASE_LIST,
+            P.CASE_READ,
+            P.CASE_VERIFY,
+            P.CASE_ASSESS,
+            P.CASE_ASSIGN,
+            P.MEASURE_RECORD,
+            P.DOCUMENT_PRINT,
+            P.INFORMANT_READ,
+            P.CHILD_READ,
+            P.CHILD_EDIT,
+            P.PEOPLE_SEARCH,
+            P.EXTENSION_ASK,
+        }
+    ),
+    Role.COMMUNE_CHAIR: frozenset(
+        {
+            P.REPORT_STATE,
+            P.CASE_LIST,
+            P.CASE_READ,
+            P.CASE_ASSIGN,
+            P.OVERRIDE_DECIDE,
+            P.MEASURE_RECORD,
+            P.DOCUMENT_PRINT,
+            P.CHILD_READ,
+            P.PEOPLE_SEARCH,
+            P.EXTENSION_DECIDE,
+        }
+    ),
+    Role.AGENCY_OFFICER: frozenset({P.REPORT_CREATE, P.REPORT_STATE, P.REPORT_ROUTE}),
+    Role.UNIT_LEAD: frozenset({P.REPORT_CREATE, P.REPORT_STATE, P.REPORT_ROUTE}),
+    Role.SUPERVISOR: frozenset(
+        {
+            P.REPORT_STATE,
+            P.REPORT_ROUTE,
+            P.CASE_LIST,
+            P.CASE_READ,
+            P.OVERRIDE_DECIDE,
+            P.DOCUMENT_PRINT,
+            P.CHILD_READ,
+            P.PEOPLE_SEARCH,
+            P.EXTENSION_DECIDE,
+            P.AUDIT_READ,
+            P.SUPERVISE,
+        }
+    ),
+    Role.ANALYST: frozenset({P.INDICATORS_READ}),
+    Role.ADMINISTRATOR: frozenset({P.USERS_MANAGE, P.REFERENCE_MANAGE, P.SYSTEM_HEALTH}),
+}
+
+_FILE = frozenset(set(Section) - {S.INFORMANT})
+
+SECTIONS: dict[Role, frozenset[Section]] = {
+    Role.CP_WORKER: _FILE,
+    Role.COMMUNE_CHAIR: _FILE,
+    Role.SUPERVISOR: frozenset(
+        {S.IDENTITY, S.FAMILY, S.EVENT, S.ASSESSMENT, S.PLAN, S.POLICE_JUSTICE}
+    ),
+}
+
+Rule = Callable[[Actor, Any], bool]
+_rules: dict[Permission, Rule] = {}
+
+
+def rule(permission: Permission) -> Callable[[Rule], Rule]:
+    """Register the object rule of a permission. Without one, an object is never granted."""
+
+    def register(check: Rule) -> Rule:
+        _rules[permission] = check
+        return check
+
+    return register
+
+
+def has_permission(actor: Actor, permission: Permission) -> bool:
+    """Does the role grant it at all? (For menus and for pages without an object.)"""
+    if permission in (Permission.PUBLIC, Permission.SIGNED_IN):
+        return True
+    return permission in GRANTS[actor.role]
+
+
+def is_allowed(actor: Actor, permission: Permission, subject: object) -> bool:
+    """Does the role grant it, and does the object's rule agree?"""
+    check = _rules.get(permission)
+    return has_permission(actor, permission) and check is not None and check(actor, subject)
+
+
+def sections_of(actor: Actor) -> frozenset[Section]:
+    """The sections of a visible case file that this role opens."""
+    return SECTIONS.get(actor.role, frozenset())

@@ -1,0 +1,53 @@
+"""The outcome of checking a report."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from wtforms import IntegerField, StringField, TextAreaField
+from wtforms.validators import InputRequired, ValidationError
+
+from app.cases.enums import Outcome
+from app.cases.services.verification import Finding
+from app.core import clock
+from app.reference.library import code_list
+from app.web.fields import ChoiceRadioField, VnDateTimeField
+from app.web.forms import BaseForm
+
+
+class VerificationForm(BaseForm):
+    version = IntegerField(_l("Phiên bản"))
+    outcome = ChoiceRadioField(_l("Kết quả"), [InputRequired(_l("Chọn một kết quả."))])
+    duplicate_of = StringField(_l("Trùng với hồ sơ có mã"))
+    reason = TextAreaField(_l("Lý do, căn cứ"))
+    happened_at = VnDateTimeField(
+        _l("Xác minh xong lúc"), [InputRequired(_l("Ghi ngày và giờ."))], default=clock.now
+    )
+
+    def __init__(self, *args: Any, received_at: datetime, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.received_at = received_at
+        self.outcome.offer(code_list("verification_outcomes").choices())
+
+    def validate_reason(self, field: TextAreaField) -> None:
+        if self.outcome.data not in (None, Outcome.CONFIRMED) and not field.data:
+            raise ValidationError(_("Ghi lý do: người khác sẽ cần hiểu vì sao."))
+
+    def validate_duplicate_of(self, field: StringField) -> None:
+        if self.outcome.data == Outcome.DUPLICATE and not field.data:
+            raise ValidationError(_("Ghi mã hồ sơ bị trùng, ví dụ HY-2026-000123."))
+
+    def validate_happened_at(self, field: VnDateTimeField) -> None:
+        if field.data and field.data > clock.now() + timedelta(minutes=1):
+            raise ValidationError(_("Giờ này ở tương lai. Hãy xem lại."))
+        if field.data and field.data < self.received_at - timedelta(minutes=1):
+            raise ValidationError(_("Giờ này trước lúc nhận tin. Hãy xem lại."))
+
+    def finding(self) -> Finding:
+        return Finding(
+            outcome=Outcome(str(self.outcome.data)),
+            happened_at=self.happened_at.data or clock.now(),
+            reason=self.reason.data or None,
+            duplicate_of=self.duplicate_of.data or None,
+        )

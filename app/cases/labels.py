@@ -1,0 +1,185 @@
+"""The words for codes of a case: states, kinds of events, filters of the log."""
+
+from collections.abc import Mapping
+
+from flask_babel import LazyString
+
+from app.auth.permissions import Section
+from app.cases.enums import CaseState, EventKind
+from app.people.fields import LABELS as FIELD_LABELS
+from app.reference.library import code_list, form_definition
+from app.web.words import _l
+
+STATES: Mapping[CaseState, LazyString] = {
+    CaseState.RECEIVED: _l("Mới tiếp nhận"),
+    CaseState.VERIFYING: _l("Đã xác minh"),
+    CaseState.INITIAL_ASSESSED: _l("Đã đánh giá ban đầu"),
+    CaseState.SPECIFIC_ASSESSED: _l("Đã đánh giá cụ thể"),
+    CaseState.NEEDS_MEETING: _l("Đã họp xác định nhu cầu"),
+    CaseState.PLAN_DRAFTED: _l("Đang lập kế hoạch"),
+    CaseState.PLAN_SUBMITTED: _l("Đã trình kế hoạch"),
+    CaseState.PLAN_APPROVED: _l("Đã duyệt kế hoạch"),
+    CaseState.IN_PROGRESS: _l("Đang thực hiện kế hoạch"),
+    CaseState.REVIEW: _l("Đang rà soát"),
+    CaseState.CLOSED: _l("Đã đóng hồ sơ"),
+    CaseState.NOT_CONFIRMED: _l("Tin báo không đúng"),
+    CaseState.DUPLICATE: _l("Trùng với hồ sơ khác"),
+    CaseState.OUT_OF_SCOPE: _l("Ngoài phạm vi"),
+}
+
+# beside a dot of the picture; what is minor has a dot without words
+EVENT_SHORT: Mapping[EventKind, LazyString | str] = {
+    EventKind.REPORT_RECEIVED: _l("Mẫu 01"),
+    EventKind.ROUTED: _l("chuyển tin"),
+    EventKind.ASSIGNED: "",
+    EventKind.VERIFIED: _l("xác minh"),
+    EventKind.INITIAL_ASSESSMENT: _l("Mẫu 02"),
+    EventKind.OVERRIDE_ASKED: _l("xin hạ mức"),
+    EventKind.OVERRIDE_DECIDED: _l("chữ ký thứ hai"),
+    EventKind.MEASURE: _l("biện pháp"),
+    EventKind.NO_MEASURE_NEEDED: _l("không cần biện pháp"),
+    EventKind.EXTENSION_ASKED: _l("xin gia hạn"),
+    EventKind.EXTENSION_DECIDED: _l("trả lời gia hạn"),
+    EventKind.CHILD_EDITED: "",
+    EventKind.REPORT_CORRECTED: "",
+    EventKind.INFORMANT_READ: "",
+    EventKind.NOTE: "",
+    EventKind.PLAN_SUBMITTED: _l("trình kế hoạch"),
+    EventKind.PLAN_APPROVED: _l("duyệt kế hoạch"),
+    EventKind.CLOSED: _l("đóng hồ sơ"),
+}
+
+MEASURE_SHORT: Mapping[str, LazyString] = {
+    "safe_shelter": _l("nơi tạm trú"),
+    "isolation": _l("cách ly"),
+    "separation": _l("tạm thời cách ly"),
+    "medical_care": _l("cấp cứu, y tế"),
+    "psychotherapy": _l("hỗ trợ tâm lý"),
+    "substitute_care": _l("chăm sóc thay thế"),
+    "police_protection": _l("công an bảo vệ"),
+    "basic_needs": _l("nhu cầu thiết yếu"),
+}
+
+EVENT_TITLES: Mapping[EventKind, LazyString] = {
+    EventKind.REPORT_RECEIVED: _l("Tiếp nhận tin báo (Mẫu số 01)"),
+    EventKind.ROUTED: _l("Chuyển tin đến nơi xảy ra vụ việc"),
+    EventKind.ASSIGNED: _l("Giao người phụ trách"),
+    EventKind.VERIFIED: _l("Xác minh tin báo"),
+    EventKind.INITIAL_ASSESSMENT: _l("Đánh giá nguy cơ ban đầu (Mẫu số 02)"),
+    EventKind.OVERRIDE_ASKED: _l("Đề nghị hạ mức nguy cơ"),
+    EventKind.OVERRIDE_DECIDED: _l("Trả lời đề nghị hạ mức nguy cơ"),
+    EventKind.MEASURE: _l("Biện pháp bảo đảm an toàn"),
+    EventKind.NO_MEASURE_NEEDED: _l("Quyết định: không cần biện pháp khẩn cấp"),
+    EventKind.EXTENSION_ASKED: _l("Đề nghị gia hạn"),
+    EventKind.EXTENSION_DECIDED: _l("Trả lời đề nghị gia hạn"),
+    EventKind.CHILD_EDITED: _l("Sửa thông tin về trẻ em"),
+    EventKind.REPORT_CORRECTED: _l("Sửa tin báo"),
+    EventKind.INFORMANT_READ: _l("Xem người cung cấp thông tin"),
+    EventKind.NOTE: _l("Ghi chú"),
+    EventKind.PLAN_SUBMITTED: _l("Trình kế hoạch hỗ trợ, can thiệp"),
+    EventKind.PLAN_APPROVED: _l("Phê duyệt kế hoạch hỗ trợ, can thiệp"),
+    EventKind.CLOSED: _l("Đóng hồ sơ"),
+}
+
+SECTIONS: Mapping[Section, LazyString] = {
+    Section.IDENTITY: _l("Nhân thân"),
+    Section.CONTACT: _l("Nơi ở, liên hệ"),
+    Section.FAMILY: _l("Gia đình"),
+    Section.EVENT: _l("Vụ việc"),
+    Section.HEALTH: _l("Sức khỏe"),
+    Section.EDUCATION: _l("Học tập"),
+    Section.POLICE_JUSTICE: _l("Công an, tư pháp"),
+    Section.ASSESSMENT: _l("Đánh giá"),
+    Section.PLAN: _l("Biện pháp, kế hoạch"),
+    Section.INFORMANT: _l("Người cung cấp thông tin"),
+}
+
+E = EventKind
+
+# the tabs of the log: a code in the address, its words, the kinds it shows
+LOG_FILTERS: Mapping[str, tuple[LazyString, frozenset[EventKind]]] = {
+    "done": (
+        _l("Việc đã làm"),
+        frozenset(
+            {
+                E.REPORT_RECEIVED,
+                E.ROUTED,
+                E.VERIFIED,
+                E.INITIAL_ASSESSMENT,
+                E.MEASURE,
+                E.NO_MEASURE_NEEDED,
+                E.PLAN_SUBMITTED,
+                E.CLOSED,
+            }
+        ),
+    ),
+    "decisions": (
+        _l("Đề nghị, quyết định"),
+        frozenset(
+            {
+                E.OVERRIDE_ASKED,
+                E.OVERRIDE_DECIDED,
+                E.EXTENSION_ASKED,
+                E.EXTENSION_DECIDED,
+                E.NO_MEASURE_NEEDED,
+                E.PLAN_APPROVED,
+            }
+        ),
+    ),
+    "documents": (
+        _l("Tài liệu"),
+        frozenset({E.REPORT_RECEIVED, E.INITIAL_ASSESSMENT, E.PLAN_SUBMITTED, E.PLAN_APPROVED}),
+    ),
+    "changes": (
+        _l("Sửa đổi"),
+        frozenset({E.CHILD_EDITED, E.REPORT_CORRECTED, E.ASSIGNED, E.NOTE}),
+    ),
+}
+
+# the border of an entry of the log
+EVENT_TONES: Mapping[EventKind, str] = {
+    E.REPORT_RECEIVED: "k-intake",
+    E.MEASURE: "k-measure",
+    E.OVERRIDE_ASKED: "k-legal",
+    E.EXTENSION_ASKED: "k-legal",
+}
+LANE_TONES = {
+    "police": "k-police",
+    "health": "k-health",
+    "school": "k-school",
+    "legal_aid": "k-legal",
+    "hotline": "k-intake",
+}
+
+
+def field_label(name: str) -> str:
+    """The words for a changed field of a child or of a report."""
+    return str(FIELD_LABELS.get(name) or _form_label(name))
+
+
+def _form_label(name: str) -> str:
+    fields = form_definition("form01").fields
+    return next((str(field.label) for field in fields if field.name == name), name)
+
+
+def agency_name(lane: str) -> str:
+    """The short name of a kind of unit, as the lanes and the locked chips show it."""
+    kind = code_list("unit_kinds").by_code.get(lane)
+    return str(kind.short or kind.label) if kind else lane
+
+
+def agency_order() -> tuple[str, ...]:
+    """The lanes from top to bottom."""
+    return code_list("unit_kinds").codes
+
+
+def label_of(list_key: str, code: object) -> str:
+    """The text of a code; the code itself where the list does not know it."""
+    known = code_list(list_key).by_code.get(str(code))
+    return str(known.label) if known else str(code)
+
+
+def category_short(code: str) -> str:
+    """bị xâm hại, có nguy cơ bị bạo lực, …"""
+    known = code_list("report_categories").by_code.get(code)
+    return str(known.short or known.label) if known else code

@@ -1,0 +1,96 @@
+"""A drawing as SVG: classes for the looks, attributes for the places, nothing inline."""
+
+from collections.abc import Iterator
+
+from markupsafe import Markup, escape
+
+from app.cases.lanes.drawing import RIGHT, Drawing, Label, Lane, Mark, tick_text
+
+
+def render(drawing: Drawing) -> Markup:
+    """One <svg> with its title in `aria-label`; every text is escaped."""
+    head = (
+        f'<svg class="lanes-svg" viewBox="0 0 {drawing.width} {drawing.height}" role="img"'
+        f' aria-label="{escape(drawing.aria_label)}">'
+    )
+    return Markup(head + "".join(_parts(drawing)) + "</svg>")  # noqa: S704  # texts are escaped
+
+
+def _parts(drawing: Drawing) -> Iterator[str]:
+    foot = drawing.height - (22 if drawing.now_x is not None else 4)
+    yield from _axis(drawing, foot)
+    yield '<g class="names">'
+    for lane in (drawing.law, *drawing.lanes):
+        yield f'<text x="0" y="{lane.y + 4.5:g}">{escape(lane.name)}</text>'
+    yield "</g>"
+    yield from _law(drawing)
+    for lane in drawing.lanes:
+        yield from _lane(lane)
+    if drawing.now_x is not None and drawing.now_label is not None:
+        x = _n(drawing.now_x)
+        yield f'<line class="now" x1="{x}" x2="{x}" y1="26" y2="{_n(foot)}"/>'
+        yield _text(drawing.now_label, "now-t")
+
+
+def _axis(drawing: Drawing, foot: float) -> Iterator[str]:
+    yield '<g class="grid">'
+    for tick in drawing.ticks:
+        cls = "" if tick.is_day else ' class="hour"'
+        yield f'<line{cls} x1="{_n(tick.x)}" x2="{_n(tick.x)}" y1="26" y2="{_n(foot)}"/>'
+    yield '</g><g class="days">'
+    for tick in drawing.ticks:
+        yield f'<text x="{_n(tick.x)}" y="17">{tick_text(tick.at, tick.is_day)}</text>'
+    yield "</g>"
+
+
+def _law(drawing: Drawing) -> Iterator[str]:
+    lane = drawing.law
+    yield '<g class="ghost">'
+    if lane.marks:
+        first = min(mark.x for mark in lane.marks)
+        yield f'<line x1="{_n(first)}" x2="{RIGHT}" y1="{_n(lane.y)}" y2="{_n(lane.y)}"/>'
+    yield '</g><g class="overdue">'
+    for start, end in drawing.overdue:
+        yield f'<line x1="{_n(start)}" x2="{_n(end)}" y1="{_n(lane.y)}" y2="{_n(lane.y)}"/>'
+    yield '</g><g class="ghost">'
+    for mark in lane.marks:
+        cls = ' class="over"' if mark.is_late else ' class="met"' if mark.is_met else ""
+        yield f'<circle{cls} cx="{_n(mark.x)}" cy="{_n(lane.y)}" r="6"/>'
+    for label in lane.labels:
+        yield _text(label, "over" if label.is_late else "")
+    yield "</g>"
+
+
+def _lane(lane: Lane) -> Iterator[str]:
+    yield '<g class="done">'
+    for mark in lane.marks:
+        yield _mark(mark)
+    for label in lane.labels:
+        yield _text(label, "over" if label.is_late else "")
+    yield "</g>"
+
+
+def _mark(mark: Mark) -> str:
+    title = f"<title>{escape(mark.title)}</title>"
+    x, y = _n(mark.x), _n(mark.y)
+    if mark.is_locked:
+        return (
+            f'<g class="shut"><rect x="{_n(mark.x - 6)}" y="{_n(mark.y - 6)}" width="12"'
+            f' height="12" rx="3"/>{title}</g>'
+        )
+    cls = ' class="over"' if mark.is_late else ""
+    circle = f'<circle{cls} cx="{x}" cy="{y}" r="7">{title}</circle>'
+    if mark.count == 1:
+        return circle
+    return f'{circle}<text class="many" x="{x}" y="{_n(mark.y + 3.5)}">{min(mark.count, 99)}</text>'
+
+
+def _text(label: Label, cls: str) -> str:
+    attribute = f' class="{cls}"' if cls else ""
+    middle = _n((label.left + label.right) / 2)
+    return f'<text{attribute} x="{middle}" y="{_n(label.y)}">{escape(label.text)}</text>'
+
+
+def _n(value: float) -> str:
+    """At most one decimal: the page stays small."""
+    return f"{value:.1f}".removesuffix(".0")

@@ -1,0 +1,19 @@
+"""The tables of reports, cases and what happens in a case."""
+
+from app.cases.models.assessments import AssessmentNeed, InitialAssessment, SafetyMeasure
+from app.cases.models.cases import Case, CaseEvent, CaseNumber
+from app.cases.models.drafts import Draft
+from app.cases.models.reports import Informant, Report, Verification
+
+__all__ = [
+    "AssessmentNeed",
+    "Case",
+    "CaseEvent",
+    "CaseNumber",
+    "Draft",
+    "Informant",
+    "InitialAssessment",
+    "Report",
+    "SafetyMeasure",
+    "Verification",
+]

@@ -1,0 +1,280 @@
+"""The case page in words: every text of templates/cases/show.html, made once."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.auth.actor import Actor
+from app.auth.permissions import Permission, Section, is_allowed
+from app.cases.enums import Category, EventKind, OverrideState
+from app.cases.labels import SECTIONS, STATES, field_label, label_of
+from app.cases.pages import clocks as clock_words
+from app.cases.pages.clocks import Chip, ClockRow
+from app.cases.pages.entries import LogDay, counts_words, log_days
+from app.cases.pages.links import link, log_url
+from app.cases.pages.log import Tab, agency_tabs, kind_tabs, older_url
+from app.cases.pages.next_step import Action, NextStep, next_step
+from app.cases.pages.picture import Picture, picture
+from app.cases.queries.events import Entry, LogFilter
+from app.cases.queries.file import CarerView, CaseFile
+from app.people.models import Sex
+from app.reference.communes import UnknownCommune, commune
+from app.web.filters import phone, vn_datetime
+from app.web.words import _, _l
+
+P, S = Permission, Section
+
+
+@dataclass(frozen=True, slots=True)
+class Risk:
+    tone: str
+    icon: str
+    title: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Relative:
+    """One line of the family card."""
+
+    who: str
+    detail: str
+    word: str
+    tone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Other pages of the case; "" where the reader has no such page."""
+
+    timeline: str
+    child: str
+    owner: str
+    audit: str
+    correct: str
+    informant: str
+
+
+@dataclass(frozen=True, slots=True)
+class CasePage:
+    """What the template lays out. An empty text or tuple means: leave it out."""
+
+    number: str
+    category: str
+    title: str
+    facts: str
+    state: str
+    risk: Risk
+    chip: Chip | None
+    do_not_contact: bool
+    locked: tuple[str, ...]
+    verdict: tuple[str, str, bool]
+    picture: Picture
+    next: NextStep
+    decisions: tuple[Action, ...]
+    days: Sequence[LogDay]
+    tabs: tuple[Tab, ...]
+    agencies: tuple[Tab, ...]
+    older: str
+    newer: str
+    family: tuple[Relative, ...]
+    report: tuple[tuple[str, str], ...]
+    clocks: tuple[ClockRow, ...]
+    prints: tuple[Action, ...]
+    links: Links
+
+
+def case_page(file: CaseFile, *, actor: Actor, now: datetime, wanted: LogFilter) -> CasePage:
+    """The page of a file for its reader."""
+    case, base = file.case, link("cases.show", case_id=file.case.id)
+    received_at = file.head.received_at
+    running = None if case.is_ended else clock_words.next_clock(file.clocks)
+    return CasePage(
+        number=case.number,
+        category=label_of("report_categories", case.category.value),
+        title=file_title(file),
+        facts=" · ".join(_facts(file)),
+        state=str(STATES[case.state]),
+        risk=_risk(file),
+        chip=clock_words.chip(running, now) if running else None,
+        do_not_contact=case.do_not_contact,
+        locked=tuple(str(SECTIONS[s]) for s in Section if s not in file.sections),
+        verdict=clock_words.verdict(file.clocks, now, none_needed=_none_needed(file.picture)),
+        picture=picture(
+            file.picture, file.clocks, received_at=received_at, now=now, is_ended=case.is_ended
+        ),
+        next=next_step(case, file.clocks, actor=actor, now=now),
+        decisions=tuple(_decisions(file, actor)),
+        days=log_days(file.log, received_at=received_at, now=now),
+        tabs=tuple(kind_tabs(base, wanted)),
+        agencies=tuple(agency_tabs(base, wanted, {entry.lane for entry in file.picture})),
+        older=older_url(base, wanted, file.log) if file.has_more else "",
+        newer="" if wanted.is_plain else log_url(base, wanted),
+        family=tuple(_relative(carer) for carer in file.carers),
+        report=tuple(_report_rows(file)),
+        clocks=tuple(_clock_rows(file, actor, now)),
+        prints=tuple(action for action in _prints(file, actor) if action.url),
+        links=_links(file, actor),
+    )
+
+
+def file_title(file: CaseFile) -> str:
+    """The child's name where the reader may know it."""
+    if S.IDENTITY not in file.sections:
+        return _("Trẻ em của hồ sơ này")
+    return file.child_name or _("Trẻ em chưa rõ tên")
+
+
+def _facts(file: CaseFile) -> Iterable[str]:
+    head, case = file.head, file.case
+    sex = {Sex.FEMALE: _("Nữ"), Sex.MALE: _("Nam")}.get(head.sex, _("Chưa rõ giới tính"))
+    age = case.age_at_report
+    yield sex if age is None else _("%(sex)s, %(age)s tuổi khi tiếp nhận", sex=sex, age=age)
+    if case.commune_code:
+        yield commune_name(case.commune_code)
+    if head.owner_name:
+        yield _("Người phụ trách: %(name)s", name=head.owner_name)
+    else:
+        yield _("Chưa có người phụ trách")
+
+
+def commune_name(code: str) -> str:
+    try:
+        return commune(code).label
+    except UnknownCommune:
+        return code
+
+
+_RISKS = {"HIGH": ("danger", "alert-triangle"), "MEDIUM": ("warn", "alert-circle")}
+
+
+def _risk(file: CaseFile) -> Risk:
+    """The level that counts, with the counts of the newest assessment as its reason."""
+    level = file.case.risk_level
+    if level is None:
+        return Risk("", "help-circle", _("Chưa đánh giá nguy cơ"), "")
+    tone, icon = _RISKS.get(level.value, ("ok", "shield-check"))
+    reason = ""
+    if S.ASSESSMENT in file.sections and file.head.a_counts:
+        reason = counts_words(file.head.a_counts)
+    return Risk(tone, icon, label_of("risk_levels", level.value), reason)
+
+
+def _none_needed(entries: Iterable[Entry]) -> bool:
+    """Was the emergency clock met by the decision that no measure is needed?"""
+    answers = [e for e in entries if e.kind in (EventKind.MEASURE, EventKind.NO_MEASURE_NEEDED)]
+    first = min(answers, key=lambda entry: entry.happened_at, default=None)
+    return first is not None and first.kind is EventKind.NO_MEASURE_NEEDED
+
+
+def _decisions(file: CaseFile, actor: Actor) -> Iterable[Action]:
+    """What waits for this reader's signature."""
+    case = file.case
+    if (
+        S.ASSESSMENT in file.sections
+        and file.head.a_override_state is OverrideState.PENDING
+        and file.head.a_by_id != actor.id
+        and is_allowed(actor, P.OVERRIDE_DECIDE, case)
+    ):
+        url = link("assessment.decide_override", case_id=case.id, assessment_id=file.head.a_id)
+        yield Action(_("Ký chữ ký thứ hai: hạ mức nguy cơ"), url)
+    for view in file.clocks:
+        if (
+            view.pending_id
+            and view.pending_by != actor.id
+            and is_allowed(actor, P.EXTENSION_DECIDE, case)
+        ):
+            url = link("extensions.decide", case_id=case.id, extension_id=view.pending_id)
+            yield Action(_("Trả lời đề nghị gia hạn: %(step)s", step=str(view.label)), url)
+
+
+def _relative(carer: CarerView) -> Relative:
+    role = label_of("carer_relations", carer.relation)
+    who = f"{role}: {carer.name}" if carer.name else role
+    detail = [carer.occupation or "", str(carer.birth_year or "")]
+    if carer.phone and not carer.is_suspected:
+        detail.append(phone(carer.phone))
+    if carer.is_suspected:
+        word, tone = _("không liên hệ"), "s-bad"
+    else:
+        word, tone = (_("người chăm sóc") if carer.is_caregiver else ""), ""
+    return Relative(who, " · ".join(part for part in detail if part), word, tone)
+
+
+def _report_rows(file: CaseFile) -> Iterable[tuple[str, str]]:
+    """The report in short, in the words of the official form."""
+    head = file.head
+    yield _("Nhận tin lúc"), vn_datetime(head.received_at)
+    yield _("Nơi nhận"), head.taken_by
+    if S.EVENT not in file.sections:
+        return
+    yield _("Nguồn tin"), label_of("channels", head.channel)
+    if head.abuse_forms:
+        forms = ", ".join(label_of("abuse_forms", code) for code in head.abuse_forms)
+        yield _("Hình thức xâm hại"), forms
+    if groups := list(_groups(file)):
+        yield field_label("sc_groups"), "; ".join(groups)
+    place = [file.texts.get("event_place") or "", commune_name(head.event_commune or "")]
+    yield _("Nơi xảy ra"), ", ".join(part for part in place if part)
+    if head.event_at:
+        yield _("Xảy ra lúc"), vn_datetime(head.event_at)
+    if head.is_present_danger:
+        yield _("Nguy hiểm trước mắt"), _("Có")
+    for name, text in file.texts.items():
+        if name != "event_place":
+            yield str(_TEXT_WORDS[name]), text
+
+
+def _groups(file: CaseFile) -> Iterable[str]:
+    """The groups that were read. What may be missing is said by open facts only: a hint that
+    stood there just for a confidential group would give it away."""
+    groups = file.head.sc_groups
+    yield from (label_of("sc_groups", code) for code in groups)
+    may_lack = groups or file.case.category is Category.SPECIAL_CIRCUMSTANCES
+    if may_lack and S.HEALTH not in file.sections:
+        yield _("có thể còn nhóm bạn không được xem")
+
+
+_TEXT_WORDS = {
+    "child_condition": _l("Tình trạng của trẻ em"),
+    "likely_consequence": _l("Nếu không hỗ trợ"),
+    "prior_actions": _l("Đã hỗ trợ trước đó"),
+    "family_context": _l("Hoàn cảnh gia đình"),
+    "current_caregiver": _l("Ai đang chăm sóc"),
+    "child_location": _l("Trẻ em đang ở đâu"),
+}
+
+
+def _clock_rows(file: CaseFile, actor: Actor, now: datetime) -> Iterable[ClockRow]:
+    may_ask = is_allowed(actor, P.EXTENSION_ASK, file.case)
+    for view in file.clocks:
+        url = ""
+        if may_ask and view.can_be_extended(now):
+            url = link("extensions.ask", case_id=file.case.id, deadline_id=view.id)
+        yield clock_words.row(view, now, extend_url=url)
+
+
+def _prints(file: CaseFile, actor: Actor) -> Iterable[Action]:
+    case = file.case
+    if not is_allowed(actor, P.DOCUMENT_PRINT, case):
+        return
+    if S.EVENT in file.sections:
+        yield Action(_("Mẫu số 01 (PDF)"), link("documents.form01", case_id=case.id))
+    if S.ASSESSMENT in file.sections and file.head.a_id:
+        yield Action(_("Mẫu số 02 (PDF)"), link("documents.form02", case_id=case.id))
+
+
+def _links(file: CaseFile, actor: Actor) -> Links:
+    case = file.case
+
+    def if_allowed(permission: Permission, url: str) -> str:
+        return url if is_allowed(actor, permission, case) else ""
+
+    return Links(
+        timeline=link("cases.timeline", case_id=case.id),
+        child=if_allowed(P.CHILD_READ, link("people.child", child_id=case.child_id)),
+        owner=if_allowed(P.CASE_ASSIGN, link("owner.change", case_id=case.id)),
+        audit=if_allowed(P.AUDIT_READ, link("audit.case", case_id=case.id)),
+        correct=if_allowed(P.CASE_VERIFY, link("intake.correct", case_id=case.id)),
+        informant=if_allowed(P.INFORMANT_READ, link("intake.informant", case_id=case.id)),
+    )

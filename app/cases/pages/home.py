@@ -1,0 +1,215 @@
+"""The home pages in words."""
+
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask_babel import LazyString
+
+from app.auth.actor import Actor
+from app.auth.permissions import Permission, has_permission
+from app.cases.enums import CaseState
+from app.cases.labels import label_of
+from app.cases.pages import clocks as clock_words
+from app.cases.pages.clocks import EMERGENCY, Chip
+from app.cases.pages.links import link
+from app.cases.pages.lists import commune_label
+from app.cases.queries.assessment import PendingOverride
+from app.cases.queries.home import Load, TodayCase
+from app.cases.queries.measures import EndingMeasure
+from app.deadlines.queries import ClockCount, ExtensionView
+from app.web.filters import remaining, vn_datetime
+from app.web.words import _, _l
+
+TODAY_ROWS = 7
+LOADS_SHOWN = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Todo:
+    """One row of Today: what, why, how long is left, one action."""
+
+    what: str
+    url: str
+    why: str
+    chip: Chip | None
+    action: str
+    action_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One decision that waits."""
+
+    what: str
+    why: str
+    when: str
+    url: str
+    may_decide: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    value: int
+    label: str
+    url: str
+    tone: str
+
+
+@dataclass(frozen=True, slots=True)
+class LoadLine:
+    commune: str
+    cases: int
+    weight: int
+    unassigned: int
+    url: str
+
+
+def todos(cases: Sequence[TodayCase], *, actor: Actor, now: datetime) -> tuple[list[Todo], int]:
+    """(at most seven rows, how many more wait)."""
+    rows = [_todo(one, actor, now) for one in cases[:TODAY_ROWS]]
+    return rows, max(0, len(cases) - TODAY_ROWS)
+
+
+def _todo(one: TodayCase, actor: Actor, now: datetime) -> Todo:
+    """One row; whoever may not do what the law asks gets the file to follow it."""
+    why, action, endpoint = _ask(one)
+    url = link("cases.show", case_id=one.id)
+    if endpoint and not has_permission(actor, _NEEDS[endpoint]):
+        action, endpoint = _OPEN, ""
+    return Todo(
+        what=one.name or _("Chưa rõ tên"),
+        url=url,
+        why=f"{one.number}: {why}",
+        chip=clock_words.chip(one.clock, now) if one.clock else None,
+        action=str(action),
+        action_url=(link(endpoint, case_id=one.id) if endpoint else "") or url,
+    )
+
+
+_OPEN = _l("Mở hồ sơ")
+_NEEDS = {
+    "verification.new": Permission.CASE_VERIFY,
+    "assessment.new": Permission.CASE_ASSESS,
+    "measures.new": Permission.MEASURE_RECORD,
+}
+
+
+def _ask(one: TodayCase) -> tuple[LazyString, LazyString, str]:
+    """(why, what to press, which page does it): the first thing the law asks of this case."""
+    is_emergency_open = one.clock is not None and one.clock.rule_key == EMERGENCY
+    if one.is_new:
+        return _l("tin báo mới, chưa ai mở"), _OPEN, ""
+    if one.state is CaseState.RECEIVED:
+        return _l("cần xác minh tin báo"), _l("Xác minh"), "verification.new"
+    if not one.is_assessed:
+        return _l("cần đánh giá nguy cơ (Mẫu số 02)"), _l("Đánh giá"), "assessment.new"
+    if is_emergency_open and one.is_emergency:
+        return _l("khẩn cấp, cần có biện pháp"), _l("Ghi biện pháp"), "measures.new"
+    if is_emergency_open:
+        return _l("cần biện pháp hoặc quyết định không cần"), _l("Quyết định"), "measures.new"
+    return _l("đến bước tiếp theo của kế hoạch"), _OPEN, ""
+
+
+def overrides(pending: Iterable[PendingOverride], actor_id: uuid.UUID) -> list[Waiting]:
+    """Lowered levels that wait for the second signature."""
+    return [
+        Waiting(
+            what=_("Chữ ký thứ hai: %(number)s", number=one.number),
+            why=_(
+                "%(who)s đề nghị hạ từ %(computed)s xuống %(wanted)s",
+                who=one.by_name,
+                computed=label_of("risk_levels", one.computed_level.value).lower(),
+                wanted=label_of("risk_levels", one.wanted_level.value).lower(),
+            ),
+            when=vn_datetime(one.asked_at),
+            url=link(
+                "assessment.decide_override", case_id=one.case_id, assessment_id=one.assessment_id
+            ),
+            may_decide=one.by_id != actor_id,
+        )
+        for one in pending
+    ]
+
+
+def extensions(pending: Iterable[ExtensionView], actor_id: uuid.UUID) -> list[Waiting]:
+    """Requests for more time."""
+    return [
+        Waiting(
+            what=_("Gia hạn: %(number)s", number=one.subject_label),
+            why=_(
+                "%(who)s xin thêm thời gian cho: %(step)s, đến %(until)s",
+                who=one.asked_by_name,
+                step=str(one.rule.short).lower(),
+                until=vn_datetime(one.until),
+            ),
+            when=vn_datetime(one.asked_at),
+            url=link("extensions.decide", case_id=one.subject_id, extension_id=one.id),
+            may_decide=one.asked_by != actor_id,
+        )
+        for one in pending
+    ]
+
+
+def ending(measures: Iterable[EndingMeasure], now: datetime) -> list[Waiting]:
+    """Measures about to end."""
+    return [
+        Waiting(
+            what=label_of("safety_measures", one.kind) if one.kind else one.number,
+            why=one.number,
+            when=remaining(one.ends_at, now) if one.ends_at else "",
+            url=link("cases.show", case_id=one.case_id),
+            may_decide=False,
+        )
+        for one in measures
+    ]
+
+
+def clock_tiles(counts: Sequence[ClockCount]) -> list[Tile]:
+    """The figures of the clocks; each opens its list, zero is shown."""
+    missed = sum(count.missed for count in counts)
+    soon = sum(count.due_soon for count in counts)
+    return [
+        Tile(missed, _("thời hạn đã quá"), _clocks_url("missed"), "danger" if missed else "ok"),
+        Tile(soon, _("hết hạn trong 24 giờ"), _clocks_url("soon"), "warn" if soon else "ok"),
+    ]
+
+
+def supervisor_tiles(
+    counts: Sequence[ClockCount],
+    loads: Sequence[Load],
+    reports: Sequence[object],
+    decisions: Sequence[Waiting],
+) -> list[Tile]:
+    """What a supervisor looks at first."""
+    return [
+        *clock_tiles(counts),
+        unassigned_tile(loads),
+        Tile(len(reports), _("tin báo đang chờ"), "#reports", "warn" if reports else "ok"),
+        Tile(len(decisions), _("việc chờ quyết định"), "#decisions", "warn" if decisions else "ok"),
+    ]
+
+
+def load_lines(loads: Sequence[Load]) -> list[LoadLine]:
+    base = link("cases.index")
+    return [
+        LoadLine(
+            commune=commune_label(load.commune_code) or _("Chưa chuyển về xã, phường"),
+            cases=load.cases,
+            weight=load.weight,
+            unassigned=load.unassigned,
+            url=f"{base}?commune={load.commune_code}" if load.commune_code else base,
+        )
+        for load in loads[:LOADS_SHOWN]
+    ]
+
+
+def unassigned_tile(loads: Iterable[Load]) -> Tile:
+    count = sum(load.unassigned for load in loads)
+    url = f"{link('cases.index')}?who=unassigned"
+    return Tile(count, _("hồ sơ chưa có người phụ trách"), url, "warn" if count else "ok")
+
+
+def _clocks_url(state: str) -> str:
+    return f"{link('cases.clocks')}?state={state}"

@@ -1,0 +1,185 @@
+"""What the law asks now, by when, and the button that does it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask_babel import LazyString
+
+from app.auth.actor import Actor
+from app.auth.permissions import Permission, has_permission, is_allowed
+from app.cases.enums import CaseState
+from app.cases.labels import STATES
+from app.cases.models import Case
+from app.cases.pages import clocks as words
+from app.cases.pages.links import link
+from app.deadlines.queries import ClockView
+from app.web.words import _, _l
+
+P = Permission
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    label: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class NextStep:
+    """The panel: a title, what the law says, by when, and what this reader may do about it."""
+
+    title: str
+    text: str
+    law: str = ""
+    due: words.Chip | None = None
+    primary: Action | None = None
+    others: tuple[Action, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """One thing the law asks: its words, the permission it takes, the page that does it."""
+
+    title: LazyString
+    text: LazyString
+    law: LazyString
+    clock: str
+    button: LazyString | None = None
+    permission: Permission | None = None
+    endpoint: str = ""
+
+
+_ROUTE = _Step(
+    _l("Chuyển tin báo về xã, phường"),
+    _l("Tin báo chưa có Ủy ban nhân dân xã, phường nào nhận. Luật yêu cầu chuyển ngay."),
+    _l("Nghị định 56/2017/NĐ-CP, Điều 26 khoản 1"),
+    words.ROUTE,
+    _l("Chuyển tin báo"),
+    P.REPORT_ROUTE,
+    "intake.route",
+)
+_VERIFY = _Step(
+    _l("Xác minh tin báo"),
+    _l("Kiểm tra tin có đúng không và trẻ em có đang an toàn không, rồi đánh giá nguy cơ ngay."),
+    _l("Nghị định 56/2017/NĐ-CP, Điều 25 khoản 2"),
+    words.EMERGENCY,
+    _l("Ghi kết quả xác minh"),
+    P.CASE_VERIFY,
+    "verification.new",
+)
+_ASSESS = _Step(
+    _l("Đánh giá nguy cơ ban đầu"),
+    _l("Mẫu số 02 là căn cứ để áp dụng hay không áp dụng biện pháp khẩn cấp trong 12 giờ."),
+    _l("Nghị định 56/2017/NĐ-CP, Điều 26 khoản 2"),
+    words.EMERGENCY,
+    _l("Đánh giá (Mẫu số 02)"),
+    P.CASE_ASSESS,
+    "assessment.new",
+)
+_ACT = _Step(
+    _l("Can thiệp khẩn cấp"),
+    _l("Trẻ em trong tình trạng khẩn cấp: ghi biện pháp đã áp dụng, trong 12 giờ từ khi nhận tin."),
+    _l("Nghị định 56/2017/NĐ-CP, Điều 26 khoản 3, Điều 31"),
+    words.EMERGENCY,
+    _l("Ghi biện pháp"),
+    P.MEASURE_RECORD,
+    "measures.new",
+)
+_DECIDE = _Step(
+    _l("Biện pháp, hoặc không cần biện pháp"),
+    _l("Ghi biện pháp bảo đảm an toàn, hoặc ghi quyết định rằng không cần biện pháp khẩn cấp."),
+    _l("Nghị định 56/2017/NĐ-CP, Điều 26 khoản 3"),
+    words.EMERGENCY,
+    _l("Ghi biện pháp hoặc quyết định"),
+    P.MEASURE_RECORD,
+    "measures.new",
+)
+_PLAN = _Step(
+    _l("Lập kế hoạch hỗ trợ, can thiệp"),
+    _l(
+        "Luật yêu cầu đánh giá cụ thể (Mẫu số 03), họp xác định nhu cầu, rồi trình kế hoạch. "
+        "Phiên bản này chưa có biểu mẫu của các bước đó: hãy làm trên giấy."
+    ),
+    _l("Nghị định 56/2017/NĐ-CP, Điều 27, Điều 28"),
+    words.PLAN,
+)
+
+_APPROVE = _Step(
+    _l("Phê duyệt kế hoạch"),
+    _l("Kế hoạch đã trình. Chủ tịch Ủy ban nhân dân cấp xã ký quyết định (Mẫu số 05)."),
+    _l("Nghị định 56/2017/NĐ-CP, Điều 28"),
+    words.APPROVE,
+)
+_FOLLOW = _Step(
+    _l("Thực hiện kế hoạch và theo dõi"),
+    _l("Rà soát (Mẫu số 06) trước khi đóng hồ sơ: trẻ em không còn nguy cơ và đã ổn định."),
+    _l("Nghị định 56/2017/NĐ-CP, Điều 29, Điều 30"),
+    "",
+)
+
+
+def next_step(case: Case, clocks: Sequence[ClockView], *, actor: Actor, now: datetime) -> NextStep:
+    """The first thing the law asks and that is not done."""
+    if case.is_ended:
+        return NextStep(
+            _("Không còn việc phải làm"),
+            _("Hồ sơ đã kết thúc: %(state)s.", state=str(STATES[case.state]).lower()),
+        )
+    step = _step(case, clocks)
+    running = {view.rule_key: view for view in clocks if view.is_running}
+    view = running.get(step.clock)
+    return NextStep(
+        title=str(step.title),
+        text=str(step.text),
+        law=str(step.law),
+        due=words.chip(view, now) if view else None,
+        primary=_primary(step, case, actor),
+        others=tuple(_others(step, case, actor)),
+    )
+
+
+def _step(case: Case, clocks: Sequence[ClockView]) -> _Step:
+    if case.unit_id is None:
+        return _ROUTE
+    if case.state is CaseState.RECEIVED:
+        return _VERIFY
+    if case.risk_level is None:
+        return _ASSESS
+    running = {view.rule_key for view in clocks if view.is_running}
+    if words.EMERGENCY in running:
+        return _ACT if case.is_emergency else _DECIDE
+    if words.PLAN in running:
+        return _PLAN
+    return _APPROVE if words.APPROVE in running else _FOLLOW
+
+
+def _primary(step: _Step, case: Case, actor: Actor) -> Action | None:
+    if step.permission is None:
+        return None
+    if not (
+        has_permission(actor, step.permission)
+        if step is _ROUTE
+        else is_allowed(actor, step.permission, case)
+    ):
+        return None
+    url = _address(step.endpoint, case)
+    return Action(str(step.button), url) if url else None
+
+
+def _others(step: _Step, case: Case, actor: Actor) -> list[Action]:
+    """What else may be done now, quieter than the one thing that should be."""
+    found = []
+    if step is _VERIFY and is_allowed(actor, P.CASE_ASSESS, case):
+        found.append(Action(_("Đánh giá ngay"), _address("assessment.new", case)))
+    if step not in (_ROUTE, _VERIFY, _ASSESS) and is_allowed(actor, P.CASE_ASSESS, case):
+        found.append(Action(_("Đánh giá lại"), _address("assessment.new", case)))
+    if step not in (_ROUTE, _ACT, _DECIDE) and is_allowed(actor, P.MEASURE_RECORD, case):
+        found.append(Action(_("Ghi biện pháp"), _address("measures.new", case)))
+    return [action for action in found if action.url]
+
+
+def _address(endpoint: str, case: Case) -> str:
+    if endpoint == "intake.route":
+        return link(endpoint, report_id=case.report_id)
+    return link(endpoint, case_id=case.id)

@@ -1,0 +1,173 @@
+"""The full timeline of a case; with the audit switch also who looked, and old against new."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from itertools import groupby
+from typing import Any, NamedTuple
+
+from app.auth.actor import Actor
+from app.auth.permissions import Permission, is_allowed
+from app.cases import corrections
+from app.cases.enums import EventKind
+from app.cases.labels import field_label, label_of
+from app.cases.models import Case
+from app.cases.pages import clocks as clock_words
+from app.cases.pages.audit import proof_words, trace_line
+from app.cases.pages.clocks import ClockRow
+from app.cases.pages.entries import EDITS, LogDay, LogItem, log_item
+from app.cases.pages.links import key_text, link, log_url
+from app.cases.pages.log import Tab, agency_tabs, kind_tabs
+from app.cases.queries.audit import Trace
+from app.cases.queries.events import PAGE, Entry, LogFilter
+from app.cases.queries.timeline import Timeline
+from app.core import clock
+from app.core.db import NIL
+from app.web.filters import vn_day
+from app.web.words import _
+
+
+@dataclass(frozen=True, slots=True)
+class TimelinePage:
+    number: str
+    category: str
+    title: str
+    case_url: str
+    days: Sequence[LogDay]
+    tabs: tuple[Tab, ...]
+    agencies: tuple[Tab, ...]
+    kept: tuple[tuple[str, str], ...]
+    day: str
+    older: str
+    newest: str
+    is_audit: bool
+    switch_url: str
+    clocks: tuple[ClockRow, ...]
+    proof: str
+
+
+class _Placed(NamedTuple):
+    """An item with the moment that sorts it and the id that breaks a tie in the address."""
+
+    at: datetime
+    item: LogItem
+    key: str
+
+
+def timeline_page(
+    case: Case,
+    found: Timeline,
+    *,
+    actor: Actor,
+    wanted: LogFilter,
+    with_audit: bool,
+    day: str,
+    now: datetime,
+) -> TimelinePage:
+    base = link("cases.timeline", case_id=case.id)
+    kept = {"audit": "1"} if with_audit else {}
+    shown, older = _shown(found, with_audit=with_audit)
+    return TimelinePage(
+        number=case.number,
+        category=label_of("report_categories", case.category.value),
+        title=found.child_name or _("Trẻ em chưa rõ tên"),
+        case_url=link("cases.show", case_id=case.id),
+        days=_days(shown, now),
+        tabs=tuple(kind_tabs(base, wanted, **kept)),
+        agencies=tuple(agency_tabs(base, wanted, found.lanes, **kept)),
+        kept=tuple(
+            (name, value)
+            for name, value in {"kind": wanted.kind, "agency": wanted.agency, **kept}.items()
+            if value
+        ),
+        day=day if wanted.until else "",
+        older=log_url(base, wanted, before=older, **kept) if older else "",
+        newest="" if wanted.is_plain else log_url(base, wanted, **kept),
+        is_audit=with_audit,
+        switch_url=_switch_url(case, base, wanted, actor, with_audit=with_audit),
+        clocks=tuple(clock_words.row(view, now, extend_url="") for view in found.clocks),
+        proof=proof_words(found.proof) if found.proof else "",
+    )
+
+
+def _switch_url(case: Case, base: str, wanted: LogFilter, actor: Actor, *, with_audit: bool) -> str:
+    """Where the audit switch leads; "" for who may not use it."""
+    if not is_allowed(actor, Permission.AUDIT_READ, case):
+        return ""
+    return log_url(base, wanted, audit="" if with_audit else "1")
+
+
+def _shown(found: Timeline, *, with_audit: bool) -> tuple[list[_Placed], str]:
+    """(the items of this page, the newest first; the key where the next page begins, or "").
+
+    With the audit, entries and traces are merged by time. A list that was cut short may lack more
+    of its last moment, so the page ends just before that moment and the next one begins with it.
+    """
+    placed = [_entry_item(entry, found.received_at, with_audit) for entry in found.entries]
+    if not with_audit:
+        rest = len(placed) > PAGE
+        return placed[:PAGE], placed[PAGE - 1].key if rest else ""
+    traced = [_trace_item(trace) for trace in found.traces]
+    cut_short = [items[-1].at for items in (placed, traced) if len(items) > PAGE]
+    merged = sorted([*placed, *traced], key=lambda one: one.at, reverse=True)
+    if not cut_short:
+        return merged, ""
+    shown = [one for one in merged if one.at > max(cut_short)] or merged
+    return shown, key_text(shown[-1].at, NIL)
+
+
+def _entry_item(entry: Entry, received_at: datetime, with_audit: bool) -> _Placed:
+    item = log_item(entry, received_at)
+    if with_audit and entry.kind in EDITS and entry.note:
+        item = replace(item, details=tuple(_edits(entry)))
+    return _Placed(entry.happened_at, item, key_text(entry.happened_at, entry.id))
+
+
+def _edits(entry: Entry) -> Iterable[str]:
+    """Họ và tên: “Minh” → “Minh Anh”; the section of the entry opened both."""
+    try:
+        changes = json.loads(entry.note or "{}")
+    except ValueError:
+        return
+    is_report = entry.kind is EventKind.REPORT_CORRECTED
+    for name, (old, new) in changes.items():
+        label = corrections.title(name) if is_report else field_label(name)
+        say = _report_value if is_report else _child_value
+        yield f"{label}: {say(name, old)} → {say(name, new)}"
+
+
+def _report_value(name: str, value: Any) -> str:
+    """A value as the log keeps it, as a person reads it."""
+    if name == "event_at" and value:
+        value = datetime.fromisoformat(value)
+    return corrections.words(name, value)
+
+
+def _child_value(name: str, value: str) -> str:
+    return value or _("chưa ghi")
+
+
+def _trace_item(trace: Trace) -> _Placed:
+    line = trace_line(trace)
+    item = LogItem(
+        tone="k-audit",
+        time=line.time,
+        iso=line.iso,
+        title=line.what,
+        foot=" · ".join(part for part in (line.who, line.detail) if part),
+        is_alarm=line.is_refused,
+    )
+    return _Placed(trace.at, item, "")
+
+
+def _days(shown: Iterable[_Placed], now: datetime) -> list[LogDay]:
+    today = clock.local(now).date()
+
+    def day_of(one: _Placed) -> date:
+        return clock.local(one.at).date()
+
+    return [
+        LogDay(vn_day(day, today), tuple(one.item for one in group))
+        for day, group in groupby(shown, day_of)
+    ]

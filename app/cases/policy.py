@@ -1,0 +1,90 @@
+"""Which cases a person may know about, and what the object rules add to the role table."""
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import joinedload, raiseload
+
+from app.auth.actor import Actor
+from app.auth.grants import CaseAccess, granted, sees_whole_area
+from app.auth.models import User
+from app.auth.permissions import Permission, rule, sections_of
+from app.cases.models import Case, Report
+
+
+def visible_to(actor: Actor) -> Select[Case]:
+    """The cases whose content this actor may open; lists, searches and look-ups start here."""
+    if not sections_of(actor):
+        return select(Case).where(Case.id.is_(None))
+    if sees_whole_area(actor):
+        cases = select(Case)
+        if actor.commune_code is None:
+            return cases
+        return cases.where(Case.commune_code == actor.commune_code)
+    return select(Case).where(Case.id.in_(granted(actor, CaseAccess.case_id)))
+
+
+def case_file(actor: Actor) -> Select[Case]:
+    """A visible case with what its head shows: child, unit, owner; one statement."""
+    return visible_to(actor).options(
+        joinedload(Case.child, innerjoin=True),
+        joinedload(Case.unit),
+        joinedload(Case.owner).load_only(User.name).options(raiseload(User.key)),
+    )
+
+
+def reports_of(actor: Actor) -> Select[Report]:
+    """The reports whose state this actor may follow: those of the unit, for a supervisor all."""
+    if sees_whole_area(actor) and actor.commune_code is None:
+        return select(Report)
+    if sees_whole_area(actor):
+        return select(Report).where(Report.event_commune == actor.commune_code)
+    return select(Report).where(Report.taken_by_unit_id == actor.unit_id)
+
+
+@rule(Permission.REPORT_STATE)
+def can_follow(actor: Actor, report: Report) -> bool:
+    return sees_whole_area(actor) or report.taken_by_unit_id == actor.unit_id
+
+
+@rule(Permission.REPORT_ROUTE)
+def can_route(actor: Actor, report: Report) -> bool:
+    return sees_whole_area(actor) or report.taken_by_unit_id == actor.unit_id
+
+
+def _works_it(actor: Actor, case: Case) -> bool:
+    return case.unit_id is not None and case.unit_id == actor.unit_id
+
+
+@rule(Permission.CASE_READ)
+def can_read(actor: Actor, case: Case) -> bool:
+    return bool(sections_of(actor))
+
+
+for _permission in (
+    Permission.CASE_VERIFY,
+    Permission.CASE_ASSESS,
+    Permission.CASE_ASSIGN,
+    Permission.MEASURE_RECORD,
+    Permission.EXTENSION_ASK,
+    Permission.INFORMANT_READ,
+):
+    rule(_permission)(_works_it)
+
+
+@rule(Permission.OVERRIDE_DECIDE)
+def can_decide_override(actor: Actor, case: Case) -> bool:
+    return _works_it(actor, case) or sees_whole_area(actor)
+
+
+@rule(Permission.EXTENSION_DECIDE)
+def can_decide_extension(actor: Actor, case: Case) -> bool:
+    return _works_it(actor, case) or sees_whole_area(actor)
+
+
+@rule(Permission.DOCUMENT_PRINT)
+def can_print(actor: Actor, case: Case) -> bool:
+    return bool(sections_of(actor))
+
+
+@rule(Permission.AUDIT_READ)
+def can_audit(actor: Actor, case: Case) -> bool:
+    return sees_whole_area(actor)

@@ -1,0 +1,106 @@
+"""Initial assessments of a case, and the second signatures that are waited for."""
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, aliased, selectinload
+
+from app.auth.actor import Actor
+from app.auth.models import User
+from app.auth.permissions import Section
+from app.cases.enums import OverrideState, RiskLevel
+from app.cases.models import Case, InitialAssessment
+from app.cases.policy import visible_to
+
+
+class AssessmentView(NamedTuple):
+    """One assessment with its needs, who made it, and who gave the second signature."""
+
+    row: InitialAssessment
+    by_name: str
+    second_name: str | None
+
+
+class PendingOverride(NamedTuple):
+    """A lowered level that waits for its second signature."""
+
+    assessment_id: uuid.UUID
+    case_id: uuid.UUID
+    number: str
+    commune_code: str | None
+    computed_level: RiskLevel
+    wanted_level: RiskLevel
+    asked_at: datetime
+    by_id: uuid.UUID
+    by_name: str
+
+
+def assessments_of(
+    session: Session, case_id: uuid.UUID, *, sections: frozenset[Section]
+) -> list[AssessmentView]:
+    """All assessments of a case, the newest first, in two statements; none for a closed section."""
+    if Section.ASSESSMENT not in sections:
+        return []
+    second = aliased(User)
+    rows = session.execute(
+        select(InitialAssessment, User.name, second.name)
+        .join(User, User.id == InitialAssessment.by_id)
+        .join(second, second.id == InitialAssessment.second_by_id, isouter=True)
+        .where(InitialAssessment.case_id == case_id)
+        .options(selectinload(InitialAssessment.needs))
+        .order_by(InitialAssessment.typed_at.desc(), InitialAssessment.id.desc())
+    )
+    return [AssessmentView(*row) for row in rows.unique()]
+
+
+def latest_assessment(
+    session: Session, case_id: uuid.UUID, *, sections: frozenset[Section]
+) -> AssessmentView | None:
+    """The assessment that counts now, with its needs."""
+    return next(iter(assessments_of(session, case_id, sections=sections)), None)
+
+
+def assessment_of(
+    session: Session, case_id: uuid.UUID, assessment_id: uuid.UUID, *, sections: frozenset[Section]
+) -> AssessmentView | None:
+    """One assessment of the case; None for one of another case or a closed section."""
+    found = assessments_of(session, case_id, sections=sections)
+    return next((view for view in found if view.row.id == assessment_id), None)
+
+
+def pending_overrides(
+    session: Session, actor: Actor, *, limit: int = 50
+) -> Sequence[PendingOverride]:
+    """What waits for a second signature in the cases this actor sees, the oldest first; one that a
+    newer assessment replaced is left out."""
+    newer = aliased(InitialAssessment)
+    replaced = select(newer.id).where(
+        newer.case_id == InitialAssessment.case_id, newer.typed_at > InitialAssessment.typed_at
+    )
+    rows = session.execute(
+        visible_to(actor)
+        .join(InitialAssessment, InitialAssessment.case_id == Case.id)
+        .join(User, User.id == InitialAssessment.by_id)
+        .with_only_columns(
+            InitialAssessment.id,
+            Case.id,
+            Case.number,
+            Case.commune_code,
+            InitialAssessment.computed_level,
+            InitialAssessment.wanted_level,
+            InitialAssessment.typed_at,
+            InitialAssessment.by_id,
+            User.name,
+        )
+        .where(
+            InitialAssessment.override_state == OverrideState.PENDING,
+            Case.is_ended.is_(False),
+            ~replaced.exists(),
+        )
+        .order_by(InitialAssessment.typed_at)
+        .limit(limit)
+    )
+    return [PendingOverride(*row) for row in rows]

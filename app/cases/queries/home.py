@@ -1,0 +1,191 @@
+"""What the home pages count and list."""
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from sqlalchemy import Row, Select, case, func, or_, tuple_
+from sqlalchemy.orm import Session
+
+from app.auth.actor import Actor
+from app.auth.grants import sees_whole_area
+from app.auth.permissions import Section
+from app.cases.enums import CaseState, RiskLevel
+from app.cases.models import Case
+from app.cases.policy import visible_to
+from app.core.sealed import DataKey, open_field
+from app.deadlines.models import Deadline
+from app.deadlines.queries import ClockView, open_clocks_of_unit
+from app.people.models import Child
+
+SOON = timedelta(hours=24)
+CLOCKS_SHOWN = 50
+# how heavy an open case weighs on who works it
+WEIGHTS = {RiskLevel.HIGH: 3, RiskLevel.MEDIUM: 2, RiskLevel.LOW: 1}
+UNASSESSED_WEIGHT = 2
+
+
+class TodayCase(NamedTuple):
+    """A case that asks for something today, with its running clock that runs out first."""
+
+    id: uuid.UUID
+    number: str
+    name: str | None
+    state: CaseState
+    is_emergency: bool
+    is_assessed: bool
+    is_new: bool
+    opened_at: datetime
+    clock: ClockView | None
+
+
+class Load(NamedTuple):
+    """The open cases of one commune."""
+
+    commune_code: str | None
+    cases: int
+    weight: int
+    unassigned: int
+
+
+class ClockLine(NamedTuple):
+    """One running clock of a list, with the case it belongs to."""
+
+    id: uuid.UUID
+    case_id: uuid.UUID
+    number: str
+    commune_code: str | None
+    rule_key: str
+    rule_version: int
+    effective_due_at: datetime
+    is_extended: bool
+
+
+def cases_of_today(
+    session: Session, actor: Actor, *, sections: frozenset[Section], now: datetime
+) -> list[TodayCase]:
+    """The unit's cases with a clock that is missed or runs out soon, new and unverified ones.
+
+    Two statements. A report that nobody has opened comes first: a day of late rows must not hide
+    it. Then the most urgent.
+    """
+    clocks = open_clocks_of_unit(session, actor.unit_id, limit=CLOCKS_SHOWN)
+    first: dict[uuid.UUID, ClockView] = {}
+    for view in clocks:
+        first.setdefault(view.subject_id, view)
+    pressing = [i for i, view in first.items() if view.effective_due_at <= now + SOON]
+    rows = session.execute(_pressing(actor, sections, pressing)).all()
+    found = [_today(row, first.get(row.id), sections) for row in rows]
+    return sorted(found, key=lambda one: (not one.is_new, _due(one, now)))
+
+
+def loads(session: Session, actor: Actor) -> list[Load]:
+    """Open cases by commune, weighted by risk, the heaviest first."""
+    weight = case(
+        *((Case.risk_level == level, points) for level, points in WEIGHTS.items()),
+        else_=UNASSESSED_WEIGHT,
+    )
+    total = func.sum(weight)
+    by_commune = (
+        visible_to(actor)
+        .with_only_columns(
+            Case.commune_code,
+            func.count(),
+            total,
+            func.count().filter(Case.owner_id.is_(None)),
+        )
+        .where(Case.is_ended.is_(False))
+        .group_by(Case.commune_code)
+        .order_by(total.desc(), Case.commune_code)
+    )
+    return [Load(*row) for row in session.execute(by_commune)]
+
+
+def clock_lines(
+    session: Session,
+    actor: Actor,
+    *,
+    state: str,
+    now: datetime,
+    after: tuple[datetime, uuid.UUID] | None,
+    limit: int,
+) -> list[ClockLine]:
+    """At most `limit` + 1 running clocks of visible cases: missed, running out soon, extended."""
+    due = Deadline.effective_due_at
+    wanted = {
+        "missed": due < now,
+        "soon": due.between(now, now + SOON),
+        "extended": Deadline.extended_to.is_not(None),
+    }[state]
+    lines = (
+        visible_to(actor)
+        .join(Deadline, Deadline.subject_id == Case.id)
+        .with_only_columns(
+            Deadline.id,
+            Case.id,
+            Case.number,
+            Case.commune_code,
+            Deadline.rule_key,
+            Deadline.rule_version,
+            due,
+            Deadline.extended_to.is_not(None),
+        )
+        .where(Deadline.closed_at.is_(None), wanted)
+        .order_by(due, Deadline.id)
+        .limit(limit + 1)
+    )
+    if not sees_whole_area(actor):
+        lines = lines.where(Deadline.unit_id == actor.unit_id)
+    if after:
+        lines = lines.where(tuple_(due, Deadline.id) > after)
+    return [ClockLine._make(row) for row in session.execute(lines)]
+
+
+def _pressing(
+    actor: Actor, sections: frozenset[Section], pressing: Sequence[uuid.UUID]
+) -> Select[*tuple[Any, ...]]:
+    columns: list[Any] = [
+        Case.id,
+        Case.number,
+        Case.state,
+        Case.is_emergency,
+        Case.risk_level,
+        Case.first_opened_at,
+        Case.opened_at,
+    ]
+    cases = visible_to(actor).where(
+        Case.unit_id == actor.unit_id,
+        Case.is_ended.is_(False),
+        or_(Case.id.in_(pressing), Case.state == CaseState.RECEIVED),
+    )
+    if Section.IDENTITY in sections:
+        columns += [Child.id.label("child_id"), Child.full_name_sealed]
+        columns += [DataKey.id.label("key_id"), DataKey.wrapped]
+        cases = cases.join(Child, Child.id == Case.child_id)
+        cases = cases.join(DataKey, DataKey.id == Child.key_id)
+    return cases.with_only_columns(*columns).order_by(Case.opened_at).limit(CLOCKS_SHOWN)
+
+
+def _today(
+    row: Row[*tuple[Any, ...]], clock: ClockView | None, sections: frozenset[Section]
+) -> TodayCase:
+    name = None
+    if Section.IDENTITY in sections:
+        key = (row.key_id, row.wrapped)
+        name = open_field(Child, "full_name", row.child_id, key, row.full_name_sealed)
+    return TodayCase(
+        id=row.id,
+        number=row.number,
+        name=name,
+        state=row.state,
+        is_emergency=row.is_emergency,
+        is_assessed=row.risk_level is not None,
+        is_new=row.first_opened_at is None,
+        opened_at=row.opened_at,
+        clock=clock,
+    )
+
+
+def _due(one: TodayCase, now: datetime) -> datetime:
+    return one.clock.effective_due_at if one.clock else now + SOON

@@ -1,0 +1,35 @@
+"""Who may be responsible for a case."""
+
+import uuid
+from typing import NamedTuple
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.auth.models import Role, User
+from app.cases.models import Case
+
+
+class Worker(NamedTuple):
+    """An active worker of a unit, with the number of running cases in their hands."""
+
+    id: uuid.UUID
+    name: str
+    cases: int
+
+
+def workers_of(session: Session, unit_id: uuid.UUID, only: uuid.UUID | None = None) -> list[Worker]:
+    """The active workers of a unit by name; with `only` that one person."""
+    load = (
+        select(func.count())
+        .where(Case.owner_id == User.id, Case.is_ended.is_(False))
+        .scalar_subquery()
+    )
+    workers = (
+        select(User.id, User.name, load)
+        .where(User.unit_id == unit_id, User.role == Role.CP_WORKER, User.is_active)
+        .order_by(User.name)
+    )
+    if only is not None:
+        workers = workers.where(User.id == only)
+    return [Worker(*row) for row in session.execute(workers)]

@@ -1,0 +1,149 @@
+"""Where everybody lands: what waits for this role, and nothing else."""
+
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
+
+from flask import Blueprint, render_template
+from flask.typing import ResponseReturnValue
+
+from app.audit.actions import AuditAction
+from app.audit.services import record
+from app.auth.access import authorized
+from app.auth.actor import Actor
+from app.auth.login import current_actor
+from app.auth.models import Role
+from app.auth.permissions import Permission, has_permission, sections_of
+from app.cases.labels import STATES
+from app.cases.pages import home as words
+from app.cases.pages.lists import case_lines
+from app.cases.queries import home as queries
+from app.cases.queries.assessment import pending_overrides
+from app.cases.queries.extensions import pending_extensions
+from app.cases.queries.intake import reports_of_today, unrouted_reports
+from app.cases.queries.lists import CaseRow, ListFilter, list_cases
+from app.cases.queries.measures import measures_ending
+from app.core import clock
+from app.core.db import db
+from app.deadlines.queries import clock_counts
+
+bp = Blueprint("home", __name__)
+
+MINE = 10
+ENDING = timedelta(days=3)
+
+
+@bp.get("/")
+@authorized(Permission.SIGNED_IN)
+def index() -> ResponseReturnValue:
+    actor = current_actor()
+    return _HOMES[actor.role](actor)
+
+
+def _worker(actor: Actor) -> str:
+    now, sections = clock.now(), sections_of(actor)
+    cases = queries.cases_of_today(db.session, actor, sections=sections, now=now)
+    rows, more = list_cases(
+        db.session, actor, sections=sections, wanted=ListFilter(who="mine"), limit=MINE
+    )
+    _note(actor, [case.id for case in cases[: words.TODAY_ROWS]] + [row.id for row in rows])
+    today, waiting = words.todos(cases, actor=actor, now=now)
+    return render_template(
+        "home/worker.html",
+        today=today,
+        waiting=waiting,
+        lines=case_lines(rows, now),
+        more=more,
+        may_report=has_permission(actor, Permission.REPORT_CREATE),
+    )
+
+
+def _chair(actor: Actor) -> str:
+    now, sections = clock.now(), sections_of(actor)
+    cases = queries.cases_of_today(db.session, actor, sections=sections, now=now)
+    high, more = _high_risk(actor)
+    _note(actor, [case.id for case in cases[: words.TODAY_ROWS]] + [row.id for row in high])
+    today, waiting = words.todos(cases, actor=actor, now=now)
+    return render_template(
+        "home/chair.html",
+        decisions=[
+            *words.overrides(pending_overrides(db.session, actor), actor.id),
+            *words.extensions(pending_extensions(db.session, actor), actor.id),
+        ],
+        ending=words.ending(measures_ending(db.session, actor, now=now, within=ENDING), now),
+        today=today,
+        waiting=waiting,
+        lines=case_lines(high, now),
+        more=more,
+    )
+
+
+def _supervisor(actor: Actor) -> str:
+    now = clock.now()
+    counts = clock_counts(db.session, now=now, within=queries.SOON, commune_code=actor.commune_code)
+    loads = queries.loads(db.session, actor)
+    reports = unrouted_reports(db.session, actor, now)
+    asked = words.extensions(pending_extensions(db.session, actor), actor.id)
+    signatures = words.overrides(pending_overrides(db.session, actor), actor.id)
+    return render_template(
+        "home/supervisor.html",
+        tiles=words.supervisor_tiles(counts, loads, reports, [*signatures, *asked]),
+        decisions=[*signatures, *asked],
+        waiting_reports=reports,
+        loads=words.load_lines(loads),
+    )
+
+
+def _desk(actor: Actor) -> str:
+    now = clock.now()
+    reports = reports_of_today(db.session, actor, now)
+    record(
+        db.session,
+        actor,
+        AuditAction.REPORT_STATE_READ,
+        at=now,
+        data={"count": len(reports)},
+    )
+    return render_template(
+        "home/desk.html",
+        today_reports=reports,
+        state_words=STATES,
+        waiting_reports=unrouted_reports(db.session, actor, now),
+        may_search=has_permission(actor, Permission.PEOPLE_SEARCH),
+    )
+
+
+def _analyst(actor: Actor) -> str:
+    return render_template("home/analyst.html")
+
+
+def _administrator(actor: Actor) -> str:
+    return render_template("home/administrator.html")
+
+
+def _high_risk(actor: Actor) -> tuple[list[CaseRow], bool]:
+    return list_cases(
+        db.session,
+        actor,
+        sections=sections_of(actor),
+        wanted=ListFilter(risk="HIGH"),
+        limit=MINE,
+    )
+
+
+def _note(actor: Actor, shown: Sequence[uuid.UUID]) -> None:
+    """The names on a home page were read: one event for all."""
+    seen = {"cases": sorted({str(case) for case in shown}), "count": len(set(shown))}
+    record(db.session, actor, AuditAction.CASES_LISTED, at=clock.now(), data=seen)
+
+
+_HOMES: Mapping[Role, Callable[[Actor], str]] = {
+    Role.INTAKE: _desk,
+    Role.AGENCY_OFFICER: _desk,
+    Role.UNIT_LEAD: _desk,
+    Role.CP_WORKER: _worker,
+    Role.COMMUNE_CHAIR: _chair,
+    Role.SUPERVISOR: _supervisor,
+    Role.ANALYST: _analyst,
+    Role.ADMINISTRATOR: _administrator,
+}

@@ -1,0 +1,48 @@
+"""Lists of cases and of their clocks."""
+
+from flask import render_template, request
+from flask.typing import ResponseReturnValue
+
+from app.audit.actions import AuditAction
+from app.audit.services import record
+from app.auth.access import authorized
+from app.auth.login import current_actor
+from app.auth.permissions import Permission, sections_of
+from app.cases.pages.clock_list import CLOCK_STATES, clocks_page
+from app.cases.pages.lists import list_page, read_key, read_list_filter
+from app.cases.pages.log import read_time_key
+from app.cases.queries.home import clock_lines
+from app.cases.queries.lists import DEFAULT_LIMIT, list_cases
+from app.cases.routes.blueprint import bp
+from app.core import clock
+from app.core.db import db
+from app.web.paging import limit_arg
+
+
+@bp.get("/")
+@authorized(Permission.CASE_LIST)
+def index() -> ResponseReturnValue:
+    actor, now, wanted = current_actor(), clock.now(), read_list_filter(request.args)
+    after, limit = read_key(request.args.get("after", "")), limit_arg(DEFAULT_LIMIT)
+    rows, more = list_cases(
+        db.session, actor, sections=sections_of(actor), wanted=wanted, after=after, limit=limit
+    )
+    listed = {"cases": [row.id for row in rows], "count": len(rows)}
+    record(db.session, actor, AuditAction.CASES_LISTED, at=now, data=listed)
+    page = list_page(
+        rows, actor=actor, wanted=wanted, more=more, is_first=after is None, limit=limit, now=now
+    )
+    return render_template("cases/index.html", page=page)
+
+
+@bp.get("/clocks")
+@authorized(Permission.CASE_LIST)
+def clocks() -> ResponseReturnValue:
+    actor, now, limit = current_actor(), clock.now(), limit_arg(DEFAULT_LIMIT)
+    state, after = request.args.get("state", ""), read_time_key(request.args.get("after", ""))
+    state = state if state in CLOCK_STATES else "missed"
+    lines = clock_lines(db.session, actor, state=state, now=now, after=after, limit=limit)
+    listed = {"cases": [line.case_id for line in lines[:limit]], "filters": state}
+    record(db.session, actor, AuditAction.CASES_LISTED, at=now, data=listed)
+    page = clocks_page(lines, state=state, limit=limit, now=now)
+    return render_template("cases/clocks.html", page=page)

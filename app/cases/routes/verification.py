@@ -1,0 +1,61 @@
+"""Recording what the check of a report found."""
+
+from flask import Blueprint, flash
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from app.audit.actions import AuditAction
+from app.audit.services import record
+from app.auth.access import authorized
+from app.auth.login import current_actor
+from app.auth.once import once
+from app.auth.permissions import Permission, Section
+from app.cases import policy
+from app.cases.forms.verification import VerificationForm
+from app.cases.models import Case
+from app.cases.services.verification import verify_case
+from app.core import clock
+from app.core.db import db
+from app.core.errors import InvalidInput, StaleEdit
+from app.web.responses import add_error, redirect_to, render_form
+
+bp = Blueprint("verification", __name__, url_prefix="/cases")
+
+
+@bp.route("/<uuid:case_id>/verification", methods=["GET", "POST"])
+@authorized(Permission.CASE_VERIFY, load=policy.case_file, key="case_id")
+@once
+def new(case: Case) -> ResponseReturnValue:
+    form = VerificationForm(received_at=case.opened_at)
+    if not form.validate_on_submit():
+        return _show(case, form)
+    try:
+        _verify(case, form)
+    except StaleEdit as conflict:
+        return _show(case, form, conflict)
+    except InvalidInput as error:
+        add_error(form, error)
+        return _show(case, form)
+    flash(_("Đã ghi kết quả xác minh."), "success")
+    return redirect_to("cases.show", case_id=case.id)
+
+
+def _verify(case: Case, form: VerificationForm) -> None:
+    verify_case(
+        db.session,
+        actor=current_actor(),
+        case=case,
+        finding=form.finding(),
+        version=form.version.data,
+        now=clock.now(),
+    )
+
+
+def _show(
+    case: Case, form: VerificationForm, conflict: StaleEdit | None = None
+) -> ResponseReturnValue:
+    actor, now = current_actor(), clock.now()
+    opened = [Section.EVENT]
+    record(db.session, actor, AuditAction.CASE_READ, at=now, case_id=case.id, sections=opened)
+    page = "verification/new.html"
+    return render_form(page, page, form, conflict, case=case)

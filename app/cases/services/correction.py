@@ -1,0 +1,112 @@
+"""Correcting a report after it was sent; old and new stand sealed on the timeline."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from app.audit.actions import AuditAction
+from app.audit.services import record
+from app.auth.actor import Actor
+from app.cases.corrections import CORRECTABLE, changes_by_section, values_of
+from app.cases.enums import EventKind
+from app.cases.models import Case, Report
+from app.cases.queries.reports import corrections_since
+from app.cases.services.locking import is_current
+from app.cases.timeline import add_event
+from app.core.errors import StaleEdit
+
+
+def correct_report(
+    session: Session,
+    *,
+    actor: Actor,
+    case: Case,
+    report: Report,
+    values: Mapping[str, Any],
+    version: int | None,
+    now: datetime,
+) -> list[str]:
+    """Take over the values that differ; returns their names. All cases of the report follow.
+
+    Raises StaleEdit with what others corrected meanwhile, CaseEnded.
+    """
+    case.require_open()
+    if not is_current(session, report, version):
+        raise StaleEdit(corrections_since(session, case, report, version or 0), report.version)
+    before = values_of(report)
+    changed = [name for name in CORRECTABLE if not _is_same(values[name], before[name])]
+    if not changed:
+        return []
+    for name in changed:
+        setattr(report, name, values[name])
+    for sibling in session.scalars(_cases_of(report)):
+        _follow(sibling, report)
+        _tell(session, actor, sibling, report, before, changed, now)
+    session.flush()
+    return changed
+
+
+def _is_same(typed: Any, known: Any) -> bool:
+    """Forms know no seconds, and codes have no order."""
+    if isinstance(typed, datetime) and isinstance(known, datetime):
+        return typed == known.replace(second=0, microsecond=0)
+    if isinstance(typed, list) and isinstance(known, list):
+        return set(typed) == set(known)
+    return bool(typed == known)
+
+
+def _cases_of(report: Report) -> Any:
+    return (
+        select(Case)
+        .where(Case.report_id == report.id)
+        .options(joinedload(Case.child, innerjoin=True))
+        .order_by(Case.number)
+        .with_for_update(of=Case)
+    )
+
+
+def _follow(case: Case, report: Report) -> None:
+    """What a case copies from its report."""
+    case.category = report.category
+    case.abuse_forms = list(report.abuse_forms)
+    case.do_not_contact = report.is_caregiver_suspected
+
+
+def _tell(
+    session: Session,
+    actor: Actor,
+    case: Case,
+    report: Report,
+    before: Mapping[str, Any],
+    changed: list[str],
+    now: datetime,
+) -> None:
+    """One entry for each section, so that nobody reads there what is closed elsewhere."""
+    told = changes_by_section(before, values_of(report), changed)
+    for section, old_and_new in sorted(told.items()):
+        add_event(
+            session,
+            case=case,
+            key=case.child.key,
+            actor=actor,
+            kind=EventKind.REPORT_CORRECTED,
+            section=section,
+            happened_at=now,
+            now=now,
+            facts={"fields": list(old_and_new), "version": report.version + 1},
+            note=json.dumps(old_and_new, ensure_ascii=False),
+            subject_id=report.id,
+        )
+    record(
+        session,
+        actor,
+        AuditAction.REPORT_CORRECTED,
+        at=now,
+        case_id=case.id,
+        subject_id=report.id,
+        data={"fields": changed},
+    )

@@ -1,0 +1,48 @@
+"""Where a report goes: the People's Committee of the event's commune (Decree 56, art. 26.1)."""
+
+import uuid
+from dataclasses import dataclass
+
+from sqlalchemy import and_, bindparam, func, select
+from sqlalchemy.orm import Session
+
+from app.auth.models import Role, Unit, UnitKind, User
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """The unit of a commune; `owner_id` where it has exactly one child-protection worker."""
+
+    commune_code: str
+    unit_id: uuid.UUID
+    unit_name: str
+    owner_id: uuid.UUID | None
+
+
+_SERVING = (
+    select(
+        Unit.id,
+        Unit.name,
+        func.array_agg(User.id).filter(User.id.is_not(None)).label("workers"),
+    )
+    .outerjoin(User, and_(User.unit_id == Unit.id, User.role == Role.CP_WORKER, User.is_active))
+    .where(
+        Unit.kind == UnitKind.COMMUNE_PC,
+        Unit.commune_code == bindparam("commune"),
+        Unit.is_active,
+    )
+    .group_by(Unit.id)
+    .order_by(Unit.id)
+    .limit(1)
+)
+
+
+def destination_of(session: Session, commune_code: str | None) -> Destination | None:
+    """None without a commune, or where no active unit serves it."""
+    if commune_code is None:
+        return None
+    row = session.execute(_SERVING, {"commune": commune_code}).first()
+    if row is None:
+        return None
+    owner_id = row.workers[0] if row.workers and len(row.workers) == 1 else None
+    return Destination(commune_code, row.id, row.name, owner_id)

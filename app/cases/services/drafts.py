@@ -1,0 +1,102 @@
+"""Unfinished forms, kept sealed under their author's key. `form` and `subject_id` name the place:
+("intake", None) or ("assessment", case_id). Only the author ever reads a draft."""
+
+import json
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
+
+from sqlalchemy import Table, bindparam, delete, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
+
+from app.auth.actor import Actor
+from app.auth.models import User
+from app.cases.models import Draft
+from app.core.crypto import associated_data, keyring, seal
+from app.core.sealed import TEXT_BLOCK, DataKey, open_field
+
+_NAMESPACE = uuid.UUID("0192f7a4-6d5e-7c31-9b3a-5b8f1f6f2a10")
+MAX_BYTES = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedDraft:
+    """`fields` is what the form would have sent: give it to the form as its `formdata`."""
+
+    saved_at: datetime
+    fields: "MultiDict[str, str]"
+
+
+def save_draft(
+    session: Session,
+    *,
+    actor: Actor,
+    form: str,
+    subject_id: uuid.UUID | None,
+    fields: Iterable[tuple[str, str]],
+    now: datetime,
+) -> None:
+    """Keep the latest state of a form; an earlier draft of the same place is replaced."""
+    key = session.execute(
+        select(DataKey.id, DataKey.wrapped)
+        .join(User, User.key_id == DataKey.id)
+        .where(User.id == actor.id)
+    ).one()
+    draft_id = _id_of(actor, form, subject_id)
+    place = associated_data(Draft.__tablename__, "body", draft_id)
+    cipher = keyring().cipher(key.id, key.wrapped)
+    body = seal(cipher, place, json.dumps(list(fields), ensure_ascii=False), block=TEXT_BLOCK)
+    row = insert(Draft).values(
+        id=draft_id,
+        key_id=key.id,
+        user_id=actor.id,
+        form=form,
+        subject_id=subject_id,
+        body_sealed=body,
+        saved_at=now,
+    )
+    session.execute(
+        row.on_conflict_do_update(
+            index_elements=[Draft.id],
+            set_={"body_sealed": row.excluded.body_sealed, "saved_at": row.excluded.saved_at},
+        )
+    )
+
+
+def load_draft(
+    session: Session, actor: Actor, form: str, subject_id: uuid.UUID | None = None
+) -> LoadedDraft | None:
+    """The actor's draft of this place, or None."""
+    row = session.execute(
+        select(
+            Draft.id, Draft.body_sealed, Draft.saved_at, DataKey.id.label("key"), DataKey.wrapped
+        )
+        .join(DataKey, DataKey.id == Draft.key_id)
+        .where(Draft.id == _id_of(actor, form, subject_id), Draft.user_id == actor.id)
+    ).first()
+    if row is None:
+        return None
+    body = open_field(Draft, "body", row.id, (row.key, row.wrapped), row.body_sealed)
+    if body is None:
+        return None
+    return LoadedDraft(row.saved_at, MultiDict(json.loads(body)))
+
+
+def drop_draft(
+    session: Session, actor: Actor, form: str, subject_id: uuid.UUID | None = None
+) -> None:
+    """Forget the draft: the form was sent, or its author wants to start anew."""
+    session.execute(_DROP, {"draft_id": _id_of(actor, form, subject_id)})
+
+
+_drafts = cast(Table, Draft.__table__)
+_DROP = delete(_drafts).where(_drafts.c.id == bindparam("draft_id"))  # the id names its author
+
+
+def _id_of(actor: Actor, form: str, subject_id: uuid.UUID | None) -> uuid.UUID:
+    """One row for each place, known beforehand: its text is sealed to this id."""
+    return uuid.uuid5(_NAMESPACE, f"{actor.id} {form} {subject_id}")

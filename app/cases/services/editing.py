@@ -1,0 +1,30 @@
+"""Before something is recorded in a case: lock it, and see whether another was faster."""
+
+from datetime import datetime
+
+from flask_babel import gettext as _
+from sqlalchemy import inspect
+from sqlalchemy.orm import Session
+
+from app.auth.actor import Actor
+from app.auth.permissions import sections_of
+from app.cases.models import Case
+from app.cases.queries.changes import changes_since
+from app.core.errors import StaleEdit
+
+
+def lock(session: Session, case: Case) -> None:
+    """Wait for who records in this case right now, then read its row again; relations stay."""
+    columns = [column.key for column in inspect(Case).column_attrs]
+    session.refresh(case, columns, with_for_update=True)
+
+
+def lock_unchanged(
+    session: Session, *, actor: Actor, case: Case, expected_version: int, seen_at: datetime
+) -> None:
+    """Lock the case as the actor saw it at `seen_at`. Raises StaleEdit: what was recorded since."""
+    lock(session, case)
+    if case.version == expected_version:
+        return
+    changes = changes_since(session, case.id, since=seen_at, sections=sections_of(actor))
+    raise StaleEdit(changes or [(_("Hồ sơ %(number)s", number=case.number), "", "")], case.version)

@@ -1,0 +1,121 @@
+"""Who is responsible for a case."""
+
+import uuid
+from datetime import datetime
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from app.audit.actions import AuditAction
+from app.audit.services import record
+from app.auth.actor import Actor
+from app.auth.grants import AccessReason, CaseAccess
+from app.auth.models import Role, User
+from app.auth.permissions import Section
+from app.cases.enums import EventKind
+from app.cases.models import Case
+from app.cases.services.editing import lock_unchanged
+from app.cases.timeline import add_event
+from app.core.errors import DomainError, InvalidInput
+
+
+class OwnerTaken(DomainError):
+    status = 403
+    message = _l(
+        "Hồ sơ đã có người phụ trách. Chủ tịch Ủy ban nhân dân xã, phường mới giao lại được."
+    )
+
+
+def can_reassign(actor: Actor) -> bool:
+    """The Chair assigns anybody of the unit; a worker only takes what nobody has."""
+    return actor.role is Role.COMMUNE_CHAIR
+
+
+def change_owner(
+    session: Session,
+    *,
+    actor: Actor,
+    case: Case,
+    owner_id: uuid.UUID,
+    expected_version: int,
+    seen_at: datetime,
+    now: datetime,
+) -> None:
+    """Make an active worker of the case's unit responsible. `case` comes with its child.
+
+    Raises StaleEdit, CaseEnded, NotRoutedYet, OwnerTaken, InvalidInput("owner_id").
+    """
+    lock_unchanged(
+        session, actor=actor, case=case, expected_version=expected_version, seen_at=seen_at
+    )
+    case.require_open()
+    if not can_reassign(actor) and (case.owner_id is not None or owner_id != actor.id):
+        raise OwnerTaken
+    name = _name_of_worker(session, case, owner_id)
+    if name is None or owner_id == case.owner_id:
+        raise InvalidInput("owner_id", _l("Chọn một người đang làm việc của đơn vị."))
+    _move_access(session, case, owner_id, now)
+    _tell(session, actor, case, owner_id, name, now)
+    case.owner_id = owner_id
+    session.flush()
+
+
+def _name_of_worker(session: Session, case: Case, owner_id: uuid.UUID) -> str | None:
+    return session.scalar(
+        select(User.name).where(
+            User.id == owner_id,
+            User.unit_id == case.unit_id,
+            User.role == Role.CP_WORKER,
+            User.is_active,
+        )
+    )
+
+
+def _move_access(session: Session, case: Case, owner_id: uuid.UUID, now: datetime) -> None:
+    """The former person's own reason to see the case ends; the new one's begins."""
+    session.execute(
+        update(CaseAccess)
+        .where(
+            CaseAccess.case_id == case.id,
+            CaseAccess.reason == AccessReason.ASSIGNED,
+            CaseAccess.until.is_(None),
+        )
+        .values(until=now)
+    )
+    session.add(
+        CaseAccess(
+            case_id=case.id,
+            child_id=case.child_id,
+            holder_id=owner_id,
+            reason=AccessReason.ASSIGNED,
+            since=now,
+        )
+    )
+
+
+def _tell(
+    session: Session, actor: Actor, case: Case, owner_id: uuid.UUID, name: str, now: datetime
+) -> None:
+    add_event(
+        session,
+        case=case,
+        key=case.child.key,
+        actor=actor,
+        kind=EventKind.ASSIGNED,
+        section=Section.EVENT,
+        happened_at=now,
+        now=now,
+        facts={"to": str(owner_id), "from": case.owner_id and str(case.owner_id)},
+        note=name,
+        subject_id=owner_id,
+    )
+    record(
+        session,
+        actor,
+        AuditAction.CASE_ASSIGNED,
+        at=now,
+        case_id=case.id,
+        subject_id=case.id,
+        data={"user_id": owner_id},
+    )

@@ -1,0 +1,132 @@
+"""The check of a report (Decree 56/2017, art. 25.2) and what it found."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.audit.actions import AuditAction
+from app.audit.services import record
+from app.auth.actor import Actor
+from app.auth.permissions import Section
+from app.cases import policy
+from app.cases.enums import CaseState, EventKind, Outcome
+from app.cases.models import Case, Verification
+from app.cases.queries.changes import latest_changes
+from app.cases.services.locking import is_current
+from app.cases.timeline import add_event
+from app.core.errors import DomainError, InvalidInput, StaleEdit
+from app.deadlines.services import void_all
+from app.people.identifiers import case_number_of
+
+
+class AlreadyConfirmed(DomainError):
+    message = _l("Tin báo này đã được xác minh là có căn cứ. Không cần ghi lại.")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What the check found. `duplicate_of` is the other case's number as typed."""
+
+    outcome: Outcome
+    happened_at: datetime
+    reason: str | None = None
+    duplicate_of: str | None = None
+
+
+def verify_case(
+    session: Session,
+    *,
+    actor: Actor,
+    case: Case,
+    finding: Finding,
+    version: int | None,
+    now: datetime,
+) -> Verification:
+    """Record the outcome; one that ends the case stops its running clocks. `case.child` is loaded.
+
+    Raises StaleEdit, CaseEnded, NotRoutedYet, AlreadyConfirmed, InvalidInput("duplicate_of").
+    """
+    if not is_current(session, case, version):
+        raise StaleEdit(latest_changes(session, case.id), case.version)
+    case.require_open()
+    if finding.outcome is Outcome.CONFIRMED and _is_confirmed(session, case):
+        raise AlreadyConfirmed
+    other = _other(session, actor, case, finding)
+    case.verify(finding.outcome, now=now)
+    verification = Verification(
+        key=case.child.key,
+        case_id=case.id,
+        outcome=finding.outcome,
+        reason=finding.reason,
+        duplicate_of_id=other.id if other else None,
+        happened_at=finding.happened_at,
+        typed_at=now,
+        by_id=actor.id,
+    )
+    session.add(verification)
+    _tell(session, actor, case, verification, now)
+    if case.is_ended:
+        void_all(session, subject_id=case.id, now=now)
+    session.flush()
+    return verification
+
+
+def _is_confirmed(session: Session, case: Case) -> bool:
+    confirmed = select(Verification.id).where(
+        Verification.case_id == case.id, Verification.outcome == Outcome.CONFIRMED
+    )
+    return session.scalar(confirmed.limit(1)) is not None
+
+
+def _other(session: Session, actor: Actor, case: Case, finding: Finding) -> Case | None:
+    """The case that this one repeats: visible, another one, and no duplicate itself."""
+    if finding.outcome is not Outcome.DUPLICATE:
+        return None
+    number = case_number_of(finding.duplicate_of or "")
+    if number == case.number:
+        raise InvalidInput("duplicate_of", _l("Đây là mã của chính hồ sơ này."))
+    other = (
+        session.scalar(policy.visible_to(actor).where(Case.number == number)) if number else None
+    )
+    if other is None:
+        raise InvalidInput(
+            "duplicate_of", _l("Không thấy hồ sơ có mã này trong phạm vi của bạn. Hãy xem lại mã.")
+        )
+    if other.state is CaseState.DUPLICATE:
+        raise InvalidInput(
+            "duplicate_of", _l("Hồ sơ đó cũng đã ghi là trùng. Hãy ghi mã của hồ sơ gốc.")
+        )
+    return other
+
+
+def _tell(
+    session: Session, actor: Actor, case: Case, verification: Verification, now: datetime
+) -> None:
+    facts = {"outcome": verification.outcome.value}
+    if verification.duplicate_of_id is not None:
+        facts["duplicate_of"] = str(verification.duplicate_of_id)
+    add_event(
+        session,
+        case=case,
+        key=case.child.key,
+        actor=actor,
+        kind=EventKind.VERIFIED,
+        section=Section.EVENT,
+        happened_at=verification.happened_at,
+        now=now,
+        facts=facts,
+        note=verification.reason,
+        subject_id=verification.id,
+    )
+    record(
+        session,
+        actor,
+        AuditAction.CASE_VERIFIED,
+        at=now,
+        case_id=case.id,
+        subject_id=verification.id,
+        data={"outcome": verification.outcome},
+    )

@@ -1,0 +1,49 @@
+"""Adding to a case's timeline: one place, so that no step forgets it."""
+
+import uuid
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from app.auth.actor import Actor
+from app.auth.permissions import Section
+from app.cases.enums import EventKind
+from app.cases.models import Case, CaseEvent
+from app.core.sealed import DataKey
+
+
+def add_event(
+    session: Session,
+    *,
+    case: Case,
+    key: DataKey,
+    actor: Actor,
+    kind: EventKind,
+    section: Section,
+    happened_at: datetime,
+    now: datetime,
+    facts: Mapping[str, Any] | None = None,
+    note: str | None = None,
+    subject_id: uuid.UUID | None = None,
+) -> CaseEvent:
+    """Put one entry on the timeline. `facts` takes codes, counts and ids; words go into `note`,
+    sealed under `key` (the child's)."""
+    event = CaseEvent(
+        key=key,
+        case_id=case.id,
+        kind=kind,
+        section=section,
+        lane=actor.unit_kind.value,
+        happened_at=happened_at,
+        typed_at=now,
+        by_id=actor.id,
+        unit_id=actor.unit_id,
+        subject_id=subject_id,
+        facts=dict(facts or {}),
+        note=note,
+    )
+    session.add(event)
+    case.last_event_at = max(case.last_event_at, now)
+    return event

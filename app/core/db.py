@@ -1,0 +1,131 @@
+"""Engine, base class, column types and the transaction policy: one request, one transaction."""
+
+import enum
+import uuid
+from collections.abc import Callable
+from datetime import UTC, datetime
+from inspect import iscoroutinefunction
+from typing import Any
+
+from flask import Flask, Response, current_app
+from flask_sqlalchemy_lite import SQLAlchemy
+from sqlalchemy import DateTime, Dialect, Enum, MetaData, TypeDecorator
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase, Session
+
+db = SQLAlchemy()
+
+CONNECT_ARGS = {
+    "options": "-c statement_timeout=10000 -c idle_in_transaction_session_timeout=30000"
+    " -c timezone=UTC -c jit=off",
+    "connect_timeout": 5,
+}
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """Refuses naive values on the way in and returns aware UTC values on the way out."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is not None and value.tzinfo is None:
+            raise ValueError("naive datetime")
+        return value and value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return value and value.astimezone(UTC)
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {  # noqa: RUF012  # SQLAlchemy reads it from the class
+        datetime: UtcDateTime,
+        dict[str, Any]: JSONB,
+        list[str]: JSONB,
+        enum.StrEnum: Enum(
+            enum.StrEnum,
+            native_enum=False,
+            length=40,
+            values_callable=lambda members: [member.value for member in members],
+        ),
+    }
+
+
+NIL = uuid.UUID(int=0)
+
+# What outlives a refused request: each is asked before its transaction is undone and may return
+# what to write in one of its own.
+Keeper = Callable[[Session], Callable[[Session], None] | None]
+KEPT_OF_REFUSALS: list[Keeper] = []
+
+
+def engine_options(url: str) -> dict[str, Any]:
+    """How a process connects: limits on every statement, a small pool that notices a dead
+    server."""
+    return {
+        "url": url,
+        "connect_args": CONNECT_ARGS,
+        "pool_size": 10,
+        "max_overflow": 5,
+        "pool_timeout": 8,
+        "pool_pre_ping": False,
+        "pool_recycle": 1800,
+    }
+
+
+def engines(url: str) -> dict[str, dict[str, Any]]:
+    """The engine of requests and jobs, and a small one `aside` for what a request commits apart.
+
+    A second pool, because a request that asks its own for a second connection could wait for
+    requests that wait for it.
+    """
+    aside = {**engine_options(url), "pool_size": 2, "max_overflow": 2}
+    return {"default": engine_options(url), "aside": aside}
+
+
+def init_app(app: Flask) -> None:
+    """Connect the application to the database and put the commit at the edge of every request."""
+    db.init_app(app)
+    # The extension also closes asynchronous sessions, in a thread that it starts for each request;
+    # we open none.
+    app.teardown_appcontext_funcs[:] = [
+        close for close in app.teardown_appcontext_funcs if not iscoroutinefunction(close)
+    ]
+    app.after_request(finish_transaction)
+
+
+def finish_transaction(response: Response) -> Response:
+    """Commit what succeeded before a byte is sent; undo what was refused (any 4xx or 5xx).
+
+    A commit that fails (no audit event, say) becomes the error page: no data leaves.
+    """
+    try:
+        if response.status_code >= 400:
+            _undo(shows_page=response.status_code < 500)
+        else:
+            db.session.commit()
+    except Exception as error:
+        db.session.rollback()
+        current_app.logger.exception("commit.failed")
+        return current_app.make_response(current_app.handle_user_exception(error))
+    return response
+
+
+def _undo(*, shows_page: bool) -> None:
+    """Roll back. A form that is shown again was read all the same: what tells so is kept."""
+    asked = [keeper(db.session) for keeper in KEPT_OF_REFUSALS] if shows_page else []
+    db.session.rollback()
+    kept = [write for write in asked if write is not None]
+    if kept:
+        with db.sessionmaker.begin() as session:
+            for write in kept:
+                write(session)

@@ -1,0 +1,125 @@
+"""Loading a synthetic province: deterministic for a seed and a present moment, by COPY."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from random import Random
+
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from app.audit.services import append_bodies
+from app.auth.models import Unit
+from app.cases.models import CaseNumber
+from app.core import clock
+from app.deadlines.calendar import shipped_days
+from app.demo.people import Families, Names, Person
+from app.demo.plot import Teller
+from app.demo.story import Story
+from app.demo.tables import Ids, Rows
+from app.demo.units import FEATURED, Builder, CommuneOffice, Province, build_province
+
+BATCH = 2_000
+
+
+class NotEmpty(Exception):
+    """The database already holds units: synthetic data never joins real data."""
+
+
+@dataclass(frozen=True)
+class Size:
+    """How much to make. `communes` limits how many communes get cases (all by default)."""
+
+    children: int
+    cases: int
+    years: int
+    communes: int = 104
+
+
+def load(
+    session: Session, *, size: Size, seed: int, until: datetime, password_hash: str
+) -> Province:
+    """Write units, users, children and cases with their history up to `until`.
+
+    Flushes in batches and leaves the commit to the caller. Raises NotEmpty.
+    """
+    if session.scalar(select(Unit.id).limit(1)) is not None:
+        raise NotEmpty
+    session.execute(text("SET LOCAL statement_timeout = 0"))
+    rng = Random(seed)
+    rows, ids, names = Rows(), Ids(rng), Names(rng)
+    start = until - timedelta(days=365 * size.years)
+    province = build_province(Builder(rows, ids, rng, names, password_hash, start))
+    rows.write(session)
+    families = Families(rows, ids, rng, names)
+    overrides = {entry.day: entry.is_working for entry in shipped_days()}
+    teller = Teller(rows, ids, rng, families, province, overrides, until, [])
+    known = _tell_cases(session, teller, size, start)
+    _add_siblings(session, teller, size.children - len(known), known)
+    session.execute(text("ANALYZE"))
+    return province
+
+
+def _tell_cases(
+    session: Session, teller: Teller, size: Size, start: datetime
+) -> list[tuple[Person, str]]:
+    """Cases in the order of their reports, so that their numbers rise with time."""
+    known: list[tuple[Person, str]] = []
+    offices = teller.province.offices[: size.communes]
+    earlier: dict[str, list[uuid.UUID]] = {office.code: [] for office in offices}
+    numbers: dict[int, int] = {}
+    for index, moment in enumerate(_moments(teller.rng, size.cases, start, teller.until)):
+        office = _office_of(teller.rng, offices, index, size.cases)
+        year = clock.local(moment).year
+        numbers[year] = numbers.get(year, 0) + 1
+        number = f"HY-{year}-{numbers[year]:06d}"
+        story = Story(teller, office, number, moment, earlier[office.code])
+        case_id, child = story.tell()
+        earlier[office.code].append(case_id)
+        known.append((child, office.code))
+        if index % BATCH == BATCH - 1:
+            _write(session, teller)
+    for year, last in numbers.items():
+        teller.rows.add(CaseNumber, year=year, last=last)
+    _write(session, teller)
+    return known
+
+
+def _moments(rng: Random, count: int, start: datetime, until: datetime) -> list[datetime]:
+    """When the reports came: evenly over the years, and one in twenty in the last two days."""
+    span = (until - start).total_seconds()
+    recent = max(1, min(count // 20, 60))
+    ago = [rng.random() * span for _ in range(count - recent)]
+    ago += [rng.uniform(1_500, 2 * 86_400) for _ in range(recent)]
+    return [until - timedelta(seconds=round(seconds)) for seconds in sorted(ago, reverse=True)]
+
+
+def _office_of(rng: Random, offices: list[CommuneOffice], index: int, cases: int) -> CommuneOffice:
+    """Any commune; in a small province the two with demo accounts get a good share of the work."""
+    if cases <= 1_000 and index % 10 in (2, 5, 8):
+        return offices[index % 3 == 0 and len(offices) > 1]
+    return rng.choice(offices)
+
+
+def _add_siblings(
+    session: Session, teller: Teller, count: int, known: list[tuple[Person, str]]
+) -> None:
+    """Children known to the system without a file of their own: brothers and sisters."""
+    for index in range(max(0, count)):
+        person, commune = known[teller.rng.randrange(len(known))]
+        sex = teller.rng.choice(("male", "female"))
+        age = teller.rng.randint(1, 15)
+        teller.families.child(sex=sex, age=age, commune=commune, at=teller.until, like=person)
+        if index % (BATCH * 5) == BATCH * 5 - 1:
+            _write(session, teller)
+    _write(session, teller)
+
+
+def _write(session: Session, teller: Teller) -> None:
+    teller.rows.write(session)
+    for begin in range(0, len(teller.audit), BATCH):
+        append_bodies(session, teller.audit[begin : begin + BATCH])
+    teller.audit.clear()
+
+
+__all__ = ["FEATURED", "NotEmpty", "Size", "load"]

@@ -1,0 +1,28 @@
+"""Every job of the application. A package with jobs has them in its `jobs.py`, listed here."""
+
+from datetime import datetime, timedelta
+
+from apscheduler.triggers.interval import IntervalTrigger
+from sqlalchemy.orm import Session
+
+from app.audit.jobs import CHECKPOINT
+from app.auth.jobs import FORGET_ATTEMPTS
+from app.core import outbox
+from app.core.idempotency import FORGET_OLD_KEYS
+from app.core.jobs import HEARTBEAT, Job
+from app.deadlines.jobs import MISSED_CLOCKS
+
+
+def show_life(session: Session, now: datetime) -> None:
+    """Nothing to do: that this job ended well is the sign of life."""
+
+
+def jobs() -> tuple[Job, ...]:
+    return (
+        Job(HEARTBEAT, IntervalTrigger(minutes=1), show_life, run_at_start=True),
+        Job("outbox", IntervalTrigger(seconds=10), outbox.dispatch, rest=timedelta(seconds=2)),
+        CHECKPOINT,
+        MISSED_CLOCKS,
+        FORGET_OLD_KEYS,
+        FORGET_ATTEMPTS,
+    )

@@ -1,0 +1,132 @@
+"""The scheduler process, started by a command of its own. The web processes never start it."""
+
+import logging
+import secrets
+import signal
+import sys
+import time
+from datetime import datetime
+from types import FrameType
+
+from apscheduler.schedulers.blocking import BlockingScheduler
+from flask import Flask
+from sqlalchemy import ColumnElement, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from app.core import clock
+from app.core.db import db
+from app.core.jobs import Job, JobLease, JobOutcome
+
+log = logging.getLogger("vongtay.jobs")
+SCHEDULER_DEFAULTS = {"coalesce": True, "max_instances": 1, "misfire_grace_time": 3600}
+
+
+class LeaseLost(Exception):  # errors state the fact
+    """The run took longer than its lease and another process has begun it: this one is undone."""
+
+
+def run(app: Flask, job: Job) -> bool:
+    """Run one job in one transaction. False where another process has it, or it failed."""
+    with app.app_context():
+        holder = secrets.token_hex(8)
+        if not _take_lease(job, holder, clock.now()):
+            return False
+        began = time.monotonic()
+        try:
+            with db.sessionmaker.begin() as session:
+                job.work(session, clock.now())
+                _record_success(session, job, holder, _elapsed(began))
+        except Exception as error:
+            log.exception("job.failed", extra={"job": job.name})
+            _record_failure(job, holder, _elapsed(began), error)
+            return False
+        log.debug("job.done", extra={"job": job.name, "duration_ms": _elapsed(began)})
+        return True
+
+
+def serve(app: Flask, jobs: tuple[Job, ...], timezone: str) -> None:
+    """Run the jobs until the process is told to stop; a job under way is finished first."""
+    scheduler = BlockingScheduler(timezone=timezone, job_defaults=SCHEDULER_DEFAULTS)
+    for job in jobs:
+        scheduler.add_job(run, job.trigger, args=(app, job), id=job.name)
+        if job.run_at_start:
+            scheduler.add_job(run, args=(app, job))
+    signal.signal(signal.SIGTERM, _exit)
+    try:
+        scheduler.start()
+    except KeyboardInterrupt:
+        log.info("jobs.interrupted")
+    finally:
+        scheduler.shutdown(wait=True)
+
+
+def _exit(_signum: int, _frame: FrameType | None) -> None:
+    sys.exit(0)
+
+
+def _elapsed(began: float) -> int:
+    return round((time.monotonic() - began) * 1000)
+
+
+def _take_lease(job: Job, holder: str, now: datetime) -> bool:
+    """One statement: make the row, or take it over where its time has passed."""
+    taken = {
+        "holder": holder,
+        "until": now + job.lease,
+        "started_at": now,
+        "ended_at": None,
+        "duration_ms": None,
+        "outcome": JobOutcome.RUNNING,
+        "error": None,
+    }
+    statement = (
+        insert(JobLease)
+        .values(name=job.name, failures=0, **taken)
+        .on_conflict_do_update(index_elements=["name"], set_=taken, where=JobLease.until <= now)
+        .returning(JobLease.name)
+    )
+    with db.sessionmaker.begin() as session:
+        return session.scalar(statement) is not None
+
+
+def _record_success(session: Session, job: Job, holder: str, duration_ms: int) -> None:
+    """In the transaction of the work: who lost the lease meanwhile undoes the work."""
+    now = clock.now()
+    kept = session.scalar(
+        update(JobLease)
+        .where(_held(job, holder))
+        .values(
+            until=now + job.rest,
+            ended_at=now,
+            duration_ms=duration_ms,
+            outcome=JobOutcome.OK,
+            last_ok_at=now,
+            failures=0,
+        )
+        .returning(JobLease.name)
+    )
+    if kept is None:
+        raise LeaseLost(job.name)
+
+
+def _record_failure(job: Job, holder: str, duration_ms: int, error: Exception) -> None:
+    """The lease is free at once: the next time the trigger fires, anyone may try again."""
+    now = clock.now()
+    with db.sessionmaker.begin() as session:
+        session.execute(
+            update(JobLease)
+            .where(_held(job, holder))
+            .values(
+                until=now,
+                ended_at=now,
+                duration_ms=duration_ms,
+                outcome=JobOutcome.FAILED,
+                error=type(error).__name__,
+                failures=JobLease.failures + 1,
+            )
+        )
+
+
+def _held(job: Job, holder: str) -> ColumnElement[bool]:
+    return (JobLease.name == job.name) & (JobLease.holder == holder)

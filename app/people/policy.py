@@ -1,0 +1,39 @@
+"""Which children a person may know about."""
+
+import uuid
+
+from sqlalchemy import Select, select
+
+from app.auth.actor import Actor
+from app.auth.grants import CaseAccess, granted, sees_whole_area
+from app.auth.permissions import Permission, rule, sections_of
+from app.people.models import Child
+
+
+def visible_to(actor: Actor) -> Select[Child]:
+    """The children this actor may know about; lists, searches and look-ups start here."""
+    if sees_whole_area(actor):
+        if actor.commune_code is None:
+            return select(Child)
+        area = select(CaseAccess.child_id).where(CaseAccess.child_id == Child.id)
+        return select(Child).where(Child.residence_commune == actor.commune_code, area.exists())
+    return select(Child).where(Child.id.in_(granted(actor, CaseAccess.child_id)))
+
+
+def visible_ids(actor: Actor) -> Select[uuid.UUID] | None:
+    """The ids of `visible_to`, perhaps some twice, or None where every child is visible."""
+    if not sees_whole_area(actor):
+        return granted(actor, CaseAccess.child_id)
+    if actor.commune_code is None:
+        return None
+    return visible_to(actor).with_only_columns(Child.id)
+
+
+@rule(Permission.CHILD_READ)
+def can_read(actor: Actor, child: Child) -> bool:
+    return bool(sections_of(actor))
+
+
+@rule(Permission.CHILD_EDIT)
+def can_edit(actor: Actor, child: Child) -> bool:
+    return bool(sections_of(actor))

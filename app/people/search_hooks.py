@@ -1,0 +1,50 @@
+"""What packages above this one add to a search: case numbers, and the cases of the children found.
+
+`app/cases` registers both at import:
+
+    CASE_FINDERS.append(find)           (session, actor, "HY-2026-000123") -> ids of its children
+    CASE_DESCRIBERS.append(describe)    (session, actor, child ids) -> the lines of each child
+
+Each answers in one statement and tells only what the actor may know: a line without `url` for a
+case whose state the actor may know but not its content. Without them a search works by name and
+number.
+"""
+
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
+
+from sqlalchemy.orm import Session
+
+from app.auth.actor import Actor
+
+
+class CaseLine(NamedTuple):
+    """A case as a line of a search result."""
+
+    number: str
+    url: str | None
+    state: str  # its label, in the reader's language
+
+
+CaseFinder = Callable[[Session, Actor, str], Sequence[uuid.UUID]]
+CaseDescriber = Callable[
+    [Session, Actor, Sequence[uuid.UUID]], Mapping[uuid.UUID, Sequence[CaseLine]]
+]
+
+CASE_FINDERS: list[CaseFinder] = []
+CASE_DESCRIBERS: list[CaseDescriber] = []
+
+
+def children_of_case(session: Session, actor: Actor, number: str) -> list[uuid.UUID]:
+    return [child for find in CASE_FINDERS for child in find(session, actor, number)]
+
+
+def cases_of_children(
+    session: Session, actor: Actor, children: Sequence[uuid.UUID]
+) -> dict[uuid.UUID, list[CaseLine]]:
+    lines: dict[uuid.UUID, list[CaseLine]] = {}
+    for describe in CASE_DESCRIBERS if children else ():
+        for child_id, cases in describe(session, actor, children).items():
+            lines.setdefault(child_id, []).extend(cases)
+    return lines

@@ -1,0 +1,1 @@
+"""Reference data: code lists, communes, form definitions, Vietnamese names and their order."""

@@ -1,0 +1,110 @@
+"""Typed settings, read once at start-up. Nothing else in the project reads the environment."""
+
+import secrets
+from pathlib import Path
+
+from pydantic import (
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ROOT = Path(__file__).parent
+_SECRET_NAMES = ("SECRET_KEY", "KEYSET_FILE", "BASE_URL")
+
+
+class MissingSettings(SystemExit):
+    """The start is refused; the message lists every missing or unusable setting by name."""
+
+
+class Settings(BaseSettings):
+    """What an operator sets. Outside demo mode no secret has a default."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="forbid", env_ignore_empty=True)
+
+    database_url: str | None = None  # the application's role; None: the embedded PostgreSQL
+    database_owner_url: str | None = None  # the owner's role, for migrations; None: database_url
+    instance_dir: Path = ROOT / "instance"
+    port: int = 8000
+    demo: bool = False
+    demo_password: SecretStr = SecretStr("vong-tay-demo")
+    secret_key: SecretStr = Field(min_length=32)
+    keyset_file: Path
+    base_url: str
+    mail_url: SecretStr | None = None  # smtp://user:password@host:port
+    sms_url: SecretStr | None = None
+    testing: bool = False
+    default_locale: str = "vi"
+    timezone: str = "Asia/Ho_Chi_Minh"
+
+    @model_validator(mode="before")
+    @classmethod
+    def fill_demo_defaults(cls, values: dict[str, object]) -> dict[str, object]:
+        """Demo mode is on with the embedded database unless switched off; it makes its own
+        secrets."""
+        values = dict(values)
+        values.setdefault("demo", not values.get("database_url"))
+        if str(values["demo"]).lower() not in {"1", "true", "yes", "on"}:
+            return values
+        instance = Path(str(values.get("instance_dir", ROOT / "instance")))
+        instance.mkdir(parents=True, exist_ok=True)
+        if not values.get("secret_key"):
+            values["secret_key"] = _kept_secret(instance / "secret_key")
+        if not values.get("keyset_file"):
+            values["keyset_file"] = instance / "keyset.json"
+        if not values.get("base_url"):
+            values["base_url"] = f"http://127.0.0.1:{values.get('port', 8000)}"
+        return values
+
+    @field_validator("keyset_file")
+    @classmethod
+    def refuse_absent_keyset(cls, value: Path, info: ValidationInfo) -> Path:
+        """Only demo mode makes its own: elsewhere a wrong path must not look like new data."""
+        if not info.data.get("demo") and not value.is_file():
+            raise ValueError("no such file")
+        return value
+
+    @property
+    def cookie_secure(self) -> bool:
+        return not self.demo
+
+    def flask_config(self) -> dict[str, object]:
+        return {
+            "SECRET_KEY": self.secret_key.get_secret_value(),
+            "TESTING": self.testing,
+            "DEMO": self.demo,
+            "BABEL_DEFAULT_LOCALE": self.default_locale,
+            "BABEL_DEFAULT_TIMEZONE": self.timezone,
+            "BABEL_TRANSLATION_DIRECTORIES": str(ROOT / "translations"),
+            "MAX_CONTENT_LENGTH": 4 * 1024 * 1024,
+            "MAX_FORM_MEMORY_SIZE": 4 * 1024 * 1024,
+            "SESSION_COOKIE_NAME": "__Host-vt-page" if self.cookie_secure else "vt-page",
+            "SESSION_COOKIE_SECURE": self.cookie_secure,
+            "SESSION_COOKIE_HTTPONLY": True,
+            "SESSION_COOKIE_SAMESITE": "Lax",
+            # browsers send no Referer (Referrer-Policy); Sec-Fetch-Site is checked instead
+            "WTF_CSRF_SSL_STRICT": False,
+            "WTF_CSRF_TIME_LIMIT": None,  # the token ends with the session
+        }
+
+
+def _kept_secret(path: Path) -> str:
+    """The secret in `path`, made on the first call and readable by its owner only."""
+    if not path.exists():
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(48), encoding="utf-8")
+    return path.read_text(encoding="utf-8").strip()
+
+
+def load_settings() -> Settings:
+    """Settings from the environment. Raises MissingSettings, naming each that is missing or
+    unusable."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        names = sorted({str(e["loc"][0]).upper() if e["loc"] else "?" for e in error.errors()})
+        raise MissingSettings("Missing or unusable settings: " + ", ".join(names)) from None

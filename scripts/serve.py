@@ -1,0 +1,220 @@
+"""`make run`: the database, the schema, the synthetic province, the web server and the scheduler.
+
+A small supervisor: it starts them in order, prints where to go, and stops all of them when it is
+told to (Ctrl-C, SIGTERM, a closed terminal) or when one of them dies.
+"""
+
+import ctypes
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn
+
+from sqlalchemy import create_engine, inspect, text
+
+ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT))
+
+from app.core import embedded, migrate  # noqa: E402  # after the path of the checkout
+from config import Settings, load_settings  # noqa: E402
+
+HOST = "127.0.0.1"  # a reverse proxy stands before it where others are to reach it
+START_SECONDS = 60
+STOP_SECONDS = 20
+DEMO_SIZE = ("--children", "600", "--cases", "300", "--years", "3", "--seed", "7")
+ACCOUNTS = (
+    ("worker", "Người làm công tác bảo vệ trẻ em, phường Phố Hiến"),
+    ("worker2", "Người làm công tác bảo vệ trẻ em, xã Tân Hưng"),
+    ("chair", "Chủ tịch Ủy ban nhân dân phường Phố Hiến"),
+    ("intake", "Bộ phận một cửa"),
+    ("hotline", "Tổng đài 111"),
+    ("police", "Công an"),
+    ("hospital", "Bệnh viện"),
+    ("hospital_lead", "Phụ trách đơn vị, bệnh viện"),
+    ("school", "Nhà trường"),
+    ("legalaid", "Trợ giúp pháp lý"),
+    ("shelter", "Cơ sở trợ giúp xã hội"),
+    ("supervisor", "Sở Y tế"),
+    ("analyst", "Người phân tích số liệu"),
+    ("admin", "Quản trị hệ thống"),
+)
+
+
+def main() -> int:
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, stop)
+    settings = load_settings()
+    refuse_taken_port(settings.port)
+    children: dict[str, subprocess.Popen[bytes]] = {}
+    try:
+        environment = prepare(settings)
+        for name, command in commands(settings.port).items():
+            children[name] = spawn(command, environment)
+        wait_until_it_answers(children, settings.port)
+        greet(settings)
+        return watch(children)
+    finally:
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)
+        end(children)  # the database stops last, when this process ends
+
+
+def stop(_signum: int, _frame: FrameType | None) -> NoReturn:
+    print("\nĐang dừng… / Stopping…", flush=True)
+    raise SystemExit(0)
+
+
+def refuse_taken_port(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            raise SystemExit(
+                f"Cổng {port} đang có chương trình khác dùng. Chọn cổng khác: PORT=8001 make run\n"
+                f"Port {port} is in use. Choose another: PORT=8001 make run"
+            ) from None
+
+
+def prepare(settings: Settings) -> dict[str, str]:
+    """The database, migrated and filled; returns the environment of the web and job processes.
+
+    They get the address of the application's role only.
+    """
+    if settings.database_url:
+        app_url = settings.database_url
+        owner_url = settings.database_owner_url or app_url
+    else:
+        urls = embedded.start(settings.instance_dir)
+        app_url, owner_url = urls.app, urls.owner
+    environment = {
+        **os.environ,
+        "DATABASE_URL": app_url,
+        "DEMO": str(int(settings.demo)),
+        "INSTANCE_DIR": str(settings.instance_dir.resolve()),
+        "PORT": str(settings.port),
+    }
+    environment.pop("DATABASE_OWNER_URL", None)
+    environment.pop("GUNICORN_CMD_ARGS", None)
+    bring_up_to_date(owner_url)
+    if settings.demo and is_empty(owner_url):
+        load_demo(environment)
+    return environment
+
+
+def bring_up_to_date(owner_url: str) -> None:
+    engine = create_engine(owner_url)
+    with engine.connect() as connection:
+        is_current = migrate.is_current(connection)
+    engine.dispose()
+    if not is_current:
+        migrate.upgrade(owner_url)
+
+
+def is_empty(owner_url: str) -> bool:
+    engine = create_engine(owner_url)
+    with engine.connect() as connection:
+        found = inspect(connection).has_table("users") and connection.scalar(
+            text("SELECT EXISTS (SELECT 1 FROM users)")
+        )
+    engine.dispose()
+    return not found
+
+
+def load_demo(environment: dict[str, str]) -> None:
+    print("Đang tạo tỉnh mẫu… / Making the synthetic province…", flush=True)
+    loader = spawn([*flask(), "demo", "load", *DEMO_SIZE], environment)
+    try:
+        status = loader.wait()
+    finally:
+        end({"demo": loader})
+    if status != 0:
+        raise SystemExit("Không tạo được dữ liệu mẫu. / The synthetic data could not be loaded.")
+
+
+def flask() -> list[str]:
+    return [sys.executable, "-m", "flask", "--app", "wsgi"]
+
+
+def commands(port: int) -> dict[str, list[str]]:
+    configuration = str(ROOT / "scripts" / "gunicorn.conf.py")
+    web = ["-m", "gunicorn", "-c", configuration, "-b", f"{HOST}:{port}", "wsgi:app"]
+    return {"web": [sys.executable, *web], "jobs": [*flask(), "jobs", "serve"]}
+
+
+def spawn(command: list[str], environment: dict[str, str]) -> subprocess.Popen[bytes]:
+    """A child in a session of its own: Ctrl-C reaches this process only, which stops the others."""
+    return subprocess.Popen(
+        command, cwd=ROOT, env=environment, start_new_session=True, preexec_fn=end_with_parent
+    )
+
+
+def end_with_parent() -> None:
+    """Linux tells the child when its parent was killed outright."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG
+
+
+def wait_until_it_answers(children: dict[str, subprocess.Popen[bytes]], port: int) -> None:
+    until = time.monotonic() + START_SECONDS
+    while not answers(port):
+        if dead := dead_children(children):
+            raise SystemExit(f"Không khởi động được: {dead} / did not start: {dead}")
+        if time.monotonic() > until:
+            raise SystemExit("Máy chủ không trả lời. / The server does not answer.")
+        time.sleep(0.1)
+
+
+def answers(port: int) -> bool:
+    connection = http.client.HTTPConnection(HOST, port, timeout=2)
+    try:
+        connection.request("GET", "/healthz")
+        return connection.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def greet(settings: Settings) -> None:
+    lines = ["", f"  Vòng Tay: {settings.base_url}", ""]
+    if settings.demo:
+        lines += ["  Tài khoản mẫu / demo accounts:"]
+        lines += [f"    {name:<14} {role}" for name, role in ACCOUNTS]
+        lines += ["", f"  Mật khẩu / password: {settings.demo_password.get_secret_value()}", ""]
+    print("\n".join([*lines, "  Dừng / stop: Ctrl-C", ""]), flush=True)
+
+
+def watch(children: dict[str, subprocess.Popen[bytes]]) -> int:
+    """Until one of them ends, which it should not; a signal leaves by SystemExit."""
+    while not (dead := dead_children(children)):
+        time.sleep(0.5)
+    print(f"Đã dừng vì một phần bị lỗi: {dead} / stopped because one part ended: {dead}")
+    return 1
+
+
+def dead_children(children: dict[str, subprocess.Popen[bytes]]) -> str:
+    return ", ".join(name for name, child in children.items() if child.poll() is not None)
+
+
+def end(children: dict[str, subprocess.Popen[bytes]]) -> None:
+    for child in children.values():
+        if child.poll() is None:
+            child.terminate()
+    until = time.monotonic() + STOP_SECONDS
+    for child in children.values():
+        try:
+            child.wait(max(0.1, until - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            os.killpg(child.pid, signal.SIGKILL)
+            child.wait()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

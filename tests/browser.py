@@ -1,0 +1,147 @@
+"""A test client that fills in the form it was shown, as a person does."""
+
+from collections.abc import Callable
+from contextvars import Context
+from typing import Any, Self
+
+from bs4 import BeautifulSoup, Tag
+from flask import Flask, url_for
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
+
+from app.auth.login import cookie_name, open_session
+from app.auth.models import User
+from app.core import clock
+from app.core.db import db
+
+
+class Browser:
+    """`get` and `submit` check the status and what every page must have; `page` is the last one
+    read."""
+
+    def __init__(self, app: Flask, session: Session) -> None:
+        self._app, self._session, self.client = app, session, app.test_client()
+        self.location: str | None = None
+        self.response: TestResponse | None = None
+
+    @property
+    def engine(self) -> Engine:
+        """The application's, for `counted`."""
+        with self._app.app_context():
+            return db.engine
+
+    def sign_in(self, user: User) -> Self:
+        """A fresh signed-in browser of this user, without going through the sign-in page."""
+        self.client = self._app.test_client()
+        with self._app.test_request_context():
+            token, _ = open_session(
+                self._session, user_id=user.id, now=clock.now(), has_second_factor=True
+            )
+            self._session.commit()
+            self.client.set_cookie(cookie_name(), token)
+        return self
+
+    def get(self, endpoint: str, *, expect: int = 200, **values: object) -> BeautifulSoup:
+        return self.open(self._url(endpoint, values), expect=expect)
+
+    def open(self, path: str, *, expect: int = 200) -> BeautifulSoup:
+        return self._read(self._alone(self.client.get, path), expect)
+
+    def follow(self, *, expect: int = 200) -> BeautifulSoup:
+        """Go where the last answer led."""
+        assert self.location is not None, "the last answer led nowhere"
+        return self.open(self.location, expect=expect)
+
+    def submit(
+        self,
+        endpoint: str,
+        data: dict[str, object],
+        *,
+        expect: int = 303,
+        form: str = "main form[method=post]",
+        **values: object,
+    ) -> BeautifulSoup:
+        """Load the page, keep what its form holds (hidden and filled-in fields), and post it."""
+        return self.submit_page(self.get(endpoint, **values), data, form=form, expect=expect)
+
+    def submit_page(
+        self,
+        page: BeautifulSoup,
+        data: dict[str, object],
+        *,
+        form: str = "main form[method=post]",
+        expect: int = 303,
+    ) -> BeautifulSoup:
+        """Post a form of a page that was read before: a stale tab, a double click."""
+        found = page.select_one(form)
+        assert found is not None, "no form on the page"
+        sent = {**filled_in(found), **data}
+        action = str(found.get("action") or self._last_path)
+        return self.post(action, {k: v for k, v in sent.items() if v is not None}, expect=expect)
+
+    def post(self, path: str, data: dict[str, object], *, expect: int = 303) -> BeautifulSoup:
+        return self._read(self._alone(self.client.post, path, data=data), expect)
+
+    @staticmethod
+    def _alone(send: Callable[..., TestResponse], *args: Any, **kwargs: Any) -> TestResponse:
+        """Without the test's application context: a request must not find what another left in
+        `g`."""
+        return Context().run(send, *args, **kwargs)
+
+    def _url(self, endpoint: str, values: dict[str, object]) -> str:
+        with self._app.test_request_context():
+            return url_for(endpoint, **values)
+
+    def _read(self, response: TestResponse, expect: int) -> BeautifulSoup:
+        assert response.status_code == expect, f"{response.status_code}: {response.text[:3000]}"
+        self.response, self.location = response, response.location
+        self._last_path = response.request.path
+        self._session.expire_all()  # the test's own session must look again
+        page = BeautifulSoup(response.text, "html.parser")
+        if response.mimetype == "text/html" and response.text.startswith("<!doctype"):
+            check_page(page)
+        return page
+
+
+def filled_in(form: Tag) -> dict[str, object]:
+    """What a browser would send if the user changed nothing."""
+    sent: dict[str, object] = {}
+    for field in form.select("input[name], textarea[name], select[name]"):
+        name, kind = str(field["name"]), field.get("type", "text")
+        if kind in ("submit", "button", "file") or field.has_attr("disabled"):
+            continue
+        if kind in ("checkbox", "radio") and not field.has_attr("checked"):
+            continue
+        if field.name == "textarea":
+            value: object = field.text
+        elif field.name == "select":
+            chosen = field.select("option[selected]") or field.select("option")[:1]
+            value = [str(o.get("value", o.text)) for o in chosen]
+        else:
+            value = str(field.get("value", "on" if kind == "checkbox" else ""))
+        if name in sent:
+            held = sent[name]
+            sent[name] = [*(held if isinstance(held, list) else [held]), value]
+        else:
+            sent[name] = value
+    return sent
+
+
+def check_page(page: BeautifulSoup) -> None:
+    """What every page must have: a language, a title, one h1, unique ids, labelled fields, no
+    inline code."""
+    assert page.html is not None and page.html.get("lang") in ("vi", "en"), "no language"
+    assert page.title is not None and page.title.text.strip(), "no title"
+    assert len(page.select("h1")) == 1, f"{len(page.select('h1'))} h1"
+    ids = [str(tag["id"]) for tag in page.select("[id]")]
+    assert len(ids) == len(set(ids)), (
+        f"repeated ids: {sorted({i for i in ids if ids.count(i) > 1})}"
+    )
+    assert not page.select("[style], script:not([src]), style, [onclick]"), "inline style or script"
+    for field in page.select("input:not([type=hidden]):not([type=submit]), select, textarea"):
+        labelled = field.get("aria-label") or field.get("aria-labelledby")
+        by_for = page.select_one(f'label[for="{field.get("id")}"]') if field.get("id") else None
+        assert labelled or by_for or field.find_parent("label"), f"no label: {field}"
+    for form in page.select("form[method=post]"):
+        assert form.select_one("input[name=csrf_token]"), f"no CSRF token: {form.get('action')}"

@@ -1,0 +1,59 @@
+"""People and a case with its clocks, for the tests of what is recorded in a case."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from app.auth.models import Role, Unit, User
+from app.cases.models import Case
+from app.core import clock
+from app.deadlines import services as clocks
+from tests.factories import CarerFactory, CaseFactory, ChildFactory, UnitFactory, UserFactory
+
+CLOCKS = ("T_ROUTE", "T_EMERG", "T_PLAN", "T_APPROVE")
+
+
+@dataclass
+class Story:
+    """A routed case in the hands of one commune's unit; the report came in two hours ago."""
+
+    unit: Unit
+    worker: User
+    chair: User
+    supervisor: User
+    case: Case
+    received_at: datetime
+
+    def at(self, hours: float) -> dict[str, Any]:
+        """The two inputs of a moment so many hours after the report, as typed."""
+        moment = clock.local(self.received_at + timedelta(hours=hours))
+        return {"parts": [moment.strftime("%d/%m/%Y"), moment.strftime("%H:%M")]}
+
+
+def make_story(session: Session, hours_ago: float = 2) -> Story:
+    unit = UnitFactory()
+    received = (clock.now() - timedelta(hours=hours_ago)).replace(second=0, microsecond=0)
+    child = ChildFactory()
+    CarerFactory(child=child)
+    case = CaseFactory(worked_by=unit, of_child=child, opened_at=received)
+    clocks.start_clocks(
+        session,
+        subject_id=case.id,
+        subject_label=case.number,
+        rule_keys=CLOCKS,
+        started_at=received,
+        unit_id=unit.id,
+        commune_code=unit.commune_code,
+        now=clock.now(),
+    )
+    session.commit()
+    return Story(
+        unit=unit,
+        worker=UserFactory(unit=unit),
+        chair=UserFactory(unit=unit, role=Role.COMMUNE_CHAIR),
+        supervisor=UserFactory(unit=UnitFactory(doh=True), role=Role.SUPERVISOR),
+        case=case,
+        received_at=received,
+    )

@@ -1,0 +1,101 @@
+"""The supervisor's audit views: words for everything, filters, area, pages."""
+
+import pytest
+from sqlalchemy.orm import Session
+
+from app.audit.actions import AuditAction
+from app.audit.checkpoints import take_checkpoint
+from app.audit.labels import ACTIONS, GROUPS, action_label
+from app.audit.services import append_pending, record
+from app.auth.models import Role, User
+from app.core import clock
+from app.core.db import db
+from tests.browser import Browser
+from tests.cases.story import Story, make_story
+from tests.factories import TAN_HUNG, UnitFactory, UserFactory
+from tests.sql import counted
+
+
+@pytest.fixture
+def story(session: Session) -> Story:
+    return make_story(session)
+
+
+@pytest.fixture
+def supervisor(story: Story) -> User:
+    return story.supervisor
+
+
+def test_every_action_has_words_and_a_group() -> None:
+    assert set(ACTIONS) == set(AuditAction)
+    grouped = {action for _, actions in GROUPS.values() for action in actions}
+    assert grouped == set(AuditAction)
+    assert action_label("of.tomorrow") == "of.tomorrow"
+
+
+def test_events_read_as_sentences(browser: Browser, story: Story, supervisor: User) -> None:
+    browser.sign_in(story.worker).get("cases.show", case_id=story.case.id)
+    text = browser.sign_in(supervisor).get("audit.index").text
+    assert story.worker.name in text and "Xem hồ sơ" in text and story.case.number in text
+    assert "Phần được xem: " in text
+
+
+def test_filters(browser: Browser, story: Story, supervisor: User) -> None:
+    browser.sign_in(story.worker).get("cases.show", case_id=story.case.id)
+    browser.get("audit.index", expect=403)
+    browser.sign_in(supervisor)
+
+    def rows(**query: str) -> list[str]:
+        page = browser.get("audit.index", **query)
+        return [row.text for row in page.select("tbody tr")]
+
+    assert any("Bị từ chối" in row for row in rows(group="denials"))
+    assert all("Xem" in row for row in rows(group="reads"))
+    assert all(story.worker.name in row for row in rows(user=story.worker.username))
+    assert all(story.case.number in row for row in rows(case=story.case.number))
+    assert rows(user="nobody.at.all") == []
+    today = clock.local(clock.now()).strftime("%d/%m/%Y")
+    assert rows(day=today) and rows(day="01/01/2020") == []
+    assert rows(group="x", user="'; --", case="%", day="99", after="-1")
+
+
+def test_pages_by_key(browser: Browser, session: Session, supervisor: User) -> None:
+    for _ in range(120):
+        record(session, None, AuditAction.SIGN_IN_FAILED, at=clock.now(), data={"known": 0})
+    append_pending(session)
+    session.commit()
+    page, seen = browser.sign_in(supervisor).get("audit.index", group="denials"), 0
+    while True:
+        seen += len(page.select("tbody tr"))
+        older = page.select_one("a[rel=next]")
+        if older is None:
+            break
+        page = browser.open(str(older["href"]))
+    assert seen == 120
+
+
+def test_a_supervisor_of_one_commune_sees_that_commune(
+    browser: Browser, story: Story, supervisor: User
+) -> None:
+    browser.sign_in(story.worker).get("cases.show", case_id=story.case.id)
+    elsewhere = UserFactory(unit=UnitFactory(commune_code=TAN_HUNG), role=Role.SUPERVISOR)
+    text = browser.sign_in(elsewhere).get("audit.index").text
+    assert story.case.number not in text and story.worker.name not in text
+    browser.get("audit.case", case_id=story.case.id, expect=404)
+
+
+def test_the_state_of_the_log_is_said(
+    browser: Browser, session: Session, supervisor: User, story: Story
+) -> None:
+    browser.sign_in(story.worker).get("cases.show", case_id=story.case.id)
+    assert "Chưa ký lần nào" in browser.sign_in(supervisor).get("audit.index").text
+    take_checkpoint(session, clock.now())
+    session.commit()
+    assert "Ký lần gần nhất lúc" in browser.get("audit.index").text
+
+
+def test_statements(browser: Browser, story: Story, supervisor: User) -> None:
+    browser.sign_in(supervisor).get("audit.index")
+    with counted(db.engine) as seen:
+        browser.get("audit.index")
+    assert len(seen) <= 5, "\n".join(statement[:90] for statement in seen)

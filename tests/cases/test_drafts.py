@@ -1,0 +1,188 @@
+"""What was typed and not sent is kept for its author, sealed, and for nobody else."""
+
+import uuid
+
+import pytest
+from flask import Flask
+from sqlalchemy import Engine, func, select, text
+from sqlalchemy.orm import Session
+
+from app.auth.models import Role, User
+from app.cases.models import Draft
+from app.cases.services.drafts import drop_draft, load_draft, save_draft
+from app.core import clock
+from app.core.db import db
+from app.core.errors import KeyDestroyed
+from tests.actors import actor_of
+from tests.browser import Browser, filled_in
+from tests.factories import UnitFactory, UserFactory
+from tests.sql import counted
+
+FORM = "#intake"
+
+
+@pytest.fixture
+def desk(session: Session) -> User:
+    return UserFactory(role=Role.INTAKE, unit=UnitFactory(hotline=True))
+
+
+def autosave(
+    browser: Browser, data: dict[str, object], key: str = "intake", expect: int = 204
+) -> None:
+    """What the page's script sends: the form as it stands."""
+    page = browser.get("intake.new")
+    form = page.select_one(FORM)
+    assert form is not None
+    sent = {k: v for k, v in (filled_in(form) | data).items() if k != "idempotency_key"}
+    browser.post(f"/drafts/{key}", sent, expect=expect)
+
+
+def test_draft_is_restored_as_typed_and_gone_once_sent(
+    browser: Browser, session: Session, desk: User
+) -> None:
+    browser.sign_in(desk)
+    typed = {
+        "child_name": "Lê Thị Bưởi",
+        "received_at": ["31/02/2026", "8h"],
+        "est_age": "bảy",
+        "abuse_forms": ["VIOLENCE", "NEGLECT"],
+        "more_children-0-child_name": "Lê Văn Mận",
+    }
+    autosave(browser, typed)
+    page = browser.get("intake.new")
+    assert "Đã mở lại bản nháp" in page.text
+    kept = filled_in(page.select_one(FORM))
+    assert kept["child_name"] == "Lê Thị Bưởi"
+    assert kept["received_at"] == ["31/02/2026", "8h"]
+    assert kept["est_age"] == "bảy"
+    assert kept["abuse_forms"] == ["VIOLENCE", "NEGLECT"]
+    assert kept["more_children-0-child_name"] == "Lê Văn Mận"
+    right = {
+        "category": "abused",
+        "channel": "phone",
+        "est_age": "7",
+        "received_at": [clock.local(clock.now()).strftime("%d/%m/%Y"), "00:00"],
+    }
+    browser.submit_page(page, right, form=FORM)
+    assert session.scalar(select(func.count(Draft.id))) == 0
+    assert "bản nháp" not in browser.get("intake.new").text
+
+
+def test_a_form_with_errors_keeps_its_draft(browser: Browser, session: Session, desk: User) -> None:
+    browser.sign_in(desk)
+    autosave(browser, {"child_name": "Lê Thị Bưởi"})
+    browser.submit("intake.new", {}, form=FORM, expect=422)
+    assert session.scalar(select(func.count(Draft.id))) == 1
+
+
+def test_the_latest_state_replaces_the_earlier(
+    browser: Browser, session: Session, desk: User
+) -> None:
+    browser.sign_in(desk)
+    for name in ("Lê", "Lê Thị", "Lê Thị Bưởi"):
+        autosave(browser, {"child_name": name})
+    assert session.scalar(select(func.count(Draft.id))) == 1
+    draft = load_draft(session, actor_of(desk), "intake")
+    assert draft is not None
+    assert draft.fields["child_name"] == "Lê Thị Bưởi"
+    assert "csrf_token" not in draft.fields
+
+
+def test_a_draft_is_its_authors_alone(browser: Browser, session: Session, desk: User) -> None:
+    colleague = UserFactory(role=Role.INTAKE)
+    colleague_actor = actor_of(colleague)
+    autosave(browser.sign_in(desk), {"child_name": "Lê Thị Bưởi"})
+    assert load_draft(session, colleague_actor, "intake") is None
+    assert "Bưởi" not in browser.sign_in(colleague).get("intake.new").text
+
+
+def test_a_draft_can_be_thrown_away(browser: Browser, session: Session, desk: User) -> None:
+    browser.sign_in(desk)
+    autosave(browser, {"child_name": "Lê Thị Bưởi"})
+    page = browser.get("intake.new")
+    browser.submit_page(page, {}, form=".draft-line")
+    assert browser.location == "/cases/intake/new"
+    assert "Bưởi" not in browser.follow().text
+
+
+def test_a_draft_is_sealed_under_its_authors_key(
+    browser: Browser, session: Session, desk: User, superuser: Engine
+) -> None:
+    autosave(browser.sign_in(desk), {"child_name": "Lê Thị Bưởi"})
+    with superuser.connect() as connection:
+        row = connection.execute(text("SELECT key_id, drafts::text AS dump FROM drafts")).one()
+    assert row.key_id == desk.key_id
+    assert "Bưởi".encode().hex() not in row.dump
+
+
+def test_drafts_of_different_records_stand_side_by_side(session: Session, desk: User) -> None:
+    actor, case_id, now = actor_of(desk), uuid.uuid4(), clock.now()
+    for subject, value in ((None, "a"), (case_id, "b")):
+        save_draft(
+            session,
+            actor=actor,
+            form="assessment",
+            subject_id=subject,
+            fields=[("comment", value)],
+            now=now,
+        )
+    found = load_draft(session, actor, "assessment", case_id)
+    assert found is not None
+    assert found.fields["comment"] == "b"
+    drop_draft(session, actor, "assessment", case_id)
+    assert load_draft(session, actor, "assessment", case_id) is None
+    assert load_draft(session, actor, "assessment") is not None
+
+
+def test_a_destroyed_key_leaves_no_draft(session: Session, desk: User) -> None:
+    save_draft(
+        session, actor=actor_of(desk), form="intake", subject_id=None, fields=[], now=clock.now()
+    )
+    session.flush()
+    desk.key.wrapped = None
+    session.flush()
+    assert load_draft(session, actor_of(desk), "intake") is None
+    with pytest.raises(KeyDestroyed):
+        _ = desk.key.cipher
+
+
+def test_too_large_a_draft_is_refused(browser: Browser, session: Session, desk: User) -> None:
+    browser.sign_in(desk)
+    autosave(browser, {"child_condition": "a" * 1_000_001}, expect=413)
+    assert session.scalar(select(func.count(Draft.id))) == 0
+
+
+@pytest.mark.parametrize("key", ["Intake", "in take", "intake-123", "a" * 41, "intake-../x"])
+def test_a_place_that_is_none_is_not_found(
+    browser: Browser, session: Session, desk: User, key: str
+) -> None:
+    browser.sign_in(desk)
+    autosave(browser, {}, key=key, expect=404)
+
+
+def test_a_record_of_another_unit_gives_nothing_away(
+    browser: Browser, session: Session, desk: User
+) -> None:
+    """A key that names a record holds only what its author typed: the record is not read."""
+    browser.sign_in(desk)
+    autosave(browser, {"child_name": "x"}, key=f"assessment-{uuid.uuid4()}")
+    assert session.scalar(select(Draft.user_id)) == desk.id
+
+
+def test_signed_out_saves_nothing(browser: Browser, session: Session, desk: User) -> None:
+    browser.sign_in(desk)
+    page = browser.get("intake.new")
+    sent = filled_in(page.select_one(FORM))
+    browser.client.delete_cookie("vt")
+    browser.post("/drafts/intake", sent, expect=401)
+    assert session.scalar(select(func.count(Draft.id))) == 0
+
+
+def test_saving_costs_three_statements(
+    app: Flask, browser: Browser, session: Session, desk: User
+) -> None:
+    browser.sign_in(desk)
+    sent = filled_in(browser.get("intake.new").select_one(FORM))
+    with counted(db.engine) as seen:
+        browser.post("/drafts/intake", sent, expect=204)
+    assert len(seen) == 3

@@ -1,0 +1,144 @@
+"""Where each role lands: what it shows, what it never shows, and how few statements it takes."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy.orm import Session
+
+from app.auth.models import Role
+from app.cases.enums import OverrideState, RiskLevel
+from app.cases.models import SafetyMeasure
+from app.core import clock
+from app.core.db import db
+from app.people.models import Child
+from tests.browser import Browser
+from tests.cases.files import assess, fill_file
+from tests.cases.story import Story, make_story
+from tests.factories import CaseFactory, ReportFactory, UnitFactory, UserFactory
+from tests.sql import counted
+
+NAME = "Nguyễn Minh Anh"
+
+
+@pytest.fixture
+def story(session: Session) -> Story:
+    return make_story(session)
+
+
+def test_today_says_what_why_how_long_and_one_action(browser: Browser, story: Story) -> None:
+    row = browser.sign_in(story.worker).get("home.index").select_one(".rows li")
+    assert row is not None
+    assert NAME in row.text and "tin báo mới, chưa ai mở" in row.text and "quá hạn" in row.text
+    assert [link.text.split()[0] for link in row.select("a.btn")] == ["Mở"]
+
+
+def test_the_action_follows_the_case(browser: Browser, session: Session, story: Story) -> None:
+    fill_file(session, story)
+    browser.sign_in(story.worker).get("cases.show", case_id=story.case.id)
+    link = browser.get("home.index").select_one(".rows a.btn")
+    assert link is not None and str(link["href"]).endswith("/verification")
+    assess(session, story, RiskLevel.HIGH)
+    link = browser.get("home.index").select_one(".rows a.btn")
+    assert link is not None and "/measures" in str(link["href"])
+
+
+def test_nobody_is_offered_what_is_forbidden(
+    browser: Browser, session: Session, story: Story
+) -> None:
+    browser.sign_in(story.worker).get("cases.show", case_id=story.case.id)
+    for link in browser.sign_in(story.chair).get("home.index").select("main a.btn"):
+        browser.open(str(link["href"]))
+
+
+def test_all_done_is_an_answer(browser: Browser) -> None:
+    page = browser.sign_in(UserFactory()).get("home.index")
+    assert "Đã xong hết việc" in page.text
+
+
+def test_at_most_seven_rows_and_the_rest_is_counted(
+    browser: Browser, session: Session, story: Story
+) -> None:
+    for _ in range(8):
+        CaseFactory(worked_by=story.unit)
+    page = browser.sign_in(story.worker).get("home.index")
+    today = page.select_one("section[aria-labelledby=today-title]")
+    assert today is not None and len(today.select("li")) == 7
+    assert "Còn 2 việc nữa" in today.text
+
+
+def test_the_chair_sees_decisions_and_the_asker_is_not_asked(
+    browser: Browser, session: Session, story: Story
+) -> None:
+    row = assess(session, story)
+    row.override_state, row.wanted_level = OverrideState.PENDING, RiskLevel.LOW
+    session.commit()
+    page = browser.sign_in(story.chair).get("home.index")
+    decision = page.select_one("#decisions")
+    assert decision is not None and story.case.number in decision.text
+    assert decision.select_one("a.btn") is not None
+    assert "Nguy cơ cao" in page.text and NAME in page.text
+
+
+def test_every_figure_of_the_supervisor_opens_its_list_and_zero_is_shown(
+    browser: Browser, session: Session
+) -> None:
+    late = make_story(session, hours_ago=20)
+    page = browser.sign_in(late.supervisor).get("home.index")
+    tiles = page.select("a.tile")
+    figures = {tile.select(".tile-label")[0].text: tile.select("b")[0].text for tile in tiles}
+    assert figures["thời hạn đã quá"] == "2"  # routing and emergency
+    assert figures["hồ sơ chưa có người phụ trách"] == "1"
+    assert figures["việc chờ quyết định"] == "0"
+    assert NAME not in page.text
+    for tile in tiles:
+        if not str(tile["href"]).startswith("#"):
+            assert late.case.number in browser.open(str(tile["href"])).text or (
+                tile.select("b")[0].text == "0"
+            )
+
+
+def test_a_desk_sees_todays_reports_and_no_name(browser: Browser, session: Session) -> None:
+    desk = UserFactory(unit=UnitFactory(hotline=True), role=Role.INTAKE)
+    ReportFactory(user=desk, received_at=clock.now())
+    page = browser.sign_in(desk).get("home.index")
+    assert "Tin nhận hôm nay" in page.text and page.select_one("form[role=search]") is not None
+    assert NAME not in page.text
+
+
+@pytest.mark.parametrize("role", [Role.ANALYST, Role.ADMINISTRATOR])
+def test_who_has_no_cases_sees_no_cases(
+    browser: Browser, session: Session, story: Story, role: Role
+) -> None:
+    user = UserFactory(unit=UnitFactory(doh=True), role=role)
+    page = browser.sign_in(user).get("home.index")
+    assert story.case.number not in page.text and NAME not in page.text
+    assert not page.select("main form")
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_no_home_takes_more_than_twelve_statements(
+    browser: Browser, session: Session, story: Story, role: Role
+) -> None:
+    user = UserFactory(unit=story.unit, role=role)
+    browser.sign_in(user).get("home.index")
+    with counted(db.engine) as seen:
+        browser.get("home.index")
+    assert len(seen) <= 12, "\n".join(statement[:90] for statement in seen)
+
+
+def test_a_measure_about_to_end_is_shown(browser: Browser, session: Session, story: Story) -> None:
+    child = session.get_one(Child, story.case.child_id)
+    session.add(
+        SafetyMeasure(
+            key=child.key,
+            case_id=story.case.id,
+            kind="isolation",
+            started_at=clock.now() - timedelta(days=13),
+            ends_at=clock.now() + timedelta(days=2, minutes=5),
+            typed_at=clock.now(),
+            by_id=story.worker.id,
+        )
+    )
+    session.commit()
+    page = browser.sign_in(story.chair).get("home.index")
+    assert "Biện pháp sắp hết hạn" in page.text and "còn 2 ngày" in page.text

@@ -1,0 +1,324 @@
+"""What the check of a report found, corrections, and the informant's compartment."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.audit.models import AuditEvent
+from app.auth.models import Role, Unit, User
+from app.auth.permissions import Section
+from app.cases.enums import CaseState, Category, EventKind, Outcome
+from app.cases.models import Case, CaseEvent, Verification
+from app.cases.report_data import ReportData, ReportedChild, ReportedInformant, ReportTexts
+from app.cases.services.intake import Received, receive_report
+from app.core import clock
+from app.core.db import db
+from app.deadlines.models import ClockState, Deadline
+from tests.actors import actor_of
+from tests.browser import Browser, filled_in
+from tests.factories import PHO_HIEN, TAN_HUNG, UnitFactory, UserFactory
+from tests.sql import counted
+
+SAID = "Không tìm thấy ai ở địa chỉ này"
+
+
+@pytest.fixture
+def commune(session: Session) -> Unit:
+    return UnitFactory(commune_code=PHO_HIEN)
+
+
+@pytest.fixture
+def worker(commune: Unit) -> User:
+    return UserFactory(unit=commune)
+
+
+@pytest.fixture
+def received(session: Session, worker: User) -> Received:
+    """A report about two children, taken by a police desk."""
+    desk = UserFactory(role=Role.INTAKE, unit=UnitFactory(police=True))
+    data = ReportData(
+        category=Category.ABUSED,
+        channel="phone",
+        received_at=clock.now() - timedelta(hours=2),
+        children=(ReportedChild(full_name="Lê Thị Bưởi"), ReportedChild(full_name="Lê Văn Mận")),
+        event_commune=PHO_HIEN,
+        abuse_forms=("VIOLENCE",),
+        texts=ReportTexts(event_place="gần chợ Gạo", family_context="cha mẹ ly hôn"),
+        informant=ReportedInformant(name="Trần Văn Báo", phone="0912345678"),
+    )
+    result = receive_report(session, actor=actor_of(desk), data=data, now=clock.now())
+    session.commit()
+    return result
+
+
+@pytest.fixture
+def case(received: Received) -> Case:
+    return received.cases[0]
+
+
+def events_of(session: Session, case: Case, kind: EventKind) -> list[CaseEvent]:
+    found = select(CaseEvent).where(CaseEvent.case_id == case.id, CaseEvent.kind == kind)
+    return list(session.scalars(found.order_by(CaseEvent.section)).unique())
+
+
+def audit_of(session: Session, case: Case) -> list[dict[str, Any]]:
+    bodies = session.scalars(select(AuditEvent.body).where(AuditEvent.chain_id == case.id))
+    return [json.loads(body) if isinstance(body, str) else dict(body) for body in bodies]
+
+
+def errors_of(page: Any) -> str:
+    return " ".join(tag.text for tag in page.select(".error-summary"))
+
+
+# --- verification
+
+
+def test_confirmed_report_goes_on(
+    browser: Browser, session: Session, worker: User, case: Case
+) -> None:
+    browser.sign_in(worker).submit("verification.new", {"outcome": "confirmed"}, case_id=case.id)
+    session.refresh(case)
+    assert (case.state, case.is_ended) == (CaseState.VERIFYING, False)
+    (event,) = events_of(session, case, EventKind.VERIFIED)
+    assert event.facts == {"outcome": "confirmed"}
+    assert {"outcome": "confirmed"} in [body["data"] for body in audit_of(session, case)]
+
+
+@pytest.mark.parametrize("outcome", [Outcome.NOT_CONFIRMED, Outcome.OUT_OF_SCOPE])
+def test_an_ending_outcome_needs_its_reason_and_stops_the_clocks(
+    browser: Browser, session: Session, worker: User, case: Case, outcome: Outcome
+) -> None:
+    browser.sign_in(worker)
+    page = browser.submit(
+        "verification.new", {"outcome": outcome.value}, case_id=case.id, expect=422
+    )
+    assert "Ghi lý do" in errors_of(page)
+    browser.submit_page(page, {"reason": SAID})
+    session.refresh(case)
+    assert (case.state, case.is_ended) == (CaseState(outcome.value), True)
+    states = {c.rule_key: c.state(clock.now()) for c in clocks_of(session, case)}
+    assert set(states.values()) == {ClockState.MISSED, ClockState.VOID}
+    assert states["T_EMERG"] is ClockState.VOID
+    verification = session.scalars(select(Verification)).unique().one()
+    assert verification.reason == SAID
+    assert SAID not in str(audit_of(session, case))
+
+
+def clocks_of(session: Session, case: Case) -> list[Deadline]:
+    return list(session.scalars(select(Deadline).where(Deadline.subject_id == case.id)))
+
+
+def test_the_other_child_of_the_report_goes_its_own_way(
+    browser: Browser, session: Session, worker: User, received: Received
+) -> None:
+    first, second = received.cases
+    data = {"outcome": "not_confirmed", "reason": SAID}
+    browser.sign_in(worker).submit("verification.new", data, case_id=first.id)
+    session.refresh(second)
+    assert (second.state, second.is_ended) == (CaseState.RECEIVED, False)
+    assert ClockState.VOID not in {c.state(clock.now()) for c in clocks_of(session, second)}
+
+
+def test_duplicate_names_another_visible_original(
+    browser: Browser, session: Session, worker: User, received: Received
+) -> None:
+    case, other = received.cases
+    elsewhere = hidden_case(session)
+    browser.sign_in(worker)
+    data = {"outcome": "duplicate", "reason": "Cùng một sự việc"}
+    for number, said in (
+        ("", "Ghi mã hồ sơ"),
+        (case.number, "chính hồ sơ này"),
+        (elsewhere.number, "Không thấy"),
+        ("HY-2020-999999", "Không thấy"),
+        ("linh tinh", "Không thấy"),
+    ):
+        page = browser.submit(
+            "verification.new", data | {"duplicate_of": number}, case_id=case.id, expect=422
+        )
+        assert said in errors_of(page)
+        assert "Cùng một sự việc" in page.text
+    spelled = other.number.lower().replace("hy-", "hy ")
+    browser.submit("verification.new", data | {"duplicate_of": spelled}, case_id=case.id)
+    verification = session.scalars(select(Verification)).unique().one()
+    assert verification.duplicate_of_id == other.id
+    page = browser.submit(
+        "verification.new", data | {"duplicate_of": case.number}, case_id=other.id, expect=422
+    )
+    assert "hồ sơ gốc" in errors_of(page)
+
+
+def hidden_case(session: Session) -> Case:
+    UnitFactory(commune_code=TAN_HUNG)
+    desk = UserFactory(role=Role.INTAKE, unit=UnitFactory(hotline=True))
+    data = ReportData(
+        category=Category.ABUSED,
+        channel="phone",
+        received_at=clock.now(),
+        children=(ReportedChild(full_name="Ngô Thị Cam"),),
+        event_commune=TAN_HUNG,
+    )
+    result = receive_report(session, actor=actor_of(desk), data=data, now=clock.now())
+    session.commit()
+    return result.cases[0]
+
+
+@pytest.mark.parametrize(("hours", "said"), [(1, "tương lai"), (-3, "trước lúc nhận tin")])
+def test_a_check_happens_after_receipt_and_before_now(
+    browser: Browser, session: Session, worker: User, case: Case, hours: int, said: str
+) -> None:
+    there = clock.local(clock.now() + timedelta(hours=hours))
+    data = {
+        "outcome": "confirmed",
+        "happened_at": [there.strftime("%d/%m/%Y"), there.strftime("%H:%M")],
+    }
+    page = browser.sign_in(worker).submit("verification.new", data, case_id=case.id, expect=422)
+    assert said in errors_of(page)
+
+
+def test_the_second_of_two_workers_sees_what_the_first_wrote_and_keeps_the_own_words(
+    browser: Browser, session: Session, worker: User, case: Case
+) -> None:
+    stale = browser.sign_in(worker).get("verification.new", case_id=case.id)
+    browser.submit("verification.new", {"outcome": "confirmed"}, case_id=case.id)
+    data = {"outcome": "not_confirmed", "reason": SAID}
+    page = browser.submit_page(stale, data, expect=409)
+    assert "Có căn cứ" in page.select_one(".conflict").text
+    assert worker.name in page.select_one(".conflict").text
+    form = page.select_one("main form[method=post]")
+    assert str(filled_in(form)["reason"]).strip() == SAID
+    browser.submit_page(page, {})
+    session.refresh(case)
+    assert case.state is CaseState.NOT_CONFIRMED
+
+
+def test_what_has_ended_takes_nothing_more(
+    browser: Browser, session: Session, worker: User, case: Case
+) -> None:
+    stale = browser.sign_in(worker).get("verification.new", case_id=case.id)
+    data = {"outcome": "not_confirmed", "reason": SAID}
+    browser.submit("verification.new", data, case_id=case.id)
+    page = browser.submit_page(stale, {"outcome": "confirmed"}, expect=409)
+    assert "Có người vừa lưu trước bạn" in page.text
+    assert "đã kết thúc" in browser.submit_page(page, {}, expect=409).text
+    assert not browser.get("verification.new", case_id=case.id).select("#verification")
+
+
+def test_confirming_twice_is_answered(
+    browser: Browser, session: Session, worker: User, case: Case
+) -> None:
+    browser.sign_in(worker)
+    browser.submit("verification.new", {"outcome": "confirmed"}, case_id=case.id)
+    page = browser.submit("verification.new", {"outcome": "confirmed"}, case_id=case.id, expect=409)
+    assert "Không cần ghi lại" in page.text
+
+
+def test_who_may_not_verify(browser: Browser, session: Session, commune: Unit, case: Case) -> None:
+    chair = UserFactory(role=Role.COMMUNE_CHAIR, unit=commune)
+    browser.sign_in(chair).get("verification.new", case_id=case.id, expect=403)
+    stranger = UserFactory(unit=UnitFactory(commune_code=TAN_HUNG))
+    browser.sign_in(stranger).get("verification.new", case_id=case.id, expect=404)
+
+
+# --- correction
+
+
+def test_correction_is_kept_old_and_new_and_reaches_every_case_of_the_report(
+    browser: Browser, session: Session, worker: User, received: Received
+) -> None:
+    case, sibling = received.cases
+    changes = {
+        "event_place": "chợ Gạo, cổng sau",
+        "abuse_forms": ["VIOLENCE", "NEGLECT"],
+        "is_caregiver_suspected": "y",
+    }
+    browser.sign_in(worker).submit("intake.correct", changes, case_id=case.id)
+    for one in received.cases:
+        session.refresh(one)
+        assert one.abuse_forms == ["VIOLENCE", "NEGLECT"]
+        assert one.do_not_contact
+        event, family = events_of(session, one, EventKind.REPORT_CORRECTED)
+        assert (event.section, family.section) == (Section.EVENT, Section.FAMILY)
+        assert json.loads(event.note or "")["event_place"] == ["gần chợ Gạo", "chợ Gạo, cổng sau"]
+        assert json.loads(family.note or "") == {"is_caregiver_suspected": [False, True]}
+    session.refresh(received.report)
+    assert received.report.event_place == "chợ Gạo, cổng sau"
+    (data,) = [
+        body["data"] for body in audit_of(session, sibling) if body["action"] == "report.corrected"
+    ]
+    assert set(data["fields"]) == {"event_place", "abuse_forms", "is_caregiver_suspected"}
+    assert "Gạo" not in str(audit_of(session, case))
+
+
+def test_nothing_changed_leaves_no_trace(
+    browser: Browser, session: Session, worker: User, case: Case
+) -> None:
+    browser.sign_in(worker).submit("intake.correct", {}, case_id=case.id)
+    assert not events_of(session, case, EventKind.REPORT_CORRECTED)
+
+
+def test_a_stale_correction_shows_the_other_one(
+    browser: Browser, session: Session, worker: User, case: Case
+) -> None:
+    stale = browser.sign_in(worker).get("intake.correct", case_id=case.id)
+    browser.submit("intake.correct", {"event_place": "nhà văn hóa thôn"}, case_id=case.id)
+    page = browser.submit_page(stale, {"event_place": "sân đình"}, expect=409)
+    assert "nhà văn hóa thôn" in page.select_one(".conflict").text
+    assert filled_in(page.select_one("#correction"))["event_place"] == "sân đình"
+    browser.submit_page(page, {})
+    assert len(events_of(session, case, EventKind.REPORT_CORRECTED)) == 2
+
+
+def test_reading_the_report_to_correct_it_is_logged(
+    app: Flask, browser: Browser, session: Session, worker: User, case: Case
+) -> None:
+    browser.sign_in(worker)
+    with counted(db.engine) as seen:
+        page = browser.get("intake.correct", case_id=case.id)
+    assert len(seen) <= 6
+    assert "cha mẹ ly hôn" in page.text
+    (read,) = [body for body in audit_of(session, case) if body["action"] == "case.read"]
+    assert read["sections"] == ["contact", "event", "family", "health"]
+
+
+# --- the informant
+
+
+def test_informant_opens_with_a_reason_and_never_unseen(
+    browser: Browser, session: Session, worker: User, case: Case
+) -> None:
+    browser.sign_in(worker)
+    page = browser.get("intake.informant", case_id=case.id)
+    assert "Trần Văn Báo" not in page.text
+    short = browser.submit_page(page, {"reason": "cần xem"}, expect=422)
+    assert "10 ký tự" in errors_of(short)
+    opened = browser.submit_page(page, {"reason": "Cần hỏi lại nơi xảy ra"}, expect=200)
+    assert "Trần Văn Báo" in opened.text
+    (read,) = [b for b in audit_of(session, case) if b["action"] == "report.informant_read"]
+    assert read["actor"] == str(worker.id)
+    assert "hỏi lại" not in str(read)
+    (event,) = events_of(session, case, EventKind.INFORMANT_READ)
+    assert event.note == "Cần hỏi lại nơi xảy ra"
+
+
+def test_informant_is_on_no_other_page(
+    browser: Browser, session: Session, worker: User, case: Case
+) -> None:
+    browser.sign_in(worker)
+    for endpoint in ("cases.show", "intake.correct", "verification.new", "cases.timeline"):
+        page = browser.get(endpoint, case_id=case.id)
+        assert "Trần Văn Báo" not in page.text
+        assert "0912345678" not in page.text.replace(" ", "")
+
+
+@pytest.mark.parametrize("role", [Role.COMMUNE_CHAIR, Role.SUPERVISOR, Role.INTAKE])
+def test_who_never_opens_the_informant(
+    browser: Browser, session: Session, commune: Unit, case: Case, role: Role
+) -> None:
+    browser.sign_in(UserFactory(role=role, unit=commune))
+    browser.get("intake.informant", case_id=case.id, expect=403)

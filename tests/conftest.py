@@ -1,0 +1,159 @@
+"""One real PostgreSQL for the run, a database for each worker, empty tables for each test."""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser as Chromium
+from playwright.sync_api import sync_playwright
+from sqlalchemy import Engine, create_engine, text
+from sqlalchemy.orm import Session
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
+
+from app import create_app
+from app.core import embedded
+from app.core.crypto import create_keyset_file
+from app.core.db import Base, db
+from app.core.migrate import upgrade
+from app.people.index import index_of
+from config import Settings
+from tests import factories
+from tests.browser import Browser
+
+TEMPLATE = "vongtay_template"
+
+
+class FilesOfStoriesTogether(LoadScopeScheduling):
+    """A worker that starts a server and a browser for a file of stories gets all of that file.
+
+    `--dist loadgroup` should do it, but pytest 9.2 does not see the groups of pytest-xdist 3.8.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        return nodeid.partition("::")[0] if nodeid.startswith("tests/stories/") else nodeid
+
+
+def pytest_xdist_make_scheduler(
+    config: pytest.Config, log: Producer
+) -> FilesOfStoriesTogether | None:
+    if config.getvalue("dist") != "loadgroup":
+        return None
+    return FilesOfStoriesTogether(config, log)
+
+
+CHROMIUM_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> embedded.DatabaseUrls:
+    """The server that all workers share, and in it the migrated template database."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base if worker_id == "master" else base.parent
+    with (shared / "server.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        urls = embedded.start(shared / "instance")
+        if not (shared / "template.done").exists():
+            _make_fast(urls)
+            upgrade(embedded.create_database(urls, TEMPLATE).owner)
+            create_keyset_file(shared / "keyset.json")
+            (shared / "template.done").touch()
+    return urls
+
+
+def _make_fast(urls: embedded.DatabaseUrls) -> None:
+    """Tests need no durability: nothing is kept."""
+    engine = create_engine(urls.superuser, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text("ALTER SYSTEM SET fsync = off"))
+        connection.execute(text("ALTER SYSTEM SET synchronous_commit = off"))
+        connection.execute(text("SELECT pg_reload_conf()"))
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def urls(server: embedded.DatabaseUrls, worker_id: str) -> Iterator[embedded.DatabaseUrls]:
+    """This worker's own database, copied from the template."""
+    name = f"vongtay_{worker_id}"
+    yield embedded.create_database(server, name, TEMPLATE)
+    embedded.drop_database(server, name)
+
+
+@pytest.fixture(scope="session")
+def settings(
+    urls: embedded.DatabaseUrls, tmp_path_factory: pytest.TempPathFactory, worker_id: str
+) -> Settings:
+    base = tmp_path_factory.getbasetemp()
+    shared = base if worker_id == "master" else base.parent
+    return Settings(
+        database_url=urls.app,
+        database_owner_url=urls.owner,
+        instance_dir=Path(base),
+        keyset_file=shared / "keyset.json",
+        secret_key="t" * 48,
+        base_url="http://localhost",
+        demo=True,
+        testing=True,
+    )
+
+
+@pytest.fixture(scope="session")
+def app(settings: Settings) -> Iterator[Flask]:
+    app = create_app(settings)
+    yield app
+    with app.app_context():
+        for engine in db.engines.values():
+            engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def superuser(urls: embedded.DatabaseUrls) -> Iterator[Engine]:
+    """For what no role of ours may do: emptying tables, tampering with the log."""
+    engine = create_engine(urls.superuser)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Chromium]:
+    """The one Chromium of a worker; each test opens profiles of its own."""
+    with sync_playwright() as playwright:
+        found = playwright.chromium.launch(
+            executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"), args=CHROMIUM_FLAGS
+        )
+        yield found
+        found.close()
+
+
+@pytest.fixture
+def clean(superuser: Engine) -> Iterator[None]:
+    """Every table is empty again after the test; triggers and foreign keys are passed over."""
+    yield
+    tables = "; ".join(f"DELETE FROM {table.name}" for table in Base.metadata.sorted_tables)
+    with superuser.begin() as connection:
+        connection.exec_driver_sql("SET LOCAL session_replication_role = replica")
+        connection.exec_driver_sql(tables)
+
+
+@pytest.fixture
+def session(app: Flask, clean: None) -> Iterator[Session]:
+    """A session of the test's own; what a request wrote is seen because it was really committed."""
+    with app.app_context(), db.sessionmaker() as session:
+        factories.use_session(session)
+        index_of(session).reset()  # the last test's children are gone without a trace
+        yield session
+        session.rollback()
+
+
+@pytest.fixture
+def browser(app: Flask, session: Session) -> Browser:
+    return Browser(app, session)
+
+
+@pytest.fixture
+def no_csrf(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For attacks that come with a good token: it must not be the token that stops them."""
+    monkeypatch.setitem(app.config, "WTF_CSRF_ENABLED", False)

@@ -1,0 +1,186 @@
+"""The synthetic province: the same for a seed, whole, and shaped like the published figures."""
+
+from collections import Counter
+from datetime import UTC, datetime
+
+import pytest
+from flask import Flask
+from sqlalchemy import Engine, func, select
+from sqlalchemy.orm import Session
+
+from app.audit.verify import verify
+from app.auth.models import Role, Unit, UnitKind, User
+from app.auth.passwords import hash_password
+from app.cases.enums import CaseState, Category
+from app.cases.models import Case, CaseEvent, CaseNumber, InitialAssessment, Report
+from app.core.db import Base
+from app.deadlines.models import ClockState, Deadline
+from app.demo.load import NotEmpty, Size, load
+from app.people.models import Child
+from app.reference.communes import communes
+from app.reference.library import code_list
+
+UNTIL = datetime(2026, 11, 23, 7, 0, tzinfo=UTC)
+HASH = hash_password("vong-tay-demo")
+DEMO_ACCOUNTS = (
+    "worker worker2 chair intake hotline police hospital school legalaid shelter hospital_lead"
+    " supervisor analyst admin"
+).split()
+
+
+@pytest.fixture
+def province(session: Session) -> Session:
+    load(session, size=Size(500, 300, 3), seed=7, until=UNTIL, password_hash=HASH)
+    session.commit()
+    return session
+
+
+def picture(session: Session) -> list[tuple[object, ...]]:
+    """What a reader of the data sees, ciphertexts and keys apart."""
+    rows = session.execute(
+        select(Case, Child).join(Child, Child.id == Case.child_id).order_by(Case.number)
+    ).all()
+    return [
+        (c.number, c.state, c.risk_level, c.opened_at, c.commune_code, k.full_name, k.dob, k.sex)
+        for c, k in rows
+    ]
+
+
+def test_a_seed_gives_the_same_province_twice(
+    province: Session, superuser: Engine, app: Flask
+) -> None:
+    first = picture(province)
+    province.rollback()
+    with superuser.begin() as connection:
+        connection.exec_driver_sql("SET LOCAL session_replication_role = replica")
+        for table in Base.metadata.sorted_tables:
+            connection.exec_driver_sql(f"DELETE FROM {table.name}")
+    province.expunge_all()
+    load(province, size=Size(500, 300, 3), seed=7, until=UNTIL, password_hash=HASH)
+    assert picture(province) == first
+
+
+def test_another_seed_gives_another_province(session: Session) -> None:
+    load(session, size=Size(20, 10, 1), seed=8, until=UNTIL, password_hash=HASH)
+    eight = picture(session)
+    session.rollback()
+    load(session, size=Size(20, 10, 1), seed=9, until=UNTIL, password_hash=HASH)
+    assert picture(session) != eight
+
+
+def test_synthetic_data_never_joins_other_data(province: Session) -> None:
+    with pytest.raises(NotEmpty):
+        load(province, size=Size(1, 1, 1), seed=1, until=UNTIL, password_hash=HASH)
+
+
+def test_every_commune_has_its_office_worker_and_chair(province: Session) -> None:
+    offices = province.scalars(
+        select(Unit.commune_code).where(Unit.kind == UnitKind.COMMUNE_PC)
+    ).all()
+    assert sorted(offices) == sorted(c.code for c in communes())
+    staff = Counter(
+        province.execute(
+            select(User.role, Unit.commune_code)
+            .join(Unit, Unit.id == User.unit_id)
+            .where(Unit.kind == UnitKind.COMMUNE_PC)
+        ).all()
+    )
+    for commune in communes():
+        assert staff[(Role.CP_WORKER, commune.code)] == 1
+        assert staff[(Role.COMMUNE_CHAIR, commune.code)] == 1
+
+
+def test_the_demo_accounts_exist_where_they_belong(province: Session) -> None:
+    found = dict(
+        province.execute(
+            select(User.username, Unit.commune_code)
+            .join(Unit, Unit.id == User.unit_id)
+            .where(User.username.in_(DEMO_ACCOUNTS))
+        ).all()
+    )
+    assert set(found) == set(DEMO_ACCOUNTS)
+    assert (found["worker"], found["worker2"], found["chair"]) == ("11953", "11977", "11953")
+    assert found["supervisor"] is None
+
+
+def test_the_log_of_the_synthetic_past_verifies(province: Session) -> None:
+    result = verify(province)
+    assert result.is_intact
+    assert result.events > 1_000
+
+
+def test_numbers_have_no_gaps_and_the_next_one_is_free(province: Session) -> None:
+    for year, last in province.execute(select(CaseNumber.year, CaseNumber.last)):
+        taken = province.scalars(select(Case.number).where(Case.number.like(f"HY-{year}-%"))).all()
+        assert sorted(taken) == [f"HY-{year}-{n:06d}" for n in range(1, last + 1)]
+
+
+def test_nothing_happens_after_the_present(province: Session) -> None:
+    assert province.scalar(select(func.max(CaseEvent.happened_at))) <= UNTIL
+    assert province.scalar(select(func.max(CaseEvent.typed_at))) <= UNTIL
+    assert province.scalar(select(func.max(Case.last_event_at))) <= UNTIL
+
+
+def test_clocks_are_met_missed_open_and_void(province: Session) -> None:
+    states = Counter(d.state(UNTIL) for d in province.scalars(select(Deadline)))
+    assert states[ClockState.MET] > states[ClockState.MISSED] > 20
+    assert states[ClockState.OPEN] > 5
+    assert states[ClockState.VOID] > 5
+
+
+def test_cases_stand_at_every_step(province: Session) -> None:
+    states = set(province.scalars(select(Case.state).distinct()))
+    assert {
+        CaseState.RECEIVED, CaseState.INITIAL_ASSESSED, CaseState.IN_PROGRESS, CaseState.CLOSED,
+        CaseState.NOT_CONFIRMED, CaseState.DUPLICATE,
+    } <= states  # fmt: skip
+
+
+def test_the_mix_follows_the_published_figures(session: Session) -> None:
+    load(session, size=Size(1, 2_000, 3), seed=5, until=UNTIL, password_hash=HASH)
+    abused = session.execute(
+        select(Case.abuse_forms, Child.sex)
+        .join(Child, Child.id == Case.child_id)
+        .where(Case.category == Category.ABUSED)
+    ).all()
+    sexual = sum(forms == ["SEXUAL_ABUSE"] for forms, _ in abused) / len(abused)
+    girls = sum(sex == "female" for _, sex in abused) / len(abused)
+    assert 0.68 < sexual < 0.80, "recorded abuse: 73.85 % sexual"
+    assert 0.78 < girls < 0.90, "recorded abuse: about 85 % girls"
+    groups = Counter(
+        group for (codes,) in session.execute(select(Report.sc_groups)) for group in codes
+    )
+    assert 0.50 < groups["DISABILITY"] / groups.total() < 0.70
+
+
+def test_all_codes_are_in_the_lists(province: Session) -> None:
+    forms, groups = code_list("abuse_forms"), code_list("sc_groups")
+    channels, settings = code_list("channels"), code_list("abuse_settings")
+    relations = code_list("perpetrator_relations")
+    for report in province.scalars(select(Report)):
+        assert all(code in forms for code in report.abuse_forms)
+        assert all(code in groups for code in report.sc_groups)
+        assert report.channel in channels
+        assert report.abuse_setting is None or report.abuse_setting in settings
+        assert report.perpetrator_relation is None or report.perpetrator_relation in relations
+
+
+def test_assessments_agree_with_their_cases(province: Session) -> None:
+    rows = province.execute(
+        select(InitialAssessment.final_level, Case.risk_level).join(
+            Case, Case.id == InitialAssessment.case_id
+        )
+    ).all()
+    assert len(rows) > 200
+    assert all(final == level for final, level in rows)
+
+
+def test_the_command_loads_and_says_so(app: Flask, session: Session) -> None:
+    runner = app.test_cli_runner()
+    arguments = ["demo", "load", "--children", "12", "--cases", "10", "--years", "1"]
+    first = runner.invoke(args=[*arguments, "--until", "2026-11-23T07:00:00+00:00"])
+    assert first.exit_code == 0
+    assert "12 children and 10 cases" in first.output
+    again = runner.invoke(args=arguments)
+    assert again.exit_code == 1
+    assert "not empty" in again.output

@@ -1,0 +1,51 @@
+"""The server of a file of stories, and visitors with browsers of their own."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser
+
+from app.core import embedded
+from tests.conftest import TEMPLATE
+from tests.stories.place import Place, open_place
+from tests.stories.visitor import DESK, Visitor
+
+Visit = Callable[..., Visitor]
+
+
+@pytest.fixture(scope="module")
+def place(
+    request: pytest.FixtureRequest,
+    server: embedded.DatabaseUrls,
+    tmp_path_factory: pytest.TempPathFactory,
+    worker_id: str,
+) -> Iterator[Place]:
+    """One for each file: what one story leaves behind crowds the lists of another."""
+    name = f"{request.module.__name__.rpartition('.')[2]}_{worker_id}"
+    urls = embedded.create_database(server, name, TEMPLATE)
+    base = tmp_path_factory.getbasetemp()
+    shared = base if worker_id == "master" else base.parent
+    with open_place(urls, tmp_path_factory.mktemp("stories"), shared / "keyset.json") as place:
+        yield place
+    embedded.drop_database(server, name)
+
+
+@pytest.fixture
+def visit(place: Place, chromium: Browser) -> Iterator[Visit]:
+    """`visit(width=390, java_script_enabled=False)`: a fresh browser profile. At the end of the
+    test no page may have done what no page may do."""
+    visitors: list[Visitor] = []
+
+    def open_browser(width: int = DESK, **options: Any) -> Visitor:
+        context = chromium.new_context(
+            viewport={"width": width, "height": 844}, locale="vi-VN", **options
+        )
+        context.set_default_timeout(15_000)
+        visitors.append(Visitor(context, place.url))
+        return visitors[-1]
+
+    yield open_browser
+    for visitor in visitors:
+        visitor.context.close()
+    assert [visitor.complaints for visitor in visitors] == [[] for _ in visitors]

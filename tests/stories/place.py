@@ -1,0 +1,107 @@
+"""A small province on a real server: its own database, gunicorn with two workers, demo accounts."""
+
+import http.client
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Engine, create_engine, make_url
+
+from app.core import embedded
+
+ROOT = Path(__file__).parents[2]
+SIZE = ("--children", "120", "--cases", "60", "--years", "2", "--seed", "7", "--communes", "3")
+START_SECONDS = 120  # on a busy machine
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the stories happen. `superuser` does what no role of ours may: tampering, ageing."""
+
+    url: str
+    environment: dict[str, str]
+    urls: embedded.DatabaseUrls
+    superuser: Engine
+
+    def flask(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return run_flask(self.environment, *arguments)
+
+    def dump(self) -> bytes:
+        """Everything that pg_dump writes of the database."""
+        address = make_url(self.urls.superuser)
+        command = [
+            str(embedded.program("pg_dump")),
+            *("--host", str(address.query["host"])),
+            *("--username", str(address.username)),
+            str(address.database),
+        ]
+        return subprocess.run(command, check=True, capture_output=True).stdout
+
+
+@contextmanager
+def open_place(urls: embedded.DatabaseUrls, folder: Path, keyset: Path) -> Iterator[Place]:
+    port = _free_port()
+    environment = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ} | {
+        "DATABASE_URL": urls.app,
+        "DEMO": "1",
+        "INSTANCE_DIR": str(folder),
+        "KEYSET_FILE": str(keyset),
+        "PORT": str(port),
+        "WEB_WORKERS": "2",
+    }
+    run_flask(environment, "demo", "load", *SIZE).check_returncode()
+    engine = create_engine(urls.superuser)
+    with (folder / "server.log").open("wb") as log:
+        server = subprocess.Popen(
+            _gunicorn(port), cwd=ROOT, env=environment, stdout=log, stderr=log
+        )
+        try:
+            _wait(server, port, folder / "server.log")
+            yield Place(f"http://127.0.0.1:{port}", environment, urls, engine)
+        finally:
+            server.terminate()
+            server.wait(30)
+            engine.dispose()
+
+
+def run_flask(environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "flask", "--app", "wsgi", *arguments]
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+
+
+def _gunicorn(port: int) -> list[str]:
+    configuration = str(ROOT / "scripts" / "gunicorn.conf.py")
+    web = ["-m", "gunicorn", "-c", configuration, "-b", f"127.0.0.1:{port}", "wsgi:app"]
+    return [sys.executable, *web]
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait(server: subprocess.Popen[bytes], port: int, log: Path) -> None:
+    until = time.monotonic() + START_SECONDS
+    while not _answers(port):
+        assert time.monotonic() < until, log.read_text()
+        with suppress(subprocess.TimeoutExpired):
+            server.wait(0.05)
+            raise AssertionError(log.read_text())
+
+
+def _answers(port: int) -> bool:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        connection.request("GET", "/healthz")
+        return connection.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()

@@ -1,0 +1,70 @@
+"""axe-core on every page of every role, on a phone and on a desk: it finds nothing."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.stories.conftest import Visit
+from tests.stories.pages import PAGES, SEND, STALE, Look, set_the_scene
+from tests.stories.place import Place
+from tests.stories.visitor import DESK, PHONE, Visitor
+
+pytestmark = pytest.mark.browser
+
+AXE = (Path(__file__).parents[1] / "assets" / "axe.min.js").read_text(encoding="utf-8")
+RUN = "axe.run(document, {resultTypes: ['violations'], preload: false})"
+
+
+@pytest.fixture(scope="module")
+def ids(place: Place, chromium: Browser) -> Iterator[dict[str, str]]:
+    context = chromium.new_context(viewport={"width": DESK, "height": 844})
+    yield set_the_scene(place, Visitor(context, place.url))
+    context.close()
+
+
+@pytest.mark.parametrize("role", PAGES)
+def test_axe_finds_nothing(visit: Visit, ids: dict[str, str], role: str) -> None:
+    visitor, found = visit(), []
+    if role:
+        visitor.sign_in(role)
+    for look in PAGES[role]:
+        show(visitor, look, ids)
+        for width in (PHONE, DESK):
+            visitor.page.set_viewport_size({"width": width, "height": 844})
+            found += [f"{look.name}, {width} px: {line}" for line in violations(visitor.page)]
+    assert found == []
+
+
+def show(visitor: Visitor, look: Look, ids: dict[str, str]) -> None:
+    visitor.expected = {look.status}
+    visitor.go(look.path.format(**ids), expect=200 if look.then else look.status)
+    for name, value in look.typed:
+        kind = visitor.page.locator(f"main [name='{name}']").first.get_attribute("type")
+        visitor.choose(**{name: value}) if kind == "radio" else visitor.fill(**{name: value})
+    if look.then == STALE:
+        visitor.page.eval_on_selector("main [name=version]", "field => { field.value = '0' }")
+    if look.then in (SEND, STALE):
+        visitor.send("main form.form", expect=look.status)
+
+
+def violations(page: Page) -> list[str]:
+    """One line for each rule and place; a page that is wider than the screen is one too."""
+    page.evaluate(AXE)
+    found: list[dict[str, Any]] = page.evaluate(RUN)["violations"]
+    lines = [f"{one['id']}: {node['target']}" for one in found for node in one["nodes"]]
+    if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+        lines.append("scrolls sideways")
+    return lines
+
+
+def test_axe_finds_what_is_planted(visit: Visit) -> None:
+    page = visit().go("/auth/sign-in").page
+    page.evaluate("document.querySelector('label').remove()")
+    page.evaluate("document.querySelector('h1').setAttribute('aria-colour', 'red')")
+    page.evaluate("document.querySelector('main').style.minWidth = '3000px'")
+    rules = " ".join(violations(page))
+    for rule in ("label", "aria-valid-attr", "scrolls sideways"):
+        assert rule in rules

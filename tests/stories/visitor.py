@@ -1,0 +1,139 @@
+"""A person at a browser. Whatever no page may do is noted while they go about their work."""
+
+import re
+from typing import Any, Self
+
+from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Response, Route
+
+PASSWORD = "vong-tay-demo"
+PHONE, DESK = 390, 1_440  # widths in pixels
+_STATUS = re.compile(r"status of (\d{3})")
+
+# Said by the page itself, since nobody looks at each page a test passes through.
+_SAY_WHEN_TOO_WIDE = """
+addEventListener("load", () => requestAnimationFrame(() => {
+  const page = document.documentElement;
+  if (page.scrollWidth > page.clientWidth)
+    console.error(`${location.pathname} is ${page.scrollWidth} wide on ${page.clientWidth}`);
+}));
+"""
+
+
+class Visitor:
+    """`complaints` gathers console errors (violations of the content policy are among them), errors
+    of scripts, requests to other hosts and pages that scroll sideways. The fixture asserts that
+    there are none; a refusal that belongs to the story is named in `expected`."""
+
+    def __init__(self, context: BrowserContext, url: str) -> None:
+        self.context, self.url = context, url
+        self.complaints: list[str] = []
+        self.left_for: list[str] = []  # other hosts' pages, opened on purpose
+        self.expected: set[int] = set()  # statuses of refusals
+        self.may_leave = self.may_be_offline = False
+        context.add_init_script(_SAY_WHEN_TOO_WIDE)
+        context.route(lambda address: not address.startswith(url), self._other_host)
+        context.on("page", self._watch)
+        self.page = context.new_page()
+
+    def _watch(self, page: Page) -> None:
+        page.on("console", self._console)
+        page.on("pageerror", lambda error: self.complaints.append(f"script: {error}"))
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if message.type not in ("error", "warning"):
+            return
+        status = _STATUS.search(message.text)
+        if status and int(status[1]) in self.expected:
+            return
+        if self.may_be_offline and "ERR_INTERNET_DISCONNECTED" in message.text:
+            return
+        self.complaints.append(f"{message.type}: {message.text} at {message.location['url']}")
+
+    def _other_host(self, route: Route) -> None:
+        self.left_for.append(route.request.url)
+        if not self.may_leave:
+            self.complaints.append(f"a request to {route.request.url}")
+        route.fulfill(status=200, content_type="text/html", body="<title>elsewhere</title>")
+
+    # --- going about
+
+    def go(self, path: str, expect: int = 200) -> Self:
+        self.expected |= {expect}
+        response = self.page.goto(self.url + path)
+        assert response is not None and response.status == expect, response
+        return self
+
+    def sign_in(self, username: str, password: str = PASSWORD) -> Self:
+        if not self.page.url.startswith(f"{self.url}/auth/sign-in"):
+            self.go("/auth/sign-in")
+        self.fill(username=username, password=password)
+        return self.press("Đăng nhập")
+
+    def sign_out(self) -> Self:
+        self.page.locator("details.menu summary").click()
+        return self.press("Đăng xuất")
+
+    def fill(self, **values: str) -> Self:
+        """Type into the inputs of these names; folded groups are opened first."""
+        for name, value in values.items():
+            self._reach(f"main [name='{name}']").fill(value)
+        return self
+
+    def choose(self, **values: str) -> Self:
+        """Choose by value: an entry of a drop-down, a radio button, a checkbox."""
+        for name, value in values.items():
+            found = self._reach(f"main [name='{name}']")
+            if found.evaluate("e => e.localName") == "select":
+                found.select_option(value)
+            else:
+                self._reach(f"main [name='{name}'][value='{value}']").check()
+        return self
+
+    def press(self, label: str, *, within: str = "body") -> Self:
+        """Press the one visible button or link of this label, and see the page it leads to."""
+        place = self.page.locator(within)
+        found = place.get_by_role("button", name=label, exact=True).or_(
+            place.get_by_role("link", name=label, exact=True)
+        )
+        with self.page.expect_navigation():
+            found.locator("visible=true").first.click()
+        return self
+
+    def send(self, form: str, *, expect: int = 200) -> Response:
+        """Press the button that sends this form; returns what was shown in the end."""
+        self.expected |= {expect}
+        button = self.page.locator(f"{form} button.btn-primary").first
+        with self.page.expect_navigation() as shown:
+            button.click()
+        assert shown.value.status == expect, shown.value.status
+        return shown.value
+
+    def _reach(self, selector: str) -> Locator:
+        found = self.page.locator(selector).first
+        fold = found.locator("xpath=ancestor::details[not(@open)]")
+        if fold.count():
+            fold.first.locator("summary").click()
+        return found
+
+    # --- looking
+
+    @property
+    def text(self) -> str:
+        return self.page.inner_text("main")
+
+    @property
+    def heading(self) -> str:
+        return self.page.inner_text("h1")
+
+    @property
+    def path(self) -> str:
+        return self.page.url.removeprefix(self.url)
+
+    def value(self, name: str) -> str:
+        return self.page.locator(f"main [name='{name}']").first.input_value()
+
+    def download(self, path: str) -> bytes:
+        """What a link to a file gives this signed-in browser."""
+        answer: Any = self.context.request.get(self.url + path)
+        assert answer.status == 200, answer.status
+        return bytes(answer.body())

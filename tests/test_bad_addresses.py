@@ -1,0 +1,129 @@
+"""No address gives a 5xx: hostile queries, paths, cookies and headers on every page."""
+
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import pytest
+from flask import Flask
+from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
+
+from app.auth.login import cookie_name
+from app.auth.models import Role
+from tests.browser import Browser
+from tests.hostile import VALUES
+from tests.matrix import read_matrix
+from tests.world import Relation, World, make_world
+
+MATRIX = read_matrix()
+GETS = sorted(
+    name.removeprefix("GET ")
+    for name in MATRIX
+    if name.startswith("GET ") and name != "GET jobs.readyz"  # 503 where no scheduler runs
+)
+PARAMETERS = (
+    "after", "limit", "before", "date", "day", "kind", "agency", "audit", "group", "user", "case",
+    "risk", "state", "who", "commune", "show", "assessment", "next", "role", "unit", "v",
+)  # fmt: skip
+ORDER = (Role.SUPERVISOR, Role.CP_WORKER, *Role)  # who opens a page, of those who may
+QUERIES: tuple[str | bytes, ...] = (
+    "%00", "%ED%A0%80", "%FF", "-1", "0", "abc", str(10**30), "1e9", "%2e%2e%2f", "2026-02-30",
+    "9999-12-31", "0001-01-01", "99999999999999999.00000000-0000-0000-0000-000000000000",
+    "1.00000000-0000-0000-0000-000000000000", "00000000-0000-0000-0000-000000000000", "%C2%B2",
+    "' OR 1=1 --", "<script>", "//evil.example", "https://evil.example", "\u202e", "HY-2026-000001",
+)  # fmt: skip
+HEADERS: tuple[dict[str, str], ...] = (
+    {"HX-Request": "true"},
+    {"HX-Request": "\xff", "Accept-Language": "x" * 5_000},
+    {"Accept-Language": "../../etc;q=abc,,;"},
+    {"Accept-Encoding": "br;q=abc, gzip;;q=-1, \xff"},
+    {"Range": "bytes=-1-99999999999999999999"},
+    {"If-Modified-Since": "Thu, 99 Foo 9999 25:61:61 GMT", "If-None-Match": "W/"},
+    {"Host": "evil.example:99999", "X-Forwarded-For": "\xff, ', <script>"},
+    {"Sec-Fetch-Site": "\xff", "Origin": "null", "Referer": "\xff"},
+    {"Content-Type": "\xff; boundary=", "Content-Length": "0"},
+    {"Authorization": "Basic \xff", "Cookie": "=;;;\xff=\xff; vt=" + "x" * 3_000},
+)
+
+
+def address(app: Flask, browser: Browser, endpoint: str, world: World) -> str:
+    row = MATRIX[f"GET {endpoint}"]
+    ids = {**world.ids(Relation.OWN), **row.address}
+    (rule,) = [r for r in app.url_map.iter_rules(endpoint) if "GET" in (r.methods or ())]
+    return browser._url(endpoint, {name: ids[name] for name in rule.arguments})
+
+
+def walk(app: Flask, session: Session) -> Iterator[tuple[Browser, str]]:
+    """Every page, opened by somebody who may; the public ones by a stranger."""
+    world, browsers = make_world(session), {}
+    for endpoint in GETS:
+        own = MATRIX[f"GET {endpoint}"].own
+        role = min(own, key=ORDER.index) if own else None
+        if role not in browsers:
+            browser = Browser(app, session)
+            browsers[role] = browser.sign_in(world.mine.users[role]) if role else browser
+        yield browsers[role], address(app, browsers[role], endpoint, world)
+
+
+def opened(browser: Browser, path: str, **kwargs: Any) -> TestResponse:
+    answer: TestResponse = browser._alone(browser.client.get, path, **kwargs)
+    assert answer.status_code < 500, f"{path}: {answer.status_code}"
+    return answer
+
+
+def test_no_query_breaks_a_page(app: Flask, session: Session) -> None:
+    """Each hostile text in all parameters of the project at once."""
+    for browser, path in walk(app, session):
+        for value in QUERIES if not path.endswith(".pdf") else QUERIES[:2]:
+            opened(browser, f"{path}?" + "&".join(f"{name}={value}" for name in PARAMETERS))
+        opened(browser, f"{path}?" + urlencode({"after": "x" * 3_000, "%00[]": "1"}))
+
+
+def test_no_header_breaks_a_page(app: Flask, session: Session) -> None:
+    for browser, path in walk(app, session):
+        for headers in HEADERS if not path.endswith(".pdf") else ():
+            opened(browser, path, headers=headers)
+
+
+@pytest.mark.parametrize("role", [None, Role.CP_WORKER, Role.ADMINISTRATOR])
+def test_no_path_breaks_the_application(app: Flask, session: Session, role: Role | None) -> None:
+    world, browser = make_world(session), Browser(app, session)
+    if role:
+        browser.sign_in(world.mine.users[role])
+    parts = [
+        quote(v if isinstance(v, str | bytes) else v[0], safe="") for v in VALUES.values() if v
+    ]
+    for rule in app.url_map.iter_rules():
+        if not rule.arguments or "GET" not in (rule.methods or ()):
+            continue
+        for part in [*parts, "..", "%2e%2e%2f" * 5, "%ED%A0%80", "a" * 5_000]:
+            before, _, after = rule.rule.partition("<")
+            assert opened(browser, before + part + after.partition(">")[2]).status_code != 200
+
+
+@pytest.mark.parametrize("value", ["", "x", "\xff", "a" * 4_000, "' OR 1=1", "%00", "." * 50])
+def test_no_cookie_breaks_a_page(app: Flask, session: Session, value: str) -> None:
+    for name in (cookie_name_of(app), "vt-page", "vt-pending", "vt-device", "locale"):
+        browser = Browser(app, session)
+        browser.client.set_cookie(name, value)
+        assert opened(browser, "/").status_code == 302
+        assert opened(browser, "/auth/second-step").status_code < 500
+        assert opened(browser, "/auth/sign-in").status_code == 200
+
+
+def cookie_name_of(app: Flask) -> str:
+    with app.test_request_context():
+        return cookie_name()
+
+
+@pytest.mark.parametrize(
+    "method", ["PUT", "PATCH", "DELETE", "TRACE", "PROPFIND", "HEAD", "X" * 40]
+)
+def test_no_method_breaks_the_application(app: Flask, session: Session, method: str) -> None:
+    world = make_world(session)
+    browser = Browser(app, session).sign_in(world.mine.users[Role.CP_WORKER])
+    for path in ("/", "/cases/", f"/cases/{world.mine.ids['case_id']}", "/auth/sign-out", "/x"):
+        answer = browser._alone(browser.client.open, path, method=method)
+        assert answer.status_code < 500
+        assert method == "HEAD" or answer.status_code in (404, 405)

@@ -1,0 +1,153 @@
+"""The walk over the URL map: nothing is open by mistake, and addresses look alike."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+from sqlalchemy.orm import Session
+from werkzeug.routing import Rule
+from werkzeug.test import TestResponse
+
+from app import create_app
+from app.auth.models import Role
+from app.auth.permissions import GRANTS, Permission
+from app.core.db import db
+from config import Settings
+from tests.browser import Browser
+from tests.matrix import Row, read_matrix
+from tests.world import Relation, World, make_world
+
+MATRIX = read_matrix()
+UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
+ANSWERED = frozenset({200, 204, 302, 303, 400, 409, 410, 422})  # the rest of the work is the view's
+TEXT_VARIABLES = {  # every other variable of an address is a UUID
+    "admin.reference_list": {"key"},
+    "admin.reference_form": {"key"},
+    "auth.invitation": {"token"},
+    "drafts.save": {"key"},
+    "drafts.discard": {"key"},
+    "static": {"filename"},
+}
+
+
+def rules(app: Flask) -> list[Rule]:
+    return list(app.url_map.iter_rules())
+
+
+def endpoints_with_methods(app: Flask) -> Iterator[tuple[str, str]]:
+    for rule in rules(app):
+        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
+            yield method, rule.endpoint
+
+
+def test_every_endpoint_declares_who_may_open_it(app: Flask) -> None:
+    undeclared = [
+        endpoint
+        for endpoint, view in app.view_functions.items()
+        if not (hasattr(view, "permission") or getattr(view, "is_public", False))
+    ]
+    assert undeclared == []
+
+
+def test_an_undeclared_endpoint_is_refused(settings: Settings) -> None:
+    """The positive control: a view whose author forgot the permission."""
+    app = create_app(settings)
+    app.add_url_rule("/forgotten", "forgotten", lambda: "open")
+    assert app.test_client().get("/forgotten").status_code == 403
+    with app.app_context():
+        for engine in db.engines.values():
+            engine.dispose()
+
+
+def test_words_are_kebab_case_and_ids_are_uuids(app: Flask) -> None:
+    for rule in rules(app):
+        for is_variable, part in _parts(rule):
+            if is_variable:
+                assert part in TEXT_VARIABLES.get(rule.endpoint, ()), f"{rule}: {part} is no uuid"
+            else:
+                assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*(\.pdf)?", part), f"{rule}: {part}"
+
+
+def _parts(rule: Rule) -> Iterator[tuple[bool, str]]:
+    """The words of a rule, and its variables that are not UUIDs."""
+    for part in rule.rule.strip("/").split("/"):
+        variable = re.fullmatch(r"<(?:(\w+):)?(\w+)>", part)
+        if variable is None:
+            if part:
+                yield False, part
+        elif variable[1] != "uuid":
+            yield True, variable[2]
+
+
+def test_every_role_has_a_line_in_the_permission_table() -> None:
+    assert set(GRANTS) == set(Role)
+    granted = frozenset().union(*GRANTS.values())
+    assert granted | {Permission.PUBLIC, Permission.SIGNED_IN} == set(Permission)
+
+
+def test_the_matrix_names_every_route_and_no_other(app: Flask) -> None:
+    known = {f"{method} {endpoint}" for method, endpoint in endpoints_with_methods(app)}
+    assert sorted(known - set(MATRIX)) == [], "routes without a reviewed row in tests/matrix.toml"
+    assert sorted(set(MATRIX) - known) == [], "rows of tests/matrix.toml without a route"
+
+
+@pytest.mark.parametrize("name", sorted(MATRIX))
+def test_the_route_answers_whom_the_matrix_says(
+    app: Flask, session: Session, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setitem(app.config, "WTF_CSRF_ENABLED", False)
+    method, endpoint = name.split(" ")
+    row, world = MATRIX[name], make_world(session)
+    _check_anonymous(app, session, world, method, endpoint, row)
+    if row.is_public:
+        return
+    relations = (Relation.FOREIGN, Relation.OWN) if row.foreign is not None else (Relation.OWN,)
+    for role, user in world.mine.users.items():
+        browser = Browser(app, session).sign_in(user)
+        for relation in relations:
+            answer = _send(app, browser, world, method, endpoint, relation, row)
+            expected = _expected(row, role, relation)
+            assert answer.status_code in expected, (
+                f"{name}, {role}, {relation}: {answer.status_code}, not in {sorted(expected)}"
+            )
+
+
+def _check_anonymous(
+    app: Flask, session: Session, world: World, method: str, endpoint: str, row: Row
+) -> None:
+    answer = _send(app, Browser(app, session), world, method, endpoint, Relation.OWN, row)
+    if row.is_public:
+        assert answer.status_code in ANSWERED | {503}
+        return
+    assert answer.status_code == (401 if method in UNSAFE else 302)
+    if method not in UNSAFE:
+        assert answer.location.startswith("/auth/sign-in")
+
+
+def _expected(row: Row, role: Role, relation: Relation) -> frozenset[int]:
+    assert row.own is not None
+    if role in row.hidden:
+        return frozenset({404})
+    if role not in row.own:
+        return frozenset({403})
+    if relation is Relation.FOREIGN and role not in (row.foreign or ()):
+        return frozenset({404})
+    return ANSWERED
+
+
+def _send(
+    app: Flask,
+    browser: Browser,
+    world: World,
+    method: str,
+    endpoint: str,
+    relation: Relation,
+    row: Row,
+) -> TestResponse:
+    (rule,) = [r for r in rules(app) if r.endpoint == endpoint and method in (r.methods or ())]
+    ids = {**world.ids(relation), **row.address}
+    missing = rule.arguments - set(ids)
+    assert not missing, f"tests/world.py makes no {missing}, and the matrix row gives none"
+    path = browser._url(endpoint, {name: ids[name] for name in rule.arguments})
+    return browser._alone(browser.client.open, path, method=method)

@@ -1,0 +1,107 @@
+"""What `make run` starts: everything, on a fresh folder; and that it all stops."""
+
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+ACCOUNTS = (
+    "worker worker2 chair intake hotline police hospital school legalaid shelter hospital_lead"
+    " supervisor analyst admin".split()
+)
+Server = subprocess.Popen[str]
+
+
+@pytest.fixture
+def port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="module")
+def instance(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("instance")
+
+
+def start(instance: Path, port: int) -> Server:
+    kept = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME")}
+    return subprocess.Popen(
+        [sys.executable, "scripts/serve.py"],
+        cwd=ROOT,
+        env={**kept, "INSTANCE_DIR": str(instance), "PORT": str(port)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def lines_until(server: Server, last: str) -> Iterator[str]:
+    assert server.stdout
+    for line in server.stdout:
+        yield line
+        if last in line:
+            return
+
+
+def status(port: int, path: str) -> int:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection.request("GET", path)
+    answer = connection.getresponse().status
+    connection.close()
+    return answer
+
+
+def assert_all_stopped(instance: Path, port: int) -> None:
+    assert not (instance / "pgdata" / "postmaster.pid").exists()
+    with pytest.raises(ConnectionRefusedError):
+        status(port, "/healthz")
+
+
+@pytest.mark.parametrize("signal_number", [signal.SIGINT, signal.SIGTERM])
+def test_it_starts_on_its_data_and_stops_when_told(
+    instance: Path, port: int, signal_number: signal.Signals
+) -> None:
+    server = start(instance, port)
+    text = "".join(lines_until(server, "Ctrl-C"))
+    assert f"http://127.0.0.1:{port}" in text
+    assert [name for name in ACCOUNTS if f" {name} " not in text] == []
+    assert status(port, "/healthz") == 200
+    assert status(port, "/auth/sign-in") == 200
+    server.send_signal(signal_number)
+    server.communicate(timeout=60)
+    assert server.returncode == 0
+    assert_all_stopped(instance, port)
+
+
+def test_a_port_in_use_is_said_in_both_languages(instance: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        taken = int(other.getsockname()[1])
+        server = start(instance, taken)
+        text, _ = server.communicate(timeout=30)
+    assert server.returncode == 1
+    assert f"Cổng {taken} đang có chương trình khác dùng" in text
+    assert f"Port {taken} is in use" in text
+
+
+def test_when_one_part_dies_the_others_are_stopped(instance: Path, port: int) -> None:
+    server = start(instance, port)
+    list(lines_until(server, "Ctrl-C"))
+    children = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split()
+    scheduler = next(
+        pid for pid in children if b"jobs" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    )
+    os.kill(int(scheduler), signal.SIGKILL)
+    text, _ = server.communicate(timeout=60)
+    assert server.returncode == 1
+    assert "stopped because one part ended: jobs" in text
+    assert_all_stopped(instance, port)

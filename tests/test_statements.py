@@ -1,0 +1,98 @@
+"""No page asks the database more than twelve times, nor oftener when there is more to show."""
+
+from collections.abc import Iterator
+from uuid import uuid4
+
+import pytest
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from app.auth.models import Role
+from tests.browser import Browser
+from tests.canaries import fill
+from tests.factories import CarerFactory, CaseFactory, ChildFactory, ReportFactory, UserFactory
+from tests.matrix import read_matrix
+from tests.sql import counted
+from tests.world import Place, Relation, World, make_world
+
+MATRIX = read_matrix()
+MOST = 12
+
+
+@pytest.fixture
+def world(session: Session) -> World:
+    world = make_world(session)
+    fill(session, world.mine)
+    _another_case(world.mine)
+    return world
+
+
+def _another_case(place: Place) -> None:
+    worker = UserFactory(unit=place.unit)
+    child = ChildFactory(residence_commune=place.unit.commune_code)
+    CarerFactory(child=child)
+    CarerFactory(child=child, relation="father")
+    report = ReportFactory(taken_by_unit_id=place.unit.id, received_by_id=worker.id)
+    CaseFactory(worked_by=place.unit, of_child=child, of_report=report, owner_id=worker.id)
+
+
+def addresses(
+    app: Flask, browser: Browser, world: World, role: Role, method: str
+) -> Iterator[tuple[str, str]]:
+    """(endpoint, path) of all that answers this role. Of those who print, one: paper takes time."""
+    for rule in app.url_map.iter_rules():
+        row = MATRIX.get(f"{method} {rule.endpoint}")
+        if method not in (rule.methods or ()) or row is None or role not in (row.own or ()):
+            continue
+        if rule.endpoint.startswith("documents.") and role is not Role.CP_WORKER:
+            continue
+        ids = {**world.ids(Relation.OWN), **row.address}
+        yield rule.endpoint, browser._url(rule.endpoint, {n: ids[n] for n in rule.arguments})
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_a_page_takes_few_statements(
+    app: Flask, session: Session, world: World, role: Role
+) -> None:
+    browser = Browser(app, session).sign_in(world.mine.users[role])
+    pages = dict(addresses(app, browser, world, role, "GET"))
+    few = {endpoint: statements(browser, path) for endpoint, path in pages.items()}
+    for _ in range(6):
+        _another_case(world.mine)
+    for endpoint, path in pages.items():
+        many = statements(browser, path)
+        assert len(many) <= MOST, f"{endpoint}: {len(many)}\n" + "\n".join(many)
+        assert len(many) <= len(few[endpoint]), f"{endpoint}: more rows, more statements"
+
+
+def statements(browser: Browser, path: str) -> list[str]:
+    """Of the second opening: what a process keeps is kept from the first one on."""
+    browser._alone(browser.client.get, path)
+    with counted(browser.engine) as seen:
+        answer = browser._alone(browser.client.get, path)
+    assert answer.status_code in (200, 302, 303, 404, 409)
+    return seen
+
+
+@pytest.mark.usefixtures("no_csrf")
+@pytest.mark.parametrize("role", list(Role))
+def test_a_refused_form_takes_few_statements(
+    app: Flask, session: Session, world: World, role: Role
+) -> None:
+    """Sent empty, a form is shown again with what is wrong."""
+    browser = Browser(app, session)
+    for endpoint, path in addresses(app, browser, world, role, "POST"):
+        browser.sign_in(world.mine.users[role])
+        sent = {"idempotency_key": str(uuid4()), "q": "Nguyễn"}
+        with counted(browser.engine) as seen:
+            browser._alone(browser.client.post, path, data=sent)
+        assert len(seen) <= MOST, f"{endpoint}: {len(seen)}\n" + "\n".join(seen)
+
+
+def test_statements_are_counted(app: Flask, session: Session, world: World) -> None:
+    """The positive control: a statement for each row is seen."""
+    browser = Browser(app, session)
+    with counted(browser.engine) as seen, browser.engine.connect() as connection:
+        for _ in range(MOST + 1):
+            connection.exec_driver_sql("SELECT 1")
+    assert len(seen) == MOST + 1

@@ -1,0 +1,150 @@
+"""Two communes' worth of objects: for each kind of id one of the reader's unit, one foreign."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from app.auth.invitations import invite, token_of
+from app.auth.login import open_session
+from app.auth.models import Role, Unit, User
+from app.cases.enums import OverrideState, RiskLevel
+from app.cases.models import Case, InitialAssessment
+from app.core import clock
+from app.core.sealed import DataKey
+from app.deadlines.models import Deadline, DeadlineExtension
+from tests.factories import (
+    CarerFactory,
+    CaseFactory,
+    ChildFactory,
+    ReportFactory,
+    UnitFactory,
+    UserFactory,
+)
+
+
+class Relation(StrEnum):
+    OWN = "own"
+    FOREIGN = "foreign"
+
+
+PROVINCE = frozenset({Role.SUPERVISOR, Role.ANALYST, Role.ADMINISTRATOR})
+
+
+@dataclass
+class Place:
+    """One unit, everybody in it, and what it works on. `ids` answers the variables of addresses."""
+
+    unit: Unit
+    users: dict[Role, User]
+    ids: dict[str, object] = field(default_factory=dict)
+
+
+@dataclass
+class World:
+    mine: Place
+    theirs: Place
+
+    def ids(self, relation: Relation) -> dict[str, object]:
+        return (self.mine if relation is Relation.OWN else self.theirs).ids
+
+
+def make_world(session: Session) -> World:
+    return World(_place(session, 1), _place(session, 2))
+
+
+def _place(session: Session, number: int) -> Place:
+    commune = UnitFactory(commune_code="11953" if number == 1 else "11977")
+    doh = UnitFactory(doh=True)
+    users = {
+        role: UserFactory(role=role, unit=doh if role in PROVINCE else commune) for role in Role
+    }
+    place = Place(commune, users)
+    case = _case(place)
+    place.ids = {
+        "case_id": case.id,
+        "child_id": case.child_id,
+        "report_id": case.report_id,
+        "assessment_id": _assessment(session, case, users[Role.CP_WORKER]),
+        **_clock(session, case, users[Role.CP_WORKER]),
+        "unit_id": commune.id,
+        "user_id": users[Role.INTAKE].id,
+        "session_id": open_session(
+            session, user_id=users[Role.INTAKE].id, now=clock.now(), has_second_factor=True
+        )[1],
+        "token": _invitation(session, users[Role.UNIT_LEAD]),
+    }
+    session.commit()
+    return place
+
+
+def _case(place: Place) -> Case:
+    child = ChildFactory(residence_commune=place.unit.commune_code)
+    CarerFactory(child=child)
+    report = ReportFactory(
+        taken_by_unit_id=place.unit.id, received_by_id=place.users[Role.INTAKE].id
+    )
+    made: Case = CaseFactory(worked_by=place.unit, of_child=child, of_report=report)
+    return made
+
+
+def _assessment(session: Session, case: Case, by: User) -> UUID:
+    """One whose lowered level waits for the second signature."""
+    made = InitialAssessment(
+        key=DataKey.new(),
+        case_id=case.id,
+        form_version=1,
+        answers={"H1": "HIGH", "H2": "HIGH", "P1": "LOW", "P2": "LOW"},
+        counts={"harm": {"HIGH": 2}, "protect": {"LOW": 2}},
+        computed_level=RiskLevel.HIGH,
+        wanted_level=RiskLevel.MEDIUM,
+        final_level=RiskLevel.HIGH,
+        is_emergency=True,
+        override_reason="Đã có người thân đưa về nhà ngoại.",
+        override_state=OverrideState.PENDING,
+        happened_at=case.opened_at,
+        typed_at=case.opened_at,
+        by_id=by.id,
+    )
+    session.add(made)
+    session.flush()
+    return made.id
+
+
+def _clock(session: Session, case: Case, by: User) -> dict[str, object]:
+    """Running clocks, and a request for more time for the second of them."""
+    due = case.opened_at + timedelta(days=7)
+    clocks = [
+        Deadline(
+            subject_id=case.id,
+            subject_label=case.number,
+            rule_key=rule,
+            rule_version=1,
+            unit_id=case.unit_id,
+            commune_code=case.commune_code,
+            started_at=case.opened_at,
+            due_at=due,
+            effective_due_at=due,
+        )
+        for rule in ("T_PLAN", "T_APPROVE", "T_ROUTE", "T_EMERG")
+    ]
+    session.add_all(clocks)
+    session.flush()
+    asked = DeadlineExtension(
+        key=DataKey.new(),
+        deadline_id=clocks[1].id,
+        until=due + timedelta(days=2),
+        reason="Chờ kết quả giám định.",
+        asked_by=by.id,
+        asked_at=clock.now(),
+    )
+    session.add(asked)
+    session.flush()
+    return {"deadline_id": clocks[0].id, "extension_id": asked.id}
+
+
+def _invitation(session: Session, user: User) -> str:
+    made = invite(session, user, created_by=None, now=clock.now(), by_mail=False)
+    return token_of(made.id)
