@@ -115,7 +115,10 @@ document.addEventListener("htmx:finally:request", (event) => {
   if (form) setBusy(form, false);
 });
 
-/* Quick exit: the button, or Esc twice within 0.8 seconds. The page is blank before anything is sent. */
+/* Quick exit: the button, or Esc twice within 0.8 seconds. The page is blank before anything is sent; it
+   waits a moment for the end of the session, so that "back" finds nobody signed in. */
+
+const EXIT_WITHIN = 400;
 
 function quickExit() {
   const form = document.querySelector("form[data-quick-exit]");
@@ -126,8 +129,9 @@ function quickExit() {
   leaving = true;
   document.title = "";
   document.body.replaceChildren();
-  fetch(action, { method: "POST", body, keepalive: true, redirect: "manual" }).catch(() => {});
-  location.replace(neutral);
+  const ended = fetch(action, { method: "POST", body, keepalive: true, redirect: "manual" }).catch(() => {});
+  const enough = new Promise((resolve) => setTimeout(resolve, EXIT_WITHIN));
+  Promise.race([ended, enough]).then(() => location.replace(neutral));
 }
 
 let lastEscape = -Infinity;

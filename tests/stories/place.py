@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +31,13 @@ class Place:
 
     def flask(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         return run_flask(self.environment, *arguments)
+
+    def wait_until(self, holds: Callable[[], bool]) -> None:
+        """For what the server does on its own time. Fails after START_SECONDS."""
+        until = time.monotonic() + START_SECONDS
+        while not holds():
+            assert time.monotonic() < until
+            time.sleep(0.05)
 
     def dump(self) -> bytes:
         """Everything that pg_dump writes of the database."""
