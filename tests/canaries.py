@@ -25,6 +25,7 @@ from app.core.sealed import DataKey, Sealed, SealedRow
 from app.deadlines.models import DeadlineExtension
 from app.people.identifiers import national_id_of
 from app.people.models import Carer, Child
+from tests import parts
 from tests.world import Place
 
 S = Section
@@ -50,6 +51,7 @@ FIELDS: dict[type[SealedRow], dict[str, Section]] = {
     SafetyMeasure: {"description": S.PLAN, "performed_by": S.PLAN},
     DeadlineExtension: {"reason": S.PLAN},
 }  # fmt: skip
+FIELDS |= parts.gathered("FIELDS")
 NOT_OF_A_CASE = {User, Draft}  # staff, and one's own unsent words
 FORMATTED = {  # these have a form of their own: (as stored, as it may stand on a page)
     (Child, "dob"): ("2019-11-23", ("23/11/2019", "2019-11-23")),
@@ -114,6 +116,8 @@ def fill(session: Session, place: Place) -> Cage:
         session.get_one(InitialAssessment, ids["assessment_id"]),
         session.get_one(DeadlineExtension, ids["extension_id"]),
         *_new_rows(case, child.key, place),
+        *(row for rows in parts.called("made", session, case) for row in rows),
+        *(row for rows in parts.called("rows", session, place, case, child.key) for row in rows),
     ):
         cage.fill(row)
         session.add(row)

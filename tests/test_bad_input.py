@@ -21,6 +21,7 @@ from werkzeug.test import TestResponse
 from app.auth.models import Role, User
 from app.cases.models import Case, CaseNumber, Report
 from app.core import clock
+from tests import parts
 from tests.browser import Browser, check_page, filled_in
 from tests.factories import PHO_HIEN
 from tests.hostile import HUGE, VALUES
@@ -45,6 +46,7 @@ VALID: dict[str, Fields] = {
     "intake.route": {"event_commune": PHO_HIEN},
     "measures.new": {"kind": "safe_shelter", "performed_by": "Công an phường"},
     "verification.new": {"outcome": "confirmed"},
+    **parts.gathered("VALID"),
 }
 # Where the page of the address itself shows no form.
 FIELDS: dict[str, tuple[str, ...]] = {
@@ -69,11 +71,13 @@ FIELDS: dict[str, tuple[str, ...]] = {
         "child_name", "dob", "est_age", "sex", "event_commune", "father_name",
         "more_children-0-child_name", "more_children-0-dob",
     ),
+    **parts.gathered("FORM_FIELDS"),
 }  # fmt: skip
 WRITTEN = (
     "children", "carers", "reports", "informants", "verifications", "cases", "case_numbers",
     "case_events", "case_access", "initial_assessments", "assessment_needs", "safety_measures",
     "deadlines", "deadline_extensions", "users", "units", "idempotency_keys", "drafts",
+    *parts.listed("WRITTEN"),
 )  # fmt: skip
 
 

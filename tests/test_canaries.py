@@ -19,6 +19,7 @@ from app.auth.models import Role
 from app.auth.permissions import Section, sections_of
 from app.core.db import Base
 from app.core.logs import JsonFormatter
+from tests import parts
 from tests.actors import actor_of
 from tests.browser import Browser
 from tests.canaries import FIELDS, NOT_OF_A_CASE, Cage, Canary, fill, sealed_fields
@@ -36,8 +37,12 @@ NOT_ON_EVERY_SCREEN = {
     "SafetyMeasure.description",  # repeated in the entry of the timeline
     "SafetyMeasure.performed_by",  # likewise, and on the form of measures
     "Verification.reason",  # likewise
+    *parts.listed("NOT_ON_EVERY_SCREEN"),
 }
-INTO_THE_FILE = ("documents.", "cases.", "audit.", "people.", "assessment.", "measures.", "intake.")
+INTO_THE_FILE = (
+    *("documents.", "cases.", "audit.", "people.", "assessment.", "measures.", "intake."),
+    *parts.listed("INTO_THE_FILE"),
+)
 
 
 @pytest.fixture

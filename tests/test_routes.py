@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 
 from app import create_app
 from app.auth.models import Role
-from app.auth.permissions import GRANTS, Permission
+from app.auth.permissions import FOR_ALL, GRANTS, Permission
 from app.core.db import db
 from config import Settings
 from tests.browser import Browser
@@ -83,7 +83,7 @@ def _parts(rule: Rule) -> Iterator[tuple[bool, str]]:
 def test_every_role_has_a_line_in_the_permission_table() -> None:
     assert set(GRANTS) == set(Role)
     granted = frozenset().union(*GRANTS.values())
-    assert granted | {Permission.PUBLIC, Permission.SIGNED_IN} == set(Permission)
+    assert granted | FOR_ALL == set(Permission)
 
 
 def test_the_matrix_names_every_route_and_no_other(app: Flask) -> None:

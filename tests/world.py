@@ -15,6 +15,7 @@ from app.cases.models import Case, InitialAssessment
 from app.core import clock
 from app.core.sealed import DataKey
 from app.deadlines.models import Deadline, DeadlineExtension
+from tests import parts
 from tests.factories import (
     CarerFactory,
     CaseFactory,
@@ -76,6 +77,8 @@ def _place(session: Session, number: int) -> Place:
         )[1],
         "token": _invitation(session, users[Role.UNIT_LEAD]),
     }
+    for more in parts.called("add", session, place, case, users):
+        place.ids |= more
     session.commit()
     return place
 

@@ -36,6 +36,37 @@ class AuditAction(StrEnum):
     CASE_ASSESSED = "case.assessed"
     RISK_OVERRIDE_DECIDED = "case.risk_override_decided"
     MEASURE_RECORDED = "case.measure_recorded"
+    MEETING_RECORDED = "case.meeting_recorded"
+    PLAN_CHANGED = "plan.changed"
+    PLAN_SUBMITTED = "plan.submitted"
+    PLAN_DECIDED = "plan.decided"
+    PLAN_VOIDED = "plan.voided"
+    ACTIVITY_CHANGED = "plan.activity_changed"
+    SEPARATION_CHANGED = "care.separation_changed"
+    CARE_CHANGED = "care.changed"
+    SHELTER_READ = "care.shelter_read"
+    SERVICE_RECORDED = "case.service_recorded"
+    FOLLOW_UP_RECORDED = "case.follow_up_recorded"
+    REVIEW_RECORDED = "case.review_recorded"
+    CLOSING_DECIDED = "case.closing_decided"
+    CYCLE_STARTED = "case.cycle_started"
+    CASE_REOPENED = "case.reopened"
+    TRANSFER_OFFERED = "case.transfer_offered"
+    TRANSFER_ANSWERED = "case.transfer_answered"
+    DENIAL_CHANGED = "case.denial_changed"
+    ABSENCE_CHANGED = "users.absence_changed"
+    FILE_ADDED = "file.added"
+    FILE_READ = "file.read"
+    FILE_REMOVED = "file.removed"
+    DOSSIER_ORDERED = "case.dossier_ordered"
+    DOSSIER_READ = "case.dossier_read"
+    CASES_EXPORTED = "cases.exported"
+    REGISTER_CHANGED = "register.changed"
+    REGISTER_LISTED = "register.listed"
+    IMPORT_CHANGED = "register.import_changed"
+    RECORDS_MERGED = "people.merged"
+    RECORDS_SEPARATED = "people.separated"
+    FAMILY_SHOWN = "people.family_shown"
     DOCUMENT_PRINTED = "case.document_printed"
     AUDIT_READ = "audit.read"
     # clocks
@@ -55,6 +86,10 @@ READINGS = frozenset(
         AuditAction.CASES_LISTED,
         AuditAction.CASE_READ,
         AuditAction.AUDIT_READ,
+        AuditAction.SHELTER_READ,
+        AuditAction.FILE_READ,
+        AuditAction.REGISTER_LISTED,
+        AuditAction.FAMILY_SHOWN,
     }
 )
 
@@ -76,6 +111,36 @@ DATA_KEYS: dict[AuditAction, frozenset[str]] = {
     AuditAction.CASE_ASSESSED: frozenset({"form", "version", "level", "override"}),
     AuditAction.RISK_OVERRIDE_DECIDED: frozenset({"decision", "level"}),
     AuditAction.MEASURE_RECORDED: frozenset({"kind"}),
+    AuditAction.MEETING_RECORDED: frozenset({"form", "people", "actions"}),
+    AuditAction.PLAN_CHANGED: frozenset({"fields", "cycle", "version"}),
+    AuditAction.PLAN_SUBMITTED: frozenset({"cycle", "version"}),
+    AuditAction.PLAN_DECIDED: frozenset({"decision", "number", "cycle", "digest"}),
+    AuditAction.PLAN_VOIDED: frozenset({"fields", "cycle"}),
+    AuditAction.ACTIVITY_CHANGED: frozenset({"fields", "state"}),
+    AuditAction.SEPARATION_CHANGED: frozenset({"step", "until", "number"}),
+    AuditAction.CARE_CHANGED: frozenset({"step", "kind"}),
+    AuditAction.SERVICE_RECORDED: frozenset({"kind", "source"}),
+    AuditAction.FOLLOW_UP_RECORDED: frozenset({"kind", "safety", "planned"}),
+    AuditAction.REVIEW_RECORDED: frozenset({"form", "version", "proposal", "cycle"}),
+    AuditAction.CLOSING_DECIDED: frozenset({"decision", "check_on"}),
+    AuditAction.CYCLE_STARTED: frozenset({"cycle"}),
+    AuditAction.CASE_REOPENED: frozenset({"previous"}),
+    AuditAction.TRANSFER_OFFERED: frozenset({"commune", "province"}),
+    AuditAction.TRANSFER_ANSWERED: frozenset({"decision", "commune"}),
+    AuditAction.DENIAL_CHANGED: frozenset({"step"}),
+    AuditAction.ABSENCE_CHANGED: frozenset({"step", "since", "until", "deputy"}),
+    AuditAction.FILE_ADDED: frozenset({"kind", "section", "sha256", "size"}),
+    AuditAction.FILE_READ: frozenset({"kind", "section", "original"}),
+    AuditAction.FILE_REMOVED: frozenset({"kind", "section"}),
+    AuditAction.DOSSIER_ORDERED: frozenset({"task"}),
+    AuditAction.DOSSIER_READ: frozenset({"task", "sha256"}),
+    AuditAction.CASES_EXPORTED: frozenset({"cases", "children", "filters", "task"}),
+    AuditAction.REGISTER_CHANGED: frozenset({"group", "step", "fields"}),
+    AuditAction.REGISTER_LISTED: frozenset({"children", "filters"}),
+    AuditAction.IMPORT_CHANGED: frozenset({"step", "rows", "errors", "task", "sha256"}),
+    AuditAction.RECORDS_MERGED: frozenset({"kept", "merged", "cases"}),
+    AuditAction.RECORDS_SEPARATED: frozenset({"kept", "merged", "cases"}),
+    AuditAction.FAMILY_SHOWN: frozenset({"children"}),
     AuditAction.DOCUMENT_PRINTED: frozenset({"document"}),
     AuditAction.AUDIT_READ: frozenset({"view"}),
     AuditAction.DEADLINE_MISSED: frozenset({"rule", "due"}),

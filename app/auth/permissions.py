@@ -22,6 +22,26 @@ class Permission(StrEnum):
     CASE_ASSIGN = "case:assign"
     OVERRIDE_DECIDE = "case:override-decide"
     MEASURE_RECORD = "case:measure"
+    MEETING_RECORD = "case:meeting"
+    PLAN_EDIT = "plan:edit"
+    PLAN_DECIDE = "plan:decide"
+    CARE_RECORD = "care:record"
+    CARE_DECIDE = "care:decide"
+    SHELTER_READ = "case:shelter"
+    SERVICE_RECORD = "case:service"
+    VISIT_RECORD = "case:visit"
+    REVIEW_RECORD = "case:review"
+    CLOSE_DECIDE = "case:close"
+    CASE_TRANSFER = "case:transfer"
+    DENIAL_MANAGE = "case:deny"
+    FILE_READ = "file:read"
+    FILE_ADD = "file:add"
+    DOSSIER_MAKE = "case:dossier"
+    CASE_EXPORT = "case:export"
+    REGISTER_READ = "register:read"
+    REGISTER_EDIT = "register:edit"
+    IMPORT_RUN = "register:import"
+    CHILD_MERGE = "child:merge"
     DOCUMENT_PRINT = "case:print"
     INFORMANT_READ = "case:informant"
     CHILD_READ = "child:read"
@@ -35,6 +55,7 @@ class Permission(StrEnum):
     USERS_MANAGE = "users:manage"
     REFERENCE_MANAGE = "reference:manage"
     SYSTEM_HEALTH = "system:health"
+    TASK_OWN = "task:own"  # any role: the long work one asked for
 
 
 class Section(StrEnum):
@@ -50,6 +71,7 @@ class Section(StrEnum):
     ASSESSMENT = "assessment"
     PLAN = "plan"
     INFORMANT = "informant"
+    SHELTER = "shelter"  # where a child is kept safe: a compartment, as the informant
 
 
 P, S = Permission, Section
@@ -67,6 +89,22 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             P.CASE_ASSESS,
             P.CASE_ASSIGN,
             P.MEASURE_RECORD,
+            P.MEETING_RECORD,
+            P.PLAN_EDIT,
+            P.CARE_RECORD,
+            P.SHELTER_READ,
+            P.SERVICE_RECORD,
+            P.VISIT_RECORD,
+            P.REVIEW_RECORD,
+            P.CASE_TRANSFER,
+            P.FILE_READ,
+            P.FILE_ADD,
+            P.DOSSIER_MAKE,
+            P.CASE_EXPORT,
+            P.REGISTER_READ,
+            P.REGISTER_EDIT,
+            P.IMPORT_RUN,
+            P.CHILD_MERGE,
             P.DOCUMENT_PRINT,
             P.INFORMANT_READ,
             P.CHILD_READ,
@@ -83,6 +121,18 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             P.CASE_ASSIGN,
             P.OVERRIDE_DECIDE,
             P.MEASURE_RECORD,
+            P.MEETING_RECORD,
+            P.PLAN_DECIDE,
+            P.CARE_DECIDE,
+            P.SHELTER_READ,
+            P.CLOSE_DECIDE,
+            P.CASE_TRANSFER,
+            P.DENIAL_MANAGE,
+            P.FILE_READ,
+            P.FILE_ADD,
+            P.DOSSIER_MAKE,
+            P.CASE_EXPORT,
+            P.REGISTER_READ,
             P.DOCUMENT_PRINT,
             P.CHILD_READ,
             P.PEOPLE_SEARCH,
@@ -98,8 +148,14 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             P.CASE_LIST,
             P.CASE_READ,
             P.OVERRIDE_DECIDE,
+            P.DENIAL_MANAGE,
+            P.FILE_READ,
+            P.DOSSIER_MAKE,
+            P.CASE_EXPORT,
+            P.REGISTER_READ,
             P.DOCUMENT_PRINT,
             P.CHILD_READ,
+            P.CHILD_MERGE,
             P.PEOPLE_SEARCH,
             P.EXTENSION_DECIDE,
             P.AUDIT_READ,
@@ -110,7 +166,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.ADMINISTRATOR: frozenset({P.USERS_MANAGE, P.REFERENCE_MANAGE, P.SYSTEM_HEALTH}),
 }
 
-_FILE = frozenset(set(Section) - {S.INFORMANT})
+_FILE = frozenset(set(Section) - {S.INFORMANT, S.SHELTER})
 
 SECTIONS: dict[Role, frozenset[Section]] = {
     Role.CP_WORKER: _FILE,
@@ -119,6 +175,8 @@ SECTIONS: dict[Role, frozenset[Section]] = {
         {S.IDENTITY, S.FAMILY, S.EVENT, S.ASSESSMENT, S.PLAN, S.POLICE_JUSTICE}
     ),
 }
+
+FOR_ALL = frozenset({P.PUBLIC, P.SIGNED_IN, P.TASK_OWN})
 
 Rule = Callable[[Actor, Any], bool]
 _rules: dict[Permission, Rule] = {}
@@ -136,7 +194,7 @@ def rule(permission: Permission) -> Callable[[Rule], Rule]:
 
 def has_permission(actor: Actor, permission: Permission) -> bool:
     """Does the role grant it at all? (For menus and for pages without an object.)"""
-    if permission in (Permission.PUBLIC, Permission.SIGNED_IN):
+    if permission in FOR_ALL:
         return True
     return permission in GRANTS[actor.role]
 

@@ -20,6 +20,21 @@ class CaseState(StrEnum):
     OUT_OF_SCOPE = "out_of_scope"
 
 
+# the legal path; a step that is recorded again later never leads back
+PATH = (
+    CaseState.RECEIVED,
+    CaseState.VERIFYING,
+    CaseState.INITIAL_ASSESSED,
+    CaseState.SPECIFIC_ASSESSED,
+    CaseState.NEEDS_MEETING,
+    CaseState.PLAN_DRAFTED,
+    CaseState.PLAN_SUBMITTED,
+    CaseState.PLAN_APPROVED,
+    CaseState.IN_PROGRESS,
+    CaseState.REVIEW,
+    CaseState.CLOSED,
+)
+
 ENDED = frozenset(
     {CaseState.CLOSED, CaseState.NOT_CONFIRMED, CaseState.DUPLICATE, CaseState.OUT_OF_SCOPE}
 )
@@ -79,6 +94,37 @@ class EventKind(StrEnum):
     REPORT_CORRECTED = "report_corrected"
     INFORMANT_READ = "informant_read"
     NOTE = "note"
+    SPECIFIC_ASSESSMENT = "specific_assessment"
+    MEETING_HELD = "meeting_held"
+    PLAN_DRAFTED = "plan_drafted"
     PLAN_SUBMITTED = "plan_submitted"
+    PLAN_RETURNED = "plan_returned"
     PLAN_APPROVED = "plan_approved"
+    PLAN_VOIDED = "plan_voided"
+    ACTIVITY_CHANGED = "activity_changed"
+    SEPARATION_STARTED = "separation_started"
+    SEPARATION_EXTENDED = "separation_extended"
+    SEPARATION_ENDED = "separation_ended"
+    CARE_DECIDED = "care_decided"
+    CHILD_HANDED_OVER = "child_handed_over"
+    CARE_VISITED = "care_visited"
+    CARE_ENDED = "care_ended"
+    SHELTER_READ = "shelter_read"
+    SERVICE_RECEIVED = "service_received"
+    FOLLOW_UP = "follow_up"
+    REVIEWED = "reviewed"
+    CLOSING_ASKED = "closing_asked"
+    CLOSING_REFUSED = "closing_refused"
     CLOSED = "closed"
+    CYCLE_STARTED = "cycle_started"
+    REOPENED = "reopened"
+    CHECKED_AFTER = "checked_after"
+    TRANSFER_OFFERED = "transfer_offered"
+    TRANSFER_ANSWERED = "transfer_answered"
+    GROUP_RECORDED = "group_recorded"
+    GROUP_ENDED = "group_ended"
+    YEARLY_REVIEWED = "yearly_reviewed"
+    RECORDS_MERGED = "records_merged"
+    RECORDS_SEPARATED = "records_separated"
+    FILE_ADDED = "file_added"
+    FILE_REMOVED = "file_removed"

@@ -64,6 +64,18 @@ for _permission in (
     Permission.CASE_ASSESS,
     Permission.CASE_ASSIGN,
     Permission.MEASURE_RECORD,
+    Permission.MEETING_RECORD,
+    Permission.PLAN_EDIT,
+    Permission.PLAN_DECIDE,
+    Permission.CARE_RECORD,
+    Permission.CARE_DECIDE,
+    Permission.SHELTER_READ,
+    Permission.SERVICE_RECORD,
+    Permission.VISIT_RECORD,
+    Permission.REVIEW_RECORD,
+    Permission.CLOSE_DECIDE,
+    Permission.CASE_TRANSFER,
+    Permission.FILE_ADD,
     Permission.EXTENSION_ASK,
     Permission.INFORMANT_READ,
 ):
@@ -83,6 +95,21 @@ def can_decide_extension(actor: Actor, case: Case) -> bool:
 @rule(Permission.DOCUMENT_PRINT)
 def can_print(actor: Actor, case: Case) -> bool:
     return bool(sections_of(actor))
+
+
+@rule(Permission.FILE_READ)
+def can_read_files(actor: Actor, case: Case) -> bool:
+    return bool(sections_of(actor))
+
+
+@rule(Permission.DOSSIER_MAKE)
+def can_make_dossier(actor: Actor, case: Case) -> bool:
+    return bool(sections_of(actor))
+
+
+@rule(Permission.DENIAL_MANAGE)
+def can_manage_denials(actor: Actor, case: Case) -> bool:
+    return _works_it(actor, case) or sees_whole_area(actor)
 
 
 @rule(Permission.AUDIT_READ)

@@ -39,6 +39,7 @@ def start_clocks(
     unit_id: uuid.UUID | None,
     commune_code: str | None,
     now: datetime,
+    cycle: int = 1,
 ) -> list[Deadline]:
     """Start the clocks of a subject by the rules in force when they started.
 
@@ -58,6 +59,7 @@ def start_clocks(
                 subject_label=subject_label,
                 rule_key=rule.key,
                 rule_version=rule.version,
+                cycle=cycle,
                 unit_id=unit_id,
                 commune_code=commune_code,
                 started_at=started_at,

@@ -10,6 +10,7 @@ from app.auth.jobs import FORGET_ATTEMPTS
 from app.core import outbox
 from app.core.idempotency import FORGET_OLD_KEYS
 from app.core.jobs import HEARTBEAT, Job
+from app.core.tasks import RUN_TASKS
 from app.deadlines.jobs import MISSED_CLOCKS
 
 
@@ -21,6 +22,7 @@ def jobs() -> tuple[Job, ...]:
     return (
         Job(HEARTBEAT, IntervalTrigger(minutes=1), show_life, run_at_start=True),
         Job("outbox", IntervalTrigger(seconds=10), outbox.dispatch, rest=timedelta(seconds=2)),
+        RUN_TASKS,
         CHECKPOINT,
         MISSED_CLOCKS,
         FORGET_OLD_KEYS,

@@ -3,7 +3,9 @@
 from app.cases.models.assessments import AssessmentNeed, InitialAssessment, SafetyMeasure
 from app.cases.models.cases import Case, CaseEvent, CaseNumber
 from app.cases.models.drafts import Draft
+from app.cases.models.plans import Plan, PlanActivity, PlanDecision, PlanGoal, PlanProblem
 from app.cases.models.reports import Informant, Report, Verification
+from app.cases.models.specific import SpecificAssessment, SpecificNeed, SpecificText
 
 __all__ = [
     "AssessmentNeed",
@@ -13,7 +15,15 @@ __all__ = [
     "Draft",
     "Informant",
     "InitialAssessment",
+    "Plan",
+    "PlanActivity",
+    "PlanDecision",
+    "PlanGoal",
+    "PlanProblem",
     "Report",
     "SafetyMeasure",
+    "SpecificAssessment",
+    "SpecificNeed",
+    "SpecificText",
     "Verification",
 ]

@@ -1,7 +1,7 @@
 """The case, who may see it and why, and its timeline."""
 
 import uuid
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -12,6 +12,7 @@ from app.auth.models import Unit, User
 from app.auth.permissions import Section
 from app.cases.enums import (
     ENDED,
+    PATH,
     RISK_RANK,
     CaseState,
     Category,
@@ -53,6 +54,14 @@ class Case(Base):
         Index("ix_cases_unit_work", "unit_id", "is_ended", "risk_rank", "last_event_at", "id"),
         Index("ix_cases_opened", "opened_at", "id"),
         Index("ix_cases_unopened", "report_id", postgresql_where="first_opened_at IS NULL"),
+        Index(
+            "ix_cases_visits",
+            "unit_id",
+            "next_visit_at",
+            postgresql_where="NOT is_ended AND next_visit_at IS NOT NULL",
+        ),
+        Index("ix_cases_checks", "unit_id", "check_on", postgresql_where="check_on IS NOT NULL"),
+        Index("ix_cases_previous", "previous_id", postgresql_where="previous_id IS NOT NULL"),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
@@ -79,6 +88,10 @@ class Case(Base):
     first_opened_at: Mapped[datetime | None]  # when the commune first opened the file
     last_event_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+    cycle: Mapped[int] = mapped_column(SmallInteger, default=1)  # of the plan
+    previous_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("cases.id"))  # reopened
+    next_visit_at: Mapped[datetime | None]  # when the next follow-up visit is due
+    check_on: Mapped[date | None]  # after closing: the day to look again
     version: Mapped[int] = mapped_column(default=1)
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
 
@@ -99,10 +112,40 @@ class Case(Base):
 
     def assess(self, level: RiskLevel, *, is_emergency: bool) -> None:
         self.require_open()
-        if self.state in (CaseState.RECEIVED, CaseState.VERIFYING):
-            self.state = CaseState.INITIAL_ASSESSED
+        self.advance(CaseState.INITIAL_ASSESSED)
         self.set_risk(level)
         self.is_emergency = is_emergency
+
+    def advance(self, state: CaseState) -> None:
+        """Go on to a later step of the legal path; a step that is behind changes nothing.
+
+        Raises CaseEnded or NotRoutedYet.
+        """
+        self.require_open()
+        if PATH.index(state) > PATH.index(self.state):
+            self.state = state
+
+    def take_back_plan(self) -> None:
+        """The plan was returned, or edited after its approval: it is being drafted again."""
+        self.require_open()
+        self.state = CaseState.PLAN_DRAFTED
+
+    def take_back_closing(self) -> None:
+        """The Chair does not agree to close: the work goes on."""
+        self.require_open()
+        self.state = CaseState.IN_PROGRESS
+
+    def start_cycle(self) -> None:
+        """A new plan cycle (Decree 56/2017, art. 30 cl. 1 c): drafting and approval again."""
+        self.require_open()
+        self.cycle += 1
+        self.state = CaseState.NEEDS_MEETING
+
+    def close(self, *, now: datetime) -> None:
+        """After a review that found both conditions true, and the Chair's confirmation."""
+        self.require_open()
+        self.state, self.is_ended, self.ended_at = CaseState.CLOSED, True, now
+        self.next_visit_at = None
 
     def set_risk(self, level: RiskLevel) -> None:
         self.risk_level, self.risk_rank = level, RISK_RANK[level]

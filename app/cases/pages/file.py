@@ -14,6 +14,7 @@ from app.cases.pages.entries import LogDay, counts_words, log_days
 from app.cases.pages.links import link, log_url
 from app.cases.pages.log import Tab, agency_tabs, kind_tabs, older_url
 from app.cases.pages.next_step import Action, NextStep, next_step
+from app.cases.pages.parts import Part, parts_of
 from app.cases.pages.picture import Picture, picture
 from app.cases.queries.events import Entry, LogFilter
 from app.cases.queries.file import CarerView, CaseFile
@@ -82,6 +83,7 @@ class CasePage:
     clocks: tuple[ClockRow, ...]
     prints: tuple[Action, ...]
     links: Links
+    parts: tuple[Part, ...]
 
 
 def case_page(file: CaseFile, *, actor: Actor, now: datetime, wanted: LogFilter) -> CasePage:
@@ -115,6 +117,7 @@ def case_page(file: CaseFile, *, actor: Actor, now: datetime, wanted: LogFilter)
         clocks=tuple(_clock_rows(file, actor, now)),
         prints=tuple(action for action in _prints(file, actor) if action.url),
         links=_links(file, actor),
+        parts=parts_of(case, actor),
     )
 
 

@@ -12,6 +12,7 @@ from app.auth.permissions import Section, sections_of
 from app.cases.enums import RiskLevel
 from app.cases.models import Case
 from app.cases.pages.file import commune_name
+from app.cases.pages.parts import Part, parts_of
 from app.deadlines.queries import ClockView, clocks_of
 
 
@@ -26,6 +27,7 @@ class CaseHead:
     risk_level: RiskLevel | None
     do_not_contact: bool
     emergency: ClockView | None
+    parts: tuple[Part, ...]
 
 
 def read_head(session: Session, *, actor: Actor, case: Case, now: datetime) -> CaseHead:
@@ -41,4 +43,5 @@ def read_head(session: Session, *, actor: Actor, case: Case, now: datetime) -> C
         risk_level=case.risk_level,
         do_not_contact=case.do_not_contact,
         emergency=next((view for view in clocks if view.rule_key == "T_EMERG"), None),
+        parts=parts_of(case, actor),
     )

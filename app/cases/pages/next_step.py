@@ -95,28 +95,70 @@ _DECIDE = _Step(
     P.MEASURE_RECORD,
     "measures.new",
 )
-_PLAN = _Step(
-    _l("Lập kế hoạch hỗ trợ, can thiệp"),
-    _l(
-        "Luật yêu cầu đánh giá cụ thể (Mẫu số 03), họp xác định nhu cầu, rồi trình kế hoạch. "
-        "Phiên bản này chưa có biểu mẫu của các bước đó: hãy làm trên giấy."
-    ),
-    _l("Nghị định 56/2017/NĐ-CP, Điều 27, Điều 28"),
+_SPECIFIC = _Step(
+    _l("Thu thập thông tin, đánh giá cụ thể"),
+    _l("Mẫu số 03: tình trạng của trẻ em, gia đình, khả năng bảo vệ; là căn cứ của kế hoạch."),
+    _l("Nghị định 56/2017/NĐ-CP, Điều 27 khoản 1"),
     words.PLAN,
+    _l("Đánh giá cụ thể (Mẫu số 03)"),
+    P.CASE_ASSESS,
+    "specific.new",
 )
-
+_MEETING = _Step(
+    _l("Họp xác định nhu cầu"),
+    _l("Chủ tịch Ủy ban nhân dân chủ trì; biên bản là phần bắt buộc của hồ sơ."),
+    _l("Nghị định 56/2017/NĐ-CP, Điều 27 khoản 2"),
+    words.PLAN,
+    _l("Ghi cuộc họp"),
+    P.MEETING_RECORD,
+    "meetings.new",
+)
+_PLAN = _Step(
+    _l("Lập và trình kế hoạch"),
+    _l("Mẫu số 04: mục tiêu, hoạt động, ai làm, đến khi nào. Trình trong 05 ngày làm việc."),
+    _l("Nghị định 56/2017/NĐ-CP, Điều 28 khoản 1"),
+    words.PLAN,
+    _l("Lập kế hoạch (Mẫu số 04)"),
+    P.PLAN_EDIT,
+    "plans.show",
+)
 _APPROVE = _Step(
     _l("Phê duyệt kế hoạch"),
     _l("Kế hoạch đã trình. Chủ tịch Ủy ban nhân dân cấp xã ký quyết định (Mẫu số 05)."),
     _l("Nghị định 56/2017/NĐ-CP, Điều 28"),
     words.APPROVE,
+    _l("Xem và quyết định"),
+    P.PLAN_DECIDE,
+    "plans.decide",
 )
 _FOLLOW = _Step(
     _l("Thực hiện kế hoạch và theo dõi"),
-    _l("Rà soát (Mẫu số 06) trước khi đóng hồ sơ: trẻ em không còn nguy cơ và đã ổn định."),
+    _l("Ghi mỗi lần thăm, mỗi hỗ trợ trẻ em nhận được. Rà soát (Mẫu số 06) trước khi đóng hồ sơ."),
     _l("Nghị định 56/2017/NĐ-CP, Điều 29, Điều 30"),
     "",
+    _l("Ghi lần theo dõi"),
+    P.VISIT_RECORD,
+    "follow_up.new",
 )
+_CLOSE = _Step(
+    _l("Xác nhận đóng hồ sơ"),
+    _l("Rà soát đề nghị đóng hồ sơ. Chủ tịch Ủy ban nhân dân cấp xã quyết định."),
+    _l("Nghị định 56/2017/NĐ-CP, Điều 30 khoản 1"),
+    "",
+    _l("Xem và quyết định"),
+    P.CLOSE_DECIDE,
+    "reviews.decide",
+)
+_BY_STATE = {
+    CaseState.INITIAL_ASSESSED: _SPECIFIC,
+    CaseState.SPECIFIC_ASSESSED: _MEETING,
+    CaseState.NEEDS_MEETING: _PLAN,
+    CaseState.PLAN_DRAFTED: _PLAN,
+    CaseState.PLAN_SUBMITTED: _APPROVE,
+    CaseState.PLAN_APPROVED: _FOLLOW,
+    CaseState.IN_PROGRESS: _FOLLOW,
+    CaseState.REVIEW: _CLOSE,
+}
 
 
 def next_step(case: Case, clocks: Sequence[ClockView], *, actor: Actor, now: datetime) -> NextStep:
@@ -149,9 +191,7 @@ def _step(case: Case, clocks: Sequence[ClockView]) -> _Step:
     running = {view.rule_key for view in clocks if view.is_running}
     if words.EMERGENCY in running:
         return _ACT if case.is_emergency else _DECIDE
-    if words.PLAN in running:
-        return _PLAN
-    return _APPROVE if words.APPROVE in running else _FOLLOW
+    return _BY_STATE.get(case.state, _SPECIFIC)
 
 
 def _primary(step: _Step, case: Case, actor: Actor) -> Action | None:
@@ -176,6 +216,8 @@ def _others(step: _Step, case: Case, actor: Actor) -> list[Action]:
         found.append(Action(_("Đánh giá lại"), _address("assessment.new", case)))
     if step not in (_ROUTE, _ACT, _DECIDE) and is_allowed(actor, P.MEASURE_RECORD, case):
         found.append(Action(_("Ghi biện pháp"), _address("measures.new", case)))
+    if step is _FOLLOW and is_allowed(actor, P.REVIEW_RECORD, case):
+        found.append(Action(_("Rà soát (Mẫu số 06)"), _address("reviews.new", case)))
     return [action for action in found if action.url]
 
 

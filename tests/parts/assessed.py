@@ -1,0 +1,31 @@
+"""Sealed fields of the specific assessment and of the plan: what opens each."""
+
+from app.auth.permissions import Section
+from app.cases.models import (
+    Plan,
+    PlanActivity,
+    PlanDecision,
+    PlanGoal,
+    PlanProblem,
+    SpecificAssessment,
+    SpecificNeed,
+    SpecificText,
+)
+
+S = Section
+FIELDS = {
+    SpecificAssessment: {"comment": S.ASSESSMENT},
+    SpecificText: {"text": S.ASSESSMENT},
+    SpecificNeed: {"problem": S.ASSESSMENT},
+    Plan: {"general_goal": S.PLAN, "monitoring": S.PLAN},
+    PlanProblem: {"text": S.PLAN},
+    PlanGoal: {"text": S.PLAN},
+    PlanActivity: dict.fromkeys(
+        ("what", "responsible", "coordinating", "resources", "result"), S.PLAN
+    ),
+    PlanDecision: {"reason": S.PLAN, "snapshot": S.PLAN},
+}
+WRITTEN = (
+    *("specific_assessments", "specific_texts", "specific_needs", "plans", "plan_problems"),
+    *("plan_goals", "plan_activities", "plan_decisions"),
+)
