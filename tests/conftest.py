@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import time_machine
 from flask import Flask
 from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import sync_playwright
@@ -15,7 +16,7 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 from app import create_app
-from app.core import embedded
+from app.core import clock, embedded
 from app.core.crypto import create_keyset_file
 from app.core.db import Base, db
 from app.core.migrate import upgrade
@@ -46,6 +47,18 @@ def pytest_xdist_make_scheduler(
 
 
 CHROMIUM_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+
+
+@pytest.fixture(autouse=True)
+def at_ten_in_the_morning(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Whenever the tests run, it is ten o'clock here: "an hour ago" is the same day. Real servers
+    and browsers have the real time; a test about midnight travels there by itself."""
+    if request.node.get_closest_marker("real_time") or request.node.get_closest_marker("browser"):
+        yield
+        return
+    ten = clock.local(clock.now()).replace(hour=10, minute=0, second=0, microsecond=0)
+    with time_machine.travel(ten):
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -32,7 +32,9 @@ _REFUSED = frozenset(
     "socket.connect socket.bind socket.sendto socket.getaddrinfo socket.gethostbyname"
     " subprocess.Popen os.system os.exec os.posix_spawn os.spawn os.fork os.forkpty".split()
 )
-_FOLDERS = (STATIC, Path(gettempdir()), *map(Path, set(sysconfig.get_paths().values())))
+_FOLDERS = tuple(  # resolved, as what is opened is: an environment may be reached by a link
+    Path(folder).resolve() for folder in (STATIC, gettempdir(), *sysconfig.get_paths().values())
+)
 
 
 class BundledFiles(URLFetcher):  # type: ignore[misc]  # the library ships no types

@@ -162,6 +162,24 @@ def test_what_was_typed_late_shows_both_times(
     assert f"ghi lúc {typed}, 27 phút sau khi diễn ra" in text
 
 
+def test_what_was_typed_on_another_day_shows_the_day(
+    browser: Browser, session: Session, story: Story
+) -> None:
+    """Across midnight here, an hour is not enough to know when."""
+    evening = clock.local(story.received_at).replace(hour=23, minute=50) - timedelta(days=1)
+    typed = evening + timedelta(minutes=27)
+    add_entry(
+        session,
+        story.case,
+        EventKind.NOTE,
+        Section.PLAN,
+        happened_at=evening,
+        typed_at=typed,
+    )
+    text = show(browser.sign_in(story.worker), story)
+    assert f"ghi lúc {typed:%H:%M} ngày {typed:%d/%m/%Y}, 27 phút sau khi diễn ra" in text
+
+
 @pytest.mark.parametrize(
     ("level", "title", "endpoint"),
     [

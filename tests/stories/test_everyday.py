@@ -112,6 +112,7 @@ def test_a_lost_connection_and_another_try_give_one_case(
     assert cases(place) == before + arrives
     desk.context.unroute("**/cases/intake/new")
     desk.context.set_offline(False)
+    desk.page.wait_for_load_state()  # the browser's own page of the error has taken over
     desk.page.reload()
     assert re.fullmatch(r"HY-\d{4}-\d{6}", desk.heading)
     assert cases(place) == before + 1
