@@ -95,6 +95,7 @@ class EventKind(StrEnum):
     INFORMANT_READ = "informant_read"
     NOTE = "note"
     SPECIFIC_ASSESSMENT = "specific_assessment"
+    MEETING_CALLED = "meeting_called"
     MEETING_HELD = "meeting_held"
     PLAN_DRAFTED = "plan_drafted"
     PLAN_SUBMITTED = "plan_submitted"

@@ -6,6 +6,7 @@ from app.cases import hooks
 from app.cases.routes import (
     assessment,
     audit,
+    conferences,
     correction,
     documents,
     drafts,
@@ -33,6 +34,7 @@ PAGES = (
     documents,
     assessment,
     measures,
+    conferences,
     extensions,
     owner,
     verification,

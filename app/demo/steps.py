@@ -16,6 +16,7 @@ from app.cases.models import (
 )
 from app.cases.scoring import score
 from app.demo import mix
+from app.demo.conferences import tell_conference
 from app.demo.mix import chance, pick
 from app.demo.plot import TEXTS, Assessed, Plot, say
 from app.demo.tables import Key
@@ -251,6 +252,7 @@ class Steps(Plot):
 
     def _later(self) -> None:
         rng = self.teller.rng
+        tell_conference(self, max(self.measure_at, self.planned_at - timedelta(days=1)))
         self.event(EventKind.PLAN_SUBMITTED, Section.PLAN, self.planned_at, note=say(rng, "plan"))
         self.state = CaseState.PLAN_SUBMITTED
         if not self.is_past(self.approved_at):

@@ -33,7 +33,8 @@ _REFUSED = frozenset(
     " subprocess.Popen os.system os.exec os.posix_spawn os.spawn os.fork os.forkpty".split()
 )
 _FOLDERS = tuple(  # resolved, as what is opened is: an environment may be reached by a link
-    Path(folder).resolve() for folder in (STATIC, gettempdir(), *sysconfig.get_paths().values())
+    Path(folder).resolve()
+    for folder in (str(STATIC), gettempdir(), *sysconfig.get_paths().values())
 )
 
 

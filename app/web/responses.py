@@ -51,7 +51,7 @@ def add_error(form: BaseForm, error: InvalidInput) -> None:
     if field is None:
         form.form_errors.append(error.text)
     else:
-        field.errors = [*field.errors, error.text]
+        field.errors = [*field.errors, str(error.text)]
 
 
 def safe_next(url: str | None, default: str = "/") -> str:

@@ -2,6 +2,7 @@
 
 from app.cases.models.assessments import AssessmentNeed, InitialAssessment, SafetyMeasure
 from app.cases.models.cases import Case, CaseEvent, CaseNumber
+from app.cases.models.conferences import CaseConference, ConferenceAction, ConferencePerson
 from app.cases.models.drafts import Draft
 from app.cases.models.plans import Plan, PlanActivity, PlanDecision, PlanGoal, PlanProblem
 from app.cases.models.reports import Informant, Report, Verification
@@ -10,8 +11,11 @@ from app.cases.models.specific import SpecificAssessment, SpecificNeed, Specific
 __all__ = [
     "AssessmentNeed",
     "Case",
+    "CaseConference",
     "CaseEvent",
     "CaseNumber",
+    "ConferenceAction",
+    "ConferencePerson",
     "Draft",
     "Informant",
     "InitialAssessment",

@@ -33,3 +33,17 @@ def workers_of(session: Session, unit_id: uuid.UUID, only: uuid.UUID | None = No
     if only is not None:
         workers = workers.where(User.id == only)
     return [Worker(*row) for row in session.execute(workers)]
+
+
+def names_for_meeting(session: Session, case: Case) -> tuple[str | None, str | None]:
+    """(the Chair of the case's unit if there is just one, the person responsible)."""
+    rows = session.execute(
+        select(User.id, User.name, User.role).where(
+            User.is_active,
+            (User.id == case.owner_id)
+            | ((User.unit_id == case.unit_id) & (User.role == Role.COMMUNE_CHAIR)),
+        )
+    ).all()
+    chairs = [row.name for row in rows if row.role is Role.COMMUNE_CHAIR]
+    owner = next((row.name for row in rows if row.id == case.owner_id), None)
+    return (chairs[0] if len(chairs) == 1 else None), owner
