@@ -1,6 +1,7 @@
 """What an administrator does: units, users, invitations, resets. Each change is one audit event."""
 
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
@@ -37,6 +38,22 @@ class LastAdministrator(DomainError):
 
 class AccountDisabled(DomainError):
     message = _l("Tài khoản này đang bị khóa. Hãy mở lại trước.")
+
+
+class CasesInHand(DomainError):
+    """Somebody still answers for open cases: they are handed over first."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__()
+        self.message = _l(
+            "Người này còn phụ trách %(n)s hồ sơ đang mở. Chủ tịch Ủy ban nhân dân xã, phường giao"
+            " lại các hồ sơ đó trước, ở trang Giao lại hồ sơ.",
+            n=count,
+        )
+
+
+# what upper packages count as still in a person's hands
+IN_HAND: list[Callable[[Session, uuid.UUID], int]] = []
 
 
 @dataclass(frozen=True)
@@ -97,6 +114,8 @@ def change_user(
     if moved and user.id == actor.id:
         raise OwnAccount
     _check_role(session, values)
+    if moved:
+        _require_empty_hands(session, user)
     if user.role is Role.ADMINISTRATOR and values.role is not Role.ADMINISTRATOR:
         _keep_an_administrator(session, user)
     _apply(user, values)
@@ -109,9 +128,11 @@ def change_user(
 
 
 def disable_user(session: Session, actor: Actor | None, user: User, *, now: datetime) -> None:
-    """Nothing of this account works any more, at once. Raises OwnAccount, LastAdministrator."""
+    """Nothing of this account works any more, at once. Raises OwnAccount, LastAdministrator,
+    CasesInHand."""
     if actor is not None and user.id == actor.id:
         raise OwnAccount
+    _require_empty_hands(session, user)
     if user.role is Role.ADMINISTRATOR:
         _keep_an_administrator(session, user)
     user.is_active = False
@@ -222,6 +243,12 @@ def _keep_an_administrator(session: Session, user: User) -> None:
     ).all()
     if not set(others) - {user.id}:
         raise LastAdministrator
+
+
+def _require_empty_hands(session: Session, user: User) -> None:
+    count = sum(held(session, user.id) for held in IN_HAND)
+    if count:
+        raise CasesInHand(count)
 
 
 def _check_role(session: Session, values: UserFields) -> None:

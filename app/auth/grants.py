@@ -5,7 +5,19 @@ from datetime import datetime
 from enum import StrEnum
 from functools import cache
 
-from sqlalchemy import Index, Select, Uuid, bindparam, false, or_, select, update
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import (
+    ForeignKey,
+    Index,
+    LargeBinary,
+    Select,
+    Uuid,
+    bindparam,
+    false,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, Session, mapped_column
 
 from app.auth.actor import Actor
@@ -13,7 +25,9 @@ from app.auth.models import Role
 from app.auth.permissions import SECTIONS
 from app.core import clock
 from app.core.db import Base, UtcDateTime
+from app.core.errors import DomainError
 from app.core.ids import new_id
+from app.core.sealed import Sealed, SealedRow
 
 
 class AccessReason(StrEnum):
@@ -52,6 +66,37 @@ class CaseAccess(Base):
     until: Mapped[datetime | None]
 
 
+class CaseDenial(SealedRow, Base):
+    """A person who is kept out of a case and of its child, whatever the role (a conflict of
+    interest). The case and the child are in packages above: no foreign key."""
+
+    __tablename__ = "case_denials"
+    __table_args__ = (
+        Index("ix_case_denials_user", "user_id", postgresql_include=["case_id", "child_id"]),
+        Index("ix_case_denials_case", "case_id"),
+    )
+
+    case_id: Mapped[uuid.UUID]
+    child_id: Mapped[uuid.UUID]
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"))
+    reason_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    reason = Sealed()
+    since: Mapped[datetime]
+    by_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"))
+    until: Mapped[datetime | None]
+    ended_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))
+
+    def end(self, *, by: uuid.UUID, now: datetime) -> None:
+        """Raises DenialEnded the second time."""
+        if self.until is not None:
+            raise DenialEnded
+        self.until, self.ended_by = now, by
+
+
+class DenialEnded(DomainError):
+    message = _l("Người này không còn bị chặn khỏi hồ sơ.")
+
+
 WHOLE_AREA = frozenset({Role.SUPERVISOR})
 
 
@@ -75,7 +120,13 @@ def granted(actor: Actor, column: InstrumentedAttribute[uuid.UUID]) -> Select[uu
 def _granted(column: InstrumentedAttribute[uuid.UUID], role: Role) -> Select[uuid.UUID]:
     """Built once for each role: every list, search and file starts from it."""
     now = bindparam("access_now", type_=UtcDateTime)
+    denied = select(CaseDenial.id).where(
+        CaseDenial.user_id == bindparam("access_user", type_=Uuid),
+        CaseDenial.child_id == CaseAccess.child_id,
+        CaseDenial.until.is_(None),
+    )
     rows = select(column).where(
+        ~denied.exists(),
         CaseAccess.holder_id.in_(
             [bindparam("access_unit", type_=Uuid), bindparam("access_user", type_=Uuid)]
         ),
@@ -87,6 +138,13 @@ def _granted(column: InstrumentedAttribute[uuid.UUID], role: Role) -> Select[uui
     if role in SECTIONS:
         return rows.where(CaseAccess.reason != AccessReason.REPORTED)
     return rows.where(CaseAccess.reason == AccessReason.REPORTED)
+
+
+def denied_children(actor: Actor) -> Select[uuid.UUID]:
+    """The children of the cases this person is kept out of: for who needs no row to see a case."""
+    return select(CaseDenial.child_id).where(
+        CaseDenial.user_id == actor.id, CaseDenial.until.is_(None)
+    )
 
 
 def end_own_access(session: Session, *, user_id: uuid.UUID, now: datetime) -> None:

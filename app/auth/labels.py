@@ -48,6 +48,8 @@ PERMISSION_LABELS: dict[Permission, LazyString] = {
     P.REVIEW_RECORD: _l("Rà soát (Mẫu số 06), đề nghị đóng hồ sơ"),
     P.CLOSE_DECIDE: _l("Quyết định đóng hồ sơ"),
     P.CASE_TRANSFER: _l("Chuyển hồ sơ sang nơi khác, nhận hồ sơ chuyển đến"),
+    P.REASSIGN_ALL: _l("Giao lại tất cả hồ sơ của một người"),
+    P.ABSENCE_NOTE: _l("Ghi vắng mặt, người làm thay"),
     P.DENIAL_MANAGE: _l("Chặn người có xung đột lợi ích khỏi một hồ sơ"),
     P.FILE_READ: _l("Xem tài liệu của hồ sơ"),
     P.FILE_ADD: _l("Thêm tài liệu vào hồ sơ"),

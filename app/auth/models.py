@@ -1,7 +1,7 @@
 """Units, users, their sessions and what protects the sign-in."""
 
 import uuid
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from sqlalchemy import ForeignKey, Index, LargeBinary
@@ -90,6 +90,27 @@ class UserSession(Base):
     expires_at: Mapped[datetime]  # absolute limit
     ended_at: Mapped[datetime | None]
     has_second_factor: Mapped[bool] = mapped_column(default=False)
+
+
+class Absence(Base):
+    """Somebody is away, and who answers for their cases meanwhile: a colleague of the unit."""
+
+    __tablename__ = "absences"
+    __table_args__ = (
+        Index("ix_absences_user", "user_id", "until_on"),
+        Index("ix_absences_deputy", "deputy_id", "until_on"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"))
+    user: Mapped[User] = relationship(lazy="raise", foreign_keys=[user_id])
+    deputy_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"))
+    deputy: Mapped[User] = relationship(lazy="raise", foreign_keys=[deputy_id])
+    since_on: Mapped[date]
+    until_on: Mapped[date]  # the last day away
+    by_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"))
+    created_at: Mapped[datetime]
+    cancelled_at: Mapped[datetime | None]
 
 
 class Invitation(Base):

@@ -33,6 +33,8 @@ class Permission(StrEnum):
     REVIEW_RECORD = "case:review"
     CLOSE_DECIDE = "case:close"
     CASE_TRANSFER = "case:transfer"
+    REASSIGN_ALL = "case:reassign-all"
+    ABSENCE_NOTE = "users:absence"
     DENIAL_MANAGE = "case:deny"
     FILE_READ = "file:read"
     FILE_ADD = "file:add"
@@ -97,6 +99,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             P.VISIT_RECORD,
             P.REVIEW_RECORD,
             P.CASE_TRANSFER,
+            P.ABSENCE_NOTE,
             P.FILE_READ,
             P.FILE_ADD,
             P.DOSSIER_MAKE,
@@ -127,6 +130,8 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             P.SHELTER_READ,
             P.CLOSE_DECIDE,
             P.CASE_TRANSFER,
+            P.REASSIGN_ALL,
+            P.ABSENCE_NOTE,
             P.DENIAL_MANAGE,
             P.FILE_READ,
             P.FILE_ADD,

@@ -18,6 +18,7 @@ class CaseState(StrEnum):
     NOT_CONFIRMED = "not_confirmed"
     DUPLICATE = "duplicate"
     OUT_OF_SCOPE = "out_of_scope"
+    TRANSFERRED = "transferred"  # to a body outside the province
 
 
 # the legal path; a step that is recorded again later never leads back
@@ -36,7 +37,13 @@ PATH = (
 )
 
 ENDED = frozenset(
-    {CaseState.CLOSED, CaseState.NOT_CONFIRMED, CaseState.DUPLICATE, CaseState.OUT_OF_SCOPE}
+    {
+        CaseState.CLOSED,
+        CaseState.NOT_CONFIRMED,
+        CaseState.DUPLICATE,
+        CaseState.OUT_OF_SCOPE,
+        CaseState.TRANSFERRED,
+    }
 )
 
 

@@ -25,6 +25,7 @@ STATES: Mapping[CaseState, LazyString] = {
     CaseState.NOT_CONFIRMED: _l("Tin báo không đúng"),
     CaseState.DUPLICATE: _l("Trùng với hồ sơ khác"),
     CaseState.OUT_OF_SCOPE: _l("Ngoài phạm vi"),
+    CaseState.TRANSFERRED: _l("Đã chuyển ra ngoài tỉnh"),
 }
 
 # beside a dot of the picture; what is minor has a dot without words

@@ -4,10 +4,10 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import joinedload, raiseload
 
 from app.auth.actor import Actor
-from app.auth.grants import CaseAccess, granted, sees_whole_area
+from app.auth.grants import CaseAccess, denied_children, granted, sees_whole_area
 from app.auth.models import User
 from app.auth.permissions import Permission, rule, sections_of
-from app.cases.models import Case, Report
+from app.cases.models import Case, CaseTransfer, Report
 
 
 def visible_to(actor: Actor) -> Select[Case]:
@@ -15,7 +15,7 @@ def visible_to(actor: Actor) -> Select[Case]:
     if not sections_of(actor):
         return select(Case).where(Case.id.is_(None))
     if sees_whole_area(actor):
-        cases = select(Case)
+        cases = select(Case).where(Case.child_id.not_in(denied_children(actor)))
         if actor.commune_code is None:
             return cases
         return cases.where(Case.commune_code == actor.commune_code)
@@ -74,7 +74,6 @@ for _permission in (
     Permission.VISIT_RECORD,
     Permission.REVIEW_RECORD,
     Permission.CLOSE_DECIDE,
-    Permission.CASE_TRANSFER,
     Permission.FILE_ADD,
     Permission.EXTENSION_ASK,
     Permission.INFORMANT_READ,
@@ -95,6 +94,14 @@ def can_decide_extension(actor: Actor, case: Case) -> bool:
 @rule(Permission.DOCUMENT_PRINT)
 def can_print(actor: Actor, case: Case) -> bool:
     return bool(sections_of(actor))
+
+
+@rule(Permission.CASE_TRANSFER)
+def can_transfer(actor: Actor, subject: Case | CaseTransfer) -> bool:
+    """A case of one's own unit, or an offer that waits for one's unit."""
+    if isinstance(subject, CaseTransfer):
+        return subject.to_unit_id == actor.unit_id
+    return _works_it(actor, subject)
 
 
 @rule(Permission.FILE_READ)

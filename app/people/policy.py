@@ -5,7 +5,7 @@ import uuid
 from sqlalchemy import Select, select
 
 from app.auth.actor import Actor
-from app.auth.grants import CaseAccess, granted, sees_whole_area
+from app.auth.grants import CaseAccess, denied_children, granted, sees_whole_area
 from app.auth.permissions import Permission, rule, sections_of
 from app.people.models import Child
 
@@ -14,14 +14,19 @@ def visible_to(actor: Actor) -> Select[Child]:
     """The children this actor may know about; lists, searches and look-ups start here."""
     if sees_whole_area(actor):
         if actor.commune_code is None:
-            return select(Child)
+            return select(Child).where(Child.id.not_in(denied_children(actor)))
         area = select(CaseAccess.child_id).where(CaseAccess.child_id == Child.id)
-        return select(Child).where(Child.residence_commune == actor.commune_code, area.exists())
+        return select(Child).where(
+            Child.residence_commune == actor.commune_code,
+            area.exists(),
+            Child.id.not_in(denied_children(actor)),
+        )
     return select(Child).where(Child.id.in_(granted(actor, CaseAccess.child_id)))
 
 
 def visible_ids(actor: Actor) -> Select[uuid.UUID] | None:
-    """The ids of `visible_to`, perhaps some twice, or None where every child is visible."""
+    """The ids of `visible_to`, perhaps some twice, or None where every child is visible but those
+    that `visible_to` takes out afterwards (a search reads its lines through it)."""
     if not sees_whole_area(actor):
         return granted(actor, CaseAccess.child_id)
     if actor.commune_code is None:

@@ -141,6 +141,17 @@ class Case(Base):
         self.cycle += 1
         self.state = CaseState.NEEDS_MEETING
 
+    def move(self, unit_id: uuid.UUID, owner_id: uuid.UUID, commune_code: str | None) -> None:
+        """Another unit answers for the case from now on, with somebody responsible."""
+        self.require_open()
+        self.unit_id, self.owner_id, self.commune_code = unit_id, owner_id, commune_code
+
+    def leave_province(self, *, now: datetime) -> None:
+        """A body outside the province has taken it over."""
+        self.require_open()
+        self.state, self.is_ended, self.ended_at = CaseState.TRANSFERRED, True, now
+        self.next_visit_at = None
+
     def close(self, *, now: datetime) -> None:
         """After a review that found both conditions true, and the Chair's confirmation."""
         self.require_open()

@@ -15,7 +15,7 @@ from app.cases.labels import (
     field_label,
     label_of,
 )
-from app.cases.pages.entry_words import conferences
+from app.cases.pages.entry_words import conferences, moves
 from app.cases.queries.events import Entry
 from app.core import clock
 from app.deadlines.rules import clock_rules
@@ -214,6 +214,7 @@ _DETAILS: Mapping[EventKind, Callable[[Entry], Iterable[str]]] = {
     EventKind.CHILD_EDITED: _edited,
     EventKind.REPORT_CORRECTED: _edited,
     **conferences.DETAILS,
+    **moves.DETAILS,
 }
 
 

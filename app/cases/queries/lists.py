@@ -6,16 +6,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, tuple_
+from sqlalchemy import CompoundSelect, Row, Select, literal, select, tuple_, union_all
 from sqlalchemy.orm import Session
 
 from app.auth.actor import Actor
 from app.auth.grants import sees_whole_area
-from app.auth.models import User
+from app.auth.models import Absence, User
 from app.auth.permissions import Section
 from app.cases.enums import CaseState, RiskLevel
 from app.cases.models import Case
 from app.cases.policy import visible_to
+from app.core import clock
 from app.core.sealed import DataKey, open_field
 from app.deadlines.queries import ClockView, clocks_of_all
 from app.people.models import Child
@@ -117,12 +118,24 @@ def _filtered(
     if wanted.state:
         cases = cases.where(Case.state == wanted.state)
     if wanted.who == "mine":
-        cases = cases.where(Case.owner_id == actor.id)
+        cases = cases.where(Case.owner_id.in_(answered_for(actor)))
     elif wanted.who == "unassigned":
         cases = cases.where(Case.owner_id.is_(None))
     if wanted.commune:
         cases = cases.where(Case.commune_code == wanted.commune)
     return cases
+
+
+def answered_for(actor: Actor) -> CompoundSelect[uuid.UUID]:
+    """The person, and those for whom this one answers while they are away."""
+    today = clock.today()
+    away = select(Absence.user_id).where(
+        Absence.deputy_id == actor.id,
+        Absence.since_on <= today,
+        Absence.until_on >= today,
+        Absence.cancelled_at.is_(None),
+    )
+    return union_all(select(literal(actor.id)), away)
 
 
 def _rows(

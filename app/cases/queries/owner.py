@@ -35,6 +35,18 @@ def workers_of(session: Session, unit_id: uuid.UUID, only: uuid.UUID | None = No
     return [Worker(*row) for row in session.execute(workers)]
 
 
+def holders_of(session: Session, unit_id: uuid.UUID) -> list[Worker]:
+    """Everybody who answers for open cases of the unit, whatever became of their account."""
+    held = (
+        select(User.id, User.name, func.count())
+        .join(Case, Case.owner_id == User.id)
+        .where(Case.unit_id == unit_id, Case.is_ended.is_(False))
+        .group_by(User.id, User.name)
+        .order_by(User.name)
+    )
+    return [Worker(*row) for row in session.execute(held)]
+
+
 def names_for_meeting(session: Session, case: Case) -> tuple[str | None, str | None]:
     """(the Chair of the case's unit if there is just one, the person responsible)."""
     rows = session.execute(

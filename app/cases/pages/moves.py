@@ -1,0 +1,143 @@
+"""Who answers for a case, where it was offered, who is kept out: in words."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from app.auth.actor import Actor
+from app.auth.permissions import Permission, Section, is_allowed, sections_of
+from app.cases.models import Case
+from app.cases.models.moves import TransferState
+from app.cases.pages.links import link
+from app.cases.queries.moves import DenialView, TransferView
+from app.web.filters import vn_date, vn_datetime
+from app.web.words import _, _l
+
+P = Permission
+_STATES = {
+    TransferState.OFFERED: ("warn", _l("chờ trả lời")),
+    TransferState.ACCEPTED: ("ok", _l("đã nhận")),
+    TransferState.DECLINED: ("danger", _l("không nhận")),
+    TransferState.WITHDRAWN: ("", _l("đã rút")),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TransferLine:
+    """One offer. The addresses are "" for what this reader may not do (any more)."""
+
+    title: str
+    about: str
+    reason: str
+    note: str
+    answer: str
+    tone: str
+    word: str
+    withdraw_url: str
+    confirm_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class DenialLine:
+    name: str
+    about: str
+    reason: str
+    is_running: bool
+    end_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class MovesPage:
+    owner: str
+    deputy: str
+    transfers: tuple[TransferLine, ...]
+    denials: tuple[DenialLine, ...]
+    owner_url: str
+    offer_url: str
+    deny_url: str
+
+
+def moves_page(
+    case: Case,
+    *,
+    actor: Actor,
+    transfers: Iterable[TransferView],
+    denials: Iterable[DenialView],
+    deputy: tuple[str, date] | None,
+) -> MovesPage:
+    here = {"case_id": case.id}
+    may_move = not case.is_ended and is_allowed(actor, P.CASE_TRANSFER, case)
+    lines = tuple(_transfer(view, case, actor, may_move=may_move) for view in transfers)
+    is_pending = any(line.tone == "warn" for line in lines)
+    may_deny = is_allowed(actor, P.DENIAL_MANAGE, case)
+    may_assign = not case.is_ended and is_allowed(actor, P.CASE_ASSIGN, case)
+    return MovesPage(
+        owner=case.owner.name if case.owner else "",
+        deputy=_("%(name)s làm thay đến hết ngày %(day)s", name=deputy[0], day=vn_date(deputy[1]))
+        if deputy
+        else "",
+        transfers=lines,
+        denials=tuple(_denial(view, case) for view in denials) if may_deny else (),
+        owner_url=link("owner.change", **here) if may_assign else "",
+        offer_url=link("moves.offer", **here) if may_move and not is_pending else "",
+        deny_url=link("moves.deny", **here) if may_deny else "",
+    )
+
+
+def _transfer(view: TransferView, case: Case, actor: Actor, *, may_move: bool) -> TransferLine:
+    row, is_open = view.row, view.row.state is TransferState.OFFERED
+    tone, word = _STATES[row.state]
+    where = {"case_id": case.id, "transfer_id": row.id}
+    is_read = Section.EVENT in sections_of(actor)
+    return TransferLine(
+        title=_(
+            "%(a)s chuyển đến %(b)s",
+            a=view.from_unit,
+            b=view.to_unit or (row.to_body if is_read else None) or _("ngoài tỉnh"),
+        ),
+        about=_about(view),
+        reason=(row.reason or "") if is_read else "",
+        note=(row.note or "") if is_read else "",
+        answer=(row.answer or "") if is_read else "",
+        tone=tone,
+        word=str(word),
+        withdraw_url=link("moves.withdraw", **where) if may_move and is_open else "",
+        confirm_url=link("moves.confirm", **where)
+        if may_move and is_open and row.to_unit_id is None
+        else "",
+    )
+
+
+def _about(view: TransferView) -> str:
+    row = view.row
+    words = _(
+        "%(name)s đề nghị lúc %(when)s", name=view.offered_by, when=vn_datetime(row.offered_at)
+    )
+    if row.answered_at and view.answered_by:
+        answered = _(
+            "%(name)s trả lời lúc %(when)s",
+            name=view.answered_by,
+            when=vn_datetime(row.answered_at),
+        )
+        return f"{words} · {answered}"
+    return words
+
+
+def _denial(view: DenialView, case: Case) -> DenialLine:
+    row = view.row
+    about = _(
+        "%(unit)s · %(name)s chặn từ %(when)s",
+        unit=view.unit,
+        name=view.by_name,
+        when=vn_datetime(row.since),
+    )
+    if row.until:
+        about = f"{about} · " + _("bỏ chặn lúc %(when)s", when=vn_datetime(row.until))
+    running = row.until is None
+    return DenialLine(
+        name=view.name,
+        about=about,
+        reason=row.reason or "",
+        is_running=running,
+        end_url=link("moves.allow", case_id=case.id, denial_id=view.id) if running else "",
+    )

@@ -1,0 +1,146 @@
+"""Offers to hand over a case, who is kept out of it, who is away."""
+
+import uuid
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import NamedTuple
+
+from sqlalchemy import Select, or_, select
+from sqlalchemy.orm import Session, aliased, joinedload, raiseload
+
+from app.auth.actor import Actor
+from app.auth.grants import CaseDenial
+from app.auth.models import Absence, Role, Unit, UnitKind, User
+from app.cases.enums import RiskLevel
+from app.cases.models import Case, CaseTransfer
+from app.cases.models.moves import TransferState
+
+
+class TransferView(NamedTuple):
+    """An offer with the units and people of both sides."""
+
+    row: CaseTransfer
+    from_unit: str
+    to_unit: str | None
+    offered_by: str
+    answered_by: str | None
+
+
+class OfferLine(NamedTuple):
+    """What the unit that is asked may know before it accepts: no name, no words of the file."""
+
+    id: uuid.UUID
+    number: str
+    age: int | None
+    risk_level: RiskLevel | None
+    from_unit: str
+    offered_at: datetime
+
+
+class DenialView(NamedTuple):
+    id: uuid.UUID
+    row: CaseDenial
+    name: str
+    unit: str
+    by_name: str
+
+
+def transfers_of(session: Session, case_id: uuid.UUID) -> list[TransferView]:
+    """All offers of a case, the newest first; one statement."""
+    from_unit, to_unit, answered = aliased(Unit), aliased(Unit), aliased(User)
+    rows = session.execute(
+        select(CaseTransfer, from_unit.name, to_unit.name, User.name, answered.name)
+        .join(from_unit, from_unit.id == CaseTransfer.from_unit_id)
+        .join(to_unit, to_unit.id == CaseTransfer.to_unit_id, isouter=True)
+        .join(User, User.id == CaseTransfer.offered_by)
+        .join(answered, answered.id == CaseTransfer.answered_by, isouter=True)
+        .where(CaseTransfer.case_id == case_id)
+        .order_by(CaseTransfer.offered_at.desc(), CaseTransfer.id.desc())
+    )
+    return [TransferView(row[0], row[1], row[2], row[3], row[4]) for row in rows.unique()]
+
+
+def offers_to(actor: Actor) -> Select[CaseTransfer]:
+    """The offers that wait for the actor's unit, with what the page of one shows."""
+    return (
+        select(CaseTransfer)
+        .where(
+            CaseTransfer.to_unit_id == actor.unit_id,
+            CaseTransfer.state == TransferState.OFFERED,
+        )
+        .options(
+            joinedload(CaseTransfer.case, innerjoin=True).options(raiseload("*")),
+            joinedload(CaseTransfer.from_unit, innerjoin=True),
+        )
+    )
+
+
+def offer_lines(session: Session, unit_id: uuid.UUID, *, limit: int = 50) -> list[OfferLine]:
+    rows = session.execute(
+        select(
+            CaseTransfer.id,
+            Case.number,
+            Case.age_at_report,
+            Case.risk_level,
+            Unit.name,
+            CaseTransfer.offered_at,
+        )
+        .join(Case, Case.id == CaseTransfer.case_id)
+        .join(Unit, Unit.id == CaseTransfer.from_unit_id)
+        .where(CaseTransfer.to_unit_id == unit_id, CaseTransfer.state == TransferState.OFFERED)
+        .order_by(CaseTransfer.offered_at)
+        .limit(limit)
+    )
+    return [OfferLine(*row) for row in rows]
+
+
+def denials_of(session: Session, case_id: uuid.UUID) -> list[DenialView]:
+    """Who is or was kept out, the newest first."""
+    by = aliased(User)
+    rows = session.execute(
+        select(CaseDenial, User.name, Unit.short_name, by.name)
+        .join(User, User.id == CaseDenial.user_id)
+        .join(Unit, Unit.id == User.unit_id)
+        .join(by, by.id == CaseDenial.by_id)
+        .where(CaseDenial.case_id == case_id)
+        .order_by(CaseDenial.since.desc(), CaseDenial.id.desc())
+    )
+    return [DenialView(row[0].id, row[0], row[1], row[2], row[3]) for row in rows.unique()]
+
+
+def people_who_could_see(session: Session, case: Case) -> Sequence[tuple[uuid.UUID, str, str]]:
+    """(id, name, unit) of the active people of the unit that works the case, and of supervisors."""
+    rows = session.execute(
+        select(User.id, User.name, Unit.short_name)
+        .join(Unit, Unit.id == User.unit_id)
+        .where(
+            User.is_active,
+            or_(User.unit_id == case.unit_id, User.role == Role.SUPERVISOR),
+        )
+        .order_by(Unit.short_name, User.name)
+    )
+    return [(row[0], row[1], row[2]) for row in rows]
+
+
+def served_communes(session: Session) -> set[str]:
+    """The communes that have a unit to hand a case over to."""
+    codes = select(Unit.commune_code).where(
+        Unit.kind == UnitKind.COMMUNE_PC, Unit.is_active, Unit.commune_code.is_not(None)
+    )
+    return {code for code in session.scalars(codes) if code}
+
+
+def deputy_of(session: Session, user_id: uuid.UUID, today: date) -> tuple[str, date] | None:
+    """(the deputy's name, the last day away) while this person is away."""
+    row = session.execute(
+        select(User.name, Absence.until_on)
+        .join(User, User.id == Absence.deputy_id)
+        .where(
+            Absence.user_id == user_id,
+            Absence.since_on <= today,
+            Absence.until_on >= today,
+            Absence.cancelled_at.is_(None),
+        )
+        .limit(1)
+    ).first()
+    return None if row is None else (row.name, row.until_on)

@@ -1,0 +1,388 @@
+"""Handing cases over: to another unit (offer, answer), inside the unit in one go, out of the
+province; and keeping a person with a conflict of interest out of a case."""
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import func, or_, select, update
+from sqlalchemy.orm import Session, joinedload
+
+from app.audit.actions import AuditAction
+from app.audit.services import record
+from app.auth.accounts import IN_HAND
+from app.auth.actor import Actor
+from app.auth.grants import AccessReason, CaseAccess, CaseDenial
+from app.auth.models import Role, User
+from app.auth.permissions import Section
+from app.cases.enums import EventKind
+from app.cases.models import Case, CaseTransfer
+from app.cases.models.moves import TransferAnswered, TransferPending, TransferState
+from app.cases.services.destination import destination_of
+from app.cases.services.editing import lock
+from app.cases.timeline import add_event
+from app.core.errors import InvalidInput
+from app.deadlines.services import move as move_clocks
+from app.deadlines.services import void_all
+
+MOST_AT_ONCE = 500
+
+
+def offer_transfer(
+    session: Session,
+    *,
+    actor: Actor,
+    case: Case,
+    commune_code: str | None,
+    to_body: str | None,
+    reason: str,
+    note: str,
+    now: datetime,
+) -> CaseTransfer:
+    """Offer the case to a commune, or note that a body outside the province is asked to take it.
+
+    The unit that offers answers for the case until the other has accepted. `case` comes with its
+    child. Raises CaseEnded, NotRoutedYet, TransferPending, InvalidInput.
+    """
+    lock(session, case)
+    case.require_open()
+    open_offer = select(CaseTransfer.id).where(
+        CaseTransfer.case_id == case.id, CaseTransfer.state == TransferState.OFFERED
+    )
+    if session.scalar(open_offer) is not None:
+        raise TransferPending
+    transfer = CaseTransfer(
+        key=case.child.key,
+        case_id=case.id,
+        from_unit_id=case.unit_id,
+        to_unit_id=_unit_of(session, case, commune_code),
+        to_body=None if commune_code else to_body,
+        reason=reason,
+        note=note,
+        offered_by=actor.id,
+        offered_at=now,
+    )
+    session.add(transfer)
+    facts = {"commune": commune_code, "outside": commune_code is None}
+    _tell(session, actor, case, transfer, EventKind.TRANSFER_OFFERED, reason, now, **facts)
+    data = {"commune": commune_code, "province": commune_code is None}
+    _record(session, actor, case, transfer.id, AuditAction.TRANSFER_OFFERED, now, **data)
+    session.flush()
+    return transfer
+
+
+def _unit_of(session: Session, case: Case, commune_code: str | None) -> uuid.UUID | None:
+    if commune_code is None:
+        return None
+    to = destination_of(session, commune_code)
+    if to is None:
+        raise InvalidInput(
+            "commune",
+            _l("Xã, phường này chưa có đơn vị trong hệ thống. Hãy báo người quản trị."),
+        )
+    if to.unit_id == case.unit_id:
+        raise InvalidInput("commune", _l("Hồ sơ đang ở xã, phường này rồi."))
+    return to.unit_id
+
+
+def withdraw_transfer(
+    session: Session, *, actor: Actor, case: Case, transfer_id: uuid.UUID, now: datetime
+) -> CaseTransfer | None:
+    """The unit that offered takes the offer back. None where the case has no such offer.
+
+    Raises TransferAnswered.
+    """
+    lock(session, case)
+    transfer = _of_case(session, case, transfer_id)
+    if transfer is None:
+        return None
+    transfer.end(TransferState.WITHDRAWN, by=actor.id, answer=None, now=now)
+    _answered(session, actor, case, transfer, None, now)
+    return transfer
+
+
+def accept_transfer(
+    session: Session,
+    *,
+    actor: Actor,
+    transfer: CaseTransfer,
+    owner_id: uuid.UUID,
+    answer: str | None,
+    now: datetime,
+) -> Case:
+    """The unit that was asked takes the case over, with somebody responsible at once.
+
+    Access of the former unit ends with it; the clocks go along. Raises TransferAnswered, CaseEnded,
+    InvalidInput("owner_id").
+    """
+    case = _locked_case(session, transfer)
+    if transfer.to_unit_id is None or transfer.to_unit_id != actor.unit_id:
+        raise TransferAnswered
+    if not _is_worker(session, owner_id, actor.unit_id):
+        raise InvalidInput("owner_id", _l("Chọn một người đang làm việc của đơn vị."))
+    transfer.end(TransferState.ACCEPTED, by=actor.id, answer=answer, now=now)
+    _answered(session, actor, case, transfer, answer, now)
+    case.move(actor.unit_id, owner_id, actor.commune_code)
+    _move_access(session, case, now)
+    move_clocks(session, subject_id=case.id, unit_id=actor.unit_id, commune_code=actor.commune_code)
+    session.flush()
+    return case
+
+
+def decline_transfer(
+    session: Session, *, actor: Actor, transfer: CaseTransfer, answer: str, now: datetime
+) -> None:
+    """The case stays where it is. Raises TransferAnswered."""
+    case = _locked_case(session, transfer)
+    if transfer.to_unit_id is None or transfer.to_unit_id != actor.unit_id:
+        raise TransferAnswered
+    transfer.end(TransferState.DECLINED, by=actor.id, answer=answer, now=now)
+    _answered(session, actor, case, transfer, answer, now)
+
+
+def confirm_outside(
+    session: Session,
+    *,
+    actor: Actor,
+    case: Case,
+    transfer_id: uuid.UUID,
+    answer: str,
+    now: datetime,
+) -> CaseTransfer | None:
+    """A body outside the province has confirmed in writing that it took over: it ends here.
+
+    None where the case has no such offer. Raises TransferAnswered, CaseEnded.
+    """
+    lock(session, case)
+    transfer = _of_case(session, case, transfer_id)
+    if transfer is None or transfer.to_unit_id is not None:
+        return None
+    transfer.end(TransferState.ACCEPTED, by=actor.id, answer=answer, now=now)
+    _answered(session, actor, case, transfer, answer, now)
+    case.leave_province(now=now)
+    void_all(session, subject_id=case.id, now=now)
+    session.flush()
+    return transfer
+
+
+def reassign_all(
+    session: Session, *, actor: Actor, from_id: uuid.UUID, to_id: uuid.UUID, now: datetime
+) -> int:
+    """The Chair gives all open cases of one person to a colleague; returns how many.
+
+    Raises InvalidInput.
+    """
+    if to_id == from_id or not _is_worker(session, to_id, actor.unit_id):
+        raise InvalidInput("to_id", _l("Chọn một đồng nghiệp khác của đơn vị."))
+    name = session.scalar(select(User.name).where(User.id == to_id)) or ""
+    cases = session.scalars(
+        select(Case)
+        .where(Case.unit_id == actor.unit_id, Case.owner_id == from_id, Case.is_ended.is_(False))
+        .options(joinedload(Case.child, innerjoin=True))
+        .order_by(Case.id)
+        .limit(MOST_AT_ONCE)
+        .with_for_update(of=Case)
+    ).all()
+    for case in cases:
+        facts = {"to": str(to_id), "from": str(from_id)}
+        _tell(session, actor, case, None, EventKind.ASSIGNED, name, now, **facts)
+        case.owner_id = to_id
+        _record(session, actor, case, case.id, AuditAction.CASE_ASSIGNED, now, user_id=to_id)
+    _give_access(session, cases, to_id, now)
+    session.flush()
+    return len(cases)
+
+
+def deny(
+    session: Session, *, actor: Actor, case: Case, user_id: uuid.UUID, reason: str, now: datetime
+) -> CaseDenial:
+    """Keep a person out of the case and of its child. Raises InvalidInput("user_id")."""
+    lock(session, case)
+    if user_id == actor.id:
+        raise InvalidInput("user_id", _l("Không tự chặn mình được: hãy nhờ người khác."))
+    if user_id == case.owner_id:
+        raise InvalidInput("user_id", _l("Người này đang phụ trách hồ sơ: giao lại trước."))
+    if session.get(User, user_id) is None:
+        raise InvalidInput("user_id", _l("Không thấy người dùng này."))
+    known = select(CaseDenial.id).where(
+        CaseDenial.case_id == case.id,
+        CaseDenial.user_id == user_id,
+        CaseDenial.until.is_(None),
+    )
+    if session.scalar(known) is not None:
+        raise InvalidInput("user_id", _l("Người này đã bị chặn khỏi hồ sơ."))
+    denial = CaseDenial(
+        key=case.child.key,
+        case_id=case.id,
+        child_id=case.child_id,
+        user_id=user_id,
+        reason=reason,
+        since=now,
+        by_id=actor.id,
+    )
+    session.add(denial)
+    data = {"step": "denied", "user_id": user_id}
+    _record(session, actor, case, user_id, AuditAction.DENIAL_CHANGED, now, **data)
+    session.flush()
+    return denial
+
+
+def end_denial(
+    session: Session, *, actor: Actor, case: Case, denial_id: uuid.UUID, now: datetime
+) -> CaseDenial | None:
+    """None where the case has no such row. Raises DenialEnded."""
+    lock(session, case)
+    denial = session.scalars(
+        select(CaseDenial).where(CaseDenial.id == denial_id, CaseDenial.case_id == case.id)
+    ).one_or_none()
+    if denial is not None:
+        denial.end(by=actor.id, now=now)
+        data = {"step": "ended", "user_id": denial.user_id}
+        _record(session, actor, case, denial.user_id, AuditAction.DENIAL_CHANGED, now, **data)
+        session.flush()
+    return denial
+
+
+def cases_in_hand(session: Session, user_id: uuid.UUID) -> int:
+    """How many open cases this person answers for."""
+    held = select(func.count()).where(Case.owner_id == user_id, Case.is_ended.is_(False))
+    return session.scalar(held) or 0
+
+
+IN_HAND.append(cases_in_hand)
+
+
+def _of_case(session: Session, case: Case, transfer_id: uuid.UUID) -> CaseTransfer | None:
+    return session.scalars(
+        select(CaseTransfer)
+        .where(CaseTransfer.id == transfer_id, CaseTransfer.case_id == case.id)
+        .with_for_update(of=CaseTransfer)
+    ).one_or_none()
+
+
+def _locked_case(session: Session, transfer: CaseTransfer) -> Case:
+    """The case of an offer, locked before the offer is looked at again."""
+    case = session.scalars(
+        select(Case)
+        .where(Case.id == transfer.case_id)
+        .options(joinedload(Case.child, innerjoin=True))
+        .with_for_update(of=Case)
+        .execution_options(populate_existing=True)
+    ).one()
+    session.refresh(transfer, ["state", "version"])
+    case.require_open()
+    return case
+
+
+def _is_worker(session: Session, user_id: uuid.UUID, unit_id: uuid.UUID) -> bool:
+    known = select(User.id).where(
+        User.id == user_id,
+        User.unit_id == unit_id,
+        User.role == Role.CP_WORKER,
+        User.is_active,
+    )
+    return session.scalar(known) is not None
+
+
+def _move_access(session: Session, case: Case, now: datetime) -> None:
+    """Who saw the case because they worked it sees it no more; who works it now does."""
+    session.execute(
+        update(CaseAccess)
+        .where(
+            CaseAccess.case_id == case.id,
+            CaseAccess.reason.in_((AccessReason.UNIT_WORKS, AccessReason.ASSIGNED)),
+            or_(CaseAccess.until.is_(None), CaseAccess.until > now),
+        )
+        .values(until=now)
+    )
+    for holder, reason in (
+        (case.unit_id, AccessReason.UNIT_WORKS),
+        (case.owner_id, AccessReason.ASSIGNED),
+    ):
+        session.add(
+            CaseAccess(
+                case_id=case.id,
+                child_id=case.child_id,
+                holder_id=holder,
+                reason=reason,
+                since=now,
+            )
+        )
+
+
+def _give_access(session: Session, cases: Sequence[Case], to_id: uuid.UUID, now: datetime) -> None:
+    ids = [case.id for case in cases]
+    session.execute(
+        update(CaseAccess)
+        .where(
+            CaseAccess.case_id.in_(ids),
+            CaseAccess.reason == AccessReason.ASSIGNED,
+            CaseAccess.until.is_(None),
+        )
+        .values(until=now)
+    )
+    session.add_all(
+        CaseAccess(
+            case_id=case.id,
+            child_id=case.child_id,
+            holder_id=to_id,
+            reason=AccessReason.ASSIGNED,
+            since=now,
+        )
+        for case in cases
+    )
+
+
+def _answered(
+    session: Session,
+    actor: Actor,
+    case: Case,
+    transfer: CaseTransfer,
+    answer: str | None,
+    now: datetime,
+) -> None:
+    decision, kind = transfer.state.value, EventKind.TRANSFER_ANSWERED
+    _tell(session, actor, case, transfer, kind, answer, now, decision=decision)
+    _record(
+        session, actor, case, transfer.id, AuditAction.TRANSFER_ANSWERED, now, decision=decision
+    )
+    session.flush()
+
+
+def _tell(
+    session: Session,
+    actor: Actor,
+    case: Case,
+    transfer: CaseTransfer | None,
+    kind: EventKind,
+    note: str | None,
+    now: datetime,
+    **facts: Any,
+) -> None:
+    add_event(
+        session,
+        case=case,
+        key=case.child.key,
+        actor=actor,
+        kind=kind,
+        section=Section.EVENT,
+        happened_at=now,
+        now=now,
+        facts=facts,
+        note=note,
+        subject_id=transfer.id if transfer else None,
+    )
+
+
+def _record(
+    session: Session,
+    actor: Actor,
+    case: Case,
+    subject_id: uuid.UUID,
+    action: AuditAction,
+    now: datetime,
+    **data: Any,
+) -> None:
+    record(session, actor, action, at=now, case_id=case.id, subject_id=subject_id, data=data)

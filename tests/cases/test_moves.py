@@ -1,0 +1,293 @@
+"""Cases change hands without ever being nobody's; who has a conflict of interest is kept out."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.auth.absences import AbsenceData, note_absence
+from app.auth.accounts import CasesInHand, disable_user
+from app.auth.grants import AccessReason, CaseAccess
+from app.auth.models import Role, Unit, User
+from app.cases.enums import CaseState, EventKind
+from app.cases.models import Case, CaseEvent, CaseTransfer
+from app.cases.models.moves import TransferState
+from app.cases.policy import visible_to
+from app.core import clock
+from app.deadlines.models import Deadline
+from app.people.policy import visible_to as children_visible_to
+from tests.actors import actor_of
+from tests.browser import Browser
+from tests.cases.story import Story, make_story
+from tests.factories import TAN_HUNG, UnitFactory, UserFactory
+
+OFFER = {
+    "commune": TAN_HUNG,
+    "reason": "Gia đình chuyển về Tân Hưng",
+    "note": "Em đang ở nhà bà ngoại, kế hoạch sắp đến hạn",
+}
+
+
+@pytest.fixture
+def story(session: Session) -> Story:
+    return make_story(session, hours_ago=5)
+
+
+@pytest.fixture
+def there(session: Session) -> Unit:
+    return UnitFactory(commune_code=TAN_HUNG, name="UBND xã Tân Hưng")
+
+
+@pytest.fixture
+def receiver(there: Unit) -> User:
+    return UserFactory(unit=there)
+
+
+def offer(browser: Browser, story: Story, expect: int = 303, **more: Any) -> Any:
+    browser.sign_in(story.worker)
+    return browser.submit("moves.offer", {**OFFER, **more}, case_id=story.case.id, expect=expect)
+
+
+def only(session: Session) -> CaseTransfer:
+    return session.scalars(select(CaseTransfer)).unique().one()
+
+
+def answer(
+    browser: Browser, who: User, transfer: CaseTransfer, expect: int = 303, **data: Any
+) -> Any:
+    browser.sign_in(who)
+    return browser.submit("moves.answer", data, offer_id=transfer.id, expect=expect)
+
+
+def test_an_offer_shows_no_name_and_leaves_the_case_where_it_is(
+    browser: Browser, session: Session, story: Story, receiver: User
+) -> None:
+    offer(browser, story)
+    case = session.get_one(Case, story.case.id)
+    assert case.unit_id == story.unit.id
+    browser.sign_in(receiver)
+    listed = browser.get("moves.offers").text
+    page = browser.get("moves.answer", offer_id=only(session).id).text
+    assert case.number in listed and "bà ngoại" in page
+    assert "Minh Anh" not in listed + page
+    browser.get("cases.show", case_id=case.id, expect=404)
+
+
+def test_who_accepts_answers_for_the_case_at_once(
+    browser: Browser, session: Session, story: Story, receiver: User
+) -> None:
+    offer(browser, story)
+    transfer = only(session)
+    refused = answer(browser, receiver, transfer, decision="accept", expect=422)
+    assert "không được để không ai phụ trách" in refused.text
+    answer(browser, receiver, transfer, decision="accept", owner_id=str(receiver.id))
+    case = session.get_one(Case, story.case.id)
+    assert (case.unit_id, case.owner_id, case.commune_code) == (
+        receiver.unit_id, receiver.id, TAN_HUNG,
+    )  # fmt: skip
+    clocks = session.scalars(select(Deadline.unit_id).where(Deadline.subject_id == case.id)).all()
+    assert set(clocks) == {receiver.unit_id}
+    assert browser.get("cases.show", case_id=case.id)
+    browser.sign_in(story.worker).get("cases.show", case_id=case.id, expect=404)
+    open_rows = session.scalars(
+        select(CaseAccess.holder_id).where(
+            CaseAccess.case_id == case.id,
+            CaseAccess.until.is_(None),
+            CaseAccess.reason == AccessReason.UNIT_WORKS,
+        )
+    ).all()
+    assert open_rows == [receiver.unit_id]
+    kinds = session.scalars(select(CaseEvent.kind).order_by(CaseEvent.id)).all()
+    assert kinds[-2:] == [EventKind.TRANSFER_OFFERED, EventKind.TRANSFER_ANSWERED]
+
+
+def test_declined_it_stays_with_the_reason(
+    browser: Browser, session: Session, story: Story, receiver: User
+) -> None:
+    offer(browser, story)
+    answer(browser, receiver, only(session), decision="decline", expect=422)
+    answer(browser, receiver, only(session), decision="decline", answer="Không cư trú ở đây")
+    assert session.get_one(Case, story.case.id).unit_id == story.unit.id
+    page = browser.sign_in(story.worker).get("moves.index", case_id=story.case.id).text
+    assert "Không cư trú ở đây" in page and "không nhận" in page
+
+
+def test_one_offer_at_a_time_and_it_can_be_taken_back(
+    browser: Browser, session: Session, story: Story, receiver: User
+) -> None:
+    offer(browser, story)
+    offer(browser, story, expect=409)
+    stale = browser.sign_in(receiver).get("moves.answer", offer_id=only(session).id)
+    page = browser.sign_in(story.worker).get("moves.index", case_id=story.case.id)
+    browser.submit_page(page, {}, form='form[action$="/withdraw"]')
+    assert only(session).state is TransferState.WITHDRAWN
+    browser.sign_in(receiver)
+    data = {"decision": "accept", "owner_id": str(receiver.id), "csrf_token": _token(browser)}
+    browser.submit_page(stale, data, expect=404)
+    assert session.get_one(Case, story.case.id).unit_id == story.unit.id
+
+
+def _token(browser: Browser) -> str:
+    field = browser.get("moves.offers").select_one("[name=csrf_token]")
+    assert field is not None
+    return str(field["value"])
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"commune": ""}, "commune"),
+        ({"commune": "00000"}, "commune"),
+        ({"where": "outside"}, "to_body"),
+        ({"reason": ""}, "reason"),
+        ({"note": "  "}, "note"),
+    ],
+)
+def test_what_is_refused_keeps_what_was_typed(
+    browser: Browser,
+    session: Session,
+    story: Story,
+    receiver: User,
+    change: dict[str, Any],
+    field: str,
+) -> None:
+    page = offer(browser, story, expect=422, **change)
+    assert page.select_one(f'.error-summary a[href="#{field}"]') is not None
+    if field != "reason":
+        assert "Gia đình chuyển về" in page.select_one("[name=reason]").text
+    assert session.scalar(select(func.count()).select_from(CaseTransfer)) == 0
+
+
+def test_out_of_the_province_ends_with_a_confirmation_only(
+    browser: Browser, session: Session, story: Story
+) -> None:
+    offer(browser, story, where="outside", to_body="Ủy ban nhân dân xã A, tỉnh B")
+    assert not session.get_one(Case, story.case.id).is_ended
+    where = {"case_id": story.case.id, "transfer_id": only(session).id}
+    browser.submit("moves.confirm", {}, expect=422, **where)
+    browser.submit("moves.confirm", {"answer": "Công văn số 15 ngày 05/02"}, **where)
+    case = session.get_one(Case, story.case.id)
+    assert (case.state, case.is_ended) == (CaseState.TRANSFERRED, True)
+    running = select(func.count()).where(
+        Deadline.subject_id == case.id, Deadline.closed_at.is_(None)
+    )
+    assert session.scalar(running) == 0
+
+
+# --- inside the unit
+
+
+def test_an_account_is_closed_only_after_its_cases_were_given_on(
+    browser: Browser, session: Session, story: Story
+) -> None:
+    colleague = UserFactory(unit=story.unit, name="Đồng nghiệp")
+    story.case.owner_id = story.worker.id
+    session.commit()
+    with pytest.raises(CasesInHand) as refused:
+        disable_user(session, None, story.worker, now=clock.now())
+    assert "1 hồ sơ" in str(refused.value.message)
+    session.rollback()
+    browser.sign_in(story.chair)
+    data = {"from_id": str(story.worker.id), "to_id": str(colleague.id)}
+    browser.submit("moves.reassign", data)
+    assert session.get_one(Case, story.case.id).owner_id == colleague.id
+    disable_user(session, None, session.get_one(User, story.worker.id), now=clock.now())
+    session.commit()
+    browser.submit("moves.reassign", {**data, "to_id": str(story.worker.id)}, expect=422)
+
+
+def test_a_deputy_sees_the_cases_of_whom_they_stand_in_for(
+    browser: Browser, session: Session, story: Story
+) -> None:
+    deputy = UserFactory(unit=story.unit, name="Người Làm Thay")
+    story.case.owner_id = story.worker.id
+    session.commit()
+    mine = browser.sign_in(deputy).open("/cases/?who=mine").text
+    assert story.case.number not in mine
+    today = clock.today()
+    data = {
+        "user_id": str(story.worker.id),
+        "deputy_id": str(deputy.id),
+        "since_on": f"{today:%d/%m/%Y}",
+        "until_on": f"{today + timedelta(days=3):%d/%m/%Y}",
+    }
+    browser.sign_in(story.worker).submit("auth.absence", data)
+    assert "Người Làm Thay" in browser.get("moves.index", case_id=story.case.id).text
+    assert story.case.number in browser.sign_in(deputy).open("/cases/?who=mine").text
+    page = browser.sign_in(story.worker).get("auth.absence")
+    browser.submit_page(page, {}, form='form[action$="/cancel"]')
+    assert story.case.number not in browser.sign_in(deputy).open("/cases/?who=mine").text
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "field"),
+    [(3, 1, "until_on"), (-5, -3, "until_on"), (0, 800, "until_on")],
+)
+def test_an_absence_has_days_that_can_be(
+    browser: Browser, session: Session, story: Story, since: int, until: int, field: str
+) -> None:
+    deputy, today = UserFactory(unit=story.unit), clock.today()
+    data = {
+        "user_id": str(story.worker.id),
+        "deputy_id": str(deputy.id),
+        "since_on": f"{today + timedelta(days=since):%d/%m/%Y}",
+        "until_on": f"{today + timedelta(days=until):%d/%m/%Y}",
+    }
+    page = browser.sign_in(story.worker).submit("auth.absence", data, expect=422)
+    assert page.select_one(f'.error-summary a[href="#{field}"]') is not None
+
+
+def test_a_deputy_who_is_away_too_is_refused(session: Session, story: Story) -> None:
+    one, two, today = UserFactory(unit=story.unit), UserFactory(unit=story.unit), clock.today()
+    until = today + timedelta(days=2)
+
+    def away(user: User, deputy: User) -> None:
+        data = AbsenceData(user.id, deputy.id, today, until)
+        note_absence(session, actor=actor_of(story.chair), data=data, now=clock.now())
+
+    away(one, two)
+    with pytest.raises(Exception, match="deputy_id"):
+        away(two, one)
+
+
+# --- conflict of interest
+
+
+@pytest.mark.parametrize("role", [Role.CP_WORKER, Role.SUPERVISOR])
+def test_who_is_kept_out_finds_nothing_by_any_way(
+    browser: Browser, session: Session, story: Story, role: Role
+) -> None:
+    unit = story.unit if role is Role.CP_WORKER else UnitFactory(doh=True)
+    uncle = UserFactory(unit=unit, role=role)
+    case = story.case
+    browser.sign_in(uncle).get("cases.show", case_id=case.id)
+    browser.sign_in(story.chair)
+    data = {"user_id": str(uncle.id), "reason": "Là chú ruột của trẻ"}
+    browser.submit("moves.deny", data, case_id=case.id)
+    actor = actor_of(uncle)
+    assert session.scalars(visible_to(actor)).all() == []
+    assert session.scalars(children_visible_to(actor)).unique().all() == []
+    browser.sign_in(uncle)
+    browser.get("cases.show", case_id=case.id, expect=404)
+    browser.get("people.child", child_id=case.child_id, expect=404)
+    assert case.number not in browser.get("cases.index").text
+    found = browser.submit("people.search", {"q": "Minh Anh"}, expect=200)
+    assert case.number not in found.text
+    page = browser.sign_in(story.chair).get("moves.index", case_id=case.id)
+    assert "Là chú ruột" in page.text
+    browser.submit_page(page, {}, form='form[action$="/end"]')
+    browser.sign_in(uncle).get("cases.show", case_id=case.id)
+
+
+def test_neither_oneself_nor_who_answers_for_the_case_is_kept_out(
+    browser: Browser, session: Session, story: Story
+) -> None:
+    story.case.owner_id = story.worker.id
+    session.commit()
+    browser.sign_in(story.chair)
+    for user, words in ((story.chair, "Không tự chặn"), (story.worker, "giao lại trước")):
+        data = {"user_id": str(user.id), "reason": "Thử"}
+        page = browser.submit("moves.deny", data, case_id=story.case.id, expect=422)
+        assert words in page.text
