@@ -3,6 +3,7 @@
 from app.cases.models.assessments import AssessmentNeed, InitialAssessment, SafetyMeasure
 from app.cases.models.cases import Case, CaseEvent, CaseNumber
 from app.cases.models.drafts import Draft
+from app.cases.models.files import CaseFile
 from app.cases.models.plans import Plan, PlanActivity, PlanDecision, PlanGoal, PlanProblem
 from app.cases.models.reports import Informant, Report, Verification
 from app.cases.models.specific import SpecificAssessment, SpecificNeed, SpecificText
@@ -11,6 +12,7 @@ __all__ = [
     "AssessmentNeed",
     "Case",
     "CaseEvent",
+    "CaseFile",
     "CaseNumber",
     "Draft",
     "Informant",
