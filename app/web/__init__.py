@@ -17,6 +17,7 @@ from app.web import (
     request_log,
     sec_fetch,
     static,
+    uploads,
 )
 
 
@@ -31,6 +32,7 @@ def init_app(app: Flask) -> None:
         compression,
         loopback,
         sec_fetch,
+        uploads,  # before the first that reads the body
         many_fields,
         extensions,
         errors,

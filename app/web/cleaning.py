@@ -61,6 +61,17 @@ class PlainText:
                 raise StopValidation(reason)
 
 
+class NotBlank:
+    """A required text that is blanks only is empty, and answered as one that is missing."""
+
+    def __init__(self, message: Any = None) -> None:
+        self.message = message
+
+    def __call__(self, form: object, field: Field) -> None:
+        if not field.data and field.raw_data and field.raw_data[0]:
+            raise StopValidation(self.message or field.gettext("This field is required."))
+
+
 class AtMost:
     """A limit of length without the `maxlength` attribute, which cuts a pasted text silently."""
 

@@ -19,12 +19,13 @@ from wtforms import (
     TextAreaField,
 )
 from wtforms.fields.core import UnboundField
-from wtforms.validators import Length
+from wtforms.validators import InputRequired, Length
 
 from app.web.cleaning import (
     MAX_LINE,
     MAX_TEXT,
     AtMost,
+    NotBlank,
     PlainText,
     SaneNumber,
     clean_line,
@@ -111,6 +112,9 @@ def _default_validators(field: Field) -> Iterator[Any]:
     if isinstance(field, _NUMBERS):
         yield SaneNumber()
     yield PlainText()
+    required = [v for v in field.validators if isinstance(v, InputRequired)]
+    if required and isinstance(field, StringField):
+        yield NotBlank(required[0].message)
     limited = any(isinstance(v, Length) and v.max > 0 for v in field.validators)
     if isinstance(field, StringField) and not limited:
         yield AtMost(MAX_TEXT if isinstance(field, TextAreaField) else MAX_LINE)

@@ -1,14 +1,14 @@
 """Handing cases over, absences and deputies, people kept out of a case.
 
 Revision ID: 0118
-Revises: 0116
+Revises: 0117
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0118"
-down_revision = "0116"
+down_revision = "0117"
 branch_labels = None
 depends_on = None
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.datastructures import MultiDict
 from wtforms import DecimalField, IntegerField, PasswordField, StringField, TextAreaField
-from wtforms.validators import Length
+from wtforms.validators import InputRequired, Length
 
 from app.web.cleaning import clean_line, clean_text, forbidden
 from app.web.forms import BaseForm, form_errors
@@ -25,6 +25,13 @@ class Letter(BaseForm):
     weight = DecimalField("Cân nặng")
 
 
+class Asked(BaseForm):
+    class Meta(BaseForm.Meta):
+        csrf = False
+
+    needed = StringField("Phải có", [InputRequired("Ghi vào đây.")])
+
+
 def filled(app: Flask, **typed: str) -> Letter:
     with app.test_request_context(method="POST"):
         form = Letter(MultiDict(typed))
@@ -35,6 +42,14 @@ def filled(app: Flask, **typed: str) -> Letter:
 def test_text_is_stripped_and_composed(app: Flask) -> None:
     typed = normalize("NFD", "  Nguyễn Thị Hằng ")
     assert filled(app, name=typed).name.data == "Nguyễn Thị Hằng"
+
+
+@pytest.mark.parametrize("typed", ["", "  ", "\r\n", "\u00a0\u200b"])
+def test_a_required_text_of_blanks_is_missing(app: Flask, typed: str) -> None:
+    with app.test_request_context(method="POST"):
+        form = Asked(MultiDict({"needed": typed}))
+        assert not form.validate()
+    assert form.needed.errors == ["Ghi vào đây."]
 
 
 def test_a_name_is_one_line_and_a_story_keeps_its_lines(app: Flask) -> None:

@@ -4,6 +4,7 @@ from app.cases.models.assessments import AssessmentNeed, InitialAssessment, Safe
 from app.cases.models.cases import Case, CaseEvent, CaseNumber
 from app.cases.models.conferences import CaseConference, ConferenceAction, ConferencePerson
 from app.cases.models.drafts import Draft
+from app.cases.models.files import CaseFile
 from app.cases.models.moves import CaseTransfer
 from app.cases.models.plans import Plan, PlanActivity, PlanDecision, PlanGoal, PlanProblem
 from app.cases.models.reports import Informant, Report, Verification
@@ -14,6 +15,7 @@ __all__ = [
     "Case",
     "CaseConference",
     "CaseEvent",
+    "CaseFile",
     "CaseNumber",
     "CaseTransfer",
     "ConferenceAction",

@@ -15,7 +15,7 @@ from app.cases.labels import (
     field_label,
     label_of,
 )
-from app.cases.pages.entry_words import conferences, moves
+from app.cases.pages.entry_words import conferences, files, moves
 from app.cases.queries.events import Entry
 from app.core import clock
 from app.deadlines.rules import clock_rules
@@ -150,6 +150,7 @@ _TITLES: Mapping[EventKind, Callable[[Entry, str], str]] = {
     EventKind.VERIFIED: _verified_title,
     EventKind.INITIAL_ASSESSMENT: _assessed_title,
     **conferences.TITLES,
+    **files.TITLES,
 }
 
 

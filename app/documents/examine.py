@@ -1,0 +1,102 @@
+"""What a file really is, and a copy of it without what its maker did not mean to send.
+
+The work is done by a process of its own (`inspect_file.py`), bounded in memory and time, without
+keys, settings, network or files; a file that breaks it is refused, and nothing else happens.
+"""
+
+import subprocess
+import sys
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from struct import Struct
+
+from flask_babel import lazy_gettext as _l
+
+from app.core.errors import InvalidInput
+
+INSPECTOR = Path(__file__).with_name("inspect_file.py")
+HEAD = Struct(">HI")  # length of the verdict, length of the served copy
+SECONDS = 20.0
+MAX_BYTES = 20 * 1024 * 1024
+
+
+class Fault(StrEnum):
+    """Why a file is refused; the words are below."""
+
+    TOO_LARGE = "too_large"
+    EMPTY = "empty"
+    TYPE = "type"
+    BROKEN = "broken"
+    PIXELS = "pixels"
+    ACTIVE = "active"
+    PAGES = "pages"
+    LOCKED = "locked"
+    MACROS = "macros"
+    BOMB = "bomb"
+
+
+_WORDS = {
+    Fault.TOO_LARGE: _l("Tệp lớn hơn 20 MB. Hãy chụp hoặc quét với độ phân giải thấp hơn."),
+    Fault.EMPTY: _l("Tệp rỗng."),
+    Fault.TYPE: _l("Chỉ nhận ảnh (jpg, png, webp), pdf, docx, xlsx, ghi âm m4a và phim mp4."),
+    Fault.BROKEN: _l("Không đọc được tệp này. Hãy mở thử trên máy của bạn rồi gửi lại."),
+    Fault.PIXELS: _l("Ảnh có quá nhiều điểm ảnh (trên 40 triệu). Hãy thu nhỏ ảnh."),
+    Fault.ACTIVE: _l(
+        "Tệp PDF có mã lệnh hoặc tệp khác bên trong nên không nhận. Hãy in ra PDF mới rồi gửi."
+    ),
+    Fault.PAGES: _l("Tệp PDF có trên 300 trang. Hãy chia nhỏ."),
+    Fault.LOCKED: _l("Tệp có mật khẩu. Hãy bỏ mật khẩu rồi gửi lại: tệp được mã hóa khi lưu."),
+    Fault.MACROS: _l("Tệp có macro nên không nhận. Hãy lưu thành docx hoặc xlsx không có macro."),
+    Fault.BOMB: _l("Tệp nén quá lớn khi mở ra nên không nhận."),
+}
+
+
+class FileRefused(InvalidInput):
+    """The file cannot be taken; the words say what to do. `field` is where it was chosen."""
+
+    def __init__(self, fault: Fault, field: str = "file") -> None:
+        super().__init__(field, _WORDS[fault])
+        self.fault = fault
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """`media_type` by its content, whatever its name said; `served` is what readers get."""
+
+    media_type: str
+    served: bytes
+
+
+def examine(content: bytes, *, seconds: float = SECONDS) -> Examined:
+    """Raises FileRefused."""
+    if not content:
+        raise FileRefused(Fault.EMPTY)
+    if len(content) > MAX_BYTES:
+        raise FileRefused(Fault.TOO_LARGE)
+    try:
+        done = subprocess.run(  # noqa: S603  # our own file, no argument from outside
+            [sys.executable, "-I", str(INSPECTOR)],
+            input=content,
+            capture_output=True,
+            timeout=seconds,
+            env={},
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise FileRefused(Fault.BROKEN) from None
+    return _answer(done.stdout)
+
+
+def _answer(answer: bytes) -> Examined:
+    """ "fault CODE" or "type MEDIA/TYPE", then the served copy."""
+    if len(answer) < HEAD.size:
+        raise FileRefused(Fault.BROKEN)
+    said, served = HEAD.unpack_from(answer)
+    verdict, _blank, value = answer[HEAD.size : HEAD.size + said].decode("ascii").partition(" ")
+    if verdict != "type":
+        raise FileRefused(Fault(value))
+    content = answer[HEAD.size + said :]
+    if len(content) != served:
+        raise FileRefused(Fault.BROKEN)
+    return Examined(value, content)

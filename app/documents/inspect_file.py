@@ -1,0 +1,188 @@
+"""The process that looks into one file; app.documents.examine starts this file by its path.
+
+It imports nothing of ours. On its standard input comes the file, on its output the answer: the
+lengths of the verdict and of the served copy, then both. It may use no network, no programs, no
+files but Python's own, little memory, and little time.
+"""
+
+import io
+import os
+import resource
+import struct
+import sys
+import sysconfig
+import warnings
+import zipfile
+from pathlib import Path
+
+import filetype
+from PIL import Image, ImageOps, JpegImagePlugin, PngImagePlugin, WebPImagePlugin
+from pypdf import PdfReader
+from pypdf.errors import PyPdfError
+from pypdf.generic import DictionaryObject, IndirectObject
+
+HEAD = struct.Struct(">HI")
+MEMORY_BYTES = 1536 * 1024 * 1024
+CPU_SECONDS = 15
+PIXELS = 40_000_000
+PAGES, OBJECTS = 300, 200_000
+MEMBERS, UNZIPPED = 1_000, 100 * 1024 * 1024
+IMAGES = {"image/jpeg": "JPEG", "image/png": "PNG", "image/webp": "WEBP"}
+OOXML = {
+    "word/document.xml": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "xl/workbook.xml": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+AS_THEY_CAME = {"video/mp4": "video/mp4", "audio/mp4": "audio/mp4", "audio/m4a": "audio/mp4"}
+# what makes a PDF do something by itself, or carry something else
+ACTIVE = frozenset(
+    {
+        "/JavaScript",
+        "/JS",
+        "/Launch",
+        "/EmbeddedFiles",
+        "/EmbeddedFile",
+        "/EF",
+        "/RichMedia",
+        "/XFA",
+    }
+)
+PLUGINS = (JpegImagePlugin, PngImagePlugin, WebPImagePlugin)  # loaded before files are closed off
+_REFUSED = frozenset(
+    "socket.connect socket.bind socket.sendto socket.getaddrinfo socket.gethostbyname"
+    " subprocess.Popen os.system os.exec os.posix_spawn os.spawn os.fork os.forkpty".split()
+)
+_FOLDERS = tuple(Path(folder).resolve() for folder in set(sysconfig.get_paths().values()))
+
+
+class FaultFound(Exception):
+    """A reason to refuse the file: a code of examine.Fault."""
+
+
+def limit() -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    sys.addaudithook(_refuse)
+
+
+def _refuse(event: str, args: tuple[object, ...]) -> None:
+    if event in _REFUSED:
+        raise PermissionError(event)
+    if event == "open" and isinstance(args[0], str | bytes | os.PathLike):
+        path = Path(os.fsdecode(args[0])).resolve()
+        if not any(path.is_relative_to(folder) for folder in _FOLDERS):
+            raise PermissionError(event)
+
+
+def look(content: bytes) -> tuple[str, bytes]:
+    """(media type by content, the copy to be served). Raises FaultFound."""
+    kind = filetype.guess(content)
+    found = kind.mime if kind else ""
+    if found in IMAGES:
+        return found, image(content, IMAGES[found])
+    if found == "application/pdf":
+        pdf(content)
+        return found, content
+    if content[:4] == b"PK\x03\x04":
+        return office(content), content
+    if found in AS_THEY_CAME:
+        return AS_THEY_CAME[found], content
+    raise FaultFound("type")
+
+
+def image(content: bytes, wanted: str) -> bytes:
+    """Drawn anew: nothing but the pixels, upright. Position, device and thumbnails stay behind."""
+    Image.MAX_IMAGE_PIXELS = PIXELS
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", Image.DecompressionBombWarning)
+        try:
+            with Image.open(io.BytesIO(content), formats=[wanted]) as opened:
+                if opened.width * opened.height > PIXELS:
+                    raise FaultFound("pixels")
+                upright = ImageOps.exif_transpose(opened)
+                out = io.BytesIO()
+                drawn = upright.convert("RGB" if wanted == "JPEG" else _mode(upright))
+                drawn.info.clear()
+                drawn.save(out, wanted, quality=88)
+        except (Image.DecompressionBombWarning, Image.DecompressionBombError):
+            raise FaultFound("pixels") from None
+    return out.getvalue()
+
+
+def _mode(picture: Image.Image) -> str:
+    return "RGBA" if picture.has_transparency_data else "RGB"
+
+
+def pdf(content: bytes) -> None:
+    """Pages within bounds, and no object that acts by itself or carries another file."""
+    try:
+        reader = PdfReader(io.BytesIO(content), strict=False)
+        if reader.is_encrypted:
+            raise FaultFound("locked")
+        if len(reader.pages) > PAGES:
+            raise FaultFound("pages")
+        plain = {(number, gen) for gen, table in reader.xref.items() for number in table}
+        packed = {(number, 0) for number in reader.xref_objStm}
+        if len(plain | packed) > OBJECTS:
+            raise FaultFound("bomb")
+        for number, generation in sorted(plain | packed):
+            _look_into(reader.get_object(IndirectObject(number, generation, reader)), 0)
+    except PyPdfError:
+        raise FaultFound("broken") from None
+
+
+def _look_into(found: object, depth: int) -> None:
+    """Every dictionary of every object, as far as it stands in the object itself."""
+    if depth > 20:
+        raise FaultFound("broken")
+    if isinstance(found, DictionaryObject):
+        if not ACTIVE.isdisjoint(found) or {found.get("/S"), found.get("/Type")} & ACTIVE:
+            raise FaultFound("active")
+        for value in found.values():
+            if not isinstance(value, IndirectObject):
+                _look_into(value, depth + 1)
+    elif isinstance(found, list):
+        for value in found:
+            if not isinstance(value, IndirectObject):
+                _look_into(value, depth + 1)
+
+
+def office(content: bytes) -> str:
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            members = archive.infolist()
+    except (zipfile.BadZipFile, NotImplementedError):
+        raise FaultFound("broken") from None
+    names = [member.filename for member in members]
+    if len(members) > MEMBERS or sum(member.file_size for member in members) > UNZIPPED:
+        raise FaultFound("bomb")
+    if any(member.flag_bits & 0x1 for member in members):
+        raise FaultFound("locked")
+    if any("vbaproject" in name.lower() or name.lower().endswith(".bin") for name in names):
+        raise FaultFound("macros")
+    for part, media_type in OOXML.items():
+        if part in names and "[Content_Types].xml" in names:
+            return media_type
+    raise FaultFound("type")
+
+
+def answer(verdict: str, served: bytes = b"") -> bytes:
+    said = verdict.encode("ascii")
+    return HEAD.pack(len(said), len(served)) + said + served
+
+
+def main() -> bytes:
+    content = sys.stdin.buffer.read()
+    try:
+        media_type, served = look(content)
+    except FaultFound as fault:
+        return answer(f"fault {fault}")
+    except Exception:  # whatever a library trips over: the file is not taken
+        return answer("fault broken")
+    return answer(f"type {media_type}", served)
+
+
+if __name__ == "__main__":
+    limit()
+    sys.stdout.buffer.write(main())
