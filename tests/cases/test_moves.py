@@ -140,7 +140,7 @@ def _token(browser: Browser) -> str:
     [
         ({"commune": ""}, "commune"),
         ({"commune": "00000"}, "commune"),
-        ({"where": "outside"}, "to_body"),
+        ({"where": "outside", "commune": ""}, "to_body"),
         ({"reason": ""}, "reason"),
         ({"note": "  "}, "note"),
     ],
@@ -163,7 +163,7 @@ def test_what_is_refused_keeps_what_was_typed(
 def test_out_of_the_province_ends_with_a_confirmation_only(
     browser: Browser, session: Session, story: Story
 ) -> None:
-    offer(browser, story, where="outside", to_body="Ủy ban nhân dân xã A, tỉnh B")
+    offer(browser, story, where="outside", commune="", to_body="Ủy ban nhân dân xã A, tỉnh B")
     assert not session.get_one(Case, story.case.id).is_ended
     where = {"case_id": story.case.id, "transfer_id": only(session).id}
     browser.submit("moves.confirm", {}, expect=422, **where)
