@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from app.auth.actor import Actor
 from app.auth.grants import CaseAccess, granted
-from app.auth.permissions import sections_of
+from app.auth.permissions import Section, sections_of
 from app.cases.enums import EventKind
 from app.cases.labels import STATES
 from app.cases.models import Case
@@ -18,8 +18,9 @@ from app.cases.pages.links import link
 from app.cases.policy import visible_to
 from app.cases.timeline import add_event
 from app.people.hooks import CHILD_EDITED, FieldChange
+from app.people.merging import MOVERS
 from app.people.models import Child
-from app.people.search_hooks import CASE_DESCRIBERS, CASE_FINDERS, CaseLine
+from app.people.search_hooks import CASE_DESCRIBERS, CASE_FINDERS, SIBLING_FINDERS, CaseLine
 
 
 def note_on_timeline(
@@ -83,6 +84,54 @@ def cases_of(
     return lines
 
 
+def siblings_of(session: Session, child_id: uuid.UUID) -> list[uuid.UUID]:
+    """The other children of the reports that name this child."""
+    own, other = aliased(Case), aliased(Case)
+    rows = session.scalars(
+        select(other.child_id)
+        .join(own, own.report_id == other.report_id)
+        .where(own.child_id == child_id, other.child_id != child_id)
+        .distinct()
+        .limit(20)
+    )
+    return list(rows)
+
+
+def move_cases(
+    session: Session,
+    actor: Actor,
+    from_id: uuid.UUID,
+    to_id: uuid.UUID,
+    ids: Sequence[uuid.UUID] | None,
+    now: datetime,
+) -> list[uuid.UUID]:
+    """The cases of one record go on under another; all of them, or just these. Each timeline says
+    so; its entries stay as they are."""
+    wanted = select(Case).where(Case.child_id == from_id)
+    if ids is not None:
+        wanted = wanted.where(Case.id.in_(ids))
+    cases = session.scalars(wanted.order_by(Case.id).with_for_update(of=Case)).all()
+    child = session.scalars(select(Child).where(Child.id == to_id)).unique().one()
+    kind = EventKind.RECORDS_MERGED if ids is None else EventKind.RECORDS_SEPARATED
+    for case in cases:
+        case.child_id = to_id
+        add_event(
+            session,
+            case=case,
+            key=child.key,
+            actor=actor,
+            kind=kind,
+            section=Section.IDENTITY,
+            happened_at=now,
+            now=now,
+            subject_id=to_id,
+        )
+    session.flush()
+    return [case.id for case in cases]
+
+
+MOVERS["cases"] = move_cases
+SIBLING_FINDERS.append(siblings_of)
 CHILD_EDITED.append(note_on_timeline)
 CASE_FINDERS.append(children_with_number)
 CASE_DESCRIBERS.append(cases_of)

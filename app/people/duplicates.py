@@ -187,7 +187,7 @@ def _closest(
         )
         .join(DataKey, DataKey.id == Child.key_id)
         .where(known if same_number is None else or_(known, same_number))
-        .where(DataKey.wrapped.is_not(None))
+        .where(DataKey.wrapped.is_not(None), Child.merged_into_id.is_(None))
         .order_by(agreement.desc(), Child.id.desc())
         .limit(_COMPARED)
     )

@@ -63,6 +63,7 @@ class Child(SealedRow, Base):
     changed_xid: Mapped[int] = mapped_column(
         BIGINT, server_default=text("0"), index=True, insert_default=0
     )
+    merged_into_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("children.id"))
     version: Mapped[int] = mapped_column(default=1)
     carers: Mapped[list["Carer"]] = relationship(
         lazy="raise", back_populates="child", order_by="Carer.id"

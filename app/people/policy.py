@@ -14,14 +14,19 @@ def visible_to(actor: Actor) -> Select[Child]:
     """The children this actor may know about; lists, searches and look-ups start here."""
     if sees_whole_area(actor):
         if actor.commune_code is None:
-            return select(Child).where(Child.id.not_in(denied_children(actor)))
+            return _whole().where(Child.id.not_in(denied_children(actor)))
         area = select(CaseAccess.child_id).where(CaseAccess.child_id == Child.id)
-        return select(Child).where(
+        return _whole().where(
             Child.residence_commune == actor.commune_code,
             area.exists(),
             Child.id.not_in(denied_children(actor)),
         )
-    return select(Child).where(Child.id.in_(granted(actor, CaseAccess.child_id)))
+    return _whole().where(Child.id.in_(granted(actor, CaseAccess.child_id)))
+
+
+def _whole() -> Select[Child]:
+    """Records that were not merged into another one."""
+    return select(Child).where(Child.merged_into_id.is_(None))
 
 
 def visible_ids(actor: Actor) -> Select[uuid.UUID] | None:
@@ -36,6 +41,11 @@ def visible_ids(actor: Actor) -> Select[uuid.UUID] | None:
 
 @rule(Permission.CHILD_READ)
 def can_read(actor: Actor, child: Child) -> bool:
+    return bool(sections_of(actor))
+
+
+@rule(Permission.CHILD_MERGE)
+def can_merge(actor: Actor, child: Child) -> bool:
     return bool(sections_of(actor))
 
 

@@ -15,10 +15,13 @@ from app.core.errors import InvalidInput, StaleEdit
 from app.people import policy, services
 from app.people.child_file import TITLES, carers_of, child_file
 from app.people.duplicates import Match, Reason, likely_duplicates
+from app.people.family import relatives_of
 from app.people.fields import about
 from app.people.forms import CandidateForm, ChildForm, SearchForm, candidate_prefix, stored
+from app.people.merging import merges_of
 from app.people.models import Child
 from app.people.queries import Person
+from app.people.search_hooks import siblings_of
 from app.reference.texts import current_locale
 from app.web.responses import add_error, redirect_to, render_form
 
@@ -52,9 +55,14 @@ def duplicates() -> ResponseReturnValue:
 @bp.get("/<uuid:child_id>")
 @authorized(Permission.CHILD_READ, load=policy.visible_to, key="child_id")
 def child(child: Child) -> ResponseReturnValue:
-    file = child_file(db.session, current_actor(), child, clock.today())
+    actor, now = current_actor(), clock.now()
+    file = child_file(db.session, actor, child, clock.today())
     _note_reading(child, file.sections)
-    return render_template("people/child.html", child=child, file=file)
+    others = siblings_of(db.session, child.id)
+    family = relatives_of(db.session, actor, child, now=now, others=others)
+    merges = merges_of(db.session, child.id)
+    page = "people/child.html"
+    return render_template(page, child=child, file=file, family=family, merges=merges)
 
 
 @bp.get("/<uuid:child_id>/edit")

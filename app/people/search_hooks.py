@@ -32,8 +32,15 @@ CaseDescriber = Callable[
     [Session, Actor, Sequence[uuid.UUID]], Mapping[uuid.UUID, Sequence[CaseLine]]
 ]
 
+SiblingFinder = Callable[[Session, uuid.UUID], Sequence[uuid.UUID]]
+
 CASE_FINDERS: list[CaseFinder] = []
 CASE_DESCRIBERS: list[CaseDescriber] = []
+SIBLING_FINDERS: list[SiblingFinder] = []  # the other children of the same reports
+
+
+def siblings_of(session: Session, child_id: uuid.UUID) -> list[uuid.UUID]:
+    return [other for find in SIBLING_FINDERS for other in find(session, child_id)]
 
 
 def children_of_case(session: Session, actor: Actor, number: str) -> list[uuid.UUID]:

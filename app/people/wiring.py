@@ -7,10 +7,14 @@ from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.core.db import db
+from app.people import family_routes
 from app.people.index import index_of
 from app.people.routes import bp
 
 _log = logging.getLogger(__name__)
+
+
+ROUTES = (family_routes,)  # puts its views on the blueprint
 
 
 def init_app(app: Flask) -> None:
