@@ -11,14 +11,17 @@ from app.cases.routes import (
     drafts,
     extensions,
     file,
+    follow_up,
     help,
     home,
     intake,
     lists,
     measures,
     owner,
+    support,
     timeline,
     verification,
+    visit_rules,
 )
 from app.cases.routes.blueprint import bp
 
@@ -36,6 +39,9 @@ PAGES = (
     extensions,
     owner,
     verification,
+    support,
+    follow_up,
+    visit_rules,
 )
 
 

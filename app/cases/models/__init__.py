@@ -3,9 +3,11 @@
 from app.cases.models.assessments import AssessmentNeed, InitialAssessment, SafetyMeasure
 from app.cases.models.cases import Case, CaseEvent, CaseNumber
 from app.cases.models.drafts import Draft
+from app.cases.models.follow_ups import FollowUp, PlannedVisit, VisitRuleChange
 from app.cases.models.plans import Plan, PlanActivity, PlanDecision, PlanGoal, PlanProblem
 from app.cases.models.reports import Informant, Report, Verification
 from app.cases.models.specific import SpecificAssessment, SpecificNeed, SpecificText
+from app.cases.models.support import ServiceReceived
 
 __all__ = [
     "AssessmentNeed",
@@ -13,6 +15,7 @@ __all__ = [
     "CaseEvent",
     "CaseNumber",
     "Draft",
+    "FollowUp",
     "Informant",
     "InitialAssessment",
     "Plan",
@@ -20,10 +23,13 @@ __all__ = [
     "PlanDecision",
     "PlanGoal",
     "PlanProblem",
+    "PlannedVisit",
     "Report",
     "SafetyMeasure",
+    "ServiceReceived",
     "SpecificAssessment",
     "SpecificNeed",
     "SpecificText",
     "Verification",
+    "VisitRuleChange",
 ]
