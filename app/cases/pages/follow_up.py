@@ -21,6 +21,7 @@ from app.cases.pages.visits import days_late, left_words, visit_chip
 from app.cases.queries import follow_up as queries
 from app.cases.queries.follow_up import PAGE, DoneView, Key, PlannedView, RulesInForce
 from app.cases.services.follow_up import level_of
+from app.core import clock
 from app.reference.library import code_list
 from app.web.filters import vn_date, vn_datetime
 from app.web.words import _, _l
@@ -71,7 +72,7 @@ def follow_up_page(
     newest = queries.newest_safety(session, case, sections=sections)
     is_unsafe = newest is not None and newest[0] is Safety.UNSAFE and not case.is_ended
     is_due = case.next_visit_at is not None and not case.is_ended
-    rules = queries.rules_in_force(session, now.date())
+    rules = queries.rules_in_force(session, clock.local(now).date())
     return FollowUpPage(
         is_open=Section.PLAN in sections,
         chip=visit_chip(case.next_visit_at, now) if is_due and case.next_visit_at else None,
