@@ -207,6 +207,7 @@ def test_only_who_saw_the_child_made_the_visit(
     assert story.case.next_visit_at == due
     assert session.scalars(select(PlannedVisit)).one().closed_at is None
     assert session.scalars(select(FollowUp)).one().planned_for is None
+    assert "chưa tính là đã thăm" in browser.follow().text
 
 
 def test_an_agreed_day_brings_the_next_visit_forward_never_back(
@@ -303,7 +304,7 @@ def test_a_missed_visit_is_visible_and_stays(browser: Browser, session: Session)
     story = approved(session, days_ago=8)
     page = browser.sign_in(story.worker).get(INDEX, case_id=story.case.id)
     missed = page.select_one("li.missed")
-    assert missed is not None and "đã lỡ" in missed.text and "trễ 5 ngày" in missed.text
+    assert missed is not None and "Đã lỡ" in missed.text and "trễ 5 ngày" in missed.text
     today = browser.get("home.index").select_one(".rows li")
     assert today is not None and "đến lúc thăm trẻ em" in today.text
     assert "quá hạn 5 ngày" in today.text

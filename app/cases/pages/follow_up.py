@@ -29,10 +29,10 @@ from app.web.words import _, _l
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SAFETY = {Safety.SAFE: "ok", Safety.UNSAFE: "danger", Safety.UNCLEAR: "warn"}
 _PLANNED: Mapping[VisitState, tuple[str, LazyString]] = {
-    VisitState.PLANNED: ("go", _l("sắp đến")),
-    VisitState.MISSED: ("danger", _l("đã lỡ, chưa ai gặp trẻ em")),
-    VisitState.MOVED: ("", _l("đã đổi lịch")),
-    VisitState.VOID: ("", _l("hồ sơ đã kết thúc trước ngày này")),
+    VisitState.PLANNED: ("go", _l("Sắp đến")),
+    VisitState.MISSED: ("danger", _l("Đã lỡ, chưa ai gặp trẻ em")),
+    VisitState.MOVED: ("", _l("Đã đổi lịch")),
+    VisitState.VOID: ("", _l("Hồ sơ đã kết thúc trước ngày này")),
 }
 
 

@@ -53,8 +53,9 @@ def new(case: Case) -> ResponseReturnValue:
 def _record(case: Case, form: FollowUpForm) -> ResponseReturnValue:
     actor, data = current_actor(), form.values()
     record_follow_up(db.session, actor=actor, case=case, data=data, now=clock.now())
+    flash(_("Đã ghi lần theo dõi."), "ok")
     if data.safety is Safety.UNSAFE:
         flash(unsafe_notice(case, actor), "danger")
-    else:
-        flash(_("Đã ghi lần theo dõi."), "ok")
+    if case.next_visit_at is not None and not data.counts:
+        flash(_("Lần này chưa tính là đã thăm trẻ em, nên lần thăm đến hạn vẫn còn."), "warn")
     return redirect_to("follow_up.index", case_id=case.id)
