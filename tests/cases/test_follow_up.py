@@ -8,10 +8,11 @@ import pytest
 from bs4 import BeautifulSoup
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from app.audit.models import AuditEvent
+from app.auth.grants import CaseAccess
 from app.auth.models import Role
 from app.auth.permissions import Section
 from app.cases.closing import obstacles
@@ -29,6 +30,7 @@ from app.cases.services.follow_up import (
 from app.cases.visit_rules import VisitRule, end_of_day, next_visit, rules_of_file
 from app.core import clock
 from app.core.errors import InvalidInput
+from app.deadlines.models import Deadline
 from app.deadlines.services import void_all
 from app.people.models import Child
 from tests.actors import actor_of
@@ -316,6 +318,19 @@ def test_a_missed_visit_is_visible_and_stays(browser: Browser, session: Session)
     assert page.select_one("li.missed") is None
     assert "muộn 5 ngày" in page.text, "done late is not done in time"
     assert "đến lúc thăm" not in browser.get("home.index").text
+
+
+def test_missed_visits_do_not_hide_a_clock_of_hours(browser: Browser, session: Session) -> None:
+    story = approved(session, days_ago=30)
+    urgent = make_story(session, hours_ago=2).case
+    urgent.first_opened_at = urgent.opened_at
+    urgent.unit_id = story.unit.id
+    session.execute(update(Deadline).values(unit_id=story.unit.id))
+    session.execute(update(CaseAccess).values(holder_id=story.unit.id))
+    session.commit()
+    rows = browser.sign_in(story.worker).get("home.index").select(".rows li")
+    assert urgent.number in rows[0].text
+    assert any(story.case.number in row.text for row in rows[1:])
 
 
 def test_no_change_takes_a_missed_visit_away(browser: Browser, session: Session) -> None:

@@ -22,6 +22,7 @@ from app.people.models import Child
 SOON = timedelta(hours=24)
 CLOCKS_SHOWN = 50
 CASES_SHOWN = 150
+HOURS = frozenset({"T_ROUTE", "T_EMERG"})  # clocks that run out within a day
 # how heavy an open case weighs on who works it
 WEIGHTS = {RiskLevel.HIGH: 3, RiskLevel.MEDIUM: 2, RiskLevel.LOW: 1}
 UNASSESSED_WEIGHT = 2
@@ -71,7 +72,7 @@ def cases_of_today(
     ones.
 
     Two statements. A report that nobody has opened comes first: a day of late rows must not hide
-    it. Then the most urgent.
+    it, nor a clock of hours. Then the most urgent.
     """
     clocks = open_clocks_of_unit(session, actor.unit_id, limit=CLOCKS_SHOWN)
     first: dict[uuid.UUID, ClockView] = {}
@@ -80,7 +81,7 @@ def cases_of_today(
     pressing = [i for i, view in first.items() if view.effective_due_at <= now + SOON]
     rows = session.execute(_pressing(actor, sections, pressing, now + SOON)).all()
     found = [_today(row, first.get(row.id), sections, now + SOON) for row in rows]
-    return sorted(found, key=lambda one: (not one.is_new, _due(one, now)))
+    return sorted(found, key=lambda one: (not one.is_new, not _counts_hours(one), _due(one, now)))
 
 
 def loads(session: Session, actor: Actor) -> list[Load]:
@@ -198,6 +199,10 @@ def _today(
         clock=clock,
         visit_at=row.next_visit_at if row.next_visit_at and row.next_visit_at <= soon else None,
     )
+
+
+def _counts_hours(one: TodayCase) -> bool:
+    return one.clock is not None and one.clock.rule_key in HOURS
 
 
 def _due(one: TodayCase, now: datetime) -> datetime:
