@@ -7,6 +7,7 @@ from flask import Flask
 
 from app.audit.cli import cli as audit_cli
 from app.auth import wiring as auth_wiring
+from app.cases import visit_rules
 from app.cases import wiring as cases_wiring
 from app.core import crypto, db, embedded, logs
 from app.deadlines import routes as calendar
@@ -37,6 +38,7 @@ def create_app(settings: Settings) -> Flask:
     own_data = settings.instance_dir / "reference"  # what an administrator replaced
     library.install(own_data)
     rules.install(own_data)
+    visit_rules.install(own_data)
     if not settings.keyset_file.exists() and settings.demo:
         crypto.create_keyset_file(settings.keyset_file)
     crypto.install(settings.keyset_file)

@@ -119,7 +119,7 @@ DATA_KEYS: dict[AuditAction, frozenset[str]] = {
     AuditAction.ACTIVITY_CHANGED: frozenset({"fields", "state"}),
     AuditAction.SEPARATION_CHANGED: frozenset({"step", "until", "number"}),
     AuditAction.CARE_CHANGED: frozenset({"step", "kind"}),
-    AuditAction.SERVICE_RECORDED: frozenset({"kind", "source"}),
+    AuditAction.SERVICE_RECORDED: frozenset({"kind", "source", "step"}),
     AuditAction.FOLLOW_UP_RECORDED: frozenset({"kind", "safety", "planned"}),
     AuditAction.REVIEW_RECORDED: frozenset({"form", "version", "proposal", "cycle"}),
     AuditAction.CLOSING_DECIDED: frozenset({"decision", "check_on"}),

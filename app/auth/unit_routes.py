@@ -93,6 +93,7 @@ def reference() -> ResponseReturnValue:
         library=library(),
         today=clock.today(),
         calendar_url=optional_url("calendar.index"),
+        visit_rules_url=optional_url("visit_rules.index"),
     )
 
 

@@ -13,6 +13,7 @@ from app.cases.routes import (
     extensions,
     file,
     files,
+    follow_up,
     help,
     home,
     intake,
@@ -20,8 +21,10 @@ from app.cases.routes import (
     measures,
     moves,
     owner,
+    support,
     timeline,
     verification,
+    visit_rules,
 )
 from app.cases.routes.blueprint import bp
 
@@ -42,6 +45,9 @@ PAGES = (
     extensions,
     owner,
     verification,
+    support,
+    follow_up,
+    visit_rules,
 )
 
 

@@ -70,6 +70,7 @@ class Plot:
     ended_at: datetime | None = field(init=False, default=None)
     assessed: Assessed | None = field(init=False, default=None)
     do_not_contact: bool = field(init=False, default=False)
+    next_visit_at: datetime | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         self.case_id = self.teller.ids.at(self.received_at)

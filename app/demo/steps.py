@@ -17,6 +17,7 @@ from app.cases.models import (
 from app.cases.scoring import score
 from app.demo import mix
 from app.demo.conferences import tell_conference
+from app.demo.follow_up import tell_follow_up
 from app.demo.mix import chance, pick
 from app.demo.plot import TEXTS, Assessed, Plot, say
 from app.demo.tables import Key
@@ -260,12 +261,7 @@ class Steps(Plot):
         self.event(EventKind.PLAN_APPROVED, Section.PLAN, self.approved_at, by=self.office.chair_id)
         self.audit(AuditAction.CASE_READ, self.approved_at, self.office.chair_id)
         self.state = CaseState.IN_PROGRESS
-        visit = self.approved_at
-        for _ in range(rng.randint(1, 3)):
-            visit += timedelta(days=rng.randint(7, 40))
-            if visit < min(self.closing_at, self.teller.until):
-                self.event(EventKind.NOTE, Section.PLAN, visit, note=say(rng, "visit"))
-                self.audit(AuditAction.CASE_READ, visit, self.office.worker_id)
+        self.next_visit_at = tell_follow_up(self)
         if self.is_past(self.closing_at):
             self.event(EventKind.CLOSED, Section.PLAN, self.closing_at, note=say(rng, "closed"))
             self.state, self.ended_at = CaseState.CLOSED, self.closing_at

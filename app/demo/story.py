@@ -92,6 +92,7 @@ class Story(Steps):
             first_opened_at=opened,
             last_event_at=min(self.last_event_at, t.until),
             ended_at=self.ended_at,
+            next_visit_at=self.next_visit_at,
         )
         holders: Iterable[tuple[uuid.UUID, AccessReason]] = (
             (self.office.unit_id, AccessReason.UNIT_WORKS),

@@ -12,7 +12,17 @@ from app.audit.verify import verify
 from app.auth.models import Role, Unit, UnitKind, User
 from app.auth.passwords import hash_password
 from app.cases.enums import CaseState, Category
-from app.cases.models import Case, CaseEvent, CaseNumber, InitialAssessment, Report
+from app.cases.models import (
+    Case,
+    CaseEvent,
+    CaseNumber,
+    InitialAssessment,
+    PlannedVisit,
+    Report,
+    ServiceReceived,
+)
+from app.cases.models.follow_ups import VisitState, visit_state
+from app.cases.services.follow_up import plan_missing_visits
 from app.core.db import Base
 from app.deadlines.models import ClockState, Deadline
 from app.demo.load import NotEmpty, Size, load
@@ -173,6 +183,41 @@ def test_assessments_agree_with_their_cases(province: Session) -> None:
     ).all()
     assert len(rows) > 200
     assert all(final == level for final, level in rows)
+
+
+def test_visits_were_made_missed_and_are_due(province: Session) -> None:
+    rows = province.execute(
+        select(PlannedVisit, Case).join(Case, Case.id == PlannedVisit.case_id)
+    ).all()
+    states = Counter(
+        visit_state(
+            due_at=visit.due_at,
+            done_at=visit.done_at,
+            closed_at=visit.closed_at,
+            until=case.ended_at or UNTIL,
+        )
+        for visit, case in rows
+    )
+    assert states[VisitState.DONE] > states[VisitState.LATE] > 5
+    assert states[VisitState.MISSED] > 5 and states[VisitState.PLANNED] > 5
+    assert all(
+        case.next_visit_at == (None if case.is_ended else visit.due_at)
+        for visit, case in rows
+        if visit.closed_at is None
+    )
+    assert plan_missing_visits(province, UNTIL) == 0, "the job finds nothing to plan"
+
+
+def test_money_has_a_source_and_codes_are_known(province: Session) -> None:
+    kinds, sources = code_list("support_kinds"), code_list("fund_sources")
+    types, units = code_list("intervention_types"), code_list("support_units")
+    rows = province.scalars(select(ServiceReceived)).all()
+    assert len({row.kind for row in rows}) > 5
+    for row in rows:
+        assert row.kind in kinds and row.service_type in types
+        assert (row.amount is None) == (row.fund_source is None)
+        assert row.fund_source is None or row.fund_source in sources
+        assert row.quantity_unit is None or row.quantity_unit in units
 
 
 def test_the_command_loads_and_says_so(app: Flask, session: Session) -> None:

@@ -5,10 +5,12 @@ from app.cases.models.cases import Case, CaseEvent, CaseNumber
 from app.cases.models.conferences import CaseConference, ConferenceAction, ConferencePerson
 from app.cases.models.drafts import Draft
 from app.cases.models.files import CaseFile
+from app.cases.models.follow_ups import FollowUp, PlannedVisit, VisitRuleChange
 from app.cases.models.moves import CaseTransfer
 from app.cases.models.plans import Plan, PlanActivity, PlanDecision, PlanGoal, PlanProblem
 from app.cases.models.reports import Informant, Report, Verification
 from app.cases.models.specific import SpecificAssessment, SpecificNeed, SpecificText
+from app.cases.models.support import ServiceReceived
 
 __all__ = [
     "AssessmentNeed",
@@ -21,6 +23,7 @@ __all__ = [
     "ConferenceAction",
     "ConferencePerson",
     "Draft",
+    "FollowUp",
     "Informant",
     "InitialAssessment",
     "Plan",
@@ -28,10 +31,13 @@ __all__ = [
     "PlanDecision",
     "PlanGoal",
     "PlanProblem",
+    "PlannedVisit",
     "Report",
     "SafetyMeasure",
+    "ServiceReceived",
     "SpecificAssessment",
     "SpecificNeed",
     "SpecificText",
     "Verification",
+    "VisitRuleChange",
 ]

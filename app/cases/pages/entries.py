@@ -15,7 +15,7 @@ from app.cases.labels import (
     field_label,
     label_of,
 )
-from app.cases.pages.entry_words import conferences, files, moves
+from app.cases.pages.entry_words import conferences, files, follow_up, moves, support
 from app.cases.queries.events import Entry
 from app.core import clock
 from app.deadlines.rules import clock_rules
@@ -151,6 +151,8 @@ _TITLES: Mapping[EventKind, Callable[[Entry, str], str]] = {
     EventKind.INITIAL_ASSESSMENT: _assessed_title,
     **conferences.TITLES,
     **files.TITLES,
+    **support.TITLES,
+    **follow_up.TITLES,
 }
 
 
@@ -216,6 +218,8 @@ _DETAILS: Mapping[EventKind, Callable[[Entry], Iterable[str]]] = {
     EventKind.REPORT_CORRECTED: _edited,
     **conferences.DETAILS,
     **moves.DETAILS,
+    **support.DETAILS,
+    **follow_up.DETAILS,
 }
 
 

@@ -15,6 +15,7 @@ from app.cases.pages import clocks as clock_words
 from app.cases.pages.clocks import EMERGENCY, Chip
 from app.cases.pages.links import link
 from app.cases.pages.lists import commune_label
+from app.cases.pages.visits import visit_chip
 from app.cases.queries.assessment import PendingOverride
 from app.cases.queries.home import Load, TodayCase
 from app.cases.queries.measures import EndingMeasure
@@ -24,6 +25,7 @@ from app.web.words import _, _l
 
 TODAY_ROWS = 7
 LOADS_SHOWN = 10
+VISIT = "follow_up.new"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,7 @@ def todos(cases: Sequence[TodayCase], *, actor: Actor, now: datetime) -> tuple[l
 def _todo(one: TodayCase, actor: Actor, now: datetime) -> Todo:
     """One row; whoever may not do what the law asks gets the file to follow it."""
     why, action, endpoint = _ask(one)
+    chip = _chip(one, endpoint, now)
     url = link("cases.show", case_id=one.id)
     if endpoint and not has_permission(actor, _NEEDS[endpoint]):
         action, endpoint = _OPEN, ""
@@ -82,7 +85,7 @@ def _todo(one: TodayCase, actor: Actor, now: datetime) -> Todo:
         what=one.name or _("Chưa rõ tên"),
         url=url,
         why=f"{one.number}: {why}",
-        chip=clock_words.chip(one.clock, now) if one.clock else None,
+        chip=chip,
         action=str(action),
         action_url=(link(endpoint, case_id=one.id) if endpoint else "") or url,
     )
@@ -93,7 +96,15 @@ _NEEDS = {
     "verification.new": Permission.CASE_VERIFY,
     "assessment.new": Permission.CASE_ASSESS,
     "measures.new": Permission.MEASURE_RECORD,
+    VISIT: Permission.VISIT_RECORD,
 }
+
+
+def _chip(one: TodayCase, endpoint: str, now: datetime) -> Chip | None:
+    """How long is left for what the row asks."""
+    if endpoint == VISIT and one.visit_at is not None:
+        return visit_chip(one.visit_at, now)
+    return clock_words.chip(one.clock, now) if one.clock else None
 
 
 def _ask(one: TodayCase) -> tuple[LazyString, LazyString, str]:
@@ -109,7 +120,15 @@ def _ask(one: TodayCase) -> tuple[LazyString, LazyString, str]:
         return _l("khẩn cấp, cần có biện pháp"), _l("Ghi biện pháp"), "measures.new"
     if is_emergency_open:
         return _l("cần biện pháp hoặc quyết định không cần"), _l("Quyết định"), "measures.new"
+    if one.visit_at is not None and _is_before_clock(one):
+        return _l("đến lúc thăm trẻ em"), _l("Ghi lần thăm"), VISIT
     return _l("đến bước tiếp theo của kế hoạch"), _OPEN, ""
+
+
+def _is_before_clock(one: TodayCase) -> bool:
+    if one.clock is None or one.visit_at is None:
+        return True
+    return one.visit_at <= one.clock.effective_due_at
 
 
 def overrides(pending: Iterable[PendingOverride], actor_id: uuid.UUID) -> list[Waiting]:

@@ -13,6 +13,7 @@ from app.cases.labels import STATES
 from app.cases.models import Case
 from app.cases.pages import clocks as words
 from app.cases.pages.links import link
+from app.cases.pages.visits import visit_chip
 from app.deadlines.queries import ClockView
 from app.web.words import _, _l
 
@@ -175,7 +176,7 @@ def next_step(case: Case, clocks: Sequence[ClockView], *, actor: Actor, now: dat
         title=str(step.title),
         text=str(step.text),
         law=str(step.law),
-        due=words.chip(view, now) if view else None,
+        due=words.chip(view, now) if view else _visit(step, case, now),
         primary=_primary(step, case, actor),
         others=tuple(_others(step, case, actor)),
     )
@@ -192,6 +193,12 @@ def _step(case: Case, clocks: Sequence[ClockView]) -> _Step:
     if words.EMERGENCY in running:
         return _ACT if case.is_emergency else _DECIDE
     return _BY_STATE.get(case.state, _SPECIFIC)
+
+
+def _visit(step: _Step, case: Case, now: datetime) -> words.Chip | None:
+    if step is _FOLLOW and case.next_visit_at is not None:
+        return visit_chip(case.next_visit_at, now)
+    return None
 
 
 def _primary(step: _Step, case: Case, actor: Actor) -> Action | None:
@@ -216,6 +223,14 @@ def _others(step: _Step, case: Case, actor: Actor) -> list[Action]:
         found.append(Action(_("Đánh giá lại"), _address("assessment.new", case)))
     if step not in (_ROUTE, _ACT, _DECIDE) and is_allowed(actor, P.MEASURE_RECORD, case):
         found.append(Action(_("Ghi biện pháp"), _address("measures.new", case)))
+    if (
+        case.next_visit_at is not None
+        and step is not _FOLLOW
+        and is_allowed(actor, P.VISIT_RECORD, case)
+    ):
+        found.append(Action(_("Ghi lần theo dõi"), _address("follow_up.new", case)))
+    if step is _FOLLOW and is_allowed(actor, P.SERVICE_RECORD, case):
+        found.append(Action(_("Ghi hỗ trợ"), _address("services.new", case)))
     if step is _FOLLOW and is_allowed(actor, P.REVIEW_RECORD, case):
         found.append(Action(_("Rà soát (Mẫu số 06)"), _address("reviews.new", case)))
     return [action for action in found if action.url]

@@ -21,6 +21,8 @@ from app.people.models import Child
 
 SOON = timedelta(hours=24)
 CLOCKS_SHOWN = 50
+CASES_SHOWN = 150
+HOURS = frozenset({"T_ROUTE", "T_EMERG"})  # clocks that run out within a day
 # how heavy an open case weighs on who works it
 WEIGHTS = {RiskLevel.HIGH: 3, RiskLevel.MEDIUM: 2, RiskLevel.LOW: 1}
 UNASSESSED_WEIGHT = 2
@@ -38,6 +40,7 @@ class TodayCase(NamedTuple):
     is_new: bool
     opened_at: datetime
     clock: ClockView | None
+    visit_at: datetime | None  # a visit that is missed or due soon
 
 
 class Load(NamedTuple):
@@ -65,19 +68,20 @@ class ClockLine(NamedTuple):
 def cases_of_today(
     session: Session, actor: Actor, *, sections: frozenset[Section], now: datetime
 ) -> list[TodayCase]:
-    """The unit's cases with a clock that is missed or runs out soon, new and unverified ones.
+    """The unit's cases with a clock or a visit that is missed or due soon, new and unverified
+    ones.
 
     Two statements. A report that nobody has opened comes first: a day of late rows must not hide
-    it. Then the most urgent.
+    it, nor a clock of hours. Then the most urgent.
     """
     clocks = open_clocks_of_unit(session, actor.unit_id, limit=CLOCKS_SHOWN)
     first: dict[uuid.UUID, ClockView] = {}
     for view in clocks:
         first.setdefault(view.subject_id, view)
     pressing = [i for i, view in first.items() if view.effective_due_at <= now + SOON]
-    rows = session.execute(_pressing(actor, sections, pressing)).all()
-    found = [_today(row, first.get(row.id), sections) for row in rows]
-    return sorted(found, key=lambda one: (not one.is_new, _due(one, now)))
+    rows = session.execute(_pressing(actor, sections, pressing, now + SOON)).all()
+    found = [_today(row, first.get(row.id), sections, now + SOON) for row in rows]
+    return sorted(found, key=lambda one: (not one.is_new, not _counts_hours(one), _due(one, now)))
 
 
 def loads(session: Session, actor: Actor) -> list[Load]:
@@ -143,7 +147,7 @@ def clock_lines(
 
 
 def _pressing(
-    actor: Actor, sections: frozenset[Section], pressing: Sequence[uuid.UUID]
+    actor: Actor, sections: frozenset[Section], pressing: Sequence[uuid.UUID], soon: datetime
 ) -> Select[*tuple[Any, ...]]:
     columns: list[Any] = [
         Case.id,
@@ -153,22 +157,31 @@ def _pressing(
         Case.risk_level,
         Case.first_opened_at,
         Case.opened_at,
+        Case.next_visit_at,
     ]
     cases = visible_to(actor).where(
         Case.unit_id == actor.unit_id,
         Case.is_ended.is_(False),
-        or_(Case.id.in_(pressing), Case.state == CaseState.RECEIVED),
+        or_(
+            Case.id.in_(pressing),
+            Case.state == CaseState.RECEIVED,
+            Case.next_visit_at <= soon,
+        ),
     )
     if Section.IDENTITY in sections:
         columns += [Child.id.label("child_id"), Child.full_name_sealed]
         columns += [DataKey.id.label("key_id"), DataKey.wrapped]
         cases = cases.join(Child, Child.id == Case.child_id)
         cases = cases.join(DataKey, DataKey.id == Child.key_id)
-    return cases.with_only_columns(*columns).order_by(Case.opened_at).limit(CLOCKS_SHOWN)
+    new_first = Case.first_opened_at.is_not(None), Case.next_visit_at, Case.opened_at
+    return cases.with_only_columns(*columns).order_by(*new_first).limit(CASES_SHOWN)
 
 
 def _today(
-    row: Row[*tuple[Any, ...]], clock: ClockView | None, sections: frozenset[Section]
+    row: Row[*tuple[Any, ...]],
+    clock: ClockView | None,
+    sections: frozenset[Section],
+    soon: datetime,
 ) -> TodayCase:
     name = None
     if Section.IDENTITY in sections:
@@ -184,8 +197,14 @@ def _today(
         is_new=row.first_opened_at is None,
         opened_at=row.opened_at,
         clock=clock,
+        visit_at=row.next_visit_at if row.next_visit_at and row.next_visit_at <= soon else None,
     )
 
 
+def _counts_hours(one: TodayCase) -> bool:
+    return one.clock is not None and one.clock.rule_key in HOURS
+
+
 def _due(one: TodayCase, now: datetime) -> datetime:
-    return one.clock.effective_due_at if one.clock else now + SOON
+    clock_at = one.clock.effective_due_at if one.clock else now + SOON
+    return min(clock_at, one.visit_at) if one.visit_at else clock_at
