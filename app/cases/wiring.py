@@ -6,6 +6,8 @@ from app.cases import hooks
 from app.cases.routes import (
     assessment,
     audit,
+    care,
+    care_documents,
     correction,
     documents,
     drafts,
@@ -17,13 +19,22 @@ from app.cases.routes import (
     lists,
     measures,
     owner,
+    placements,
     timeline,
     verification,
 )
 from app.cases.routes.blueprint import bp
+from app.cases.services import care_gate
 
-HOOKS = (hooks,)  # importing it registers what cases add to the people package
-ROUTES = (correction, file, lists, timeline)  # put their views on another's blueprint
+HOOKS = (hooks, care_gate)  # importing them registers what they add elsewhere
+ROUTES = (
+    care_documents,
+    correction,
+    file,
+    lists,
+    placements,
+    timeline,
+)  # put their views on another's blueprint
 PAGES = (
     home,
     help,
@@ -33,6 +44,7 @@ PAGES = (
     documents,
     assessment,
     measures,
+    care,
     extensions,
     owner,
     verification,

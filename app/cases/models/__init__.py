@@ -1,6 +1,13 @@
 """The tables of reports, cases and what happens in a case."""
 
 from app.cases.models.assessments import AssessmentNeed, InitialAssessment, SafetyMeasure
+from app.cases.models.care import (
+    CarePlacement,
+    CareVisit,
+    Separation,
+    SeparationExtension,
+    ShelterAddress,
+)
 from app.cases.models.cases import Case, CaseEvent, CaseNumber
 from app.cases.models.drafts import Draft
 from app.cases.models.plans import Plan, PlanActivity, PlanDecision, PlanGoal, PlanProblem
@@ -9,6 +16,8 @@ from app.cases.models.specific import SpecificAssessment, SpecificNeed, Specific
 
 __all__ = [
     "AssessmentNeed",
+    "CarePlacement",
+    "CareVisit",
     "Case",
     "CaseEvent",
     "CaseNumber",
@@ -22,6 +31,9 @@ __all__ = [
     "PlanProblem",
     "Report",
     "SafetyMeasure",
+    "Separation",
+    "SeparationExtension",
+    "ShelterAddress",
     "SpecificAssessment",
     "SpecificNeed",
     "SpecificText",

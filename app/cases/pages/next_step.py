@@ -216,6 +216,8 @@ def _others(step: _Step, case: Case, actor: Actor) -> list[Action]:
         found.append(Action(_("Đánh giá lại"), _address("assessment.new", case)))
     if step not in (_ROUTE, _ACT, _DECIDE) and is_allowed(actor, P.MEASURE_RECORD, case):
         found.append(Action(_("Ghi biện pháp"), _address("measures.new", case)))
+    if step in (_ACT, _DECIDE) and is_allowed(actor, P.CASE_READ, case):
+        found.append(Action(_("Tạm thời cách ly"), _address("care.index", case)))
     if step is _FOLLOW and is_allowed(actor, P.REVIEW_RECORD, case):
         found.append(Action(_("Rà soát (Mẫu số 06)"), _address("reviews.new", case)))
     return [action for action in found if action.url]

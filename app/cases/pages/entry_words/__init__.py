@@ -1,0 +1,1 @@
+"""What the entries of the timeline say, by part of the work: `TITLES` and `DETAILS`."""
