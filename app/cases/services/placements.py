@@ -162,9 +162,9 @@ def hand_over(
     Raises AlreadyHandedOver, CareNotRunning, InvalidInput.
     """
     _lock_row(session, case, placement)
-    placement.hand_over(at=data.happened_at, by=actor.id, now=now)
     check_happened(case, data.happened_at, now, "happened_at")
     _require_after(data.happened_at, placement.decision_on, "happened_at")
+    placement.hand_over(at=data.happened_at, by=actor.id, now=now)
     placement.handover_present, placement.handover_note = data.present, data.note
     meet(session, subject_id=case.id, rule_key=RULE, happened_at=data.happened_at, now=now)
     kind = EventKind.CHILD_HANDED_OVER
@@ -218,8 +218,8 @@ def end_placement(
     Raises CareNotRunning, InvalidInput.
     """
     _lock_row(session, case, placement)
-    placement.end(on=data.on, reason=data.reason, by=actor.id, now=now)
     _check_end(placement, data.on, now)
+    placement.end(on=data.on, reason=data.reason, by=actor.id, now=now)
     placement.end_note, placement.next_place = data.note, data.next_place
     deadline = running_clock(session, case, RULE)
     if deadline is not None:
