@@ -50,17 +50,41 @@ SEEN = (
 
 
 def tell_care(story: Plot) -> None:
-    """For a child in an emergency whose caregiver is suspected, once the measure was taken."""
+    """For a child in an emergency, most often with a suspected caregiver, once the measure was
+    taken."""
     rng = Random(f"{story.number}-care")
     is_grave = story.assessed is not None and story.assessed.is_emergency
-    if not is_grave or not story.do_not_contact or not story.is_past(story.measure_at):
+    if not is_grave or not story.is_past(story.measure_at):
+        return
+    if not story.do_not_contact and not chance(rng, 45):
         return
     plot = copy(story)
     plot.teller = replace(story.teller, rng=rng, ids=Ids(rng))
+    is_new = story.teller.until - story.measure_at < timedelta(hours=30)
+    if is_new and story.ended_at is None and chance(rng, 50):
+        _ask(plot, rng)
+        story.last_event_at = plot.last_event_at
+        return
     ended_at = _separate(plot, rng)
     if ended_at is not None and chance(rng, 45):
         _place(plot, rng, ended_at)
     story.last_event_at = plot.last_event_at
+
+
+def _ask(plot: Plot, rng: Random) -> None:
+    """A proposal that waits for the Chair."""
+    t, at = plot.teller, plot.measure_at
+    row_id, ends = t.ids.at(at), at + timedelta(days=10)
+    t.rows.add_sealed(
+        Separation, plot.child.key, row_id, case_id=plot.case_id, form_version=1,
+        state=SeparationState.PROPOSED, reason="harmed", carer_ids=[], from_whom=_suspect(plot),
+        grounds=rng.choice(GROUNDS), place_kind="relatives", place_name="Nhà bà ngoại",
+        carer_meanwhile=rng.choice(CARERS), started_at=at, first_ends_at=ends, ends_at=ends,
+        is_longer_ordered=False, drafted_by=plot.office.worker_id, drafted_at=at,
+        is_chair_alone=False,
+    )  # fmt: skip
+    facts = {"reason": "harmed", "ends_at": ends.isoformat()}
+    _tell(plot, EventKind.SEPARATION_ASKED, at, row_id, facts)
 
 
 def _separate(plot: Plot, rng: Random) -> datetime | None:
@@ -104,8 +128,9 @@ def _separate(plot: Plot, rng: Random) -> datetime | None:
 
 def _suspect(plot: Plot) -> str:
     words = {"father": "Cha", "mother": "Mẹ", "stepfather": "Cha dượng", "stepmother": "Mẹ kế"}
-    who = plot.perpetrator if plot.perpetrator in CAREGIVERS else "father"
-    return f"{words[str(who)]} của trẻ"
+    if plot.perpetrator not in CAREGIVERS:
+        return "Cha, mẹ của trẻ"
+    return f"{words[str(plot.perpetrator)]} của trẻ"
 
 
 def _address(plot: Plot, rng: Random, separation_id: uuid.UUID, at: datetime) -> None:

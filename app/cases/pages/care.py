@@ -47,7 +47,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One separation or one care. `alarm` is what must not be overlooked; `tone` of app.css."""
+    """One separation or one care. `alarm` is what must not be overlooked; `tone` of app.css.
+
+    `is_pressing`: its first action is what this reader should do now.
+    """
 
     title: str
     state: str
@@ -55,6 +58,7 @@ class Card:
     alarm: str
     rows: tuple[Row, ...]
     actions: tuple[Action, ...]
+    is_pressing: bool
     lines_title: str = ""
     lines: tuple[Line, ...] = ()
 
@@ -74,7 +78,9 @@ def care_page(session: Session, *, actor: Actor, case: Case, now: datetime) -> d
     ]
     return {
         "head": read_head(session, actor=actor, case=case, now=now),
-        "running": [card for is_open, card in cards if is_open],
+        "running": sorted(
+            (card for is_open, card in cards if is_open), key=lambda card: _TONES.index(card.tone)
+        ),
         "past": [card for is_open, card in cards if not is_open],
         "actions": tuple(_new_actions(case, actor, separations, placements)),
         "measures": _measures(measures_of(session, case.id, sections=sections), now),
@@ -82,6 +88,9 @@ def care_page(session: Session, *, actor: Actor, case: Case, now: datetime) -> d
         if is_allowed(actor, P.MEASURE_RECORD, case) and not case.is_ended
         else "",
     }
+
+
+_TONES = ("danger", "warn", "go", "ok", "")  # the most pressing first
 
 
 def _is_open(state: SeparationState | CareState) -> bool:
@@ -116,13 +125,16 @@ def _to(endpoint: str, case: Case) -> str:
 
 def separation_card(view: SeparationView, case: Case, actor: Actor, now: datetime) -> Card:
     state, tone = _separation_state(view, now)
+    loud, actions = alarm(view, now), tuple(_separation_actions(view, case, actor))
+    may_act = is_allowed(actor, P.CARE_DECIDE, case)
     return Card(
         title=_("Tạm thời cách ly trẻ em"),
         state=state,
         tone=tone,
-        alarm=alarm(view, now),
+        alarm=loud,
         rows=tuple(separation_rows(view)),
-        actions=tuple(_separation_actions(view, case, actor)),
+        actions=actions,
+        is_pressing=bool(loud) or (view.state is SeparationState.PROPOSED and may_act),
         lines_title=_("Gia hạn"),
         lines=tuple(
             Line(
@@ -256,6 +268,8 @@ def placement_card(
     """`hidden`: names of suspected carers, whose phone and address are not shown."""
     state, tone, alarm = _placement_state(view, now)
     is_hidden = (view.carer_name or "").casefold() in hidden
+    decides = view.state is CareState.PROPOSED
+    needed = P.CARE_DECIDE if decides else P.CARE_RECORD
     return Card(
         title=_("Chăm sóc thay thế"),
         state=state,
@@ -263,6 +277,7 @@ def placement_card(
         alarm=alarm,
         rows=tuple(placement_rows(view, is_hidden=is_hidden)),
         actions=tuple(_placement_actions(view, case, actor)),
+        is_pressing=_is_open(view.state) and is_allowed(actor, needed, case),
         lines_title=_("Các lần thăm"),
         lines=tuple(_visit(one) for one in view.visits),
     )

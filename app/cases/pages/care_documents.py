@@ -42,7 +42,7 @@ def separation_document(
         "authority": text["authority"].format(issuer=office.issuer),
         "bases": _bases(text, view, case),
         "entries": _child_entries(text, child, sections) + _separation_entries(text, view),
-        "article_2": text["article_2"].format(commune=commune_label(office.commune_code)),
+        "article_2": text["article_2"].format(commune=_small(commune_label(office.commune_code))),
         "signed_by": view.decided_name if is_decided else None,
         "proof": proof,
     }
@@ -80,6 +80,11 @@ def handover_document(
         "receiver": view.carer_name,
         "proof": proof,
     }
+
+
+def _small(label: str) -> str:
+    """“phường Phố Hiến”, inside a sentence."""
+    return label[:1].lower() + label[1:]
 
 
 def _bases(text: dict[str, str], view: SeparationView, case: Case) -> list[str]:

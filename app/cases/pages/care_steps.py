@@ -44,6 +44,7 @@ class Step:
     fields: tuple[str, ...]
     needs: frozenset[str] = frozenset()
     is_danger: bool = False
+    is_read_first: bool = False  # on a phone: what it is about stands above the form
 
 
 PROPOSE = Step(
@@ -70,6 +71,7 @@ DECIDE = Step(
     _l("Ký quyết định"),
     ("decision", "number", "decision_on", "started_at", "ends_at", "note"),
     frozenset({SeparationState.PROPOSED}),
+    is_read_first=True,
 )
 EXTEND = Step(
     _l("Gia hạn tạm thời cách ly"),
@@ -115,6 +117,7 @@ DECIDE_CARE = Step(
     _l("Ký quyết định"),
     ("decision", "number", "decision_on", "note"),
     frozenset({CareState.PROPOSED}),
+    is_read_first=True,
 )
 HAND_OVER = Step(
     _l("Giao, nhận trẻ em"),
