@@ -110,9 +110,12 @@ class EventKind(StrEnum):
     PLAN_APPROVED = "plan_approved"
     PLAN_VOIDED = "plan_voided"
     ACTIVITY_CHANGED = "activity_changed"
+    SEPARATION_ASKED = "separation_asked"
     SEPARATION_STARTED = "separation_started"
     SEPARATION_EXTENDED = "separation_extended"
     SEPARATION_ENDED = "separation_ended"
+    CARE_ASKED = "care_asked"
+    CARE_REFUSED = "care_refused"  # a separation or substitute care that was asked for
     CARE_DECIDED = "care_decided"
     CHILD_HANDED_OVER = "child_handed_over"
     CARE_VISITED = "care_visited"

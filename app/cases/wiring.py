@@ -6,6 +6,8 @@ from app.cases import hooks
 from app.cases.routes import (
     assessment,
     audit,
+    care,
+    care_documents,
     conferences,
     correction,
     documents,
@@ -21,15 +23,24 @@ from app.cases.routes import (
     measures,
     moves,
     owner,
+    placements,
     support,
     timeline,
     verification,
     visit_rules,
 )
 from app.cases.routes.blueprint import bp
+from app.cases.services import care_gate
 
-HOOKS = (hooks,)  # importing it registers what cases add to the people package
-ROUTES = (correction, file, lists, timeline)  # put their views on another's blueprint
+HOOKS = (hooks, care_gate)  # importing them registers what they add elsewhere
+ROUTES = (
+    care_documents,
+    correction,
+    file,
+    lists,
+    placements,
+    timeline,
+)  # put their views on another's blueprint
 PAGES = (
     home,
     help,
@@ -42,6 +53,7 @@ PAGES = (
     moves,
     conferences,
     files,
+    care,
     extensions,
     owner,
     verification,

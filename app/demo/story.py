@@ -9,6 +9,7 @@ from app.cases.models import Case
 from app.deadlines.models import Deadline
 from app.deadlines.rules import clock_rules, due_at
 from app.demo import mix
+from app.demo.care import tell_care
 from app.demo.people import Person
 from app.demo.steps import Steps
 
@@ -27,6 +28,7 @@ class Story(Steps):
         families.parents(self.child, self.received_at, suspected)
         self.report()
         self.work()
+        tell_care(self)
         self._clocks()
         self._case()
         return self.case_id, self.child

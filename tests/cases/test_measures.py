@@ -106,7 +106,7 @@ def test_a_prior_action_is_said_to_be_one(browser: Browser, session: Session, st
         ({"hours": -24 * 40, "is_prior": "y"}, "started_at"),
         ({"hours": 1, "is_prior": "y"}, "started_at"),
         ({"hours": 1, "until": 0.5}, "ends_at"),
-        ({"hours": 1, "kind": "separation", "until": 1 + 24 * 15.1}, "ends_at"),
+        ({"hours": 1, "kind": "separation"}, "kind"),  # it is decided on its own page
         ({"hours": 1, "kind": None}, "kind"),
         ({"hours": 1, "kind": "forged"}, "kind"),
         ({"hours": 1, "performed_by": ""}, "performed_by"),
@@ -126,18 +126,15 @@ def test_refused_measures_keep_what_was_typed(
     assert emergency(session, story).met_at is None
 
 
-def test_a_separation_of_more_than_fifteen_days_is_ordered_by_an_authority(
+def test_a_separation_recorded_as_a_measure_earlier_stays_readable(
     browser: Browser, session: Session, story: Story
 ) -> None:
-    long = {
-        **SHELTER,
-        "kind": "separation",
-        "started_at": story.at(1)["parts"],
-        "ends_at": story.at(24 * 20)["parts"],
-        "is_longer_ordered": "y",
-    }
-    record(browser, story, long)
-    assert session.scalars(select(CaseEvent)).one().facts["is_longer_ordered"] is True
+    record(browser, story, SHELTER)
+    session.scalars(select(SafetyMeasure)).one().kind = "separation"
+    session.commit()
+    page = browser.get(NEW, case_id=story.case.id)
+    assert page.select_one('option[value="separation"]') is None
+    assert "Tạm thời cách ly trẻ em khỏi cha, mẹ" in page.text
 
 
 def test_no_measure_is_needed_only_after_an_assessment_without_emergency(

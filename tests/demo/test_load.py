@@ -1,7 +1,7 @@
 """The synthetic province: the same for a seed, whole, and shaped like the published figures."""
 
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Flask
@@ -13,14 +13,17 @@ from app.auth.models import Role, Unit, UnitKind, User
 from app.auth.passwords import hash_password
 from app.cases.enums import CaseState, Category
 from app.cases.models import (
+    CarePlacement,
     Case,
     CaseEvent,
     CaseNumber,
     InitialAssessment,
     PlannedVisit,
     Report,
+    Separation,
     ServiceReceived,
 )
+from app.cases.models.care import CareState, SeparationState
 from app.cases.models.follow_ups import VisitState, visit_state
 from app.cases.services.follow_up import plan_missing_visits
 from app.core.db import Base
@@ -76,6 +79,17 @@ def test_another_seed_gives_another_province(session: Session) -> None:
     session.rollback()
     load(session, size=Size(20, 10, 1), seed=9, until=UNTIL, password_hash=HASH)
     assert picture(session) != eight
+
+
+def test_children_are_separated_and_cared_for_in_every_state(province: Session) -> None:
+    states = Counter(province.scalars(select(Separation.state)))
+    assert states[SeparationState.DECIDED] and states[SeparationState.ENDED]
+    spans = province.execute(select(Separation.started_at, Separation.ends_at))
+    assert max(end - start for start, end in spans) <= timedelta(days=15)
+    assert Counter(province.scalars(select(CarePlacement.state)))[CareState.HANDED_OVER]
+    running = select(Separation.id).join(Case, Case.id == Separation.case_id)
+    still = running.where(Case.is_ended, Separation.state == SeparationState.DECIDED)
+    assert province.scalars(still).all() == []
 
 
 def test_synthetic_data_never_joins_other_data(province: Session) -> None:

@@ -37,7 +37,6 @@ class MeasureForm(BaseForm):
     )
     is_prior = BooleanField(_l("Việc này đã làm trước khi nhận tin báo"))
     ends_at = VnDateTimeField(_l("Đến khi nào"), [Optional()])
-    is_longer_ordered = BooleanField(_l("Cơ quan có thẩm quyền yêu cầu cách ly lâu hơn 15 ngày"))
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
@@ -64,7 +63,6 @@ class MeasureForm(BaseForm):
             started_at=self._started,
             ends_at=self.ends_at.data,
             is_prior=self.is_prior.data,
-            is_longer_ordered=self.is_longer_ordered.data,
         )
 
     def none_needed(self) -> NoneNeededData:

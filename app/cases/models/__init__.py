@@ -1,6 +1,13 @@
 """The tables of reports, cases and what happens in a case."""
 
 from app.cases.models.assessments import AssessmentNeed, InitialAssessment, SafetyMeasure
+from app.cases.models.care import (
+    CarePlacement,
+    CareVisit,
+    Separation,
+    SeparationExtension,
+    ShelterAddress,
+)
 from app.cases.models.cases import Case, CaseEvent, CaseNumber
 from app.cases.models.conferences import CaseConference, ConferenceAction, ConferencePerson
 from app.cases.models.drafts import Draft
@@ -14,6 +21,8 @@ from app.cases.models.support import ServiceReceived
 
 __all__ = [
     "AssessmentNeed",
+    "CarePlacement",
+    "CareVisit",
     "Case",
     "CaseConference",
     "CaseEvent",
@@ -34,7 +43,10 @@ __all__ = [
     "PlannedVisit",
     "Report",
     "SafetyMeasure",
+    "Separation",
+    "SeparationExtension",
     "ServiceReceived",
+    "ShelterAddress",
     "SpecificAssessment",
     "SpecificNeed",
     "SpecificText",

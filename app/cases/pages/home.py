@@ -11,12 +11,14 @@ from app.auth.actor import Actor
 from app.auth.permissions import Permission, has_permission
 from app.cases.enums import CaseState
 from app.cases.labels import label_of
+from app.cases.models.care import CareState, SeparationState
 from app.cases.pages import clocks as clock_words
 from app.cases.pages.clocks import EMERGENCY, Chip
 from app.cases.pages.links import link
 from app.cases.pages.lists import commune_label
 from app.cases.pages.visits import visit_chip
 from app.cases.queries.assessment import PendingOverride
+from app.cases.queries.care_home import OpenPlacement, OpenSeparation
 from app.cases.queries.home import Load, TodayCase
 from app.cases.queries.measures import EndingMeasure
 from app.deadlines.queries import ClockCount, ExtensionView
@@ -182,6 +184,64 @@ def ending(measures: Iterable[EndingMeasure], now: datetime) -> list[Waiting]:
             may_decide=False,
         )
         for one in measures
+    ]
+
+
+def care_proposals(
+    separations: Iterable[OpenSeparation], placements: Iterable[OpenPlacement], actor_id: uuid.UUID
+) -> list[Waiting]:
+    """Separations, then substitute cares, that wait for the Chair's decision."""
+    asked: list[tuple[str, str, OpenSeparation | OpenPlacement]] = [
+        (_("Tạm thời cách ly: %(number)s", number=one.number), _decide_url(one), one)
+        for one in separations
+        if one.state is SeparationState.PROPOSED
+    ]
+    asked += [
+        (_("Chăm sóc thay thế: %(number)s", number=two.number), _decide_url(two), two)
+        for two in placements
+        if two.state is CareState.PROPOSED
+    ]
+    return [
+        Waiting(
+            what=what,
+            why=_("%(who)s đề nghị", who=one.drafted_name),
+            when=vn_datetime(one.drafted_at),
+            url=url,
+            may_decide=one.drafted_by != actor_id,
+        )
+        for what, url, one in asked
+    ]
+
+
+def _decide_url(one: OpenSeparation | OpenPlacement) -> str:
+    if isinstance(one, OpenSeparation):
+        return link("care.decide_separation", case_id=one.case_id, separation_id=one.id)
+    return link("care.decide_placement", case_id=one.case_id, placement_id=one.id)
+
+
+def care_ending(
+    separations: Iterable[OpenSeparation], placements: Iterable[OpenPlacement], now: datetime
+) -> list[Waiting]:
+    """Separations about to end or past their end, and hand-overs that wait, by what is due."""
+    due: list[tuple[datetime, str, OpenSeparation | OpenPlacement]] = [
+        (one.ends_at, _("Tạm thời cách ly"), one)
+        for one in separations
+        if one.state is SeparationState.DECIDED
+    ]
+    due += [
+        (two.handover_due_at, _("Chờ giao, nhận trẻ em"), two)
+        for two in placements
+        if two.state is CareState.DECIDED and two.handover_due_at
+    ]
+    return [
+        Waiting(
+            what=what,
+            why=one.number,
+            when=remaining(moment, now),
+            url=link("care.index", case_id=one.case_id),
+            may_decide=False,
+        )
+        for moment, what, one in sorted(due, key=lambda row: row[0])
     ]
 
 

@@ -231,6 +231,8 @@ def _others(step: _Step, case: Case, actor: Actor) -> list[Action]:
         found.append(Action(_("Ghi lần theo dõi"), _address("follow_up.new", case)))
     if step is _FOLLOW and is_allowed(actor, P.SERVICE_RECORD, case):
         found.append(Action(_("Ghi hỗ trợ"), _address("services.new", case)))
+    if step in (_ACT, _DECIDE) and is_allowed(actor, P.CASE_READ, case):
+        found.append(Action(_("Tạm thời cách ly"), _address("care.index", case)))
     if step is _FOLLOW and is_allowed(actor, P.REVIEW_RECORD, case):
         found.append(Action(_("Rà soát (Mẫu số 06)"), _address("reviews.new", case)))
     return [action for action in found if action.url]

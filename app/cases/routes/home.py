@@ -19,6 +19,7 @@ from app.cases.pages import home as words
 from app.cases.pages.lists import case_lines
 from app.cases.queries import home as queries
 from app.cases.queries.assessment import pending_overrides
+from app.cases.queries.care_home import open_placements, open_separations
 from app.cases.queries.extensions import pending_extensions
 from app.cases.queries.intake import reports_of_today, unrouted_reports
 from app.cases.queries.lists import CaseRow, ListFilter, list_cases
@@ -64,13 +65,17 @@ def _chair(actor: Actor) -> str:
     high, more = _high_risk(actor)
     _note(actor, [case.id for case in cases[: words.TODAY_ROWS]] + [row.id for row in high])
     today, waiting = words.todos(cases, actor=actor, now=now)
+    apart = open_separations(db.session, actor, now=now, within=ENDING)
+    cared = open_placements(db.session, actor)
+    ending = measures_ending(db.session, actor, now=now, within=ENDING)
     return render_template(
         "home/chair.html",
         decisions=[
+            *words.care_proposals(apart, cared, actor.id),
             *words.overrides(pending_overrides(db.session, actor), actor.id),
             *words.extensions(pending_extensions(db.session, actor), actor.id),
         ],
-        ending=words.ending(measures_ending(db.session, actor, now=now, within=ENDING), now),
+        ending=[*words.care_ending(apart, cared, now), *words.ending(ending, now)],
         today=today,
         waiting=waiting,
         lines=case_lines(high, now),

@@ -24,15 +24,12 @@ from app.core.errors import InvalidInput
 from app.deadlines.services import meet
 from app.reference.library import code_list
 
-SEPARATION = "separation"
-LONGEST_SEPARATION = timedelta(days=15)
 LONGEST_BEFORE = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
 class MeasureData:
-    """`is_prior`: it began before the report. `is_longer_ordered`: a competent authority asks for a
-    separation of more than 15 days."""
+    """`is_prior`: it began before the report. A separation is no measure: services/separations."""
 
     kind: str
     description: str | None
@@ -40,7 +37,6 @@ class MeasureData:
     started_at: datetime
     ends_at: datetime | None = None
     is_prior: bool = False
-    is_longer_ordered: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +73,6 @@ def record_measure(
     facts: dict[str, Any] = {"kind": data.kind}
     if data.ends_at:
         facts["ends_at"] = data.ends_at.isoformat()
-    if data.is_longer_ordered and data.kind == SEPARATION:
-        facts["is_longer_ordered"] = True
     _add(session, actor, case, measure, EventKind.MEASURE, facts, now)
     if code_list("safety_measures").get(data.kind).is_emergency:
         _answer_clock(session, case, max(data.started_at, case.opened_at), now)
@@ -134,19 +128,8 @@ def _check_start(case: Case, data: MeasureData, now: datetime) -> None:
 
 
 def _check_end(data: MeasureData) -> None:
-    if data.ends_at is None:
-        return
-    if data.ends_at <= data.started_at:
+    if data.ends_at is not None and data.ends_at <= data.started_at:
         raise InvalidInput("ends_at", _l("Thời điểm kết thúc phải sau thời điểm bắt đầu."))
-    is_long = data.ends_at > data.started_at + LONGEST_SEPARATION
-    if data.kind == SEPARATION and is_long and not data.is_longer_ordered:
-        raise InvalidInput(
-            "ends_at",
-            _l(
-                "Tạm thời cách ly tối đa 15 ngày, trừ khi cơ quan có thẩm quyền yêu cầu lâu hơn:"
-                " khi đó đánh dấu ô bên dưới."
-            ),
-        )
 
 
 def _check_decision(session: Session, case: Case, data: NoneNeededData, now: datetime) -> None:
