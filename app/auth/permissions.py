@@ -32,6 +32,7 @@ class Permission(StrEnum):
     VISIT_RECORD = "case:visit"
     REVIEW_RECORD = "case:review"
     CLOSE_DECIDE = "case:close"
+    CASE_REOPEN = "case:reopen"
     CASE_TRANSFER = "case:transfer"
     DENIAL_MANAGE = "case:deny"
     FILE_READ = "file:read"
@@ -96,6 +97,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             P.SERVICE_RECORD,
             P.VISIT_RECORD,
             P.REVIEW_RECORD,
+            P.CASE_REOPEN,
             P.CASE_TRANSFER,
             P.FILE_READ,
             P.FILE_ADD,
@@ -126,6 +128,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             P.CARE_DECIDE,
             P.SHELTER_READ,
             P.CLOSE_DECIDE,
+            P.CASE_REOPEN,
             P.CASE_TRANSFER,
             P.DENIAL_MANAGE,
             P.FILE_READ,

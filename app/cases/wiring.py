@@ -17,6 +17,7 @@ from app.cases.routes import (
     lists,
     measures,
     owner,
+    reviews,
     timeline,
     verification,
 )
@@ -36,6 +37,7 @@ PAGES = (
     extensions,
     owner,
     verification,
+    reviews,
 )
 
 

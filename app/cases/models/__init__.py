@@ -5,6 +5,7 @@ from app.cases.models.cases import Case, CaseEvent, CaseNumber
 from app.cases.models.drafts import Draft
 from app.cases.models.plans import Plan, PlanActivity, PlanDecision, PlanGoal, PlanProblem
 from app.cases.models.reports import Informant, Report, Verification
+from app.cases.models.reviews import Review
 from app.cases.models.specific import SpecificAssessment, SpecificNeed, SpecificText
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "PlanGoal",
     "PlanProblem",
     "Report",
+    "Review",
     "SafetyMeasure",
     "SpecificAssessment",
     "SpecificNeed",
