@@ -22,8 +22,10 @@ from app.cases.routes import (
     verification,
 )
 from app.cases.routes.blueprint import bp
+from app.cases.services import closing_questions
 
-HOOKS = (hooks,)  # importing it registers what cases add to the people package
+# importing them registers what cases add to the people package, and what stands against closing
+HOOKS = (hooks, closing_questions)
 ROUTES = (correction, file, lists, timeline)  # put their views on another's blueprint
 PAGES = (
     home,

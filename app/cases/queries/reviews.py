@@ -117,9 +117,11 @@ def review_of(
 
 
 def asked_closing(found: Sequence[ReviewView]) -> ReviewView | None:
-    """Of the reviews of a case: the newest that asked to close and that no other replaced."""
-    known = (None, ClosingState.REPLACED)
-    return next((view for view in found if view.closing_state not in known), None)
+    """Of the reviews of a case: the one that waits for the Chair, else the newest one answered."""
+    waiting = (view for view in found if view.closing_state is ClosingState.PENDING)
+    answers = (ClosingState.AGREED, ClosingState.REFUSED)
+    answered = (view for view in found if view.closing_state in answers)
+    return next(waiting, None) or next(answered, None)
 
 
 def review_points(session: Session, case_id: uuid.UUID) -> list[tuple[datetime, RiskLevel]]:
@@ -172,7 +174,7 @@ def plan_progress(session: Session, case: Case) -> dict[ActivityState, int]:
         .where(Plan.case_id == case.id, Plan.cycle == case.cycle)
         .group_by(PlanActivity.state)
     )
-    counts: dict[ActivityState, int] = dict(rows.tuples().all())
+    counts = {row[0]: row[1] for row in rows}
     return {state: counts.get(state, 0) for state in ActivityState}
 
 
