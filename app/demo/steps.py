@@ -18,6 +18,7 @@ from app.cases.scoring import score
 from app.demo import mix
 from app.demo.mix import chance, pick
 from app.demo.plot import TEXTS, Assessed, Plot, say
+from app.demo.reviews import Reviews
 from app.demo.tables import Key
 
 
@@ -36,7 +37,7 @@ class Steps(Plot):
             self.report_id,
             form_version=1,
             category=self.category,
-            channel=pick(rng, mix.CHANNELS),
+            channel=self.channel or pick(rng, mix.CHANNELS),
             received_at=self.received_at,
             typed_at=self.typed_at,
             taken_by_unit_id=self.desk_unit,
@@ -264,6 +265,15 @@ class Steps(Plot):
             if visit < min(self.closing_at, self.teller.until):
                 self.event(EventKind.NOTE, Section.PLAN, visit, note=say(rng, "visit"))
                 self.audit(AuditAction.CASE_READ, visit, self.office.worker_id)
+        reviews = Reviews(self)
+        reviews.before_closing()
         if self.is_past(self.closing_at):
-            self.event(EventKind.CLOSED, Section.PLAN, self.closing_at, note=say(rng, "closed"))
-            self.state, self.ended_at = CaseState.CLOSED, self.closing_at
+            self._close(reviews)
+
+    def _close(self, reviews: Reviews) -> None:
+        note, facts = say(self.teller.rng, "closed"), reviews.closing()
+        self.event(
+            EventKind.CLOSED, Section.PLAN, self.closing_at, by=self.office.chair_id, note=note,
+            facts=facts,
+        )  # fmt: skip
+        self.state, self.ended_at = CaseState.CLOSED, self.closing_at
