@@ -10,13 +10,12 @@ from sqlalchemy.orm import Session
 
 from app.audit.services import append_bodies
 from app.auth.models import Unit
-from app.cases.enums import CaseState
 from app.cases.models import CaseNumber
 from app.core import clock
 from app.deadlines.calendar import shipped_days
 from app.demo.people import Families, Names, Person
 from app.demo.plot import Teller
-from app.demo.reviews import Reviews, reopened
+from app.demo.reviews import reopened
 from app.demo.story import Story
 from app.demo.tables import Ids, Rows
 from app.demo.units import FEATURED, Builder, CommuneOffice, Province, build_province
@@ -78,8 +77,8 @@ def _tell_cases(
         case_id, child = story.tell()
         earlier[office.code].append(case_id)
         known.append((child, office.code))
-        if story.state is CaseState.CLOSED and (at := Reviews(story).reopening()):
-            again.append((at, story))
+        if story.reopened_at is not None:
+            again.append((story.reopened_at, story))
         if index % BATCH == BATCH - 1:
             _write(session, teller)
     for at, story in sorted(again, key=lambda one: one[0]):

@@ -72,6 +72,7 @@ class Plot:
     do_not_contact: bool = field(init=False, default=False)
     cycle: int = field(init=False, default=1)
     check_on: date | None = field(init=False, default=None)
+    reopened_at: datetime | None = field(init=False, default=None)
     channel: str = field(init=False, default="")  # any by default
     previous_id: uuid.UUID | None = field(init=False, default=None)
 

@@ -37,7 +37,7 @@ _NOT_YET: dict[Proposal, tuple[dict[str, str], dict[str, str]]] = {
     Proposal.CLOSE: ({}, {}),
     Proposal.CONTINUE: ({"H1": "MEDIUM", "P2": "MEDIUM"}, {"psychological": "not_stable"}),
     Proposal.NEW_CYCLE: (
-        {"H2": "MEDIUM", "H3": "MEDIUM", "P1": "LOW", "P3": "MEDIUM", "P5": "MEDIUM"},
+        {"H2": "MEDIUM", "H3": "MEDIUM", "P1": "LOW", "P5": "MEDIUM"},
         {"psychological": "not_stable", "emotional": "not_stable"},
     ),
 }
@@ -47,6 +47,7 @@ _CONCLUSIONS = {
     Proposal.NEW_CYCLE: "review_new_cycle",
 }
 _REOPENED_WITHIN = timedelta(days=120)
+_ASKED_BEFORE = timedelta(days=25)
 
 
 class Reviews:
@@ -65,8 +66,9 @@ class Reviews:
             self._second_cycle(first)
         elif first <= self.until and chance(self.rng, 50):
             self._review(first, Proposal.CONTINUE)
-        asked_at = self.plot.closing_at - timedelta(hours=30)
-        if self.plot.is_past(asked_at) and not self.plot.is_past(self.plot.closing_at):
+        is_near = self.until < self.plot.closing_at < self.until + _ASKED_BEFORE
+        if is_near and self.plot.state is CaseState.IN_PROGRESS:
+            asked_at = self.until - timedelta(hours=self.rng.randint(2, 40))
             self._ask_to_close(asked_at, ClosingState.PENDING)
 
     def closing(self) -> dict[str, Any]:
@@ -87,15 +89,8 @@ class Reviews:
             plot.assessed = Assessed(RiskLevel.LOW, plot.assessed.is_emergency)
         plot.check_on = check_on
         self._check()
+        self._reopen()
         return facts
-
-    def reopening(self) -> datetime | None:
-        """When this closed case is reopened, if at all: lately, for its number is a late one."""
-        closed = self.plot.closing_at
-        is_late = self.until - _REOPENED_WITHIN < closed < self.until - timedelta(days=9)
-        if not (is_late and chance(self.rng, 30)):
-            return None
-        return closed + (self.until - closed) * self.rng.uniform(0.2, 0.95)
 
     def event(self, kind: EventKind, section: Section, at: datetime, **more: Any) -> None:
         plot = self.plot
@@ -122,12 +117,21 @@ class Reviews:
         """The check after closing: done in most cases, overdue in some, not due in the others."""
         plot = self.plot
         seen_at = plot.closing_at + timedelta(days=self.rng.randint(84, 93))
-        if not plot.is_past(seen_at) or chance(self.rng, 6):
+        is_recent = seen_at > self.until - timedelta(days=40)
+        if not plot.is_past(seen_at) or (is_recent and chance(self.rng, 40)):
             return
         words = say(self.rng, "check_safe")
         facts = {"is_safe": True}
         self.event(EventKind.CHECKED_AFTER, Section.ASSESSMENT, seen_at, facts=facts, note=words)
         plot.check_on = None
+
+    def _reopen(self) -> None:
+        """Some are reopened: lately, because the number of a further episode is a late one."""
+        closed = self.plot.closing_at
+        is_late = self.until - _REOPENED_WITHIN < closed < self.until - timedelta(days=9)
+        if is_late and chance(self.rng, 30):
+            self.plot.check_on = None
+            self.plot.reopened_at = closed + (self.until - closed) * self.rng.uniform(0.2, 0.95)
 
     def _ask_to_close(self, at: datetime, state: ClosingState, **answer: Any) -> None:
         row_id = self._review(at, Proposal.CLOSE, closing_state=state, **answer)

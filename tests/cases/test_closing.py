@@ -323,7 +323,7 @@ def test_reopening_opens_a_further_episode_and_leaves_the_old_one(
         REOPENED.pop()
     old, new = closed.case, new_case(session, closed)
     assert taken == [(old.id, new.id)]
-    assert (old.state, old.is_ended) == (CaseState.CLOSED, True)
+    assert (old.state, old.is_ended, old.check_on) == (CaseState.CLOSED, True, None)
     assert browser.location == f"/cases/{new.id}"
     assert (new.state, new.is_ended, new.risk_level) == (CaseState.RECEIVED, False, None)
     assert (new.child_id, new.unit_id, new.owner_id) == (

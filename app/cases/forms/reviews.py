@@ -118,7 +118,7 @@ class ClosingForm(EditForm):
     """The Chair's answer."""
 
     decision = ChoiceRadioField(
-        _l("Quyết định"),
+        _l("Bạn quyết định"),
         [InputRequired(_l("Chọn một trong hai."))],
         choices=[
             ("agreed", _l("Đồng ý kết thúc kế hoạch, đóng hồ sơ")),

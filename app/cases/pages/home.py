@@ -172,7 +172,7 @@ def checks(due: Iterable[DueCheck]) -> list[Waiting]:
     return [
         Waiting(
             what=one.number,
-            why=_("kiểm tra lại sau khi đóng"),
+            why="",
             when=vn_date(one.check_on),
             url=link("reviews.check", case_id=one.case_id),
             may_decide=True,

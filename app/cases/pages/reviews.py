@@ -132,7 +132,7 @@ def index_page(session: Session, *, actor: Actor, case: Case, now: datetime) -> 
         "case": case,
         "head": read_head(session, actor=actor, case=case, now=now),
         "records": [review_record(view, case, actor) for view in found],
-        "gate": gate(session, case) if not case.is_ended else (),
+        "gate": gate(session, case) if case.state in REVIEWABLE else (),
         "asks": case.state in REVIEWABLE,
         "episodes": _episodes(episodes, case) if len(episodes) > 1 else (),
         "is_closed": is_closed,

@@ -100,7 +100,7 @@ def reopen(
     session: Session, *, actor: Actor, case: Case, data: ReopeningData, now: datetime
 ) -> Case:
     """A further episode for the child of a closed case, with a report of its own; the old one stays
-    closed. `case` comes with its child and unit.
+    closed, and its check is moot. `case` comes with its child and unit.
 
     Raises NotClosed, AlreadyReopened for the second of two, InvalidInput("received_at").
     """
@@ -112,6 +112,7 @@ def reopen(
     session.add(report)
     session.flush()
     episode = _episode(session, actor, case, report, now)
+    case.check_on = None  # whoever works the further episode looks at the child
     session.add_all([episode, working_access(episode, _where(case), now)])
     session.flush()
     start_clocks(
