@@ -47,6 +47,7 @@ PERMISSION_LABELS: dict[Permission, LazyString] = {
     P.VISIT_RECORD: _l("Ghi lần theo dõi"),
     P.REVIEW_RECORD: _l("Rà soát (Mẫu số 06), đề nghị đóng hồ sơ"),
     P.CLOSE_DECIDE: _l("Quyết định đóng hồ sơ"),
+    P.CASE_REOPEN: _l("Mở lại hồ sơ đã đóng"),
     P.CASE_TRANSFER: _l("Chuyển hồ sơ sang nơi khác, nhận hồ sơ chuyển đến"),
     P.REASSIGN_ALL: _l("Giao lại tất cả hồ sơ của một người"),
     P.ABSENCE_NOTE: _l("Ghi vắng mặt, người làm thay"),

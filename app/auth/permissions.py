@@ -32,6 +32,7 @@ class Permission(StrEnum):
     VISIT_RECORD = "case:visit"
     REVIEW_RECORD = "case:review"
     CLOSE_DECIDE = "case:close"
+    CASE_REOPEN = "case:reopen"
     CASE_TRANSFER = "case:transfer"
     REASSIGN_ALL = "case:reassign-all"
     ABSENCE_NOTE = "users:absence"
@@ -98,6 +99,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             P.SERVICE_RECORD,
             P.VISIT_RECORD,
             P.REVIEW_RECORD,
+            P.CASE_REOPEN,
             P.CASE_TRANSFER,
             P.ABSENCE_NOTE,
             P.FILE_READ,
@@ -129,6 +131,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             P.CARE_DECIDE,
             P.SHELTER_READ,
             P.CLOSE_DECIDE,
+            P.CASE_REOPEN,
             P.CASE_TRANSFER,
             P.REASSIGN_ALL,
             P.ABSENCE_NOTE,

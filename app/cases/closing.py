@@ -34,3 +34,8 @@ OBSTACLES: list[Callable[[Session, Case], Iterable[Obstacle]]] = []
 def obstacles(session: Session, case: Case) -> list[Obstacle]:
     """All that is open, in the order in which the parts registered."""
     return [found for question in OBSTACLES for found in question(session, case)]
+
+
+# What a further episode takes over from the closed case it follows, once it is saved (old, new):
+# who was kept out of the one for a conflict of interest is kept out of the other.
+REOPENED: list[Callable[[Session, Case, Case], None]] = []

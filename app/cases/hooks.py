@@ -21,6 +21,7 @@ from app.people.hooks import CHILD_EDITED, FieldChange
 from app.people.merging import MOVERS
 from app.people.models import Child
 from app.people.search_hooks import CASE_DESCRIBERS, CASE_FINDERS, SIBLING_FINDERS, CaseLine
+from app.web.words import _
 
 
 def note_on_timeline(
@@ -67,7 +68,7 @@ def cases_of(
     session: Session, actor: Actor, children: Sequence[uuid.UUID]
 ) -> dict[uuid.UUID, list[CaseLine]]:
     """The cases of the children found, newest first; a desk gets the state without the file."""
-    columns = (Case.id, Case.child_id, Case.number, Case.state)
+    columns = (Case.id, Case.child_id, Case.number, Case.state, Case.previous_id)
     opens_files = bool(sections_of(actor))
     if opens_files:
         known = visible_to(actor).with_only_columns(*columns)
@@ -76,11 +77,17 @@ def cases_of(
     rows = session.execute(
         known.where(Case.child_id.in_(children)).order_by(Case.opened_at.desc(), Case.id.desc())
     )
+    found = rows.all()
+    numbers = {row.id: row.number for row in found}
     lines: dict[uuid.UUID, list[CaseLine]] = {}
-    for row in rows:
+    for row in found:
         url = link("cases.show", case_id=row.id) if opens_files else None
-        line = CaseLine(row.number, url, str(STATES[row.state]))
-        lines.setdefault(row.child_id, []).append(line)
+        state = str(STATES[row.state])
+        if row.previous_id in numbers:
+            state = _(
+                "%(state)s, mở lại từ %(number)s", state=state, number=numbers[row.previous_id]
+            )
+        lines.setdefault(row.child_id, []).append(CaseLine(row.number, url, state))
     return lines
 
 

@@ -74,6 +74,7 @@ for _permission in (
     Permission.VISIT_RECORD,
     Permission.REVIEW_RECORD,
     Permission.CLOSE_DECIDE,
+    Permission.CASE_REOPEN,
     Permission.FILE_ADD,
     Permission.EXTENSION_ASK,
     Permission.INFORMANT_READ,

@@ -24,23 +24,18 @@ from app.cases.routes import (
     moves,
     owner,
     placements,
+    reviews,
     support,
     timeline,
     verification,
     visit_rules,
 )
 from app.cases.routes.blueprint import bp
-from app.cases.services import care_gate
+from app.cases.services import care_gate, closing_questions
 
-HOOKS = (hooks, care_gate)  # importing them registers what they add elsewhere
-ROUTES = (
-    care_documents,
-    correction,
-    file,
-    lists,
-    placements,
-    timeline,
-)  # put their views on another's blueprint
+# importing them registers what cases add to the people package, and what stands against closing
+HOOKS = (hooks, care_gate, closing_questions)
+ROUTES = (care_documents, correction, file, lists, placements, timeline)  # on another's blueprint
 PAGES = (
     home,
     help,
@@ -60,6 +55,7 @@ PAGES = (
     support,
     follow_up,
     visit_rules,
+    reviews,
 )
 
 

@@ -15,6 +15,7 @@ from app.core import clock
 from app.deadlines.calendar import shipped_days
 from app.demo.people import Families, Names, Person
 from app.demo.plot import Teller
+from app.demo.reviews import reopened
 from app.demo.story import Story
 from app.demo.tables import Ids, Rows
 from app.demo.units import FEATURED, Builder, CommuneOffice, Province, build_province
@@ -68,21 +69,31 @@ def _tell_cases(
     offices = teller.province.offices[: size.communes]
     earlier: dict[str, list[uuid.UUID]] = {office.code: [] for office in offices}
     numbers: dict[int, int] = {}
+    again: list[tuple[datetime, Story]] = []
     for index, moment in enumerate(_moments(teller.rng, size.cases, start, teller.until)):
         office = _office_of(teller.rng, offices, index, size.cases)
-        year = clock.local(moment).year
-        numbers[year] = numbers.get(year, 0) + 1
-        number = f"HY-{year}-{numbers[year]:06d}"
+        number = _next_number(numbers, moment)
         story = Story(teller, office, number, moment, earlier[office.code])
         case_id, child = story.tell()
         earlier[office.code].append(case_id)
         known.append((child, office.code))
+        if story.reopened_at is not None:
+            again.append((story.reopened_at, story))
         if index % BATCH == BATCH - 1:
             _write(session, teller)
+    for at, story in sorted(again, key=lambda one: one[0]):
+        reopened(story, at, _next_number(numbers, at))
     for year, last in numbers.items():
         teller.rows.add(CaseNumber, year=year, last=last)
     _write(session, teller)
     return known
+
+
+def _next_number(numbers: dict[int, int], moment: datetime) -> str:
+    """The next number of the year; `numbers` keeps the last one of each."""
+    year = clock.local(moment).year
+    numbers[year] = numbers.get(year, 0) + 1
+    return f"HY-{year}-{numbers[year]:06d}"
 
 
 def _moments(rng: Random, count: int, start: datetime, until: datetime) -> list[datetime]:

@@ -3,7 +3,7 @@
 import tomllib
 import uuid
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any
 
@@ -71,6 +71,11 @@ class Plot:
     assessed: Assessed | None = field(init=False, default=None)
     do_not_contact: bool = field(init=False, default=False)
     next_visit_at: datetime | None = field(init=False, default=None)
+    cycle: int = field(init=False, default=1)
+    check_on: date | None = field(init=False, default=None)
+    reopened_at: datetime | None = field(init=False, default=None)
+    channel: str = field(init=False, default="")  # any by default
+    previous_id: uuid.UUID | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         self.case_id = self.teller.ids.at(self.received_at)

@@ -20,6 +20,7 @@ from app.demo.conferences import tell_conference
 from app.demo.follow_up import tell_follow_up
 from app.demo.mix import chance, pick
 from app.demo.plot import TEXTS, Assessed, Plot, say
+from app.demo.reviews import Reviews
 from app.demo.tables import Key
 
 
@@ -38,7 +39,7 @@ class Steps(Plot):
             self.report_id,
             form_version=1,
             category=self.category,
-            channel=pick(rng, mix.CHANNELS),
+            channel=self.channel or pick(rng, mix.CHANNELS),
             received_at=self.received_at,
             typed_at=self.typed_at,
             taken_by_unit_id=self.desk_unit,
@@ -262,6 +263,15 @@ class Steps(Plot):
         self.audit(AuditAction.CASE_READ, self.approved_at, self.office.chair_id)
         self.state = CaseState.IN_PROGRESS
         self.next_visit_at = tell_follow_up(self)
+        reviews = Reviews(self)
+        reviews.before_closing()
         if self.is_past(self.closing_at):
-            self.event(EventKind.CLOSED, Section.PLAN, self.closing_at, note=say(rng, "closed"))
-            self.state, self.ended_at = CaseState.CLOSED, self.closing_at
+            self._close(reviews)
+
+    def _close(self, reviews: Reviews) -> None:
+        note, facts = say(self.teller.rng, "closed"), reviews.closing()
+        self.event(
+            EventKind.CLOSED, Section.PLAN, self.closing_at, by=self.office.chair_id, note=note,
+            facts=facts,
+        )  # fmt: skip
+        self.state, self.ended_at = CaseState.CLOSED, self.closing_at

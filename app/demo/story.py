@@ -26,12 +26,20 @@ class Story(Steps):
         suspected = self.perpetrator if self.perpetrator in mix.CAREGIVERS else None
         self.do_not_contact = suspected is not None
         families.parents(self.child, self.received_at, suspected)
+        self._tell_of_child()
+        return self.case_id, self.child
+
+    def continue_as(self, earlier: "Story") -> None:
+        """Write every row of a further episode of the same child."""
+        self.child, self.do_not_contact = earlier.child, earlier.do_not_contact
+        self._tell_of_child()
+
+    def _tell_of_child(self) -> None:
         self.report()
         self.work()
         tell_care(self)
         self._clocks()
         self._case()
-        return self.case_id, self.child
 
     def _clocks(self) -> None:
         t = self.teller
@@ -95,6 +103,9 @@ class Story(Steps):
             last_event_at=min(self.last_event_at, t.until),
             ended_at=self.ended_at,
             next_visit_at=self.next_visit_at,
+            cycle=self.cycle,
+            previous_id=self.previous_id,
+            check_on=self.check_on,
         )
         holders: Iterable[tuple[uuid.UUID, AccessReason]] = (
             (self.office.unit_id, AccessReason.UNIT_WORKS),

@@ -84,6 +84,30 @@ class NeedRow(_Part):
     mark: str = Field(default="I", pattern=r"^[VMI]$")
 
 
+class StateItem(_Part):
+    """One factor whose stability a review states, in a code and in words of this section."""
+
+    code: str = Field(pattern=r"^[a-z][a-z_]*$")
+    number: str
+    section: str
+    label: Text
+    help: Text | None = None
+    mark: str = Field(default="I", pattern=r"^[VMI]$")
+
+
+class ClosingRule(_Part):
+    """When closing may be proposed: the ratings of harm and the states that allow it.
+
+    The months say when a closed case is looked at again, and when an open one is reviewed again.
+    """
+
+    harm: tuple[Literal["HIGH", "MEDIUM", "LOW"], ...] = Field(min_length=1)
+    states: tuple[str, ...] = Field(min_length=1)
+    check_after_months: int = Field(ge=1, le=24)
+    review_after_months: int = Field(ge=1, le=24)
+    mark: str = Field(default="I", pattern=r"^[VMI]$")
+
+
 class Note(_Part):
     """A numbered note under the form."""
 
@@ -104,7 +128,9 @@ class FormDefinition(DataFile):
     fields: tuple[FormField, ...] = Field(min_length=1)
     items: tuple[RatedItem, ...] = ()
     needs: tuple[NeedRow, ...] = ()
+    states: tuple[StateItem, ...] = ()
     scoring: ScoringRule | None = None
+    closing: ClosingRule | None = None
     document: dict[str, Text] = Field(default_factory=dict)
     notes: tuple[Note, ...] = ()
 
@@ -113,6 +139,7 @@ class FormDefinition(DataFile):
         for what, names in (
             ("fields", [field.name for field in self.fields]),
             ("items", [item.code for item in self.items]),
+            ("states", [state.code for state in self.states]),
             ("notes", [note.number for note in self.notes]),
         ):
             repeated = sorted({name for name in names if names.count(name) > 1})
@@ -120,6 +147,8 @@ class FormDefinition(DataFile):
                 raise ValueError(f"{what}: repeated {repeated}")
         if bool(self.items) != (self.scoring is not None):
             raise ValueError("items and scoring go together")
+        if bool(self.states) != (self.closing is not None):
+            raise ValueError("states and closing go together")
         return self
 
     def field(self, name: str) -> FormField:

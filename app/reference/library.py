@@ -118,6 +118,9 @@ def _form_faults(library: Library, form: FormDefinition) -> Iterator[str]:
             yield f"fields.{field.name}.code_list: no list {field.code_list}"
         if field.section not in sections.by_code:
             yield f"fields.{field.name}.section: no section {field.section}"
+    for state in form.states:
+        if state.section not in sections.by_code:
+            yield f"states.{state.code}.section: no section {state.section}"
     for row in form.needs:
         for need in row.needs:
             if need not in needs.by_code:

@@ -16,6 +16,7 @@ from app.cases.models.follow_ups import FollowUp, PlannedVisit, VisitRuleChange
 from app.cases.models.moves import CaseTransfer
 from app.cases.models.plans import Plan, PlanActivity, PlanDecision, PlanGoal, PlanProblem
 from app.cases.models.reports import Informant, Report, Verification
+from app.cases.models.reviews import Review
 from app.cases.models.specific import SpecificAssessment, SpecificNeed, SpecificText
 from app.cases.models.support import ServiceReceived
 
@@ -42,6 +43,7 @@ __all__ = [
     "PlanProblem",
     "PlannedVisit",
     "Report",
+    "Review",
     "SafetyMeasure",
     "Separation",
     "SeparationExtension",

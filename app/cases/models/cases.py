@@ -32,6 +32,10 @@ class CaseEnded(DomainError):
     message = _l("Hồ sơ này đã kết thúc, không ghi thêm được.")
 
 
+class NotClosed(DomainError):
+    message = _l("Hồ sơ này chưa đóng.")
+
+
 class NotRoutedYet(DomainError):
     message = _l("Tin báo này chưa được chuyển về xã, phường nào.")
 
@@ -101,6 +105,11 @@ class Case(Base):
             raise CaseEnded
         if self.unit_id is None:
             raise NotRoutedYet
+
+    def require_closed(self) -> None:
+        """Raises NotClosed for a case that runs, and for one that ended otherwise."""
+        if self.state is not CaseState.CLOSED:
+            raise NotClosed
 
     def verify(self, outcome: Outcome, *, now: datetime) -> None:
         self.require_open()

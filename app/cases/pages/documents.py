@@ -70,7 +70,7 @@ def report_document(
     }
     return {
         "title": f"{form.number} - {case.number}",
-        "text": _texts(form),
+        "text": texts(form),
         "notes": [(note.number, note.text.in_locale(VI)) for note in form.notes],
         "office": sheet.office,
         "number": _number(sheet),
@@ -95,20 +95,20 @@ def assessment_document(
     form = sheet.form
     score = score_form(form, sheet.answers, life_threatening=sheet.is_life_threatening)
     harm, protection = (
-        [_rated(item, sheet.answers) for item in form.items_of(group)] for group in _GROUPS
+        [rated(item, sheet.answers) for item in form.items_of(group)] for group in _GROUPS
     )
     return {
         "title": f"{form.number} - {case.number}",
-        "text": _texts(form),
+        "text": texts(form),
         "office": sheet.office,
         "day": sheet.happened_at,
         "child": CLOSED if sheet.child is None else sheet.child.name,
-        "birth": CLOSED if sheet.child is None else _birth(sheet.child) or _estimate(sheet.child),
+        "birth": CLOSED if sheet.child is None else birth(sheet.child) or estimate(sheet.child),
         "by": sheet.by,
         "moment": moment_words(sheet.happened_at),
         "levels": tuple(code_list("ratings").label(level.value, VI) for level in LEVELS),
-        "harm": (harm, _totals(score.harm_counts)),
-        "protection": (protection, _totals(score.protect_counts)),
+        "harm": (harm, totals(score.harm_counts)),
+        "protection": (protection, totals(score.protect_counts)),
         "conclusions": _conclusions(form, score),
         "reasons": tuple(code_list("score_reasons").label(code, VI) for code in score.reasons),
         "level_lines": tuple(_level_lines(sheet)),
@@ -143,7 +143,7 @@ def moment_words(moment: datetime) -> str:
     return f"{clock.local(moment):%H giờ %M phút}, {decree_date(moment)}"
 
 
-def _texts(form: FormDefinition) -> dict[str, str]:
+def texts(form: FormDefinition) -> dict[str, str]:
     return {key: form.document_text(key, VI) for key in form.document}
 
 
@@ -199,8 +199,8 @@ def _report_values(sheet: ReportSheet) -> dict[str, str | None]:
     values["event_place"] = _place(facts.get("event_place"), facts.get("event_commune"))
     if sheet.child is not None:
         values["child_name"] = sheet.child.name
-        values["dob"] = _birth(sheet.child)
-        values["est_age"] = _estimate(sheet.child)
+        values["dob"] = birth(sheet.child)
+        values["est_age"] = estimate(sheet.child)
     for relation, parent in (sheet.parents or {}).items():
         values[f"{relation}_name"] = parent.name
         values[f"{relation}_occupation"] = parent.occupation
@@ -225,7 +225,7 @@ def _place(text: str | None, code: str | None) -> str | None:
     return ", ".join(parts) or None
 
 
-def _birth(child: ChildView) -> str | None:
+def birth(child: ChildView) -> str | None:
     """05/03/2017, 03/2017 or năm 2017: what is known; nothing of an estimated age."""
     if child.dob_precision in (DobPrecision.ESTIMATED, DobPrecision.UNKNOWN):
         return None
@@ -236,13 +236,13 @@ def _birth(child: ChildView) -> str | None:
     return f"năm {known}" if precision is DatePrecision.YEAR else known
 
 
-def _estimate(child: ChildView) -> str | None:
+def estimate(child: ChildView) -> str | None:
     """The age as estimated at the report, where no date of birth is known."""
     is_estimated = child.dob_precision is DobPrecision.ESTIMATED
     return _years(child.estimated_age) if is_estimated else None
 
 
-def _rated(item: RatedItem, answers: Mapping[str, RiskLevel]) -> Rated:
+def rated(item: RatedItem, answers: Mapping[str, RiskLevel]) -> Rated:
     ratings = code_list("ratings")
     return Rated(
         label=f"{item.number}. {item.label.in_locale(VI)}",
@@ -258,7 +258,7 @@ def _rated(item: RatedItem, answers: Mapping[str, RiskLevel]) -> Rated:
     )
 
 
-def _totals(counts: Counts) -> tuple[int, int, int]:
+def totals(counts: Counts) -> tuple[int, int, int]:
     return counts.high, counts.medium, counts.low
 
 

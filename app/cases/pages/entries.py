@@ -15,7 +15,7 @@ from app.cases.labels import (
     field_label,
     label_of,
 )
-from app.cases.pages.entry_words import care, conferences, files, follow_up, moves, support
+from app.cases.pages.entry_words import care, conferences, files, follow_up, moves, reviews, support
 from app.cases.queries.events import Entry
 from app.core import clock
 from app.deadlines.rules import clock_rules
@@ -154,6 +154,7 @@ _TITLES: Mapping[EventKind, Callable[[Entry, str], str]] = {
     **support.TITLES,
     **follow_up.TITLES,
     **care.TITLES,
+    **reviews.TITLES,
 }
 
 
@@ -222,6 +223,7 @@ _DETAILS: Mapping[EventKind, Callable[[Entry], Iterable[str]]] = {
     **support.DETAILS,
     **follow_up.DETAILS,
     **care.DETAILS,
+    **reviews.DETAILS,
 }
 
 

@@ -21,8 +21,9 @@ from app.cases.queries.assessment import PendingOverride
 from app.cases.queries.care_home import OpenPlacement, OpenSeparation
 from app.cases.queries.home import Load, TodayCase
 from app.cases.queries.measures import EndingMeasure
+from app.cases.queries.reviews import DueCheck, PendingClosing
 from app.deadlines.queries import ClockCount, ExtensionView
-from app.web.filters import remaining, vn_datetime
+from app.web.filters import remaining, vn_date, vn_datetime
 from app.web.words import _, _l
 
 TODAY_ROWS = 7
@@ -170,6 +171,34 @@ def extensions(pending: Iterable[ExtensionView], actor_id: uuid.UUID) -> list[Wa
             may_decide=one.asked_by != actor_id,
         )
         for one in pending
+    ]
+
+
+def closings(pending: Iterable[PendingClosing], actor_id: uuid.UUID) -> list[Waiting]:
+    """Proposals to close."""
+    return [
+        Waiting(
+            what=_("Đóng hồ sơ: %(number)s", number=one.number),
+            why=_("%(who)s rà soát và đề nghị đóng", who=one.by_name),
+            when=vn_datetime(one.asked_at),
+            url=link("reviews.decide", case_id=one.case_id),
+            may_decide=one.by_id != actor_id,
+        )
+        for one in pending
+    ]
+
+
+def checks(due: Iterable[DueCheck]) -> list[Waiting]:
+    """Closed cases whose child is to be looked at again."""
+    return [
+        Waiting(
+            what=one.number,
+            why="",
+            when=vn_date(one.check_on),
+            url=link("reviews.check", case_id=one.case_id),
+            may_decide=True,
+        )
+        for one in due
     ]
 
 

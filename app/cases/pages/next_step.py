@@ -15,6 +15,7 @@ from app.cases.pages import clocks as words
 from app.cases.pages.links import link
 from app.cases.pages.visits import visit_chip
 from app.deadlines.queries import ClockView
+from app.web.filters import vn_date
 from app.web.words import _, _l
 
 P = Permission
@@ -164,6 +165,8 @@ _BY_STATE = {
 
 def next_step(case: Case, clocks: Sequence[ClockView], *, actor: Actor, now: datetime) -> NextStep:
     """The first thing the law asks and that is not done."""
+    if case.state is CaseState.CLOSED and case.check_on is not None:
+        return _check_again(case, actor)
     if case.is_ended:
         return NextStep(
             _("Không còn việc phải làm"),
@@ -179,6 +182,20 @@ def next_step(case: Case, clocks: Sequence[ClockView], *, actor: Actor, now: dat
         due=words.chip(view, now) if view else _visit(step, case, now),
         primary=_primary(step, case, actor),
         others=tuple(_others(step, case, actor)),
+    )
+
+
+def _check_again(case: Case, actor: Actor) -> NextStep:
+    """A closed case whose child is to be looked at once more."""
+    may = is_allowed(actor, P.REVIEW_RECORD, case)
+    url = _address("reviews.check", case) if may else ""
+    return NextStep(
+        title=_("Kiểm tra lại sau khi đóng"),
+        text=_(
+            "Hồ sơ đã đóng. Ngày %(day)s xem lại trẻ em có còn an toàn không.",
+            day=vn_date(case.check_on),
+        ),
+        primary=Action(_("Ghi lần kiểm tra lại"), url) if url else None,
     )
 
 

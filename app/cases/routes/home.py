@@ -24,6 +24,7 @@ from app.cases.queries.extensions import pending_extensions
 from app.cases.queries.intake import reports_of_today, unrouted_reports
 from app.cases.queries.lists import CaseRow, ListFilter, list_cases
 from app.cases.queries.measures import measures_ending
+from app.cases.queries.reviews import checks_due, pending_closings
 from app.core import clock
 from app.core.db import db
 from app.deadlines.queries import clock_counts
@@ -51,6 +52,7 @@ def _worker(actor: Actor) -> str:
     today, waiting = words.todos(cases, actor=actor, now=now)
     return render_template(
         "home/worker.html",
+        checks=words.checks(checks_due(db.session, actor, today=clock.local(now).date())),
         today=today,
         waiting=waiting,
         lines=case_lines(rows, now),
@@ -72,6 +74,7 @@ def _chair(actor: Actor) -> str:
         "home/chair.html",
         decisions=[
             *words.care_proposals(apart, cared, actor.id),
+            *words.closings(pending_closings(db.session, actor), actor.id),
             *words.overrides(pending_overrides(db.session, actor), actor.id),
             *words.extensions(pending_extensions(db.session, actor), actor.id),
         ],

@@ -24,6 +24,15 @@ def lock_unchanged(
 ) -> None:
     """Lock the case as the actor saw it at `seen_at`. Raises StaleEdit: what was recorded since."""
     lock(session, case)
+    require_unchanged(
+        session, actor=actor, case=case, expected_version=expected_version, seen_at=seen_at
+    )
+
+
+def require_unchanged(
+    session: Session, *, actor: Actor, case: Case, expected_version: int, seen_at: datetime
+) -> None:
+    """As `lock_unchanged`, of a case that is locked already."""
     if case.version == expected_version:
         return
     changes = changes_since(session, case.id, since=seen_at, sections=sections_of(actor))

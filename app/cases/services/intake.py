@@ -62,7 +62,7 @@ def receive_report(session: Session, *, actor: Actor, data: ReportData, now: dat
     session.flush()
     _open(session, actor, report, cases, now)
     for case, child in zip(cases, children, strict=True):
-        _tell_receipt(session, actor, report, case, child, len(cases), now)
+        tell_receipt(session, actor, report, case, child, len(cases), now)
         if to is not None:
             tell_routing(session, actor, case, child.key, to, now)
     return Received(report, tuple(cases), to)
@@ -131,7 +131,7 @@ def _start_clocks(session: Session, case: Case, now: datetime) -> list[Deadline]
     )
 
 
-def _tell_receipt(
+def tell_receipt(
     session: Session,
     actor: Actor,
     report: Report,
@@ -140,6 +140,7 @@ def _tell_receipt(
     count: int,
     now: datetime,
 ) -> None:
+    """The timeline and the log: a report came in, about so many children."""
     add_event(
         session,
         case=case,
