@@ -17,12 +17,15 @@ from app.cases.routes import (
     lists,
     measures,
     owner,
+    plans,
     timeline,
     verification,
 )
 from app.cases.routes.blueprint import bp
+from app.cases.services import plan_activities
 
-HOOKS = (hooks,)  # importing it registers what cases add to the people package
+# importing them registers what cases add to the people package, and what closing a case asks
+HOOKS = (hooks, plan_activities)
 ROUTES = (correction, file, lists, timeline)  # put their views on another's blueprint
 PAGES = (
     home,
@@ -35,6 +38,7 @@ PAGES = (
     measures,
     extensions,
     owner,
+    plans,
     verification,
 )
 

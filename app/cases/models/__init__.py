@@ -3,7 +3,14 @@
 from app.cases.models.assessments import AssessmentNeed, InitialAssessment, SafetyMeasure
 from app.cases.models.cases import Case, CaseEvent, CaseNumber
 from app.cases.models.drafts import Draft
-from app.cases.models.plans import Plan, PlanActivity, PlanDecision, PlanGoal, PlanProblem
+from app.cases.models.plans import (
+    Plan,
+    PlanActivity,
+    PlanDecision,
+    PlanGoal,
+    PlanProblem,
+    PlanRevision,
+)
 from app.cases.models.reports import Informant, Report, Verification
 from app.cases.models.specific import SpecificAssessment, SpecificNeed, SpecificText
 
@@ -20,6 +27,7 @@ __all__ = [
     "PlanDecision",
     "PlanGoal",
     "PlanProblem",
+    "PlanRevision",
     "Report",
     "SafetyMeasure",
     "SpecificAssessment",

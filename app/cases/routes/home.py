@@ -23,6 +23,7 @@ from app.cases.queries.extensions import pending_extensions
 from app.cases.queries.intake import reports_of_today, unrouted_reports
 from app.cases.queries.lists import CaseRow, ListFilter, list_cases
 from app.cases.queries.measures import measures_ending
+from app.cases.queries.plans import pending_plans
 from app.core import clock
 from app.core.db import db
 from app.deadlines.queries import clock_counts
@@ -67,6 +68,7 @@ def _chair(actor: Actor) -> str:
     return render_template(
         "home/chair.html",
         decisions=[
+            *words.plans(pending_plans(db.session, actor), actor.id),
             *words.overrides(pending_overrides(db.session, actor), actor.id),
             *words.extensions(pending_extensions(db.session, actor), actor.id),
         ],
