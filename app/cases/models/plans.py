@@ -109,12 +109,16 @@ class Plan(SealedRow, Base):
         self.state = PlanState.SUBMITTED
         self.submitted_by, self.submitted_at = by, now
 
-    def decide(self, outcome: PlanOutcome, *, by: uuid.UUID) -> None:
-        """Approved, or back to who drafts it. Raises PlanNotSubmitted, OwnPlan."""
+    def require_decidable(self, *, by: uuid.UUID) -> None:
+        """Raises PlanNotSubmitted, OwnPlan."""
         if self.state is not PlanState.SUBMITTED:
             raise PlanNotSubmitted
         if self.is_of(by):
             raise OwnPlan
+
+    def decide(self, outcome: PlanOutcome, *, by: uuid.UUID) -> None:
+        """Approved, or back to who drafts it. Raises PlanNotSubmitted, OwnPlan."""
+        self.require_decidable(by=by)
         self.state = PlanState(outcome.value)
 
     def is_of(self, user_id: uuid.UUID) -> bool:

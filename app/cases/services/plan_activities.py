@@ -146,6 +146,7 @@ def open_activities(session: Session, case: Case) -> Iterable[Obstacle]:
     """Closing asks: is every activity of the current plan done or answered for?"""
     count = session.scalar(
         select(func.count())
+        .select_from(PlanActivity)
         .join(Plan, Plan.id == PlanActivity.plan_id)
         .where(
             Plan.case_id == case.id,

@@ -124,8 +124,9 @@ def decide_plan(
     _require_seen(session, plan, data.version)
     if digest_of(text).hex() != data.digest:
         raise StaleEdit(changes_of_plan(session, plan, since=data.version), plan.version)
-    plan.decide(data.outcome, by=actor.id)
+    plan.require_decidable(by=actor.id)  # before anything changes: the page may be shown again
     decision = _decision(session, actor, case, plan, data, text, now)
+    plan.decide(data.outcome, by=actor.id)
     if data.outcome is PlanOutcome.APPROVED:
         _begin(session, case, plan, now)
     else:
