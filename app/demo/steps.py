@@ -17,6 +17,7 @@ from app.cases.models import (
 from app.cases.scoring import score
 from app.demo import mix
 from app.demo.mix import chance, pick
+from app.demo.plans import tell_plan
 from app.demo.plot import TEXTS, Assessed, Plot, say
 from app.demo.tables import Key
 
@@ -105,6 +106,7 @@ class Steps(Plot):
                 self._measure()
         if self.ended_at is None and self.assessed and self.is_past(self.planned_at):
             self._later()
+            tell_plan(self)
 
     def _verify(self) -> None:
         t, rng = self.teller, self.teller.rng
