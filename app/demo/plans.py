@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from random import Random
+from types import MappingProxyType
 from typing import Any
 
 from app.audit.actions import AuditAction
@@ -30,9 +31,11 @@ from app.core import clock
 from app.demo.people import DATA
 from app.demo.plot import Plot
 from app.demo.tables import Ids
+from app.demo.units import FEATURED
 
 TEXTS: Mapping[str, Any] = tomllib.loads((DATA / "plans.toml").read_text(encoding="utf-8"))
 RETURNED_AFTER, AGAIN_AFTER = timedelta(hours=5), timedelta(hours=20)
+REVISED_AFTER = timedelta(days=12)
 OTHERS = ("health", "psychology", "education", "family", "legal")
 
 
@@ -66,16 +69,34 @@ class PlanOfPlot:
         if self.is_returned and plot.is_past(plot.planned_at + RETURNED_AFTER):
             submitted_at, version = self._return()
         if plot.is_past(plot.approved_at):
-            self.state = PlanState.APPROVED
-            self._decide(PlanOutcome.APPROVED, text, plot.approved_at, submitted_at, version)
-            version += 1
-        if plot.state is CaseState.CLOSED:
-            self.state = PlanState.ENDED
+            submitted_at, version = self._approve(text, submitted_at, version)
         self._plan(submitted_at, version)
         self._revisions(text)
         for row in self.snapshot["activities"]:
             self._activity(row)
         return self.state
+
+    def _approve(self, text: str, submitted_at: datetime, version: int) -> tuple[datetime, int]:
+        """Approved; now and then edited and submitted again later, which voids the approval."""
+        plot, revised_at = self.plot, self.plot.approved_at + REVISED_AFTER
+        is_closed = plot.state is CaseState.CLOSED
+        share = 0.5 if plot.office.code in FEATURED else 0.1  # so that a demo Chair sees some
+        is_revised = not is_closed and self.rng.random() < share and plot.is_past(revised_at)
+        void = {"voided_by": plot.office.worker_id, "voided_at": revised_at} if is_revised else {}
+        outcome = PlanOutcome.APPROVED
+        self._decide(outcome, text, plot.approved_at, submitted_at, version, void=void)
+        if not is_revised:
+            self.state = PlanState.ENDED if is_closed else PlanState.APPROVED
+            return submitted_at, version + 1
+        monitoring = f"{self.snapshot['monitoring']} {TEXTS['revised']}"
+        self.snapshot = {**self.snapshot, "monitoring": monitoring}
+        self._revision(canonical(self.snapshot), version + 2, revised_at)
+        worker, again_at = plot.office.worker_id, revised_at + timedelta(minutes=30)
+        self._event(EventKind.PLAN_VOIDED, revised_at, worker, {"cycle": 1})
+        self._event(
+            EventKind.PLAN_SUBMITTED, min(again_at, plot.teller.until), worker, {"cycle": 1}
+        )
+        return min(again_at, plot.teller.until), version + 3
 
     def _snapshot(self) -> Snapshot:
         """What the plan says in the end."""
@@ -165,7 +186,7 @@ class PlanOfPlot:
 
     def _decide(
         self, outcome: PlanOutcome, text: str, at: datetime, submitted_at: datetime, version: int,
-        reason: str | None = None,
+        reason: str | None = None, void: Mapping[str, Any] = MappingProxyType({}),
     ) -> None:  # fmt: skip
         plot, number = self.plot, {}
         if outcome is PlanOutcome.APPROVED:
@@ -176,7 +197,7 @@ class PlanOfPlot:
             outcome=outcome, unit_id=plot.office.unit_id, reason=reason, snapshot=text,
             digest=digest, plan_version=version, decided_by=plot.office.chair_id, decided_at=at,
             facts={"cycle": 1, "form_version": 1, "submitted_at": submitted_at.isoformat()},
-            **number,
+            **number, **void,
         )  # fmt: skip
         plot.audit(
             AuditAction.PLAN_DECIDED, at, plot.office.chair_id, decision=outcome,
@@ -225,7 +246,7 @@ class PlanOfPlot:
         return clock.local(last).date()
 
     def _state_of(self, starts: date, ends: date) -> ActivityState:
-        if self.state not in (PlanState.APPROVED, PlanState.ENDED):
+        if not self.plot.is_past(self.plot.approved_at):
             return ActivityState.PLANNED
         luck, today = self.rng.random(), self._last_day()
         if self.state is PlanState.ENDED:
@@ -259,6 +280,9 @@ class PlanOfPlot:
 
 
 def tell_plan(plot: Plot) -> None:
-    """The plan of a case whose later steps were told; a returned plan is being drafted again."""
-    if PlanOfPlot(plot).tell() is PlanState.RETURNED:
+    """The plan of a case whose later steps were told; the case stands where the plan does."""
+    state = PlanOfPlot(plot).tell()
+    if state is PlanState.RETURNED:
         plot.state = CaseState.PLAN_DRAFTED
+    elif state is PlanState.SUBMITTED:
+        plot.state = CaseState.PLAN_SUBMITTED

@@ -96,7 +96,7 @@ class ActivityForm(RowForm):
     service_type = ChoiceSelectField(_l("Loại dịch vụ"))
     what = TextAreaField(_l("Làm gì"))
     unit = ChoiceSelectField(_l("Đơn vị chịu trách nhiệm"))
-    responsible = StringField(_l("Hoặc ghi bằng chữ"), [AtMost(LINE)])
+    responsible = StringField(_l("Người, đơn vị khác (ghi bằng chữ)"), [AtMost(LINE)])
     coordinating = StringField(_l("Đơn vị phối hợp"), [AtMost(LINE)])
     resources = StringField(_l("Nguồn lực, kinh phí"), [AtMost(LINE)])
     starts_on = VnDateField(_l("Bắt đầu"), [Optional()])

@@ -36,7 +36,7 @@ _TONES = {
     ActivityState.PLANNED: "",
     ActivityState.DOING: "go",
     ActivityState.DONE: "ok",
-    ActivityState.NOT_DONE: "warn",
+    ActivityState.NOT_DONE: "",
 }
 
 
@@ -47,7 +47,6 @@ class Card:
     number: int
     what: str
     domain: str
-    service: str
     who: str
     period: str
     late: str
@@ -300,7 +299,6 @@ def _card(row: PlanActivity, today: date | None, *, is_open: bool) -> Card:
         number=row.position,
         what=row.what or "",
         domain=label_of("needs", row.domain),
-        service=label_of("intervention_types", row.service_type),
         who=responsible_of(row),
         period=f"{row.starts_on:%d/%m/%Y} – {row.ends_on:%d/%m/%Y}",
         late=_("quá hạn %(n)s ngày", n=(today - row.ends_on).days) if today and is_late else "",

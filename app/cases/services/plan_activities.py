@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 
 from flask_babel import lazy_gettext as _l
-from flask_babel import lazy_ngettext as _ln
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -155,11 +154,7 @@ def open_activities(session: Session, case: Case) -> Iterable[Obstacle]:
         )
     )
     if count:
-        text = _ln(
-            "Còn %(num)s hoạt động của kế hoạch chưa xong và chưa ghi lý do.",
-            "Còn %(num)s hoạt động của kế hoạch chưa xong và chưa ghi lý do.",
-            count,
-        )
+        text = _l("Còn %(n)s hoạt động của kế hoạch chưa xong và chưa ghi lý do.", n=count)
         yield Obstacle(text, "plans.show")
 
 
