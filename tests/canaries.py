@@ -58,6 +58,7 @@ FORMATTED = {  # these have a form of their own: (as stored, as it may stand on 
     (Child, "national_id"): ("033219004321", ("033219004321",)),
     (Carer, "phone"): ("+84912009431", ("0912009431", "84912009431")),
     (Informant, "phone"): ("+84987005123", ("0987005123", "84987005123")),
+    **parts.gathered("FORMATTED"),
 }
 
 

@@ -24,6 +24,7 @@ from app.cases.routes import (
     moves,
     owner,
     placements,
+    plans,
     reviews,
     support,
     timeline,
@@ -31,10 +32,10 @@ from app.cases.routes import (
     visit_rules,
 )
 from app.cases.routes.blueprint import bp
-from app.cases.services import care_gate, closing_questions
+from app.cases.services import care_gate, closing_questions, plan_activities
 
 # importing them registers what cases add to the people package, and what stands against closing
-HOOKS = (hooks, care_gate, closing_questions)
+HOOKS = (hooks, care_gate, closing_questions, plan_activities)
 ROUTES = (care_documents, correction, file, lists, placements, timeline)  # on another's blueprint
 PAGES = (
     home,
@@ -51,6 +52,7 @@ PAGES = (
     care,
     extensions,
     owner,
+    plans,
     verification,
     support,
     follow_up,

@@ -19,6 +19,7 @@ from app.demo import mix
 from app.demo.conferences import tell_conference
 from app.demo.follow_up import tell_follow_up
 from app.demo.mix import chance, pick
+from app.demo.plans import tell_plan
 from app.demo.plot import TEXTS, Assessed, Plot, say
 from app.demo.reviews import Reviews
 from app.demo.tables import Key
@@ -108,6 +109,7 @@ class Steps(Plot):
                 self._measure()
         if self.ended_at is None and self.assessed and self.is_past(self.planned_at):
             self._later()
+            tell_plan(self)
 
     def _verify(self) -> None:
         t, rng = self.teller, self.teller.rng

@@ -25,6 +25,7 @@ class CommuneOffice:
     desk_id: uuid.UUID  # who takes reports there
     police_unit_id: uuid.UUID
     police_id: uuid.UUID
+    decisions: dict[int, int] = field(default_factory=dict)  # the last number given, by year
 
 
 @dataclass

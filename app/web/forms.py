@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from flask import request
-from flask_babel import get_domain
+from flask_babel import LazyString, get_domain
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, MultipleFileField
 from wtforms import (
@@ -127,8 +127,8 @@ def _field_errors(field: Field) -> Iterator[FieldError]:
     elif isinstance(field, FieldList):
         for entry in field:
             yield from _field_errors(entry)
-        own = [message for message in field.errors if isinstance(message, str)]
-        yield from (FieldError(field.id, str(field.label.text), message) for message in own)
+        own = [error for error in field.errors if isinstance(error, str | LazyString)]
+        yield from (FieldError(field.id, str(field.label.text), str(error)) for error in own)
     else:
         yield from (
             FieldError(field.id, str(field.label.text), str(message)) for message in field.errors

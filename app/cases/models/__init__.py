@@ -14,7 +14,14 @@ from app.cases.models.drafts import Draft
 from app.cases.models.files import CaseFile
 from app.cases.models.follow_ups import FollowUp, PlannedVisit, VisitRuleChange
 from app.cases.models.moves import CaseTransfer
-from app.cases.models.plans import Plan, PlanActivity, PlanDecision, PlanGoal, PlanProblem
+from app.cases.models.plans import (
+    Plan,
+    PlanActivity,
+    PlanDecision,
+    PlanGoal,
+    PlanProblem,
+    PlanRevision,
+)
 from app.cases.models.reports import Informant, Report, Verification
 from app.cases.models.reviews import Review
 from app.cases.models.specific import SpecificAssessment, SpecificNeed, SpecificText
@@ -41,6 +48,7 @@ __all__ = [
     "PlanDecision",
     "PlanGoal",
     "PlanProblem",
+    "PlanRevision",
     "PlannedVisit",
     "Report",
     "Review",

@@ -5,11 +5,37 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import ForeignKey, Index, LargeBinary, SmallInteger
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app.auth.models import Unit
 from app.core.db import Base
+from app.core.errors import DomainError
 from app.core.sealed import NAME_BLOCK, Sealed, SealedRow
+
+
+class PlanEnded(DomainError):
+    message = _l("Chu kỳ của kế hoạch này đã kết thúc, không sửa được nữa.")
+
+
+class PlanNotDrafted(DomainError):
+    message = _l("Kế hoạch này đã trình hoặc đã được duyệt rồi.")
+
+
+class PlanNotSubmitted(DomainError):
+    message = _l("Kế hoạch này không còn chờ quyết định.")
+
+
+class OwnPlan(DomainError):
+    status = 403
+    message = _l(
+        "Người lập hoặc sửa kế hoạch không được tự phê duyệt. Cần một người khác quyết định."
+    )
+
+
+class PlanNotRunning(DomainError):
+    message = _l("Kế hoạch chưa được phê duyệt lần nào nên chưa có hoạt động nào bắt đầu.")
 
 
 class PlanState(StrEnum):
@@ -27,6 +53,9 @@ class ActivityState(StrEnum):
     NOT_DONE = "not_done"  # answered for: why not
 
 
+UNANSWERED = frozenset({ActivityState.PLANNED, ActivityState.DOING})
+
+
 class PlanOutcome(StrEnum):
     APPROVED = "approved"
     RETURNED = "returned"
@@ -36,7 +65,10 @@ class Plan(SealedRow, Base):
     """The plan of one cycle of a case. An edit after approval makes it a draft again."""
 
     __tablename__ = "plans"
-    __table_args__ = (Index("uq_plans_cycle", "case_id", "cycle", unique=True),)
+    __table_args__ = (
+        Index("uq_plans_cycle", "case_id", "cycle", unique=True),
+        Index("ix_plans_submitted", "submitted_at", postgresql_where="state = 'submitted'"),
+    )
 
     case_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("cases.id"))
     cycle: Mapped[int] = mapped_column(SmallInteger)
@@ -62,6 +94,36 @@ class Plan(SealedRow, Base):
         lazy="raise", order_by="PlanActivity.position"
     )
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
+
+    def edit(self, *, by: uuid.UUID, now: datetime) -> None:
+        """It is being drafted again, whatever it was before. Raises PlanEnded."""
+        if self.state is PlanState.ENDED:
+            raise PlanEnded
+        self.state = PlanState.DRAFT
+        self.edited_by, self.edited_at = by, now
+
+    def submit(self, *, by: uuid.UUID, now: datetime) -> None:
+        """Raises PlanNotDrafted."""
+        if self.state not in (PlanState.DRAFT, PlanState.RETURNED):
+            raise PlanNotDrafted
+        self.state = PlanState.SUBMITTED
+        self.submitted_by, self.submitted_at = by, now
+
+    def require_decidable(self, *, by: uuid.UUID) -> None:
+        """Raises PlanNotSubmitted, OwnPlan."""
+        if self.state is not PlanState.SUBMITTED:
+            raise PlanNotSubmitted
+        if self.is_of(by):
+            raise OwnPlan
+
+    def decide(self, outcome: PlanOutcome, *, by: uuid.UUID) -> None:
+        """Approved, or back to who drafts it. Raises PlanNotSubmitted, OwnPlan."""
+        self.require_decidable(by=by)
+        self.state = PlanState(outcome.value)
+
+    def is_of(self, user_id: uuid.UUID) -> bool:
+        """Did this person draft it, edit it last or submit it?"""
+        return user_id in (self.drafted_by, self.edited_by, self.submitted_by)
 
 
 class PlanProblem(SealedRow, Base):
@@ -104,6 +166,7 @@ class PlanActivity(SealedRow, Base):
     what_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     what = Sealed()
     responsible_unit_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("units.id"))
+    responsible_unit: Mapped[Unit | None] = relationship(lazy="raise")
     responsible_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     responsible = Sealed(NAME_BLOCK)
     coordinating_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
@@ -119,18 +182,58 @@ class PlanActivity(SealedRow, Base):
     version: Mapped[int] = mapped_column(default=1)
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
 
+    def become(self, state: ActivityState, *, on: date | None, result: str | None) -> None:
+        """What became of it. The day counts for what is done only."""
+        self.state, self.result = state, result
+        self.done_on = on if state is ActivityState.DONE else None
+
+    @property
+    def has_begun(self) -> bool:
+        return self.state is not ActivityState.PLANNED
+
+
+class PlanRevision(SealedRow, Base):
+    """The whole plan as it stood after one edit: `version` is the plan's then. What changed between
+    two pages, or since a decision, is told from these."""
+
+    __tablename__ = "plan_revisions"
+    __table_args__ = (Index("uq_plan_revisions_version", "plan_id", "version", unique=True),)
+
+    plan_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("plans.id"))
+    version: Mapped[int]
+    snapshot_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    snapshot = Sealed()
+    by_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"))
+    at: Mapped[datetime]
+
 
 class PlanDecision(SealedRow, Base):
     """What the Chair decided on exactly which text. `snapshot` is the whole plan as it was then
-    (JSON), `digest` its SHA-256. An edit afterwards voids an approval; the row stays."""
+    (JSON), `digest` its SHA-256. An edit afterwards voids an approval; the row stays.
+
+    `number` is taken from the unit's numbers of the year, and never twice.
+    """
 
     __tablename__ = "plan_decisions"
-    __table_args__ = (Index("ix_plan_decisions_case", "case_id", "decided_at"),)
+    __table_args__ = (
+        Index("ix_plan_decisions_case", "case_id", "decided_at"),
+        Index(
+            "uq_plan_decisions_number",
+            "unit_id",
+            "number_year",
+            "number_order",
+            unique=True,
+            postgresql_where="number_order IS NOT NULL",
+        ),
+    )
 
     plan_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("plans.id"), index=True)
     case_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("cases.id"))
     outcome: Mapped[PlanOutcome]
+    unit_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("units.id"))  # whose Chair decided
     number: Mapped[str | None]  # of Mẫu số 05: 12/QĐ-UBND
+    number_year: Mapped[int | None] = mapped_column(SmallInteger)
+    number_order: Mapped[int | None]  # the 12 of it
     reason_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     reason = Sealed()
     snapshot_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
@@ -142,3 +245,6 @@ class PlanDecision(SealedRow, Base):
     voided_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))
     voided_at: Mapped[datetime | None]
     facts: Mapped[dict[str, Any]]
+
+    def void(self, *, by: uuid.UUID, now: datetime) -> None:
+        self.voided_by, self.voided_at = by, now

@@ -70,7 +70,7 @@ def report_document(
     }
     return {
         "title": f"{form.number} - {case.number}",
-        "text": texts(form),
+        "text": form_texts(form),
         "notes": [(note.number, note.text.in_locale(VI)) for note in form.notes],
         "office": sheet.office,
         "number": _number(sheet),
@@ -99,11 +99,13 @@ def assessment_document(
     )
     return {
         "title": f"{form.number} - {case.number}",
-        "text": texts(form),
+        "text": form_texts(form),
         "office": sheet.office,
         "day": sheet.happened_at,
         "child": CLOSED if sheet.child is None else sheet.child.name,
-        "birth": CLOSED if sheet.child is None else birth(sheet.child) or estimate(sheet.child),
+        "birth": CLOSED
+        if sheet.child is None
+        else birth_words(sheet.child) or age_words(sheet.child),
         "by": sheet.by,
         "moment": moment_words(sheet.happened_at),
         "levels": tuple(code_list("ratings").label(level.value, VI) for level in LEVELS),
@@ -143,7 +145,7 @@ def moment_words(moment: datetime) -> str:
     return f"{clock.local(moment):%H giờ %M phút}, {decree_date(moment)}"
 
 
-def texts(form: FormDefinition) -> dict[str, str]:
+def form_texts(form: FormDefinition) -> dict[str, str]:
     return {key: form.document_text(key, VI) for key in form.document}
 
 
@@ -199,8 +201,8 @@ def _report_values(sheet: ReportSheet) -> dict[str, str | None]:
     values["event_place"] = _place(facts.get("event_place"), facts.get("event_commune"))
     if sheet.child is not None:
         values["child_name"] = sheet.child.name
-        values["dob"] = birth(sheet.child)
-        values["est_age"] = estimate(sheet.child)
+        values["dob"] = birth_words(sheet.child)
+        values["est_age"] = age_words(sheet.child)
     for relation, parent in (sheet.parents or {}).items():
         values[f"{relation}_name"] = parent.name
         values[f"{relation}_occupation"] = parent.occupation
@@ -225,7 +227,7 @@ def _place(text: str | None, code: str | None) -> str | None:
     return ", ".join(parts) or None
 
 
-def birth(child: ChildView) -> str | None:
+def birth_words(child: ChildView) -> str | None:
     """05/03/2017, 03/2017 or năm 2017: what is known; nothing of an estimated age."""
     if child.dob_precision in (DobPrecision.ESTIMATED, DobPrecision.UNKNOWN):
         return None
@@ -236,7 +238,7 @@ def birth(child: ChildView) -> str | None:
     return f"năm {known}" if precision is DatePrecision.YEAR else known
 
 
-def estimate(child: ChildView) -> str | None:
+def age_words(child: ChildView) -> str | None:
     """The age as estimated at the report, where no date of birth is known."""
     is_estimated = child.dob_precision is DobPrecision.ESTIMATED
     return _years(child.estimated_age) if is_estimated else None

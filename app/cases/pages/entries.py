@@ -15,7 +15,16 @@ from app.cases.labels import (
     field_label,
     label_of,
 )
-from app.cases.pages.entry_words import care, conferences, files, follow_up, moves, reviews, support
+from app.cases.pages.entry_words import (
+    care,
+    conferences,
+    files,
+    follow_up,
+    moves,
+    plans,
+    reviews,
+    support,
+)
 from app.cases.queries.events import Entry
 from app.core import clock
 from app.deadlines.rules import clock_rules
@@ -155,6 +164,7 @@ _TITLES: Mapping[EventKind, Callable[[Entry, str], str]] = {
     **follow_up.TITLES,
     **care.TITLES,
     **reviews.TITLES,
+    **plans.TITLES,
 }
 
 
@@ -224,6 +234,7 @@ _DETAILS: Mapping[EventKind, Callable[[Entry], Iterable[str]]] = {
     **follow_up.DETAILS,
     **care.DETAILS,
     **reviews.DETAILS,
+    **plans.DETAILS,
 }
 
 

@@ -21,6 +21,7 @@ from app.cases.queries.assessment import PendingOverride
 from app.cases.queries.care_home import OpenPlacement, OpenSeparation
 from app.cases.queries.home import Load, TodayCase
 from app.cases.queries.measures import EndingMeasure
+from app.cases.queries.plans import PendingPlan
 from app.cases.queries.reviews import DueCheck, PendingClosing
 from app.deadlines.queries import ClockCount, ExtensionView
 from app.web.filters import remaining, vn_date, vn_datetime
@@ -150,6 +151,22 @@ def overrides(pending: Iterable[PendingOverride], actor_id: uuid.UUID) -> list[W
                 "assessment.decide_override", case_id=one.case_id, assessment_id=one.assessment_id
             ),
             may_decide=one.by_id != actor_id,
+        )
+        for one in pending
+    ]
+
+
+def plans(pending: Iterable[PendingPlan], actor_id: uuid.UUID) -> list[Waiting]:
+    """Plans that were submitted and wait to be approved or returned."""
+    return [
+        Waiting(
+            what=_("Kế hoạch: %(number)s", number=one.number),
+            why=_("%(who)s trình kế hoạch hỗ trợ, can thiệp", who=one.by_name)
+            if one.cycle == 1
+            else _("%(who)s trình kế hoạch của chu kỳ %(n)s", who=one.by_name, n=one.cycle),
+            when=vn_datetime(one.submitted_at),
+            url=link("plans.decide", case_id=one.case_id),
+            may_decide=actor_id not in (one.drafted_by, one.edited_by, one.submitted_by),
         )
         for one in pending
     ]

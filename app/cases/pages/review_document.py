@@ -10,11 +10,11 @@ from app.cases.pages.documents import (
     CLOSED,
     LEVELS,
     VI,
-    birth,
-    estimate,
+    age_words,
+    birth_words,
+    form_texts,
     moment_words,
     rated,
-    texts,
     totals,
 )
 from app.cases.queries.review_paper import ReviewSheet
@@ -48,11 +48,11 @@ def review_document(
     }
     return {
         "title": f"{form.number} - {case.number}",
-        "text": texts(form),
+        "text": form_texts(form),
         "office": sheet.office,
         "day": review.happened_at,
         "child": CLOSED if child is None else child.name,
-        "birth": CLOSED if child is None else birth(child) or estimate(child),
+        "birth_words": CLOSED if child is None else birth_words(child) or age_words(child),
         "by": review.by_name,
         "moment": moment_words(review.happened_at),
         "levels": tuple(code_list("ratings").label(level.value, VI) for level in LEVELS),

@@ -24,6 +24,7 @@ from app.cases.queries.extensions import pending_extensions
 from app.cases.queries.intake import reports_of_today, unrouted_reports
 from app.cases.queries.lists import CaseRow, ListFilter, list_cases
 from app.cases.queries.measures import measures_ending
+from app.cases.queries.plans import pending_plans
 from app.cases.queries.reviews import checks_due, pending_closings
 from app.core import clock
 from app.core.db import db
@@ -75,6 +76,7 @@ def _chair(actor: Actor) -> str:
         decisions=[
             *words.care_proposals(apart, cared, actor.id),
             *words.closings(pending_closings(db.session, actor), actor.id),
+            *words.plans(pending_plans(db.session, actor), actor.id),
             *words.overrides(pending_overrides(db.session, actor), actor.id),
             *words.extensions(pending_extensions(db.session, actor), actor.id),
         ],
