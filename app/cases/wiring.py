@@ -17,6 +17,7 @@ from app.cases.routes import (
     lists,
     measures,
     owner,
+    specific,
     timeline,
     verification,
 )
@@ -35,6 +36,7 @@ PAGES = (
     measures,
     extensions,
     owner,
+    specific,
     verification,
 )
 

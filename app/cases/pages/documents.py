@@ -70,7 +70,7 @@ def report_document(
     }
     return {
         "title": f"{form.number} - {case.number}",
-        "text": _texts(form),
+        "text": printed_texts(form),
         "notes": [(note.number, note.text.in_locale(VI)) for note in form.notes],
         "office": sheet.office,
         "number": _number(sheet),
@@ -95,21 +95,21 @@ def assessment_document(
     form = sheet.form
     score = score_form(form, sheet.answers, life_threatening=sheet.is_life_threatening)
     harm, protection = (
-        [_rated(item, sheet.answers) for item in form.items_of(group)] for group in _GROUPS
+        [rated(item, sheet.answers) for item in form.items_of(group)] for group in GROUPS
     )
     return {
         "title": f"{form.number} - {case.number}",
-        "text": _texts(form),
+        "text": printed_texts(form),
         "office": sheet.office,
         "day": sheet.happened_at,
         "child": CLOSED if sheet.child is None else sheet.child.name,
-        "birth": CLOSED if sheet.child is None else _birth(sheet.child) or _estimate(sheet.child),
+        "birth": birth_line(sheet.child),
         "by": sheet.by,
         "moment": moment_words(sheet.happened_at),
         "levels": tuple(code_list("ratings").label(level.value, VI) for level in LEVELS),
-        "harm": (harm, _totals(score.harm_counts)),
-        "protection": (protection, _totals(score.protect_counts)),
-        "conclusions": _conclusions(form, score),
+        "harm": (harm, totals(score.harm_counts)),
+        "protection": (protection, totals(score.protect_counts)),
+        "conclusions": conclusions(form, score),
         "reasons": tuple(code_list("score_reasons").label(code, VI) for code in score.reasons),
         "level_lines": tuple(_level_lines(sheet)),
         "comment": sheet.comment,
@@ -124,7 +124,7 @@ def assessment_document(
     }
 
 
-_GROUPS: tuple[Group, Group] = ("harm", "protection")
+GROUPS: tuple[Group, Group] = ("harm", "protection")
 
 
 def proof_line(case: Case, actor: Actor, now: datetime, seal: Seal | None) -> str:
@@ -143,7 +143,7 @@ def moment_words(moment: datetime) -> str:
     return f"{clock.local(moment):%H giờ %M phút}, {decree_date(moment)}"
 
 
-def _texts(form: FormDefinition) -> dict[str, str]:
+def printed_texts(form: FormDefinition) -> dict[str, str]:
     return {key: form.document_text(key, VI) for key in form.document}
 
 
@@ -225,6 +225,11 @@ def _place(text: str | None, code: str | None) -> str | None:
     return ", ".join(parts) or None
 
 
+def birth_line(child: ChildView | None) -> str | None:
+    """The date of birth or the estimated age; None in, where the section is closed."""
+    return CLOSED if child is None else _birth(child) or _estimate(child)
+
+
 def _birth(child: ChildView) -> str | None:
     """05/03/2017, 03/2017 or năm 2017: what is known; nothing of an estimated age."""
     if child.dob_precision in (DobPrecision.ESTIMATED, DobPrecision.UNKNOWN):
@@ -242,7 +247,7 @@ def _estimate(child: ChildView) -> str | None:
     return _years(child.estimated_age) if is_estimated else None
 
 
-def _rated(item: RatedItem, answers: Mapping[str, RiskLevel]) -> Rated:
+def rated(item: RatedItem, answers: Mapping[str, RiskLevel]) -> Rated:
     ratings = code_list("ratings")
     return Rated(
         label=f"{item.number}. {item.label.in_locale(VI)}",
@@ -258,11 +263,11 @@ def _rated(item: RatedItem, answers: Mapping[str, RiskLevel]) -> Rated:
     )
 
 
-def _totals(counts: Counts) -> tuple[int, int, int]:
+def totals(counts: Counts) -> tuple[int, int, int]:
     return counts.high, counts.medium, counts.low
 
 
-def _conclusions(form: FormDefinition, score: Score) -> tuple[tuple[bool, str], ...]:
+def conclusions(form: FormDefinition, score: Score) -> tuple[tuple[bool, str], ...]:
     """The conclusions of part 1.c; the ticked one follows from the ratings alone."""
     is_low = score.level is RiskLevel.LOW
     by_key = (

@@ -15,10 +15,11 @@ from app.cases.labels import (
     field_label,
     label_of,
 )
+from app.cases.pages.entry_words import specific
+from app.cases.pages.entry_words.counts import counts_words
 from app.cases.queries.events import Entry
 from app.core import clock
 from app.deadlines.rules import clock_rules
-from app.reference.library import code_list
 from app.web.filters import duration, vn_datetime, vn_day, vn_time
 from app.web.words import _
 
@@ -148,6 +149,7 @@ _TITLES: Mapping[EventKind, Callable[[Entry, str], str]] = {
     EventKind.MEASURE: _measure_title,
     EventKind.VERIFIED: _verified_title,
     EventKind.INITIAL_ASSESSMENT: _assessed_title,
+    **specific.TITLES,
 }
 
 
@@ -211,26 +213,8 @@ _DETAILS: Mapping[EventKind, Callable[[Entry], Iterable[str]]] = {
     EventKind.EXTENSION_DECIDED: _extension,
     EventKind.CHILD_EDITED: _edited,
     EventKind.REPORT_CORRECTED: _edited,
+    **specific.DETAILS,
 }
-
-
-def counts_words(counts: Mapping[str, Mapping[str, int]]) -> str:
-    """Tổn hại: 2 Cao. Tự bảo vệ: 1 Trung bình, 1 Thấp."""
-    harm = _levels(counts.get("harm") or {})
-    protect = _levels(counts.get("protect") or {})
-    words = [_("Tổn hại: %(levels)s.", levels=harm)] if harm else []
-    if protect:
-        words.append(_("Tự bảo vệ: %(levels)s.", levels=protect))
-    return " ".join(words)
-
-
-def _levels(counts: Mapping[str, int]) -> str:
-    risk = code_list("risk_levels")
-    return ", ".join(
-        f"{counts[code]} {risk.by_code[code].short}"
-        for code in ("HIGH", "MEDIUM", "LOW")
-        if counts.get(code)
-    )
 
 
 def _moment(text: object) -> datetime:

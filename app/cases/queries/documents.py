@@ -116,7 +116,7 @@ def report_sheet(session: Session, case: Case, *, sections: frozenset[Section]) 
         typed_at=row.typed_at,
         other_children=row.children - 1,
         facts=_facts(row, sections),
-        child=_child(session, case, sections),
+        child=child_of(session, case, sections),
         parents=_parents(session, case, sections),
     )
 
@@ -143,7 +143,7 @@ def assessment_sheet(
     return AssessmentSheet(
         form=form_definition("form02", version=row.form_version),
         office=None if row.unit is None else Office(row.unit, row.kind, row.commune_code),
-        child=_child(session, case, sections),
+        child=child_of(session, case, sections),
         answers={code: RiskLevel(level) for code, level in row.answers.items()},
         **{name: getattr(row, name) for name in _COPIED},
         comment=_open(InitialAssessment, "comment", row),
@@ -194,7 +194,7 @@ def _facts(row: Row[*tuple[Any, ...]], sections: frozenset[Section]) -> dict[str
     return facts
 
 
-def _child(session: Session, case: Case, sections: frozenset[Section]) -> ChildView | None:
+def child_of(session: Session, case: Case, sections: frozenset[Section]) -> ChildView | None:
     if S.IDENTITY not in sections:
         return None
     plain = (Child.dob_precision, Child.birth_year, Child.estimated_age, Child.sex)
