@@ -37,8 +37,9 @@ class SpecificForm(EditForm):
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
-        levels = code_list("risk_levels").choices()
-        self.wanted_level.offer([("", _l("Theo kết quả tính")), *levels])
+        levels = dict(code_list("risk_levels").choices())
+        del levels[RiskLevel.LOW.value]  # nothing is raised to the lowest
+        self.wanted_level.offer([("", _l("Theo kết quả tính")), *levels.items()])
         fields = self._fields
         self._fields = {name: fields[name] for name in self._order()}  # errors stand as on the page
 

@@ -10,11 +10,11 @@ from app.cases.lanes.scale import Scale
 from app.cases.risk import RiskStep
 from app.core import clock
 
-WIDTH, HEIGHT = 520, 196
-_LEFT, _RIGHT = 96, 496
+WIDTH, HEIGHT = 420, 196
+_LEFT, _RIGHT = 86, 404
 _Y = {RiskLevel.HIGH: 42, RiskLevel.MEDIUM: 92, RiskLevel.LOW: 142}
 _FOOT = 164
-_LABEL = 48  # room for "Mẫu 02", and for a date with its year
+_LABEL = 54  # room for "Mẫu 02", and for a date with its year
 _YEAR = timedelta(days=300)
 
 
@@ -28,7 +28,7 @@ def draw_steps(
     """One <svg>; the line goes on to `until`. `names` are the words of the levels."""
     moments = [step.point.at for step in steps]
     end = max(until, *moments)
-    scale = Scale([*moments, end], _LEFT + 26, _RIGHT)
+    scale = Scale([*moments, end], _LEFT + 28, _RIGHT)
     parts = [*_grid(names), _line(steps, scale, end), *_dots(steps, scale), *_dates(moments, scale)]
     head = (
         f'<svg class="risk-svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img"'
