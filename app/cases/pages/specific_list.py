@@ -194,7 +194,7 @@ def _card(case: Case, view: SpecificView, sections: frozenset[Section], *, may_p
 
 def _initial_card(case: Case, row: InitialAssessment, by_name: str, *, may_print: bool) -> Card:
     """Its answers stand in the comparison; all of it is printed, or shown on the form's page."""
-    values = {"case_id": case.id, "assessment": str(row.id)}
+    address = link("documents.form02", case_id=case.id, assessment=str(row.id))
     return Card(
         title=_("Mẫu số 02"),
         happened=vn_datetime(row.happened_at),
@@ -206,7 +206,7 @@ def _initial_card(case: Case, row: InitialAssessment, by_name: str, *, may_print
         locked=(),
         needs=(),
         comment=row.comment or "",
-        pdf=link("documents.form02", **values) if may_print else "",
+        pdf=address if may_print else "",
     )
 
 
