@@ -29,8 +29,8 @@ from tests import parts
 from tests.world import Place
 
 S = Section
-# The section that opens each sealed field of a case.
-FIELDS: dict[type[SealedRow], dict[str, Section]] = {
+# The section that opens each sealed field of a case, or what says it of a row.
+FIELDS: dict[type[SealedRow], dict[str, Any]] = {
     Child: {
         "full_name": S.IDENTITY, "aliases": S.IDENTITY, "dob": S.IDENTITY,
         "national_id": S.IDENTITY, "residence_text": S.CONTACT, "stay_text": S.CONTACT,
@@ -89,6 +89,9 @@ class Cage:
         """A canary in each sealed field of this row."""
         for name, section in FIELDS[type(row)].items():
             where = f"{type(row).__name__}.{name}"
+            if callable(section):  # a table whose rows belong to different sections
+                section = section(row)
+                where = f"{where} ({section})"
             stored, spellings = FORMATTED.get((type(row), name), ("", ()))
             if stored:
                 self.canaries.append(Canary(where, section, spellings))

@@ -22,6 +22,7 @@ from app.demo.mix import chance, pick
 from app.demo.plans import tell_plan
 from app.demo.plot import TEXTS, Assessed, Plot, say
 from app.demo.reviews import Reviews
+from app.demo.specific import tell_specific
 from app.demo.tables import Key
 
 
@@ -107,6 +108,7 @@ class Steps(Plot):
             self._assess()
             if self.is_past(self.measure_at):
                 self._measure()
+            tell_specific(self)
         if self.ended_at is None and self.assessed and self.is_past(self.planned_at):
             self._later()
             tell_plan(self)

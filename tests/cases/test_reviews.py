@@ -19,8 +19,9 @@ from app.cases.enums import CaseState, EventKind, OverrideState, RiskLevel
 from app.cases.models import Case, CaseEvent, Plan, PlanDecision, Review
 from app.cases.models.plans import PlanOutcome, PlanState
 from app.cases.models.reviews import ClosingState, Proposal
-from app.cases.queries.reviews import review_points, reviews_of
+from app.cases.queries.reviews import reviews_of
 from app.cases.reviewing import FORM, find
+from app.cases.risk import review_points
 from app.core import clock
 from app.deadlines.queries import clocks_of
 from app.deadlines.services import meet

@@ -17,23 +17,26 @@ from app.cases.models import (
     Case,
     CaseEvent,
     CaseNumber,
-    InitialAssessment,
     PlannedVisit,
     Report,
     Review,
     Separation,
     ServiceReceived,
+    SpecificAssessment,
+    SpecificNeed,
+    SpecificText,
 )
 from app.cases.models.care import CareState, SeparationState
 from app.cases.models.follow_ups import VisitState, visit_state
 from app.cases.models.reviews import ClosingState, Proposal
+from app.cases.risk import risk_steps
 from app.cases.services.follow_up import plan_missing_visits
 from app.core.db import Base
 from app.deadlines.models import ClockState, Deadline
 from app.demo.load import NotEmpty, Size, load
 from app.people.models import Child
 from app.reference.communes import communes
-from app.reference.library import code_list
+from app.reference.library import code_list, form_definition
 
 UNTIL = datetime(2026, 11, 23, 7, 0, tzinfo=UTC)
 HASH = hash_password("vong-tay-demo")
@@ -192,14 +195,25 @@ def test_all_codes_are_in_the_lists(province: Session) -> None:
 
 
 def test_assessments_agree_with_their_cases(province: Session) -> None:
-    reviewed = select(Review.id).where(Review.case_id == Case.id)  # then the review counts
-    rows = province.execute(
-        select(InitialAssessment.final_level, Case.risk_level)
-        .join(Case, Case.id == InitialAssessment.case_id)
-        .where(~reviewed.exists())
+    cases = province.execute(
+        select(Case.id, Case.risk_level).where(Case.risk_level.is_not(None)).limit(80)
     ).all()
-    assert len(rows) > 30
-    assert all(final == level for final, level in rows)
+    assert len(cases) == 80
+    for case_id, level in cases:
+        assert risk_steps(province, case_id)[-1].counts == level
+
+
+def test_specific_assessments_show_a_change_for_some_cases(province: Session) -> None:
+    times = Counter(province.scalars(select(SpecificAssessment.case_id)))
+    assert len(times) > 100 and 2 in times.values()
+    behind = select(func.count()).where(
+        Case.state == CaseState.INITIAL_ASSESSED, Case.id.in_(select(SpecificAssessment.case_id))
+    )
+    assert province.scalar(behind) == 0
+    domains = set(province.scalars(select(SpecificNeed.domain)))
+    assert domains <= set(code_list("needs").by_code)
+    fields = set(province.scalars(select(SpecificText.field)))
+    assert fields <= set(form_definition("form03").by_name)
 
 
 def test_visits_were_made_missed_and_are_due(province: Session) -> None:

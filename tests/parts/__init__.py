@@ -4,7 +4,8 @@ A module of this folder may have:
 
 - `add(session, place, case, users) -> dict[str, object]`: its objects on the case of one place, and
   the ids that answer the variables of its addresses;
-- `FIELDS: dict[type, dict[str, Section]]`: the section that opens each sealed field of its tables;
+- `FIELDS: dict[type, dict[str, Section]]`: the section that opens each sealed field of its tables
+  (or a function from a row to it);
 - `rows(session, place, case, key) -> list`: rows with sealed fields that `add` did not make, to be
   filled with canaries (those that `add` made are found by `made`);
 - `made(session, case) -> list`: the rows with sealed fields that `add` made;

@@ -1,4 +1,4 @@
-"""Sealed fields of the specific assessment and of the plan: what opens each."""
+"""Sealed fields of the plan: what opens each."""
 
 from app.auth.permissions import Section
 from app.cases.models import (
@@ -7,16 +7,10 @@ from app.cases.models import (
     PlanDecision,
     PlanGoal,
     PlanProblem,
-    SpecificAssessment,
-    SpecificNeed,
-    SpecificText,
 )
 
 S = Section
 FIELDS = {
-    SpecificAssessment: {"comment": S.ASSESSMENT},
-    SpecificText: {"text": S.ASSESSMENT},
-    SpecificNeed: {"problem": S.ASSESSMENT},
     Plan: {"general_goal": S.PLAN, "monitoring": S.PLAN},
     PlanProblem: {"text": S.PLAN},
     PlanGoal: {"text": S.PLAN},
@@ -26,6 +20,6 @@ FIELDS = {
     PlanDecision: {"reason": S.PLAN, "snapshot": S.PLAN},
 }
 WRITTEN = (
-    *("specific_assessments", "specific_texts", "specific_needs", "plans", "plan_problems"),
+    *("plans", "plan_problems"),
     *("plan_goals", "plan_activities", "plan_decisions"),
 )

@@ -80,7 +80,7 @@ class AssessmentForm(EditForm):
 
     def answers(self) -> dict[str, RiskLevel]:
         """The rated items, as far as rated."""
-        rated = ((item.code, _level(self[item.code].data)) for item in self.definition.items)
+        rated = ((item.code, level_of(self[item.code].data)) for item in self.definition.items)
         return {code: level for code, level in rated if level is not None}
 
     def state(self) -> AssessmentData:
@@ -88,7 +88,7 @@ class AssessmentForm(EditForm):
             answers=self.answers(),
             happened_at=self.happened_at.data or clock.now(),
             is_life_threatening=self.is_life_threatening.data,
-            wanted_level=_level(self.wanted_level.data),
+            wanted_level=level_of(self.wanted_level.data),
             is_emergency=self.is_emergency.data,
             override_reason=self.override_reason.data or None,
             comment=self.comment.data or None,
@@ -104,16 +104,17 @@ class AssessmentForm(EditForm):
 
 def assessment_form(definition: FormDefinition) -> type[AssessmentForm]:
     """The form of one version of the definition."""
-    ratings = {item.code: _rating(item) for item in definition.items}
+    ratings = {item.code: rating_field(item) for item in definition.items}
     return type("RatedAssessmentForm", (AssessmentForm,), {"definition": definition, **ratings})
 
 
-def _level(code: str | None) -> RiskLevel | None:
+def level_of(code: str | None) -> RiskLevel | None:
     """None for nothing chosen, and for a forged code that the validation names."""
     return _LEVELS.get(code or "")
 
 
-def _rating(item: RatedItem) -> ChoiceRadioField:
+def rating_field(item: RatedItem) -> ChoiceRadioField:
+    """Three large answers with what each means."""
     texts = item.levels
     choices = [(level.value, getattr(texts, level.value)) for level in RiskLevel]
     return ChoiceRadioField(

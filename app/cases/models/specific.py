@@ -11,10 +11,12 @@ from app.cases.enums import RiskLevel
 from app.core.db import Base
 from app.core.sealed import Sealed, SealedRow
 
+GOAL_DEMANDED = frozenset({RiskLevel.HIGH, RiskLevel.MEDIUM})
+
 
 class SpecificAssessment(SealedRow, Base):
-    """One of several over time; the newest by `happened_at` counts. Levels as in Mẫu số 02: the
-    officer may raise the computed level, never lower it here."""
+    """One of several over time; the newest by `happened_at` is the one a plan answers. Levels as in
+    Mẫu số 02, but the officer may only raise the computed one (app.cases.risk: what counts)."""
 
     __tablename__ = "specific_assessments"
     __table_args__ = (Index("ix_specific_assessments_case", "case_id", "happened_at"),)
@@ -69,3 +71,7 @@ class SpecificNeed(SealedRow, Base):
     severity: Mapped[RiskLevel]
     problem_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     problem = Sealed()
+
+    @property
+    def demands_goal(self) -> bool:
+        return self.severity in GOAL_DEMANDED

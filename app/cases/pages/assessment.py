@@ -22,7 +22,7 @@ from app.reference.form_definition import FormDefinition
 from app.reference.library import form_definition
 
 Counts = dict[str, dict[str, int]]
-_CONCLUSIONS = {
+CONCLUSIONS = {
     RiskLevel.HIGH: "conclusion_emergency",
     RiskLevel.MEDIUM: "conclusion_between",
     RiskLevel.LOW: "conclusion_no_emergency",
@@ -167,4 +167,4 @@ def _lines(form: FormDefinition, answers: dict[str, str]) -> tuple[RatedLine, ..
 
 def _conclusion_text(form: FormDefinition, conclusion: Conclusion) -> str:
     """The official sentence of part 1.c that fits the computed result."""
-    return form.document_text(_CONCLUSIONS[conclusion.score.level])
+    return form.document_text(CONCLUSIONS[conclusion.score.level])

@@ -95,7 +95,7 @@ def assessment_document(
     form = sheet.form
     score = score_form(form, sheet.answers, life_threatening=sheet.is_life_threatening)
     harm, protection = (
-        [rated(item, sheet.answers) for item in form.items_of(group)] for group in _GROUPS
+        [rated(item, sheet.answers) for item in form.items_of(group)] for group in GROUPS
     )
     return {
         "title": f"{form.number} - {case.number}",
@@ -103,15 +103,13 @@ def assessment_document(
         "office": sheet.office,
         "day": sheet.happened_at,
         "child": CLOSED if sheet.child is None else sheet.child.name,
-        "birth": CLOSED
-        if sheet.child is None
-        else birth_words(sheet.child) or age_words(sheet.child),
+        "birth": birth_line(sheet.child),
         "by": sheet.by,
         "moment": moment_words(sheet.happened_at),
         "levels": tuple(code_list("ratings").label(level.value, VI) for level in LEVELS),
         "harm": (harm, totals(score.harm_counts)),
         "protection": (protection, totals(score.protect_counts)),
-        "conclusions": _conclusions(form, score),
+        "conclusions": conclusions(form, score),
         "reasons": tuple(code_list("score_reasons").label(code, VI) for code in score.reasons),
         "level_lines": tuple(_level_lines(sheet)),
         "comment": sheet.comment,
@@ -126,7 +124,7 @@ def assessment_document(
     }
 
 
-_GROUPS: tuple[Group, Group] = ("harm", "protection")
+GROUPS: tuple[Group, Group] = ("harm", "protection")
 
 
 def proof_line(case: Case, actor: Actor, now: datetime, seal: Seal | None) -> str:
@@ -227,6 +225,11 @@ def _place(text: str | None, code: str | None) -> str | None:
     return ", ".join(parts) or None
 
 
+def birth_line(child: ChildView | None) -> str | None:
+    """The date of birth or the estimated age; None in, where the section is closed."""
+    return CLOSED if child is None else birth_words(child) or age_words(child)
+
+
 def birth_words(child: ChildView) -> str | None:
     """05/03/2017, 03/2017 or năm 2017: what is known; nothing of an estimated age."""
     if child.dob_precision in (DobPrecision.ESTIMATED, DobPrecision.UNKNOWN):
@@ -264,7 +267,7 @@ def totals(counts: Counts) -> tuple[int, int, int]:
     return counts.high, counts.medium, counts.low
 
 
-def _conclusions(form: FormDefinition, score: Score) -> tuple[tuple[bool, str], ...]:
+def conclusions(form: FormDefinition, score: Score) -> tuple[tuple[bool, str], ...]:
     """The conclusions of part 1.c; the ticked one follows from the ratings alone."""
     is_low = score.level is RiskLevel.LOW
     by_key = (

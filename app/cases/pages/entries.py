@@ -23,12 +23,13 @@ from app.cases.pages.entry_words import (
     moves,
     plans,
     reviews,
+    specific,
     support,
 )
+from app.cases.pages.entry_words.counts import counts_words
 from app.cases.queries.events import Entry
 from app.core import clock
 from app.deadlines.rules import clock_rules
-from app.reference.library import code_list
 from app.web.filters import duration, vn_datetime, vn_day, vn_time
 from app.web.words import _
 
@@ -165,6 +166,7 @@ _TITLES: Mapping[EventKind, Callable[[Entry, str], str]] = {
     **care.TITLES,
     **reviews.TITLES,
     **plans.TITLES,
+    **specific.TITLES,
 }
 
 
@@ -235,26 +237,8 @@ _DETAILS: Mapping[EventKind, Callable[[Entry], Iterable[str]]] = {
     **care.DETAILS,
     **reviews.DETAILS,
     **plans.DETAILS,
+    **specific.DETAILS,
 }
-
-
-def counts_words(counts: Mapping[str, Mapping[str, int]]) -> str:
-    """Tổn hại: 2 Cao. Tự bảo vệ: 1 Trung bình, 1 Thấp."""
-    harm = _levels(counts.get("harm") or {})
-    protect = _levels(counts.get("protect") or {})
-    words = [_("Tổn hại: %(levels)s.", levels=harm)] if harm else []
-    if protect:
-        words.append(_("Tự bảo vệ: %(levels)s.", levels=protect))
-    return " ".join(words)
-
-
-def _levels(counts: Mapping[str, int]) -> str:
-    risk = code_list("risk_levels")
-    return ", ".join(
-        f"{counts[code]} {risk.by_code[code].short}"
-        for code in ("HIGH", "MEDIUM", "LOW")
-        if counts.get(code)
-    )
 
 
 def _moment(text: object) -> datetime:

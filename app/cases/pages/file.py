@@ -10,7 +10,8 @@ from app.cases.enums import Category, EventKind, OverrideState
 from app.cases.labels import SECTIONS, STATES, field_label, label_of
 from app.cases.pages import clocks as clock_words
 from app.cases.pages.clocks import Chip, ClockRow
-from app.cases.pages.entries import LogDay, counts_words, log_days
+from app.cases.pages.entries import LogDay, log_days
+from app.cases.pages.entry_words.counts import counts_words
 from app.cases.pages.links import link, log_url
 from app.cases.pages.log import Tab, agency_tabs, kind_tabs, older_url
 from app.cases.pages.next_step import Action, NextStep, next_step

@@ -5,14 +5,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session, aliased, selectinload
 
 from app.auth.actor import Actor
 from app.auth.models import User
 from app.auth.permissions import Section
 from app.cases.enums import OverrideState, RiskLevel
-from app.cases.models import Case, InitialAssessment
+from app.cases.models import Case, InitialAssessment, SpecificAssessment
 from app.cases.policy import visible_to
 
 
@@ -71,11 +71,29 @@ def assessment_of(
     return next((view for view in found if view.row.id == assessment_id), None)
 
 
+def contradicted() -> ColumnElement[bool]:
+    """Of an initial assessment: a later specific one found more than the lower level asked for.
+
+    Nobody asks for the highest level, since nothing is above it.
+    """
+    later, wanted = SpecificAssessment, InitialAssessment.wanted_level
+    is_more = or_(
+        later.final_level == RiskLevel.HIGH,
+        and_(later.final_level == RiskLevel.MEDIUM, wanted == RiskLevel.LOW),
+    )
+    found = select(later.id).where(
+        later.case_id == InitialAssessment.case_id,
+        later.typed_at > InitialAssessment.typed_at,
+        is_more,
+    )
+    return found.exists()
+
+
 def pending_overrides(
     session: Session, actor: Actor, *, limit: int = 50
 ) -> Sequence[PendingOverride]:
     """What waits for a second signature in the cases this actor sees, the oldest first; one that a
-    newer assessment replaced is left out."""
+    newer assessment replaced or contradicts is left out."""
     newer = aliased(InitialAssessment)
     replaced = select(newer.id).where(
         newer.case_id == InitialAssessment.case_id, newer.typed_at > InitialAssessment.typed_at
@@ -99,6 +117,7 @@ def pending_overrides(
             InitialAssessment.override_state == OverrideState.PENDING,
             Case.is_ended.is_(False),
             ~replaced.exists(),
+            ~contradicted(),
         )
         .order_by(InitialAssessment.typed_at)
         .limit(limit)

@@ -124,16 +124,6 @@ def asked_closing(found: Sequence[ReviewView]) -> ReviewView | None:
     return next(waiting, None) or next(answered, None)
 
 
-def review_points(session: Session, case_id: uuid.UUID) -> list[tuple[datetime, RiskLevel]]:
-    """When the case was reviewed and the level found, the oldest first: for the risk over time."""
-    rows = session.execute(
-        select(Review.happened_at, Review.computed_level)
-        .where(Review.case_id == case_id)
-        .order_by(Review.happened_at, Review.id)
-    )
-    return [(row.happened_at, row.computed_level) for row in rows]
-
-
 def newest_review_at(session: Session, case_id: uuid.UUID) -> datetime | None:
     newest = select(func.max(Review.happened_at)).where(Review.case_id == case_id)
     return session.scalar(newest)

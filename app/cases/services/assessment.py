@@ -18,6 +18,7 @@ from app.auth.permissions import Section
 from app.cases.enums import EventKind, OverrideState, RiskLevel
 from app.cases.models import AssessmentNeed, Case, InitialAssessment
 from app.cases.models.assessments import OverrideAlreadyDecided, OverrideSuperseded
+from app.cases.queries.assessment import contradicted
 from app.cases.queries.changes import moment_words
 from app.cases.scoring import Score, is_lowered, score_form
 from app.cases.services.editing import lock, lock_unchanged
@@ -107,7 +108,7 @@ def assess(
         session, actor=actor, case=case, expected_version=expected_version, seen_at=seen_at
     )
     case.require_open()
-    _check_time(case, data.happened_at, now)
+    check_time(case, data.happened_at, now)
     conclusion = conclude(form, data)
     if conclusion.is_lowered and not data.override_reason:
         raise InvalidInput("override_reason", _l("Ghi lý do hạ mức nguy cơ."))
@@ -139,7 +140,7 @@ def decide_override(
     if assessment.override_state is not OverrideState.PENDING:
         raise _already_decided(session, assessment)
     case.require_open()
-    if _newest_id(session, case) != assessment.id:
+    if _newest_id(session, case) != assessment.id or _is_contradicted(session, assessment):
         raise OverrideSuperseded
     assessment.decide_override(by=actor.id, approved=approved, now=now)
     if approved:
@@ -152,7 +153,8 @@ def counts_of(result: Score) -> dict[str, Any]:
     return {"harm": result.harm_counts.as_dict(), "protect": result.protect_counts.as_dict()}
 
 
-def _check_time(case: Case, happened_at: datetime, now: datetime) -> None:
+def check_time(case: Case, happened_at: datetime, now: datetime) -> None:
+    """An assessment lies between the report and the present. Raises InvalidInput."""
     if happened_at > now:
         raise InvalidInput("happened_at", _l("Thời điểm này chưa đến."))
     if happened_at < case.opened_at.replace(second=0, microsecond=0):
@@ -286,6 +288,14 @@ def _newest_id(session: Session, case: Case) -> uuid.UUID | None:
         .limit(1)
     )
     return session.scalar(newest)
+
+
+def _is_contradicted(session: Session, assessment: InitialAssessment) -> bool:
+    """Did a specific assessment since then find more than the level that is asked for?"""
+    found = select(InitialAssessment.id).where(
+        InitialAssessment.id == assessment.id, contradicted()
+    )
+    return session.scalar(found) is not None
 
 
 def _already_decided(session: Session, assessment: InitialAssessment) -> OverrideAlreadyDecided:

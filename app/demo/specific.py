@@ -1,0 +1,163 @@
+"""Specific assessments of a synthetic case: before the plan, and of some a second one that shows
+what changed. Every random number comes from a generator of its own."""
+
+import tomllib
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from random import Random
+
+from app.audit.actions import AuditAction
+from app.auth.models import UnitKind
+from app.auth.permissions import Section
+from app.cases.enums import CaseState, EventKind, RiskLevel
+from app.cases.models import CaseEvent, SpecificAssessment, SpecificNeed, SpecificText
+from app.cases.models.specific import GOAL_DEMANDED
+from app.cases.risk import is_higher
+from app.cases.scoring import Score, score
+from app.demo.mix import chance
+from app.demo.people import DATA
+from app.demo.plot import Plot
+from app.demo.tables import Ids
+
+TEXTS: Mapping[str, Mapping[str, list[str]]] = tomllib.loads(
+    (DATA / "specific.toml").read_text(encoding="utf-8")
+)
+ITEMS = ("H1", "H2", "H3", "H4", "H5", "P1", "P2", "P3", "P4", "P5")
+LEVELS = list(RiskLevel)
+# weights of HIGH, MEDIUM, LOW for harm by the level found before; for protection turned round
+_HARM = {RiskLevel.HIGH: (5, 4, 1), RiskLevel.MEDIUM: (2, 5, 3), RiskLevel.LOW: (0, 3, 7)}
+_SOFTER = {RiskLevel.HIGH: RiskLevel.MEDIUM, RiskLevel.MEDIUM: RiskLevel.LOW}
+
+
+def tell_specific(plot: Plot) -> None:
+    """Write the assessments that lie in the past; the case goes on to the next state."""
+    if plot.assessed is None:
+        return
+    teller = _Assessor(plot)
+    span = max(plot.planned_at - plot.assessed_at, timedelta(hours=6))
+    at = plot.assessed_at + span * teller.rng.uniform(0.2, 0.7)
+    if not plot.is_past(at):
+        return
+    level = plot.assessed.level
+    teller.assess(at, "first", level)
+    plot.state = CaseState.SPECIFIC_ASSESSED
+    again = plot.approved_at + timedelta(days=teller.rng.randint(20, 45))
+    if chance(teller.rng, 45) and plot.is_past(again) and again < plot.closing_at:
+        softer = _SOFTER.get(level, level)
+        teller.assess(again, "second", softer if chance(teller.rng, 80) else level)
+
+
+@dataclass
+class _Assessor:
+    plot: Plot
+    rng: Random = field(init=False)
+    ids: Ids = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.rng = Random(f"{self.plot.number}-specific")
+        self.ids = Ids(self.rng)
+
+    def assess(self, at: datetime, phase: str, like: RiskLevel) -> None:
+        """One assessment about as grave as `like`, with its entry and its place on the log."""
+        plot, rng = self.plot, self.rng
+        ratings = rng.choices(LEVELS, _HARM[like], k=5) + rng.choices(
+            LEVELS, _HARM[like][::-1], k=5
+        )
+        result = score(ratings[:5], ratings[5:], life_threatening=False)
+        typed = min(at + timedelta(minutes=rng.choice((5, 20, 45, 300))), plot.teller.until)
+        row_id = self.ids.at(at)
+        plot.teller.rows.add_sealed(
+            SpecificAssessment,
+            plot.child.key,
+            row_id,
+            case_id=plot.case_id,
+            cycle=1,
+            form_version=1,
+            answers=dict(zip(ITEMS, (level.value for level in ratings), strict=True)),
+            counts=_counts(result),
+            computed_level=result.level,
+            final_level=result.level,
+            happened_at=at,
+            typed_at=typed,
+            by_id=plot.office.worker_id,
+        )
+        self._texts(row_id, at, phase)
+        goals = self._needs(row_id, at, like)
+        if plot.assessed and is_higher(result.level, plot.assessed.level):
+            plot.assessed = replace(plot.assessed, level=result.level)
+        self._tell(row_id, at, typed, result, goals)
+
+    def _texts(self, row_id: uuid.UUID, at: datetime, phase: str) -> None:
+        for position, (name, sentences) in enumerate(TEXTS[phase].items(), start=1):
+            self.plot.teller.rows.add_sealed(
+                SpecificText,
+                self.plot.child.key,
+                self.ids.at(at),
+                assessment_id=row_id,
+                position=position,
+                field=name,
+                text=self.rng.choice(sentences),
+            )
+
+    def _needs(self, row_id: uuid.UUID, at: datetime, like: RiskLevel) -> list[str]:
+        """Two to four domains; those that demand a goal are returned."""
+        count = {RiskLevel.HIGH: 4, RiskLevel.MEDIUM: 3}.get(like, 2)
+        goals = []
+        for position, domain in enumerate(self.rng.sample(list(TEXTS["problem"]), count), start=1):
+            severity = self.rng.choices(LEVELS, _HARM[like])[0]
+            goals += [domain] if severity in GOAL_DEMANDED else []
+            self.plot.teller.rows.add_sealed(
+                SpecificNeed,
+                self.plot.child.key,
+                self.ids.at(at),
+                assessment_id=row_id,
+                position=position,
+                domain=domain,
+                severity=severity,
+                problem=self.rng.choice(TEXTS["problem"][domain]),
+            )
+        return goals
+
+    def _tell(
+        self, row_id: uuid.UUID, at: datetime, typed: datetime, result: Score, goals: list[str]
+    ) -> None:
+        plot, level = self.plot, result.level.value
+        counting = plot.assessed.level.value if plot.assessed else level
+        plot.last_event_at = max(typed, plot.last_event_at)
+        plot.teller.rows.add_sealed(
+            CaseEvent,
+            plot.child.key,
+            self.ids.at(at),
+            case_id=plot.case_id,
+            kind=EventKind.SPECIFIC_ASSESSMENT,
+            section=Section.ASSESSMENT,
+            lane=UnitKind.COMMUNE_PC.value,
+            happened_at=at,
+            typed_at=typed,
+            by_id=plot.office.worker_id,
+            unit_id=plot.office.unit_id,
+            subject_id=row_id,
+            facts={
+                "level": level,
+                "computed": level,
+                "case_level": counting,
+                "counts": _counts(result),
+                "form_version": 1,
+                "goals": goals,
+            },
+            note=None,
+        )
+        plot.audit(
+            AuditAction.CASE_ASSESSED,
+            typed,
+            plot.office.worker_id,
+            form="form03",
+            version=1,
+            level=level,
+        )
+
+
+def _counts(result: Score) -> dict[str, dict[str, int]]:
+    return {"harm": result.harm_counts.as_dict(), "protect": result.protect_counts.as_dict()}

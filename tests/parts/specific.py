@@ -1,0 +1,81 @@
+"""The specific assessment of each place: a text of every section, and a need."""
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.auth.models import Role, User
+from app.auth.permissions import Section
+from app.cases.enums import RiskLevel
+from app.cases.models import Case, SpecificAssessment, SpecificNeed, SpecificText
+from app.people.models import Child
+from app.reference.library import form_definition
+
+S = Section
+TEXTS = ("physical_state", "emotional_state", "event_account", "family_context")
+ITEMS = ("H1", "H2", "H3", "H4", "H5", "P1", "P2", "P3", "P4", "P5")
+DOMAINS = (
+    *("safety", "health", "psychology", "care"),
+    *("education", "legal", "integration", "family"),
+)
+
+
+def section_of_text(row: SpecificText) -> Section:
+    return Section(form_definition("form03", version=1).field(row.field).section)
+
+
+FIELDS = {
+    SpecificAssessment: {"comment": S.ASSESSMENT},
+    SpecificText: {"text": section_of_text},
+    SpecificNeed: {"problem": S.ASSESSMENT},
+}
+WRITTEN = ("specific_assessments", "specific_texts", "specific_needs")
+INTO_THE_FILE = ("specific.",)
+ANSWERS = {
+    **dict.fromkeys(ITEMS[:5], "LOW"),
+    **dict.fromkeys(ITEMS[5:], "HIGH"),
+    **{f"need_{domain}": "none" for domain in DOMAINS},
+}
+VALID = {"specific.new": ANSWERS}
+FORM_FIELDS = {"specific.preview": ("H1", "P5", "wanted_level", "need_safety", "problem_safety")}
+
+
+def add(session: Session, place: Any, case: Case, users: dict[Role, User]) -> dict[str, object]:
+    """Of a level that contradicts no lower level asked for in the initial assessment."""
+    key = session.get_one(Child, case.child_id).key
+    made = SpecificAssessment(
+        key=key,
+        case_id=case.id,
+        cycle=1,
+        form_version=1,
+        answers={code: "MEDIUM" if code[0] == "H" else "HIGH" for code in ITEMS},
+        counts={"harm": {"MEDIUM": 5}, "protect": {"HIGH": 5}},
+        computed_level=RiskLevel.MEDIUM,
+        final_level=RiskLevel.MEDIUM,
+        happened_at=case.opened_at,
+        typed_at=case.opened_at,
+        by_id=users[Role.CP_WORKER].id,
+    )
+    session.add(made)
+    session.flush()
+    for position, name in enumerate(TEXTS):
+        session.add(
+            SpecificText(
+                key=key, assessment_id=made.id, position=position, field=name, text="Đã hỏi."
+            )
+        )
+    need = {"domain": "safety", "severity": RiskLevel.HIGH, "problem": "Chưa có chỗ ở an toàn."}
+    session.add(SpecificNeed(key=key, assessment_id=made.id, position=1, **need))
+    session.flush()
+    return {"specific_id": made.id}
+
+
+def made(session: Session, case: Case) -> list[Any]:
+    mine = SpecificAssessment.case_id == case.id
+    of_mine = select(SpecificAssessment.id).where(mine)
+    return [
+        *session.scalars(select(SpecificAssessment).where(mine)),
+        *session.scalars(select(SpecificText).where(SpecificText.assessment_id.in_(of_mine))),
+        *session.scalars(select(SpecificNeed).where(SpecificNeed.assessment_id.in_(of_mine))),
+    ]
