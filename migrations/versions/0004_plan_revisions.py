@@ -1,13 +1,13 @@
 """Each edit of a plan kept whole, numbers of decisions, plans that wait for their decision.
 
-Revision ID: 0110
+Revision ID: 0004
 Revises: 0003
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0110"
+revision = "0004"
 down_revision = "0003"
 branch_labels = None
 depends_on = None

@@ -1,14 +1,14 @@
 """Handing cases over, absences and deputies, people kept out of a case.
 
-Revision ID: 0118
-Revises: 0117
+Revision ID: 0010
+Revises: 0009
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0118"
-down_revision = "0117"
+revision = "0010"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 

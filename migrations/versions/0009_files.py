@@ -1,14 +1,14 @@
 """Documents of a case: encrypted in pieces, the original beside the copy that is served.
 
-Revision ID: 0117
-Revises: 0116
+Revision ID: 0009
+Revises: 0008
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0117"
-down_revision = "0116"
+revision = "0009"
+down_revision = "0008"
 branch_labels = None
 depends_on = None
 

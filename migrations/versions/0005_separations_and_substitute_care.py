@@ -1,15 +1,15 @@
 """Temporary separations, substitute care, and the compartment of the shelter's address.
 
-Revision ID: 0112
-Revises: 0003
+Revision ID: 0005
+Revises: 0004
 """
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0112"
-down_revision = "0003"
+revision = "0005"
+down_revision = "0004"
 branch_labels = None
 depends_on = None
 

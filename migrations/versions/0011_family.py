@@ -1,15 +1,15 @@
 """Children of one household, and records of one child merged and separated.
 
-Revision ID: 0119
-Revises: 0118
+Revision ID: 0011
+Revises: 0010
 """
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0119"
-down_revision = "0118"
+revision = "0011"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 

@@ -1,14 +1,14 @@
 """The needs meeting: who was there, what was decided, what was given out to do.
 
-Revision ID: 0116
-Revises: 0003
+Revision ID: 0008
+Revises: 0007
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0116"
-down_revision = "0003"
+revision = "0008"
+down_revision = "0007"
 branch_labels = None
 depends_on = None
 
