@@ -47,6 +47,8 @@ def load(
     if session.scalar(select(Unit.id).limit(1)) is not None:
         raise NotEmpty
     session.execute(text("SET LOCAL statement_timeout = 0"))
+    # a batch is told in memory while its transaction waits: on a busy machine for long
+    session.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
     rng = Random(seed)
     rows, ids, names = Rows(), Ids(rng), Names(rng)
     start = until - timedelta(days=365 * size.years)
