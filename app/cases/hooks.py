@@ -29,12 +29,13 @@ def note_on_timeline(
     changes: Sequence[FieldChange],
     now: datetime,
 ) -> None:
-    """One entry for each section that was changed, on every open case of the child.
+    """One entry for each section that was changed, on every case of the child, ended or not: each
+    file shows these data, and nowhere else would stand who changed them.
 
     Old and new words are sealed; who may not read a section sees a locked entry.
     """
-    open_cases = select(Case).where(Case.child_id == child.id, Case.is_ended.is_(False))
-    for case in session.scalars(open_cases):
+    of_child = select(Case).where(Case.child_id == child.id).order_by(Case.id).with_for_update()
+    for case in session.scalars(of_child, execution_options={"populate_existing": True}):
         for section in dict.fromkeys(change.section for change in changes):
             edited = [change for change in changes if change.section is section]
             words = {change.field: [change.old, change.new] for change in edited}
