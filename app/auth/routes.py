@@ -76,7 +76,7 @@ def _open(user: User, target: str | None, *, has_second_factor: bool) -> Respons
     token = services.start_session(
         db.session, user, request_id=request_id(), has_second_factor=has_second_factor, now=now
     )
-    answer = put_session(make_response(redirect_to_url(destination(target))), token)
+    answer = put_session(make_response(redirect_to_url(destination(target))), token, user.id)
     return put_device(answer, user.username)
 
 
@@ -141,7 +141,7 @@ def enrol() -> ResponseReturnValue:
             token = services.enrol_factor(
                 db.session, actor, secret=secret, code=form.code.data, now=clock.now()
             )
-            return put_session(make_response(redirect_to_url("/")), token)
+            return put_session(make_response(redirect_to_url("/")), token, actor.id)
         except CodeRefused as error:
             form.code.errors = [error.message]
     drawing = factors.qr_code(secret, actor.username)

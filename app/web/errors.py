@@ -36,7 +36,10 @@ WORDS = {
     ),
     401: Words(
         _l("Bạn cần đăng nhập lại"),
-        _l("Mở thẻ mới để đăng nhập, rồi quay lại đây và gửi lại. Đừng đóng trang đang gõ."),
+        _l(
+            "Những gì đã gõ vẫn còn. Mở thẻ mới để đăng nhập bằng chính tài khoản của bạn, rồi quay"
+            " lại đây và gửi lại (nếu không còn thấy biểu mẫu: tải lại trang này)."
+        ),
     ),
     403: Words(
         _l("Bạn không có quyền làm việc này"),
@@ -77,8 +80,11 @@ WORDS = {
     ),
 }
 _EXPIRED = Words(
-    _l("Trang đã mở quá lâu"),
-    _l("Quay lại trang trước, tải lại trang rồi gửi lại. Đừng đóng trang nếu còn chữ chưa lưu."),
+    _l("Trang đã mở quá lâu, hoặc từ một lần đăng nhập khác"),
+    _l(
+        "Chưa có gì được lưu. Quay lại trang trước, chép lại những gì đã gõ, tải lại trang, dán vào"
+        " rồi gửi lại."
+    ),
 )
 
 
