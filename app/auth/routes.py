@@ -31,6 +31,7 @@ from app.core import clock
 from app.core.db import db
 from app.core.errors import InvalidInput
 from app.web.access import public
+from app.web.extensions import csrf
 from app.web.filters import duration
 from app.web.forms import BaseForm
 from app.web.headers import request_id
@@ -111,6 +112,7 @@ def second_step() -> ResponseReturnValue:
 
 
 @bp.post("/sign-out")
+@csrf.exempt  # a stale page must still sign out; another site is refused by Sec-Fetch-Site
 @public
 def sign_out() -> ResponseReturnValue:
     actor = maybe_actor()
@@ -122,6 +124,7 @@ def sign_out() -> ResponseReturnValue:
 
 
 @bp.post("/quick-exit")
+@csrf.exempt
 @public
 def quick_exit() -> ResponseReturnValue:
     actor = maybe_actor()
