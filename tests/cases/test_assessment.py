@@ -239,6 +239,26 @@ def _own(browser: Browser, story: Story, data: dict[str, Any]) -> dict[str, Any]
     return {**data, "csrf_token": token["value"]}
 
 
+@pytest.mark.parametrize(
+    "seen_at",
+    [
+        "0001-01-01T00:00:00+14:00",
+        "9999-12-31T23:59:59.999999-23:59",
+        "9999-12-31T23:59:59+00:00",
+        "0001-01-01T00:00:00+00:00",
+        "2026-01-01T00:00:00+00:00\0",
+        "2026-01-01T00:00:00",
+        "x",
+    ],
+)
+def test_an_impossible_mark_of_an_edit_is_a_stale_page(
+    browser: Browser, story: Story, seen_at: str
+) -> None:
+    stale = {**CALM, "version": "0", "seen_at": seen_at}
+    status = 422 if "\0" in seen_at else 409
+    assess(browser, story, stale, expect=status)
+
+
 def test_an_ended_case_takes_no_assessment(
     browser: Browser, session: Session, story: Story
 ) -> None:
