@@ -2,6 +2,7 @@
 
 import secrets
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from pydantic import (
     Field,
@@ -68,6 +69,18 @@ class Settings(BaseSettings):
             raise ValueError("no such file")
         return value
 
+    @field_validator("base_url")
+    @classmethod
+    def refuse_address_without_host(cls, value: str) -> str:
+        if not urlsplit(value).hostname:
+            raise ValueError("no address of a site")
+        return value
+
+    @property
+    def trusted_hosts(self) -> list[str]:
+        """The names under which this installation is asked; others are answered with 400."""
+        return [str(urlsplit(self.base_url).hostname), "localhost", "127.0.0.1"]
+
     @property
     def cookie_secure(self) -> bool:
         return not self.demo
@@ -77,6 +90,7 @@ class Settings(BaseSettings):
             "SECRET_KEY": self.secret_key.get_secret_value(),
             "TESTING": self.testing,
             "DEMO": self.demo,
+            "TRUSTED_HOSTS": self.trusted_hosts,
             "BABEL_DEFAULT_LOCALE": self.default_locale,
             "BABEL_DEFAULT_TIMEZONE": self.timezone,
             "BABEL_TRANSLATION_DIRECTORIES": str(ROOT / "translations"),

@@ -36,6 +36,11 @@ def test_a_complete_start_outside_demo_mode() -> None:
     assert load_settings().demo is False
 
 
+def test_the_site_answers_to_its_own_names_only() -> None:
+    trusted = load_settings().flask_config()["TRUSTED_HOSTS"]
+    assert trusted == ["vongtay.example", "localhost", "127.0.0.1"]
+
+
 @pytest.mark.parametrize("name", SECRETS)
 @pytest.mark.parametrize("value", [None, ""])
 def test_a_missing_or_empty_secret_is_named(
@@ -55,7 +60,12 @@ def test_all_that_is_missing_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("SECRET_KEY", "short"), ("KEYSET_FILE", "/no/such/keyset.json")]
+    ("name", "value"),
+    [
+        ("SECRET_KEY", "short"),
+        ("KEYSET_FILE", "/no/such/keyset.json"),
+        ("BASE_URL", "vongtay.example"),
+    ],
 )
 def test_an_unusable_secret_is_named(
     monkeypatch: pytest.MonkeyPatch, name: str, value: str
