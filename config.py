@@ -1,6 +1,8 @@
 """Typed settings, read once at start-up. Nothing else in the project reads the environment."""
 
+import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -108,10 +110,28 @@ class Settings(BaseSettings):
 
 def _kept_secret(path: Path) -> str:
     """The secret in `path`, made on the first call and readable by its owner only."""
-    if not path.exists():
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(48), encoding="utf-8")
+    with suppress(FileExistsError):  # another process that starts now was faster: its secret counts
+        if not path.exists():
+            write_new(path, secrets.token_urlsafe(48))
     return path.read_text(encoding="utf-8").strip()
+
+
+def write_new(path: Path, text: str) -> None:
+    """Make a file that only its owner reads; it appears whole or not at all.
+
+    Raises FileExistsError: an existing file is never touched.
+    """
+    unfinished = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    try:
+        with os.fdopen(
+            os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w"
+        ) as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        os.link(unfinished, path)
+    finally:
+        unfinished.unlink(missing_ok=True)
 
 
 def load_settings() -> Settings:
