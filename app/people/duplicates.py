@@ -106,6 +106,11 @@ class Match:
     def is_strong(self) -> bool:
         return self.score >= STRONG
 
+    @property
+    def is_own_report(self) -> bool:
+        """Of a report that the reader's unit took; who it is may not be read."""
+        return self.is_visible and self.sex is None
+
 
 @dataclass(frozen=True, slots=True)
 class _Known:
