@@ -16,6 +16,7 @@ from app.cases.labels import STATES
 from app.cases.models import Case
 from app.cases.pages.links import link
 from app.cases.policy import visible_to
+from app.cases.services.editing import lock_all
 from app.cases.timeline import add_event
 from app.people.hooks import CHILD_EDITED, FieldChange
 from app.people.models import Child
@@ -34,8 +35,7 @@ def note_on_timeline(
 
     Old and new words are sealed; who may not read a section sees a locked entry.
     """
-    of_child = select(Case).where(Case.child_id == child.id).order_by(Case.id).with_for_update()
-    for case in session.scalars(of_child, execution_options={"populate_existing": True}):
+    for case in lock_all(session, select(Case).where(Case.child_id == child.id)):
         for section in dict.fromkeys(change.section for change in changes):
             edited = [change for change in changes if change.section is section]
             words = {change.field: [change.old, change.new] for change in edited}

@@ -88,6 +88,16 @@ _EXPIRED = Words(
 )
 
 
+_COLLISION = Words(
+    _l("Hai người vừa ghi cùng lúc"),
+    _l(
+        "Chưa có gì được lưu, những gì đã gõ vẫn còn: hãy gửi lại (nếu không còn thấy biểu mẫu: tải"
+        " lại trang này)."
+    ),
+)
+_COLLISIONS = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure)
+
+
 def error_page(status: int, words: Words, message: LazyString | str | None = None) -> Response:
     """The page, or for htmx a notice above the form, which stays as it was typed."""
     template = "errors/_notice.html" if is_htmx() else "errors/error.html"
@@ -133,11 +143,14 @@ def show_domain_error(error: DomainError) -> ResponseReturnValue:
 
 
 def show_conflict(_error: StaleDataError) -> ResponseReturnValue:
-    return error_page(409, WORDS[409])
+    return error_page(409, _COLLISION)
 
 
 def show_unavailable(error: Exception) -> ResponseReturnValue:
-    """The database cannot be reached, is too slow, or its disk is full."""
+    """The database cannot be reached, is too slow, or its disk is full; or two requests waited for
+    each other and it let one of them go."""
+    if isinstance(getattr(error, "orig", error), _COLLISIONS):
+        return error_page(409, _COLLISION)
     current_app.logger.error("database unavailable", exc_info=error)
     response = error_page(503, WORDS[503])
     response.headers["Retry-After"] = "10"
