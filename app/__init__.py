@@ -1,6 +1,7 @@
 """The application factory: the only module that knows every package. It wires and holds no
 logic."""
 
+from contextlib import suppress
 from pathlib import Path
 
 from flask import Flask
@@ -40,7 +41,8 @@ def create_app(settings: Settings) -> Flask:
     rules.install(own_data)
     visit_rules.install(own_data)
     if not settings.keyset_file.exists() and settings.demo:
-        crypto.create_keyset_file(settings.keyset_file)
+        with suppress(FileExistsError):  # another process that starts now was faster
+            crypto.create_keyset_file(settings.keyset_file)
     crypto.install(settings.keyset_file)
     url = settings.database_url or embedded.start(settings.instance_dir).app
     app.config["SQLALCHEMY_ENGINES"] = db.engines(url)

@@ -55,7 +55,7 @@ def _change(form: ChangePasswordForm) -> ResponseReturnValue:
         bucket=bucket_of(str(actor.id), request.remote_addr, step="old password"),
         now=clock.now(),
     )
-    answer = put_session(make_response(redirect_to("auth.profile")), token)
+    answer = put_session(make_response(redirect_to("auth.profile")), token, actor.id)
     flash(_("Đã đổi mật khẩu. Các phiên đăng nhập khác đã kết thúc."), "success")
     return answer
 

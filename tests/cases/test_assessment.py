@@ -14,9 +14,12 @@ from app.audit.models import AuditEvent
 from app.auth.models import Role
 from app.auth.permissions import Section
 from app.cases.enums import CaseState, EventKind, OverrideState, RiskLevel
-from app.cases.models import AssessmentNeed, CaseEvent, InitialAssessment
+from app.cases.models import AssessmentNeed, Case, CaseEvent, InitialAssessment
 from app.cases.pages.assessment import assessment_record
 from app.cases.queries.assessment import assessments_of, latest_assessment
+from app.cases.queries.documents import assessment_sheet
+from app.cases.queries.events import LogFilter
+from app.cases.queries.file import case_file
 from app.core import clock
 from app.reference import library
 from app.reference.library import DATA
@@ -236,6 +239,26 @@ def _own(browser: Browser, story: Story, data: dict[str, Any]) -> dict[str, Any]
     return {**data, "csrf_token": token["value"]}
 
 
+@pytest.mark.parametrize(
+    "seen_at",
+    [
+        "0001-01-01T00:00:00+14:00",
+        "9999-12-31T23:59:59.999999-23:59",
+        "9999-12-31T23:59:59+00:00",
+        "0001-01-01T00:00:00+00:00",
+        "2026-01-01T00:00:00+00:00\0",
+        "2026-01-01T00:00:00",
+        "x",
+    ],
+)
+def test_an_impossible_mark_of_an_edit_is_a_stale_page(
+    browser: Browser, story: Story, seen_at: str
+) -> None:
+    stale = {**CALM, "version": "0", "seen_at": seen_at}
+    status = 422 if "\0" in seen_at else 409
+    assess(browser, story, stale, expect=status)
+
+
 def test_an_ended_case_takes_no_assessment(
     browser: Browser, session: Session, story: Story
 ) -> None:
@@ -275,6 +298,24 @@ def test_earlier_assessments_stand_on_the_page_and_the_newest_counts(
     record = assessment_record(latest)
     assert record.lines[0].text == "Trẻ em ít hoặc không bị tổn hại"
     assert assessments_of(session, story.case.id, sections=frozenset({Section.EVENT})) == []
+
+
+def test_the_assessment_typed_last_counts_everywhere_also_when_it_happened_earlier(
+    browser: Browser, session: Session, story: Story
+) -> None:
+    """Page, document and case say the same about a visit that was written up late."""
+    assess(browser, story, {**CALM, "happened_at": story.at(1.5)["parts"]})
+    assess(browser, story, {**GRAVE, "happened_at": story.at(0.5)["parts"]})
+    everything = frozenset(Section)
+    case = session.get_one(Case, story.case.id)
+    assert (case.risk_level, case.is_emergency) == (RiskLevel.HIGH, True)
+    head = case_file(session, case, sections=everything, wanted=LogFilter()).head
+    sheet = assessment_sheet(session, case, sections=everything)
+    latest = latest_assessment(session, case.id, sections=everything)
+    assert sheet is not None and latest is not None
+    assert head.a_id == latest.row.id
+    assert head.a_final_level == sheet.final_level == latest.row.final_level == case.risk_level
+    assert head.a_is_emergency and sheet.is_emergency
 
 
 @pytest.fixture

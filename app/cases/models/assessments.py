@@ -89,6 +89,11 @@ class InitialAssessment(SealedRow, Base):
             self.final_level, self.is_emergency = self.wanted_level, False
 
 
+# Of several assessments the one typed last counts, whenever it happened: every page, document and
+# service takes "the newest" from here.
+NEWEST_FIRST = (InitialAssessment.typed_at.desc(), InitialAssessment.id.desc())
+
+
 class AssessmentNeed(SealedRow, Base):
     """One row of part 2 of Mẫu số 02: need, service provided, providing unit."""
 

@@ -17,7 +17,11 @@ from app.auth.models import User
 from app.auth.permissions import Section
 from app.cases.enums import EventKind, OverrideState, RiskLevel
 from app.cases.models import AssessmentNeed, Case, InitialAssessment
-from app.cases.models.assessments import OverrideAlreadyDecided, OverrideSuperseded
+from app.cases.models.assessments import (
+    NEWEST_FIRST,
+    OverrideAlreadyDecided,
+    OverrideSuperseded,
+)
 from app.cases.queries.assessment import contradicted
 from app.cases.queries.changes import moment_words
 from app.cases.scoring import Score, is_lowered, score_form
@@ -284,7 +288,7 @@ def _newest_id(session: Session, case: Case) -> uuid.UUID | None:
     newest = (
         select(InitialAssessment.id)
         .where(InitialAssessment.case_id == case.id)
-        .order_by(InitialAssessment.typed_at.desc(), InitialAssessment.id.desc())
+        .order_by(*NEWEST_FIRST)
         .limit(1)
     )
     return session.scalar(newest)
