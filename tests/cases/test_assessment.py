@@ -97,7 +97,7 @@ def test_a_concluded_emergency_is_of_the_highest_level(
         expect=422,
     )
     assert "luôn là nguy cơ cao" in page.select_one(".error-summary").text  # type: ignore[union-attr]
-    assess(browser, story, {**CALM, "is_emergency": "y"})
+    assess(browser, story, {**CALM, "is_emergency": "y", "wanted_level": ""})
     assert (made(session).final_level, story.case.is_emergency) == (RiskLevel.HIGH, True)
 
 
