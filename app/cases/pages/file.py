@@ -68,6 +68,7 @@ class CasePage:
     risk: Risk
     chip: Chip | None
     do_not_contact: bool
+    is_in_danger: bool
     locked: tuple[str, ...]
     verdict: tuple[str, str, bool]
     picture: Picture
@@ -100,6 +101,7 @@ def case_page(file: CaseFile, *, actor: Actor, now: datetime, wanted: LogFilter)
         risk=_risk(file),
         chip=clock_words.chip(running, now) if running else None,
         do_not_contact=case.do_not_contact,
+        is_in_danger=_is_in_danger(file),
         locked=tuple(str(SECTIONS[s]) for s in Section if s not in file.sections),
         verdict=clock_words.verdict(file.clocks, now, none_needed=_none_needed(file.picture)),
         picture=picture(
@@ -161,6 +163,12 @@ def _risk(file: CaseFile) -> Risk:
     if S.ASSESSMENT in file.sections and file.head.a_counts:
         reason = counts_words(file.head.a_counts)
     return Risk(tone, icon, label_of("risk_levels", level.value), reason)
+
+
+def _is_in_danger(file: CaseFile) -> bool:
+    if S.EVENT not in file.sections or file.case.is_ended:
+        return False
+    return clock_words.is_in_danger(file.head.is_present_danger, file.clocks)
 
 
 def _none_needed(entries: Iterable[Entry]) -> bool:

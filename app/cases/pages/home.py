@@ -36,6 +36,7 @@ class Todo:
     chip: Chip | None
     action: str
     action_url: str
+    is_in_danger: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,7 @@ def _todo(one: TodayCase, actor: Actor, now: datetime) -> Todo:
         chip=clock_words.chip(one.clock, now) if one.clock else None,
         action=str(action),
         action_url=(link(endpoint, case_id=one.id) if endpoint else "") or url,
+        is_in_danger=clock_words.is_in_danger(one.reported_danger, one.clocks),
     )
 
 

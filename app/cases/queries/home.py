@@ -2,7 +2,8 @@
 
 import uuid
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
+from functools import partial
 from typing import Any, NamedTuple
 
 from sqlalchemy import Row, Select, case, func, or_, tuple_
@@ -12,14 +13,14 @@ from app.auth.actor import Actor
 from app.auth.grants import sees_whole_area
 from app.auth.permissions import Section
 from app.cases.enums import CaseState, RiskLevel
-from app.cases.models import Case
+from app.cases.models import Case, Report
 from app.cases.policy import visible_to
+from app.cases.queries.list_order import SOON
 from app.core.sealed import DataKey, open_field
 from app.deadlines.models import Deadline
 from app.deadlines.queries import ClockView, open_clocks_of_unit
 from app.people.models import Child
 
-SOON = timedelta(hours=24)
 CLOCKS_SHOWN = 50
 # how heavy an open case weighs on who works it
 WEIGHTS = {RiskLevel.HIGH: 3, RiskLevel.MEDIUM: 2, RiskLevel.LOW: 1}
@@ -36,8 +37,13 @@ class TodayCase(NamedTuple):
     is_emergency: bool
     is_assessed: bool
     is_new: bool
+    reported_danger: bool
     opened_at: datetime
-    clock: ClockView | None
+    clocks: Sequence[ClockView]
+
+    @property
+    def clock(self) -> ClockView | None:
+        return self.clocks[0] if self.clocks else None
 
 
 class Load(NamedTuple):
@@ -67,17 +73,17 @@ def cases_of_today(
 ) -> list[TodayCase]:
     """The unit's cases with a clock that is missed or runs out soon, new and unverified ones.
 
-    Two statements. A report that nobody has opened comes first: a day of late rows must not hide
-    it. Then the most urgent.
+    Two statements. What is late comes first, then what a report calls present danger, then what
+    nobody has opened, then what runs out first.
     """
     clocks = open_clocks_of_unit(session, actor.unit_id, limit=CLOCKS_SHOWN)
-    first: dict[uuid.UUID, ClockView] = {}
+    running: dict[uuid.UUID, list[ClockView]] = {}
     for view in clocks:
-        first.setdefault(view.subject_id, view)
-    pressing = [i for i, view in first.items() if view.effective_due_at <= now + SOON]
+        running.setdefault(view.subject_id, []).append(view)
+    pressing = [i for i, views in running.items() if views[0].effective_due_at <= now + SOON]
     rows = session.execute(_pressing(actor, sections, pressing)).all()
-    found = [_today(row, first.get(row.id), sections) for row in rows]
-    return sorted(found, key=lambda one: (not one.is_new, _due(one, now)))
+    found = [_today(row, running.get(row.id, ()), sections) for row in rows]
+    return sorted(found, key=partial(_urgency, now=now))
 
 
 def loads(session: Session, actor: Actor) -> list[Load]:
@@ -164,11 +170,14 @@ def _pressing(
         columns += [DataKey.id.label("key_id"), DataKey.wrapped]
         cases = cases.join(Child, Child.id == Case.child_id)
         cases = cases.join(DataKey, DataKey.id == Child.key_id)
+    if Section.EVENT in sections:
+        columns.append(Report.is_present_danger)
+        cases = cases.join(Report, Report.id == Case.report_id)
     return cases.with_only_columns(*columns).order_by(Case.opened_at).limit(CLOCKS_SHOWN)
 
 
 def _today(
-    row: Row[*tuple[Any, ...]], clock: ClockView | None, sections: frozenset[Section]
+    row: Row[*tuple[Any, ...]], clocks: Sequence[ClockView], sections: frozenset[Section]
 ) -> TodayCase:
     name = None
     if Section.IDENTITY in sections:
@@ -182,10 +191,12 @@ def _today(
         is_emergency=row.is_emergency,
         is_assessed=row.risk_level is not None,
         is_new=row.first_opened_at is None,
+        reported_danger=bool(getattr(row, "is_present_danger", False)),
         opened_at=row.opened_at,
-        clock=clock,
+        clocks=clocks,
     )
 
 
-def _due(one: TodayCase, now: datetime) -> datetime:
-    return one.clock.effective_due_at if one.clock else now + SOON
+def _urgency(one: TodayCase, *, now: datetime) -> tuple[bool, bool, bool, datetime]:
+    due = one.clock.effective_due_at if one.clock else now + SOON
+    return due >= now, not one.reported_danger, not one.is_new, due
