@@ -10,7 +10,8 @@ from app.audit.models import AuditEvent
 from app.auth.models import Role
 from app.auth.permissions import Section
 from app.cases.enums import EventKind, RiskLevel
-from app.cases.models import Case
+from app.cases.labels import label_of
+from app.cases.models import Case, Report
 from app.core import clock
 from app.core.db import db
 from app.people.models import Carer
@@ -113,6 +114,17 @@ def test_a_closed_section_is_shown_as_locked_and_nothing_of_it_leaks(
     assert "Bạn không được xem nội dung này." in text and "Nội dung của Y tế" in text
     assert "Nơi ở, liên hệ" in text  # the chip of the closed section
     assert WHERE in show(browser.sign_in(story.worker), story)
+
+
+def test_who_is_suspected_and_where_it_happened_stand_with_the_report(
+    browser: Browser, session: Session, story: Story
+) -> None:
+    report = session.get_one(Report, story.case.report_id)
+    report.perpetrator_relation, report.abuse_setting = "father", "home"
+    session.commit()
+    text = show(browser.sign_in(story.worker), story)
+    for codes, code in (("perpetrator_relations", "father"), ("abuse_settings", "home")):
+        assert label_of(codes, code) in text
 
 
 def test_strangers_and_desks_get_no_page(browser: Browser, story: Story) -> None:

@@ -45,6 +45,15 @@ class Relative:
 
 
 @dataclass(frozen=True, slots=True)
+class Need:
+    """One line of part 2 of Mẫu số 02; `url` records what was done about it."""
+
+    what: str
+    detail: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class Links:
     """Other pages of the case; "" where the reader has no such page."""
 
@@ -81,6 +90,7 @@ class CasePage:
     newer: str
     family: tuple[Relative, ...]
     report: tuple[tuple[str, str], ...]
+    needs: tuple[Need, ...]
     clocks: tuple[ClockRow, ...]
     prints: tuple[Action, ...]
     links: Links
@@ -116,6 +126,7 @@ def case_page(file: CaseFile, *, actor: Actor, now: datetime, wanted: LogFilter)
         newer="" if wanted.is_plain else log_url(base, wanted),
         family=tuple(_relative(carer) for carer in file.carers),
         report=tuple(_report_rows(file)),
+        needs=tuple(_needs(file, actor)),
         clocks=tuple(_clock_rows(file, actor, now)),
         prints=tuple(action for action in _prints(file, actor) if action.url),
         links=_links(file, actor),
@@ -223,6 +234,12 @@ def _report_rows(file: CaseFile) -> Iterable[tuple[str, str]]:
     if head.abuse_forms:
         forms = ", ".join(label_of("abuse_forms", code) for code in head.abuse_forms)
         yield _("Hình thức xâm hại"), forms
+    for name, codes in (
+        ("perpetrator_relation", "perpetrator_relations"),
+        ("abuse_setting", "abuse_settings"),
+    ):
+        if code := getattr(head, name):
+            yield field_label(name), label_of(codes, code)
     if groups := list(_groups(file)):
         yield field_label("sc_groups"), "; ".join(groups)
     place = [file.texts.get("event_place") or "", commune_name(head.event_commune or "")]
@@ -234,6 +251,18 @@ def _report_rows(file: CaseFile) -> Iterable[tuple[str, str]]:
     for name, text in file.texts.items():
         if name != "event_place":
             yield str(_TEXT_WORDS[name]), text
+
+
+def _needs(file: CaseFile, actor: Actor) -> Iterable[Need]:
+    """What the newest assessment found the child to need, until a plan takes it over."""
+    may_record = is_allowed(actor, P.MEASURE_RECORD, file.case) and not file.case.is_ended
+    url = link("measures.new", case_id=file.case.id)
+    for position, need in enumerate(file.needs, start=1):
+        yield Need(
+            what=label_of("needs", need.need),
+            detail=" · ".join(part for part in (need.service, need.provider) if part),
+            url=f"{url}?need={position}" if may_record and url else "",
+        )
 
 
 def _groups(file: CaseFile) -> Iterable[str]:
