@@ -6,7 +6,7 @@ from datetime import datetime
 
 from app.auth.actor import Actor
 from app.auth.permissions import Permission, Section, is_allowed
-from app.cases.enums import Category, EventKind, OverrideState
+from app.cases.enums import Category, OverrideState
 from app.cases.labels import SECTIONS, STATES, field_label, label_of
 from app.cases.pages import clocks as clock_words
 from app.cases.pages.clocks import Chip, ClockRow
@@ -15,8 +15,8 @@ from app.cases.pages.links import link, log_url
 from app.cases.pages.log import Tab, agency_tabs, kind_tabs, older_url
 from app.cases.pages.next_step import Action, NextStep, next_step
 from app.cases.pages.parts import Part, parts_of
-from app.cases.pages.picture import Picture, picture
-from app.cases.queries.events import Entry, LogFilter
+from app.cases.pages.picture import Picture, none_needed, picture
+from app.cases.queries.events import LogFilter
 from app.cases.queries.file import CarerView, CaseFile
 from app.people.models import Sex
 from app.reference.communes import UnknownCommune, commune
@@ -79,6 +79,7 @@ class CasePage:
     do_not_contact: bool
     is_in_danger: bool
     locked: tuple[str, ...]
+    openable: tuple[Action, ...]
     verdict: tuple[str, str, bool]
     picture: Picture
     next: NextStep
@@ -112,8 +113,9 @@ def case_page(file: CaseFile, *, actor: Actor, now: datetime, wanted: LogFilter)
         chip=clock_words.chip(running, now) if running else None,
         do_not_contact=case.do_not_contact,
         is_in_danger=_is_in_danger(file),
-        locked=tuple(str(SECTIONS[s]) for s in Section if s not in file.sections),
-        verdict=clock_words.verdict(file.clocks, now, none_needed=_none_needed(file.picture)),
+        locked=tuple(_locked(file, actor)),
+        openable=tuple(_openable(file, actor)),
+        verdict=clock_words.verdict(file.clocks, now, none_needed=none_needed(file.picture)),
         picture=picture(
             file.picture, file.clocks, received_at=received_at, now=now, is_ended=case.is_ended
         ),
@@ -182,11 +184,27 @@ def _is_in_danger(file: CaseFile) -> bool:
     return clock_words.is_in_danger(file.head.is_present_danger, file.clocks)
 
 
-def _none_needed(entries: Iterable[Entry]) -> bool:
-    """Was the emergency clock met by the decision that no measure is needed?"""
-    answers = [e for e in entries if e.kind in (EventKind.MEASURE, EventKind.NO_MEASURE_NEEDED)]
-    first = min(answers, key=lambda entry: entry.happened_at, default=None)
-    return first is not None and first.kind is EventKind.NO_MEASURE_NEEDED
+_COMPARTMENTS = {S.INFORMANT: P.INFORMANT_READ, S.SHELTER: P.SHELTER_READ}
+
+
+def _locked(file: CaseFile, actor: Actor) -> Iterable[str]:
+    """What stays closed to this reader whatever the reason."""
+    apart = {section for section in _COMPARTMENTS if _may_open(file, actor, section)}
+    for section in Section:
+        if section not in file.sections and section not in apart:
+            yield str(SECTIONS[section])
+
+
+def _openable(file: CaseFile, actor: Actor) -> Iterable[Action]:
+    """The compartments that open for whoever writes down why; no role has them open."""
+    pages = {S.INFORMANT: link("intake.informant", case_id=file.case.id)}
+    for section, url in pages.items():
+        if section not in file.sections and _may_open(file, actor, section):
+            yield Action(str(SECTIONS[section]), url)
+
+
+def _may_open(file: CaseFile, actor: Actor, section: Section) -> bool:
+    return is_allowed(actor, _COMPARTMENTS[section], file.case)
 
 
 def _decisions(file: CaseFile, actor: Actor) -> Iterable[Action]:
