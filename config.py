@@ -96,8 +96,9 @@ class Settings(BaseSettings):
             "BABEL_DEFAULT_LOCALE": self.default_locale,
             "BABEL_DEFAULT_TIMEZONE": self.timezone,
             "BABEL_TRANSLATION_DIRECTORIES": str(ROOT / "translations"),
-            "MAX_CONTENT_LENGTH": 4 * 1024 * 1024,
-            "MAX_FORM_MEMORY_SIZE": 4 * 1024 * 1024,
+            # a long text swells when it is sent; app/web/form_bodies.py keeps less in memory
+            "MAX_CONTENT_LENGTH": 16 * 1024 * 1024,
+            "MAX_FORM_MEMORY_SIZE": 2 * 1024 * 1024,
             "SESSION_COOKIE_NAME": "__Host-vt-page" if self.cookie_secure else "vt-page",
             "SESSION_COOKIE_SECURE": self.cookie_secure,
             "SESSION_COOKIE_HTTPONLY": True,

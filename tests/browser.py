@@ -15,6 +15,8 @@ from app.auth.models import User
 from app.core import clock
 from app.core.db import db
 
+FORM = "main form[method=post]:not(.draft-line)"
+
 
 class Browser:
     """`get` and `submit` check the status and what every page must have; `page` is the last one
@@ -59,7 +61,7 @@ class Browser:
         data: dict[str, object],
         *,
         expect: int = 303,
-        form: str = "main form[method=post]",
+        form: str = FORM,
         **values: object,
     ) -> BeautifulSoup:
         """Load the page, keep what its form holds (hidden and filled-in fields), and post it."""
@@ -70,7 +72,7 @@ class Browser:
         page: BeautifulSoup,
         data: dict[str, object],
         *,
-        form: str = "main form[method=post]",
+        form: str = FORM,
         expect: int = 303,
     ) -> BeautifulSoup:
         """Post a form of a page that was read before: a stale tab, a double click."""

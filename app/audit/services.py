@@ -127,7 +127,7 @@ def _after_rollback(session: Session, undone: SessionTransaction) -> None:
         session.info.pop(_PENDING, None)
 
 
-def keep_readings(session: Session) -> Callable[[Session], None] | None:
+def keep_readings(session: Session, _status: int) -> Callable[[Session], None] | None:
     """What a refused request showed (the file around a form that came back) stays on the log."""
     readings = [
         (chain, body)

@@ -1,7 +1,7 @@
 """Every endpoint declares its permission; an undeclared one is refused."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any, NoReturn
 
@@ -46,7 +46,7 @@ def authorized(
             if actor.must_enrol_factor and request.endpoint not in WITHOUT_FACTOR:
                 return redirect_to("auth.enrol")
             if not has_permission(actor, permission):
-                refuse(actor, permission, 403)
+                refuse(actor, permission, 403, _named(kwargs, key))
             if load is None:
                 return view(**kwargs)
             subject_id = kwargs.pop(key)
@@ -66,6 +66,13 @@ def authorized(
 def find(session: Session, visible: Select[Any], subject_id: uuid.UUID) -> Any | None:
     """The row with this id among the visible ones."""
     return session.scalars(visible.filter_by(id=subject_id)).unique().one_or_none()
+
+
+def _named(values: Mapping[str, Any], key: str) -> uuid.UUID | None:
+    """The record that the address names, so that its own log tells who tried: a case, a child (the
+    log of its cases shows it), a report."""
+    ids = [values.get(key), *values.values()]
+    return next((value for value in ids if isinstance(value, uuid.UUID)), None)
 
 
 def refuse(

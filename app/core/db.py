@@ -62,9 +62,9 @@ class Base(DeclarativeBase):
 
 NIL = uuid.UUID(int=0)
 
-# What outlives a refused request: each is asked before its transaction is undone and may return
-# what to write in one of its own.
-Keeper = Callable[[Session], Callable[[Session], None] | None]
+# What outlives a refused request: each is asked before its transaction is undone, with the status
+# of the answer, and may return what to write in one of its own.
+Keeper = Callable[[Session, int], Callable[[Session], None] | None]
 KEPT_OF_REFUSALS: list[Keeper] = []
 
 
@@ -110,7 +110,7 @@ def finish_transaction(response: Response) -> Response:
     """
     try:
         if response.status_code >= 400:
-            _undo(shows_page=response.status_code < 500)
+            _undo(response.status_code)
         else:
             db.session.commit()
     except Exception as error:
@@ -120,9 +120,10 @@ def finish_transaction(response: Response) -> Response:
     return response
 
 
-def _undo(*, shows_page: bool) -> None:
-    """Roll back. A form that is shown again was read all the same: what tells so is kept."""
-    asked = [keeper(db.session) for keeper in KEPT_OF_REFUSALS] if shows_page else []
+def _undo(status: int) -> None:
+    """Roll back. A form that is shown again was read all the same, and what was typed into it is
+    not lost: what the keepers want is kept."""
+    asked = [keeper(db.session, status) for keeper in KEPT_OF_REFUSALS] if status < 500 else []
     db.session.rollback()
     kept = [write for write in asked if write is not None]
     if kept:

@@ -5,9 +5,12 @@ from decimal import Decimal
 from typing import Any
 from unicodedata import normalize
 
+from flask import has_request_context
 from flask_babel import gettext as _
 from wtforms import Field
 from wtforms.validators import StopValidation
+
+from app.web.form_bodies import was_cut
 
 MAX_LINE, MAX_TEXT = 200, 10_000
 _MAX_INTEGER = 2**31 - 1  # PostgreSQL's integer
@@ -79,7 +82,17 @@ class AtMost:
         self.limit = limit
 
     def __call__(self, form: object, field: Field) -> None:
-        if isinstance(field.data, str) and len(field.data) > self.limit:
+        if not isinstance(field.data, str) or len(field.data) <= self.limit:
+            return
+        if has_request_context() and was_cut(field.name):
+            raise StopValidation(
+                _(
+                    "Tối đa %(limit)s ký tự. Đoạn gửi lên quá dài nên ở đây chỉ còn phần đầu;"
+                    " hãy rút gọn.",
+                    limit=self.limit,
+                )
+            )
+        if len(field.data) > self.limit:
             raise StopValidation(
                 _(
                     "Tối đa %(limit)s ký tự; đang có %(length)s. Hãy rút gọn.",

@@ -100,7 +100,7 @@ def test_a_concluded_emergency_is_of_the_highest_level(
         expect=422,
     )
     assert "luôn là nguy cơ cao" in page.select_one(".error-summary").text  # type: ignore[union-attr]
-    assess(browser, story, {**CALM, "is_emergency": "y"})
+    assess(browser, story, {**CALM, "is_emergency": "y", "wanted_level": ""})
     assert (made(session).final_level, story.case.is_emergency) == (RiskLevel.HIGH, True)
 
 
@@ -180,6 +180,23 @@ def test_rows_of_needs_are_added_without_javascript(
         ("safety", "Ở nhà bà ngoại"),
         ("health", None),
     ]
+
+
+def test_needs_stand_on_the_case_and_lead_to_the_measure(
+    browser: Browser, session: Session, story: Story
+) -> None:
+    need = {"needs-0-need": "safety", "needs-0-service": "Ở nhà bà ngoại"}
+    assess(browser, story, {**CALM, **need, "needs-0-provider": "Gia đình"})
+    page = browser.get("cases.show", case_id=story.case.id)
+    line = page.select_one("section[aria-labelledby=needs-title] li")
+    assert line is not None and "Ở nhà bà ngoại · Gia đình" in line.text
+    link = line.select_one("a")
+    assert link is not None
+    form = filled_in(browser.open(str(link["href"])).select_one("#measure-form"))  # type: ignore[arg-type]
+    assert "Ở nhà bà ngoại" in str(form["description"])
+    assert form["performed_by"] == "Gia đình"
+    for odd in ("0", "9", "x", "-1"):
+        browser.get("measures.new", case_id=story.case.id, need=odd)
 
 
 def test_a_service_without_its_need_is_asked_about(browser: Browser, story: Story) -> None:

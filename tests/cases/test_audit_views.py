@@ -99,3 +99,22 @@ def test_statements(browser: Browser, story: Story, supervisor: User) -> None:
     with counted(db.engine) as seen:
         browser.get("audit.index")
     assert len(seen) <= 5, "\n".join(statement[:90] for statement in seen)
+
+
+@pytest.mark.parametrize("place", ["case", "child", "report"])
+def test_who_tried_stands_on_the_log_of_the_case(
+    browser: Browser, story: Story, supervisor: User, place: str
+) -> None:
+    """Refused for want of the permission, before anything was looked up."""
+    officer = UserFactory(role=Role.ANALYST)
+    browser.sign_in(officer)
+    if place == "case":
+        browser.get("cases.show", case_id=story.case.id, expect=403)
+    elif place == "child":
+        browser.get("people.child", child_id=story.case.child_id, expect=403)
+    else:
+        browser.get("intake.received", report_id=story.case.report_id, expect=403)
+    text = browser.sign_in(supervisor).get("audit.case", case_id=story.case.id).text
+    assert officer.name in text and "Bị từ chối" in text
+    listed = browser.get("audit.index", case=story.case.number, group="denials").text
+    assert officer.name in listed

@@ -7,10 +7,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.audit.models import AuditEvent
-from app.auth.models import Role
+from app.auth.models import Role, User
 from app.auth.permissions import Section
 from app.cases.enums import EventKind, RiskLevel
-from app.cases.models import Case
+from app.cases.labels import label_of
+from app.cases.models import Case, Report
 from app.core import clock
 from app.core.db import db
 from app.people.models import Carer
@@ -113,6 +114,30 @@ def test_a_closed_section_is_shown_as_locked_and_nothing_of_it_leaks(
     assert "Bạn không được xem nội dung này." in text and "Nội dung của Y tế" in text
     assert "Nơi ở, liên hệ" in text  # the chip of the closed section
     assert WHERE in show(browser.sign_in(story.worker), story)
+
+
+def test_a_compartment_that_a_reason_opens_is_not_called_closed(
+    browser: Browser, story: Story
+) -> None:
+    def card(user: User, title: str) -> str:
+        page = browser.sign_in(user).get("cases.show", case_id=story.case.id)
+        return " ".join(h.parent.text for h in page.select("h2") if h.text == title)  # type: ignore[union-attr]
+
+    closed, apart = "Phần bạn không được xem", "Mở được khi ghi lý do"
+    assert "Người cung cấp thông tin" in card(story.worker, apart)
+    assert "Người cung cấp thông tin" not in card(story.worker, closed)
+    assert "Người cung cấp thông tin" in card(story.chair, closed) + card(story.chair, apart)
+
+
+def test_who_is_suspected_and_where_it_happened_stand_with_the_report(
+    browser: Browser, session: Session, story: Story
+) -> None:
+    report = session.get_one(Report, story.case.report_id)
+    report.perpetrator_relation, report.abuse_setting = "father", "home"
+    session.commit()
+    text = show(browser.sign_in(story.worker), story)
+    for codes, code in (("perpetrator_relations", "father"), ("abuse_settings", "home")):
+        assert label_of(codes, code) in text
 
 
 def test_strangers_and_desks_get_no_page(browser: Browser, story: Story) -> None:

@@ -15,6 +15,7 @@ from app.core.db import db
 from app.core.errors import KeyDestroyed
 from tests.actors import actor_of
 from tests.browser import Browser, filled_in
+from tests.cases.story import make_story
 from tests.factories import UnitFactory, UserFactory
 from tests.sql import counted
 
@@ -73,6 +74,62 @@ def test_a_form_with_errors_keeps_its_draft(browser: Browser, session: Session, 
     autosave(browser, {"child_name": "Lê Thị Bưởi"})
     browser.submit("intake.new", {}, form=FORM, expect=422)
     assert session.scalar(select(func.count(Draft.id))) == 1
+
+
+@pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}])
+def test_a_refused_form_is_its_own_draft(
+    browser: Browser, session: Session, desk: User, headers: dict[str, str]
+) -> None:
+    """Without a script, and before the first pause: the page may be closed now."""
+    browser.sign_in(desk)
+    form = browser.get("intake.new").select_one(FORM)
+    sent = filled_in(form) | {"child_name": "Lê Thị Bưởi", "est_age": "bảy"}
+    answer = browser.client.post("/cases/intake/new", data=sent, headers=headers)
+    assert answer.status_code == 422
+    page = browser.get("intake.new")
+    assert "Đã mở lại bản nháp" in page.text
+    kept = filled_in(page.select_one(FORM))
+    assert (kept["child_name"], kept["est_age"]) == ("Lê Thị Bưởi", "bảy")
+
+
+def test_a_stale_form_is_kept_as_a_draft(browser: Browser, session: Session) -> None:
+    story = make_story(session)
+    stale = browser.sign_in(story.worker).get("assessment.new", case_id=story.case.id)
+    rated = {"H1": "HIGH", "H2": "HIGH", "P1": "LOW", "P2": "LOW"}
+    browser.submit("assessment.new", rated, form="#assess-form", case_id=story.case.id)
+    browser.submit_page(stale, rated | {"comment": "của tôi"}, form="#assess-form", expect=409)
+    draft = load_draft(session, actor_of(story.worker), "assessment", story.case.id)
+    assert draft is not None
+    assert draft.fields["comment"] == "của tôi"
+
+
+def test_a_report_that_may_be_known_is_kept_while_one_looks(
+    browser: Browser, session: Session, desk: User
+) -> None:
+    browser.sign_in(desk)
+    day = clock.local(clock.now()).strftime("%d/%m/%Y")
+    known = {
+        "child_name": "Lê Thị Bưởi",
+        "dob": ["05", "02", "2018"],
+        "category": "abused",
+        "channel": "phone",
+        "received_at": [day, "00:00"],
+    }
+    browser.submit("intake.new", known, form=FORM)
+    page = browser.submit("intake.new", known, form=FORM, expect=200)
+    assert page.select_one("#alike-title") is not None
+    draft = load_draft(session, actor_of(desk), "intake")
+    assert draft is not None
+    assert draft.fields["child_name"] == "Lê Thị Bưởi"
+
+
+def test_what_another_site_sends_is_no_draft(
+    browser: Browser, session: Session, desk: User
+) -> None:
+    browser.sign_in(desk)
+    sent = filled_in(browser.get("intake.new").select_one(FORM)) | {"csrf_token": "x"}
+    browser.post("/cases/intake/new", sent, expect=400)
+    assert session.scalar(select(func.count(Draft.id))) == 0
 
 
 def test_the_latest_state_replaces_the_earlier(
@@ -149,6 +206,8 @@ def test_a_destroyed_key_leaves_no_draft(session: Session, desk: User) -> None:
 def test_too_large_a_draft_is_refused(browser: Browser, session: Session, desk: User) -> None:
     browser.sign_in(desk)
     autosave(browser, {"child_condition": "a" * 1_000_001}, expect=413)
+    autosave(browser, {"child_condition": "Trẻ kể lại. " * 250_000}, expect=413)  # never its half
+    autosave(browser, {"child_condition": "ạ" * 7_000_000}, expect=413)
     assert session.scalar(select(func.count(Draft.id))) == 0
 
 

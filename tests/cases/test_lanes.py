@@ -34,7 +34,7 @@ ghosts = st.builds(
     Ghost,
     label=st.sampled_from(["Tiếp nhận", "Can thiệp khẩn cấp: 12 giờ, muộn 3 ngày 2 giờ"]),
     at=moments,
-    is_met=st.booleans(),
+    done_at=st.none() | moments,
     late_until=st.none() | moments,
 )
 
@@ -55,7 +55,7 @@ def scene(dots: Sequence[Dot], ghosts: Sequence[Ghost], now: datetime | None = N
 scenes = st.builds(
     scene,
     st.lists(dots, max_size=40),
-    st.lists(ghosts, min_size=1, max_size=5),
+    st.lists(ghosts, min_size=1, max_size=8),
     st.none() | moments,
 )
 
@@ -149,13 +149,32 @@ def test_the_svg_has_words_for_those_who_cannot_see_it_and_nothing_inline() -> N
 
 def test_what_was_late_is_red_from_its_due_time_to_when_it_was_done() -> None:
     due, done = START + timedelta(hours=12), START + timedelta(hours=20)
-    late = Ghost("Can thiệp: 12 giờ, muộn 8 giờ", due, is_met=True, late_until=done)
+    late = Ghost("Can thiệp: 12 giờ, muộn 8 giờ", due, done_at=done, late_until=done)
     drawing = draw(scene([Dot("police", done, "cách ly", "Cách ly", is_late=True)], [late]))
     ((start, end),) = drawing.overdue
     assert start < end and drawing.lanes[2].marks[0].x == end
     root = svg(drawing)
     assert root.select(".overdue line") and root.select(".done circle.over")
     assert root.select("text.over")
+
+
+def test_what_was_done_in_time_is_marked_when_it_was_done_not_when_it_was_due() -> None:
+    due, done = START + timedelta(hours=12), START + timedelta(hours=3)
+    now = START + timedelta(hours=4)
+    drawing = draw(scene([], [Ghost("Can thiệp: 12 giờ", due, done_at=done)], now))
+    (check,), ((start, end),) = drawing.law.checks, drawing.spare
+    assert check.x == start < (drawing.now_x or 0) < end == drawing.law.marks[0].x
+    root = svg(drawing)
+    assert root.select(".checks path") and root.select(".spare line")
+    assert not root.select(".overdue line")
+
+
+def test_every_step_of_the_law_keeps_its_words() -> None:
+    """Three steps that are due together stand above each other."""
+    names = [f"Bước thứ {n} trong hạn kế hoạch" for n in range(3)]
+    due = START + timedelta(days=5)
+    drawing = draw(scene([], [Ghost("Tiếp nhận", START), *(Ghost(name, due) for name in names)]))
+    assert {label.text for label in drawing.law.labels} >= set(names)
 
 
 def test_hours_have_room_beside_weeks() -> None:

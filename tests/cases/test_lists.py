@@ -11,12 +11,20 @@ from sqlalchemy.orm import Session
 from app.audit.models import AuditEvent
 from app.auth.models import Role, Unit, User
 from app.cases.enums import RISK_RANK, CaseState, RiskLevel
-from app.cases.models import Case
+from app.cases.models import Case, Report
 from app.core import clock
 from app.core.db import db
+from app.deadlines import services as clocks
 from tests.browser import Browser
 from tests.cases.story import make_story
-from tests.factories import TAN_HUNG, CaseFactory, ChildFactory, UnitFactory, UserFactory
+from tests.factories import (
+    TAN_HUNG,
+    CaseFactory,
+    ChildFactory,
+    ReportFactory,
+    UnitFactory,
+    UserFactory,
+)
 from tests.sql import counted
 
 
@@ -51,6 +59,59 @@ def test_risk_first_then_the_longest_silence(
     page = browser.sign_in(worker).get("cases.index")
     assert numbers(page) == [case.number for case in (quiet, recent, unknown, low)]
     assert "30 ngày" in page.text
+
+
+def with_clock(session: Session, case: Case, hours: float, rule: str = "T_EMERG") -> Case:
+    """A clock that runs out in so many hours, if it gives twelve."""
+    started = clock.now() + timedelta(hours=hours - 12)
+    clocks.start_clocks(
+        session,
+        subject_id=case.id,
+        subject_label=case.number,
+        rule_keys=(rule,),
+        started_at=started,
+        unit_id=case.unit_id,
+        commune_code=case.commune_code,
+        now=clock.now(),
+    )
+    session.commit()
+    return case
+
+
+@pytest.mark.parametrize("limit", [2, 25])
+def test_what_is_late_comes_first_then_danger_then_the_unopened_then_what_runs_out(
+    browser: Browser, session: Session, worker: User, limit: int
+) -> None:
+    opened = clock.now()
+    calm = a_case(session, worker, 40, level=RiskLevel.HIGH)
+    soon = with_clock(session, a_case(session, worker, first_opened_at=opened), 3)
+    new = with_clock(session, a_case(session, worker), 8)
+    danger = ReportFactory(is_present_danger=True)
+    hurt = with_clock(session, a_case(session, worker, of_report=danger), 11)
+    late = with_clock(session, a_case(session, worker, level=RiskLevel.LOW), -2)
+    later = with_clock(session, a_case(session, worker, level=RiskLevel.LOW), -1)
+    with_clock(session, later, 10.5, rule="T_ROUTE")  # two late clocks, one row
+    page = browser.sign_in(worker).get("cases.index", limit=limit)
+    seen = numbers(page)
+    while (older := page.select_one("a[rel=next]")) is not None:
+        page = browser.open(str(older["href"]))
+        seen += numbers(page)
+    assert seen == [case.number for case in (late, later, hurt, new, soon, calm)]
+
+
+def test_present_danger_is_said_until_somebody_answers(browser: Browser, session: Session) -> None:
+    story = make_story(session)
+    session.get_one(Report, story.case.report_id).is_present_danger = True
+    session.commit()
+    browser.sign_in(story.worker)
+    pages = ("cases.index", {}), ("home.index", {}), ("cases.show", {"case_id": story.case.id})
+    for endpoint, values in pages:
+        assert "Đang nguy hiểm" in browser.get(endpoint, **values).text, endpoint
+    now = clock.now()
+    clocks.meet(session, subject_id=story.case.id, rule_key="T_EMERG", happened_at=now, now=now)
+    session.commit()
+    for endpoint, values in pages:
+        assert "Đang nguy hiểm" not in browser.get(endpoint, **values).text, endpoint
 
 
 def test_filters(browser: Browser, session: Session, worker: User) -> None:

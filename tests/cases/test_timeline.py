@@ -142,7 +142,7 @@ def test_one_may_jump_to_a_day(browser: Browser, session: Session, story: Story)
     assert "Việc mới" in read(browser, story, story.worker, date="31/02/2026")
 
 
-@pytest.mark.parametrize(("more", "most"), [({}, 5), ({"audit": 1}, 8)])
+@pytest.mark.parametrize(("more", "most"), [({}, 6), ({"audit": 1}, 8)])
 def test_statements(
     browser: Browser, session: Session, story: Story, more: dict[str, object], most: int
 ) -> None:

@@ -8,6 +8,7 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, R
 PASSWORD = "vong-tay-demo"
 PHONE, DESK = 390, 1_440  # widths in pixels
 _STATUS = re.compile(r"status of (\d{3})")
+_OFFLINE = re.compile("ERR_INTERNET_DISCONNECTED|htmx:error: Failed to fetch")
 
 # Said by the page itself, since nobody looks at each page a test passes through.
 _SAY_WHEN_TOO_WIDE = """
@@ -45,7 +46,7 @@ class Visitor:
         status = _STATUS.search(message.text)
         if status and int(status[1]) in self.expected:
             return
-        if self.may_be_offline and "ERR_INTERNET_DISCONNECTED" in message.text:
+        if self.may_be_offline and _OFFLINE.search(message.text):
             return
         self.complaints.append(f"{message.type}: {message.text} at {message.location['url']}")
 
@@ -100,13 +101,25 @@ class Visitor:
         return self
 
     def send(self, form: str, *, expect: int = 200) -> Response:
-        """Press the button that sends this form; returns what was shown in the end."""
+        """Press the button that sends this form; returns what was shown in the end: another page,
+        or where the form is swapped in place, what took its place."""
         self.expected |= {expect}
         button = self.page.locator(f"{form} button.btn-primary").first
+        is_swapped = self.page.locator(f"{form}[hx-post]").count() > 0
+        if is_swapped and expect >= 400:
+            return self._swapped(button, expect)
         with self.page.expect_navigation() as shown:
             button.click()
         assert shown.value.status == expect, shown.value.status
         return shown.value
+
+    def _swapped(self, button: Locator, expect: int) -> Response:
+        """The answer to a form that stays on its page; it stands there once its button is back."""
+        with self.page.expect_response(lambda answer: answer.request.method == "POST") as answered:
+            button.click()
+        assert answered.value.status == expect, answered.value.status
+        self.page.locator(":is(.error-summary, .conflict, #notices > *)").first.wait_for()
+        return answered.value
 
     def _reach(self, selector: str) -> Locator:
         found = self.page.locator(selector).first

@@ -84,7 +84,8 @@ def test_the_second_writer_sees_the_difference_and_keeps_their_text(client: Flas
 def test_a_form_carries_its_token_key_version_and_draft(client: FlaskClient) -> None:
     form = read(client.get("/form")).select_one("#f")
     hidden = {i["name"]: i["value"] for i in form.select("input[type=hidden]")}
-    assert set(hidden) == {"csrf_token", "idempotency_key", "version"}
+    assert set(hidden) == {"csrf_token", "idempotency_key", "draft_key", "version"}
+    assert hidden["draft_key"] == "intake"
     assert form["data-draft-url"] == "/drafts/intake"
     again = read(client.get("/form")).select_one("#f [name=idempotency_key]")
     assert again["value"] != hidden["idempotency_key"]

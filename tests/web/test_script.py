@@ -82,6 +82,53 @@ def test_a_draft_is_saved_and_says_so(page: Page, received: Received) -> None:
     assert {"csrf_token", "idempotency_key", "secret"} & set(draft) == set()
 
 
+def test_who_types_without_a_pause_is_saved_within_ten_seconds(
+    page: Page, received: Received
+) -> None:
+    page.clock.install()
+    page.get_by_label("Chuyện xảy ra").focus()
+    for word in ("Trẻ ", "kể ", "lại ", "rất "):  # a key every two seconds
+        page.keyboard.insert_text(word)
+        page.clock.run_for(2000)
+    assert received.drafts == []
+    page.keyboard.insert_text("lâu")
+    with page.expect_response("**/drafts/intake"):
+        page.clock.run_for(2100)
+    assert received.drafts[0]["story"] == "Trẻ kể lại rất lâu"
+
+
+def test_a_page_that_is_left_saves_what_was_typed(page: Page, received: Received) -> None:
+    page.get_by_label("Chuyện xảy ra").fill("Trẻ kể lại")
+    with page.expect_request("**/drafts/intake"):
+        page.evaluate("window.dispatchEvent(new Event('pagehide'))")
+    expect(page.locator(".draft-state")).to_have_text(_SAVED)
+    assert received.drafts[-1]["story"] == "Trẻ kể lại"
+
+
+def test_offline_nothing_is_sent_and_what_was_typed_stays(page: Page) -> None:
+    """The browser's own page of the error would replace the form."""
+    page.get_by_label("Tiêu đề").fill("x")
+    page.context.set_offline(True)
+    page.get_by_role("button", name="Gửi").click()
+    expect(page.locator("#f .send-state")).to_contain_text("Không có gì bị mất")
+    page.context.set_offline(False)
+    page.get_by_role("button", name="Gửi").click()
+    page.wait_for_url("**/")
+
+
+def test_a_line_that_lost_the_draft_is_tried_before_the_form_is_sent(page: Page) -> None:
+    """The browser believes to be online, as on a phone whose network does not answer."""
+    page.route("**/drafts/intake", lambda route: route.abort())
+    page.get_by_label("Tiêu đề").fill("x")
+    expect(page.locator(".draft-state.is-failed")).to_be_visible(timeout=8000)
+    page.get_by_role("button", name="Gửi").click()
+    expect(page.locator("#f .send-state")).to_contain_text("bấm lại")
+    assert page.get_by_label("Tiêu đề").input_value() == "x"
+    page.unroute("**/drafts/intake")
+    page.get_by_role("button", name="Gửi").click()
+    page.wait_for_url("**/")
+
+
 def test_a_draft_that_fails_says_so_and_is_sent_again_when_online(
     page: Page, received: Received
 ) -> None:

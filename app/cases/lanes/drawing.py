@@ -49,20 +49,25 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Lane:
+    """`checks` are the moments at which steps of the law were really done."""
+
     name: str
     y: float
     marks: tuple[Mark, ...]
     labels: tuple[Label, ...]
+    checks: tuple[Mark, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """Everything with its place; `overdue` are red stretches (from x, to x) of the law's lane."""
+    """Everything with its place; (from x, to x) of the law's lane are `overdue`, red stretches, and
+    `spare`, thin ones from what was done in time to when it was due."""
 
     width: int
     height: int
     law: Lane
     overdue: tuple[tuple[float, float], ...]
+    spare: tuple[tuple[float, float], ...]
     lanes: tuple[Lane, ...]
     ticks: tuple[Tick, ...]
     now_x: float | None
@@ -111,6 +116,7 @@ def draw(scene: Scene) -> Drawing:
         height=int(height),
         law=law,
         overdue=tuple(_overdue(scene.ghosts, scale)),
+        spare=tuple(_spare(scene.ghosts, scale)),
         lanes=tuple(lanes),
         ticks=tuple(scale.ticks(_tick_width)),
         now_x=now_x,
@@ -134,20 +140,22 @@ def _tick_width(moment: datetime, is_day: bool) -> float:
 def _law_lane(scene: Scene, scale: Scale, top: float) -> tuple[Lane, float]:
     items = [(scale.x(g.at), g.label, g.label, g) for g in scene.ghosts]
     marks = [
-        Mark(x, 0, title, is_met=g.is_met, is_late=g.late_until is not None)
+        Mark(x, 0, title, is_met=g.done_at is not None, is_late=g.late_until is not None)
         for x, _, title, g in items
     ]
     lines = _Lines()
     placed = _placed(
         lines,
         [(m.x, label, m) for m, (_, label, _, _) in zip(marks, items, strict=True)],
-        (-1, -2, -3),
+        (-1, -2, -3, -4, -5, -6),
     )
     if scene.later:
         spot = lines.place(scene.later, RIGHT, (1, 2))
         if spot:
             placed.append((scene.later, *spot, False))
-    return _set_down(scene.law_name, marks, placed, lines, top)
+    lane, bottom = _set_down(scene.law_name, marks, placed, lines, top)
+    checks = (replace(check, y=lane.y) for check in _checks(scene.ghosts, scale))
+    return replace(lane, checks=tuple(checks)), bottom
 
 
 def _lane(name: str, dots: Sequence[tuple[float, Dot, int]], top: float) -> tuple[Lane, float]:
@@ -213,6 +221,26 @@ def _joined(dots: Sequence[Dot]) -> Dot:
         is_late=any(dot.is_late for dot in dots),
         is_locked=all(dot.is_locked for dot in dots),
     )
+
+
+def _checks(ghosts: Iterable[Ghost], scale: Scale) -> Iterable[Mark]:
+    """Where steps were done; those that would cover each other become one."""
+    done = [(scale.x(ghost.done_at), ghost) for ghost in ghosts if ghost.done_at]
+    groups: list[tuple[float, list[Ghost]]] = []
+    for x, ghost in sorted(done, key=lambda one: one[0]):
+        if groups and x - groups[-1][0] < _APART:
+            groups[-1][1].append(ghost)
+        else:
+            groups.append((x, [ghost]))
+    for x, group in groups:
+        title = "; ".join(dict.fromkeys(ghost.label for ghost in group))
+        yield Mark(x, 0, title, is_late=any(ghost.late_until for ghost in group))
+
+
+def _spare(ghosts: Iterable[Ghost], scale: Scale) -> Iterable[tuple[float, float]]:
+    for ghost in ghosts:
+        if ghost.done_at and ghost.done_at < ghost.at:
+            yield scale.x(ghost.done_at), scale.x(ghost.at)
 
 
 def _overdue(ghosts: Iterable[Ghost], scale: Scale) -> Iterable[tuple[float, float]]:

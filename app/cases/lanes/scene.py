@@ -9,12 +9,13 @@ from datetime import datetime
 class Ghost:
     """A step the law asks for. `at` is when it is due; `label` names it and its term.
 
-    `late_until` is when it was done too late, or the present while it is overdue, else None.
+    `done_at` is when it was really done. `late_until` is when it was done too late, or the present
+    while it is overdue, else None.
     """
 
     label: str
     at: datetime
-    is_met: bool = False
+    done_at: datetime | None = None
     late_until: datetime | None = None
 
 
@@ -49,9 +50,7 @@ class Scene:
     def moments(self) -> Iterator[datetime]:
         """Every moment that gets a place on the axis."""
         for ghost in self.ghosts:
-            yield ghost.at
-            if ghost.late_until:
-                yield ghost.late_until
+            yield from (at for at in (ghost.at, ghost.done_at, ghost.late_until) if at)
         for dot in self.dots:
             yield dot.at
         if self.now:

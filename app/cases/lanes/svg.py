@@ -19,6 +19,10 @@ def render(drawing: Drawing) -> Markup:
 def _parts(drawing: Drawing) -> Iterator[str]:
     foot = drawing.height - (22 if drawing.now_x is not None else 4)
     yield from _axis(drawing, foot)
+    if drawing.now_x is not None and drawing.now_label is not None:
+        x = _n(drawing.now_x)  # behind all words
+        yield f'<line class="now" x1="{x}" x2="{x}" y1="26" y2="{_n(foot)}"/>'
+        yield _text(drawing.now_label, "now-t")
     yield '<g class="names">'
     for lane in (drawing.law, *drawing.lanes):
         yield f'<text x="0" y="{lane.y + 4.5:g}">{escape(lane.name)}</text>'
@@ -26,10 +30,6 @@ def _parts(drawing: Drawing) -> Iterator[str]:
     yield from _law(drawing)
     for lane in drawing.lanes:
         yield from _lane(lane)
-    if drawing.now_x is not None and drawing.now_label is not None:
-        x = _n(drawing.now_x)
-        yield f'<line class="now" x1="{x}" x2="{x}" y1="26" y2="{_n(foot)}"/>'
-        yield _text(drawing.now_label, "now-t")
 
 
 def _axis(drawing: Drawing, foot: float) -> Iterator[str]:
@@ -49,16 +49,29 @@ def _law(drawing: Drawing) -> Iterator[str]:
     if lane.marks:
         first = min(mark.x for mark in lane.marks)
         yield f'<line x1="{_n(first)}" x2="{RIGHT}" y1="{_n(lane.y)}" y2="{_n(lane.y)}"/>'
-    yield '</g><g class="overdue">'
-    for start, end in drawing.overdue:
-        yield f'<line x1="{_n(start)}" x2="{_n(end)}" y1="{_n(lane.y)}" y2="{_n(lane.y)}"/>'
+    for name, stretches in (("spare", drawing.spare), ("overdue", drawing.overdue)):
+        yield f'</g><g class="{name}">'
+        for start, end in stretches:
+            yield f'<line x1="{_n(start)}" x2="{_n(end)}" y1="{_n(lane.y)}" y2="{_n(lane.y)}"/>'
     yield '</g><g class="ghost">'
-    for mark in lane.marks:
+    for mark in sorted(lane.marks, key=lambda mark: mark.is_late):  # red on top
         cls = ' class="over"' if mark.is_late else ' class="met"' if mark.is_met else ""
         yield f'<circle{cls} cx="{_n(mark.x)}" cy="{_n(lane.y)}" r="6"/>'
+    yield '</g><g class="checks">'
+    for mark in lane.checks:
+        yield _check(mark)
+    yield '</g><g class="ghost">'
     for label in lane.labels:
         yield _text(label, "over" if label.is_late else "")
     yield "</g>"
+
+
+def _check(mark: Mark) -> str:
+    cls = ' class="over"' if mark.is_late else ""
+    x, y = _n(mark.x), _n(mark.y)
+    title = f"<title>{escape(mark.title)}</title>"
+    tick = f'<path d="M{_n(mark.x - 3.5)} {_n(mark.y + 0.2)}l2.6 2.6 4.6-5"/>'
+    return f'<g{cls}><circle cx="{x}" cy="{y}" r="7.5"/>{tick}{title}</g>'
 
 
 def _lane(lane: Lane) -> Iterator[str]:

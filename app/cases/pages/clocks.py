@@ -1,6 +1,6 @@
 """The legal clocks in words: a chip for what comes next, a row for each, a sentence for all."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -69,6 +69,12 @@ def chip(view: ClockView, now: datetime) -> Chip:
 def next_clock(clocks: Sequence[ClockView]) -> ClockView | None:
     """The running clock that runs out first, overdue ones before all others."""
     return next((view for view in clocks if view.is_running), None)
+
+
+def is_in_danger(reported: bool, clocks: Iterable[ClockView]) -> bool:
+    """The report spoke of present danger, and nobody has answered yet: no measure, and no decision
+    that none is needed."""
+    return reported and any(view.rule_key == EMERGENCY and view.is_running for view in clocks)
 
 
 def due_words(moment: datetime) -> str:

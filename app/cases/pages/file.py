@@ -6,7 +6,7 @@ from datetime import datetime
 
 from app.auth.actor import Actor
 from app.auth.permissions import Permission, Section, is_allowed
-from app.cases.enums import Category, EventKind, OverrideState
+from app.cases.enums import Category, OverrideState
 from app.cases.labels import SECTIONS, STATES, field_label, label_of
 from app.cases.pages import clocks as clock_words
 from app.cases.pages.clocks import Chip, ClockRow
@@ -16,8 +16,8 @@ from app.cases.pages.links import link, log_url
 from app.cases.pages.log import Tab, agency_tabs, kind_tabs, older_url
 from app.cases.pages.next_step import Action, NextStep, next_step
 from app.cases.pages.parts import Part, parts_of
-from app.cases.pages.picture import Picture, picture
-from app.cases.queries.events import Entry, LogFilter
+from app.cases.pages.picture import Picture, none_needed, picture
+from app.cases.queries.events import LogFilter
 from app.cases.queries.file import CarerView, CaseFile
 from app.people.models import Sex
 from app.reference.communes import UnknownCommune, commune
@@ -46,6 +46,15 @@ class Relative:
 
 
 @dataclass(frozen=True, slots=True)
+class Need:
+    """One line of part 2 of Mẫu số 02; `url` records what was done about it."""
+
+    what: str
+    detail: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class Links:
     """Other pages of the case; "" where the reader has no such page."""
 
@@ -69,7 +78,9 @@ class CasePage:
     risk: Risk
     chip: Chip | None
     do_not_contact: bool
+    is_in_danger: bool
     locked: tuple[str, ...]
+    openable: tuple[Action, ...]
     verdict: tuple[str, str, bool]
     picture: Picture
     next: NextStep
@@ -81,6 +92,7 @@ class CasePage:
     newer: str
     family: tuple[Relative, ...]
     report: tuple[tuple[str, str], ...]
+    needs: tuple[Need, ...]
     clocks: tuple[ClockRow, ...]
     prints: tuple[Action, ...]
     links: Links
@@ -101,8 +113,10 @@ def case_page(file: CaseFile, *, actor: Actor, now: datetime, wanted: LogFilter)
         risk=_risk(file),
         chip=clock_words.chip(running, now) if running else None,
         do_not_contact=case.do_not_contact,
-        locked=tuple(str(SECTIONS[s]) for s in Section if s not in file.sections),
-        verdict=clock_words.verdict(file.clocks, now, none_needed=_none_needed(file.picture)),
+        is_in_danger=_is_in_danger(file),
+        locked=tuple(_locked(file, actor)),
+        openable=tuple(_openable(file, actor)),
+        verdict=clock_words.verdict(file.clocks, now, none_needed=none_needed(file.picture)),
         picture=picture(
             file.picture, file.clocks, received_at=received_at, now=now, is_ended=case.is_ended
         ),
@@ -115,6 +129,7 @@ def case_page(file: CaseFile, *, actor: Actor, now: datetime, wanted: LogFilter)
         newer="" if wanted.is_plain else log_url(base, wanted),
         family=tuple(_relative(carer) for carer in file.carers),
         report=tuple(_report_rows(file)),
+        needs=tuple(_needs(file, actor)),
         clocks=tuple(_clock_rows(file, actor, now)),
         prints=tuple(action for action in _prints(file, actor) if action.url),
         links=_links(file, actor),
@@ -164,11 +179,33 @@ def _risk(file: CaseFile) -> Risk:
     return Risk(tone, icon, label_of("risk_levels", level.value), reason)
 
 
-def _none_needed(entries: Iterable[Entry]) -> bool:
-    """Was the emergency clock met by the decision that no measure is needed?"""
-    answers = [e for e in entries if e.kind in (EventKind.MEASURE, EventKind.NO_MEASURE_NEEDED)]
-    first = min(answers, key=lambda entry: entry.happened_at, default=None)
-    return first is not None and first.kind is EventKind.NO_MEASURE_NEEDED
+def _is_in_danger(file: CaseFile) -> bool:
+    if S.EVENT not in file.sections or file.case.is_ended:
+        return False
+    return clock_words.is_in_danger(file.head.is_present_danger, file.clocks)
+
+
+_COMPARTMENTS = {S.INFORMANT: P.INFORMANT_READ, S.SHELTER: P.SHELTER_READ}
+
+
+def _locked(file: CaseFile, actor: Actor) -> Iterable[str]:
+    """What stays closed to this reader whatever the reason."""
+    apart = {section for section in _COMPARTMENTS if _may_open(file, actor, section)}
+    for section in Section:
+        if section not in file.sections and section not in apart:
+            yield str(SECTIONS[section])
+
+
+def _openable(file: CaseFile, actor: Actor) -> Iterable[Action]:
+    """The compartments that open for whoever writes down why; no role has them open."""
+    pages = {S.INFORMANT: link("intake.informant", case_id=file.case.id)}
+    for section, url in pages.items():
+        if section not in file.sections and _may_open(file, actor, section):
+            yield Action(str(SECTIONS[section]), url)
+
+
+def _may_open(file: CaseFile, actor: Actor, section: Section) -> bool:
+    return is_allowed(actor, _COMPARTMENTS[section], file.case)
 
 
 def _decisions(file: CaseFile, actor: Actor) -> Iterable[Action]:
@@ -216,6 +253,12 @@ def _report_rows(file: CaseFile) -> Iterable[tuple[str, str]]:
     if head.abuse_forms:
         forms = ", ".join(label_of("abuse_forms", code) for code in head.abuse_forms)
         yield _("Hình thức xâm hại"), forms
+    for name, codes in (
+        ("perpetrator_relation", "perpetrator_relations"),
+        ("abuse_setting", "abuse_settings"),
+    ):
+        if code := getattr(head, name):
+            yield field_label(name), label_of(codes, code)
     if groups := list(_groups(file)):
         yield field_label("sc_groups"), "; ".join(groups)
     place = [file.texts.get("event_place") or "", commune_name(head.event_commune or "")]
@@ -227,6 +270,18 @@ def _report_rows(file: CaseFile) -> Iterable[tuple[str, str]]:
     for name, text in file.texts.items():
         if name != "event_place":
             yield str(_TEXT_WORDS[name]), text
+
+
+def _needs(file: CaseFile, actor: Actor) -> Iterable[Need]:
+    """What the newest assessment found the child to need, until a plan takes it over."""
+    may_record = is_allowed(actor, P.MEASURE_RECORD, file.case) and not file.case.is_ended
+    url = link("measures.new", case_id=file.case.id)
+    for position, need in enumerate(file.needs, start=1):
+        yield Need(
+            what=label_of("needs", need.need),
+            detail=" · ".join(part for part in (need.service, need.provider) if part),
+            url=f"{url}?need={position}" if may_record and url else "",
+        )
 
 
 def _groups(file: CaseFile) -> Iterable[str]:

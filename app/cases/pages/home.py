@@ -42,6 +42,7 @@ class Todo:
     chip: Chip | None
     action: str
     action_url: str
+    is_in_danger: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,7 @@ def _todo(one: TodayCase, actor: Actor, now: datetime) -> Todo:
         chip=chip,
         action=str(action),
         action_url=(link(endpoint, case_id=one.id) if endpoint else "") or url,
+        is_in_danger=clock_words.is_in_danger(one.reported_danger, one.clocks),
     )
 
 

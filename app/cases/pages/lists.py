@@ -14,7 +14,8 @@ from app.cases.labels import STATES, category_short
 from app.cases.pages import clocks as clock_words
 from app.cases.pages.links import link
 from app.cases.pages.log import Tab
-from app.cases.queries.lists import DEFAULT_LIMIT, CaseRow, Key, ListFilter
+from app.cases.queries.list_order import Key
+from app.cases.queries.lists import DEFAULT_LIMIT, CaseRow, ListFilter
 from app.reference.communes import UnknownCommune, commune
 from app.web.words import _, _l
 
@@ -52,6 +53,8 @@ class Line:
     silence: str
     owner: str
     is_blocked: bool
+    is_in_danger: bool
+    is_new: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +128,7 @@ def case_lines(rows: Iterable[CaseRow], now: datetime) -> list[Line]:
 
 def _line(row: CaseRow, pattern: str, now: datetime) -> Line:
     tone, icon, words = RISKS[row.risk_level.value if row.risk_level else ""]
-    chip = clock_words.chip(row.clock, now) if row.clock else None
+    chip = clock_words.chip(row.clocks[0], now) if row.clocks else None
     return Line(
         url=pattern.replace(str(_NOBODY), str(row.id)),
         number=row.number,
@@ -141,6 +144,8 @@ def _line(row: CaseRow, pattern: str, now: datetime) -> Line:
         silence=silence(row.last_event_at, now),
         owner=row.owner or "",
         is_blocked=row.do_not_contact,
+        is_in_danger=clock_words.is_in_danger(row.reported_danger, row.clocks),
+        is_new=row.is_new,
     )
 
 

@@ -17,7 +17,7 @@ from app.deadlines.models import ClockState
 from app.deadlines.queries import ClockView
 from app.deadlines.rules import Clock
 from app.web.filters import vn_date, vn_datetime, vn_time
-from app.web.words import _
+from app.web.words import _, _l
 
 COMMUNE = "commune_pc"
 TABLE_LIMIT = 60
@@ -38,6 +38,7 @@ class Picture:
     svg: Markup
     facts: tuple[FactRow, ...]
     has_more_facts: bool
+    has_locked: bool
 
 
 def picture(
@@ -54,7 +55,7 @@ def picture(
     scene = Scene(
         law_name=_("Hạn theo luật"),
         lanes=tuple(_lanes(ordered)),
-        ghosts=tuple(_ghosts(clocks, received_at, now)),
+        ghosts=(*_ghosts(clocks, received_at, now), *_steps(ordered, clocks)),
         dots=dots,
         now=None if is_ended else now,
         now_label=_("bây giờ %(time)s", time=vn_time(now)),
@@ -65,7 +66,12 @@ def picture(
         FactRow(vn_datetime(dot.at), agency_name(dot.lane), dot.title, dot.is_late)
         for dot in dots[:TABLE_LIMIT]
     )
-    return Picture(render(draw(scene)), facts, len(dots) > TABLE_LIMIT)
+    return Picture(
+        svg=render(draw(scene)),
+        facts=facts,
+        has_more_facts=len(dots) > TABLE_LIMIT,
+        has_locked=any(dot.is_locked for dot in dots),
+    )
 
 
 def _lanes(entries: Iterable[Entry]) -> Iterable[tuple[str, str]]:
@@ -77,7 +83,7 @@ def _lanes(entries: Iterable[Entry]) -> Iterable[tuple[str, str]]:
 
 
 def _ghosts(clocks: Sequence[ClockView], received_at: datetime, now: datetime) -> Iterable[Ghost]:
-    yield Ghost(_("Tiếp nhận"), received_at, is_met=True)
+    yield Ghost(_("Tiếp nhận"), received_at, done_at=received_at)
     for view in clocks:
         state = view.state(now)
         if state is ClockState.VOID:
@@ -86,9 +92,28 @@ def _ghosts(clocks: Sequence[ClockView], received_at: datetime, now: datetime) -
         yield Ghost(
             _ghost_label(view, now, is_late=is_late),
             view.effective_due_at,
-            is_met=view.met_at is not None,
+            done_at=view.met_at,
             late_until=(view.met_at or now) if is_late else None,
         )
+
+
+# Steps of the legal path that have no clock of their own: (step, the clock within whose term it is
+# done, what is said of the term).
+_WITHIN = (
+    (EventKind.INITIAL_ASSESSMENT, words.EMERGENCY, _l("Đánh giá ban đầu: trước khi can thiệp")),
+    (EventKind.SPECIFIC_ASSESSMENT, words.PLAN, _l("Đánh giá chi tiết: trong hạn kế hoạch")),
+    (EventKind.MEETING_HELD, words.PLAN, _l("Họp xác định nhu cầu: trong hạn kế hoạch")),
+)
+
+
+def _steps(entries: Sequence[Entry], clocks: Sequence[ClockView]) -> Iterable[Ghost]:
+    """A step that was not done is drawn where the term ends within which it belongs."""
+    for kind, rule_key, label in _WITHIN:
+        frame = next((v for v in reversed(clocks) if v.rule_key == rule_key), None)
+        if frame is None or frame.voided_at:
+            continue
+        done = [e.happened_at for e in entries if e.kind is kind and not e.is_locked]
+        yield Ghost(str(label), frame.effective_due_at, done_at=min(done, default=None))
 
 
 def _ghost_label(view: ClockView, now: datetime, *, is_late: bool) -> str:
@@ -133,3 +158,10 @@ def _aria(entries: Sequence[Entry], clocks: Sequence[ClockView], received_at: da
         first=vn_date(min(moments)),
         last=vn_date(max(moments)),
     )
+
+
+def none_needed(entries: Iterable[Entry]) -> bool:
+    """Was the emergency clock met by the decision that no measure is needed?"""
+    answers = [e for e in entries if e.kind in (EventKind.MEASURE, EventKind.NO_MEASURE_NEEDED)]
+    first = min(answers, key=lambda entry: entry.happened_at, default=None)
+    return first is not None and first.kind is EventKind.NO_MEASURE_NEEDED

@@ -19,6 +19,7 @@ from app.cases.pages.clocks import ClockRow
 from app.cases.pages.entries import EDITS, LogDay, LogItem, log_item
 from app.cases.pages.links import key_text, link, log_url
 from app.cases.pages.log import Tab, agency_tabs, kind_tabs
+from app.cases.pages.picture import Picture, none_needed, picture
 from app.cases.queries.audit import Trace
 from app.cases.queries.events import PAGE, Entry, LogFilter
 from app.cases.queries.timeline import Timeline
@@ -45,6 +46,8 @@ class TimelinePage:
     switch_url: str
     clocks: tuple[ClockRow, ...]
     proof: str
+    picture: Picture
+    verdict: tuple[str, str, bool]
 
 
 class _Placed(NamedTuple):
@@ -88,6 +91,14 @@ def timeline_page(
         switch_url=_switch_url(case, base, wanted, actor, with_audit=with_audit),
         clocks=tuple(clock_words.row(view, now, extend_url="") for view in found.clocks),
         proof=proof_words(found.proof) if found.proof else "",
+        picture=picture(
+            found.picture,
+            found.clocks,
+            received_at=found.received_at,
+            now=now,
+            is_ended=case.is_ended,
+        ),
+        verdict=clock_words.verdict(found.clocks, now, none_needed=none_needed(found.picture)),
     )
 
 

@@ -104,11 +104,11 @@ def audit_events(session: Session, actor: Actor, wanted: AuditFilter) -> list[Tr
 def case_traces(
     session: Session, case: Case, *, before: datetime | None, limit: int = PAGE
 ) -> list[Trace]:
-    """Who read, printed or was refused this case or its child, the newest first."""
+    """Who read, printed or was refused this case, its child or its report, the newest first."""
     events = _traces().where(
         or_(
             AuditEvent.chain_id == case.id,
-            AuditEvent.subject_id.in_((case.id, case.child_id)),
+            AuditEvent.subject_id.in_((case.id, case.child_id, case.report_id)),
         ),
         AuditEvent.action.not_in(_codes(_MIRRORED)),
     )
@@ -168,10 +168,14 @@ def _traces() -> Select[*tuple[Any, ...]]:
 
 def _of_case(number: str) -> Any:
     """The events of one case by its two indexes: an OR of both would read the log backwards."""
-    one = select(Case.id).where(Case.number == number).scalar_subquery()
+    this = Case.number == number
+    one, child, report = (
+        select(column).where(this).scalar_subquery()
+        for column in (Case.id, Case.child_id, Case.report_id)
+    )
     return union_all(
         select(AuditEvent.id).where(AuditEvent.chain_id == one),
-        select(AuditEvent.id).where(AuditEvent.subject_id == one),
+        select(AuditEvent.id).where(AuditEvent.subject_id.in_((one, child, report))),
     )
 
 

@@ -149,7 +149,7 @@ def assessment_sheet(
         **{name: getattr(row, name) for name in _COPIED},
         comment=_open(InitialAssessment, "comment", row),
         override_reason=_open(InitialAssessment, "override_reason", row),
-        needs=_needs(session, row.row_id, sections),
+        needs=needs_of(session, row.row_id, sections),
     )
 
 
@@ -278,9 +278,10 @@ def _assessment() -> Select[*tuple[Any, ...]]:
     )
 
 
-def _needs(
+def needs_of(
     session: Session, assessment_id: uuid.UUID, sections: frozenset[Section]
 ) -> list[NeedView]:
+    """Part 2 of one Mẫu số 02, in its order."""
     columns: list[Any] = [*_row_with_key(AssessmentNeed), AssessmentNeed.need]
     if S.PLAN in sections:
         columns += _sealed(AssessmentNeed, ("service", "provider"))

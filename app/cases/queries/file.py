@@ -1,4 +1,4 @@
-"""Everything a case page shows, in four statements; closed sections are not read."""
+"""Everything a case page shows, in a few statements; closed sections are not read."""
 
 import uuid
 from collections.abc import Sequence
@@ -14,6 +14,7 @@ from app.auth.permissions import Section
 from app.cases.groups import confidential_groups
 from app.cases.models import Case, InitialAssessment, Report
 from app.cases.models.assessments import NEWEST_FIRST
+from app.cases.queries.documents import NeedView, needs_of
 from app.cases.queries.events import PAGE, Entry, LogFilter, entries, picture_entries
 from app.core.sealed import DataKey, open_field
 from app.deadlines.queries import ClockView, clocks_of
@@ -83,6 +84,7 @@ class CaseFile:
     child_name: str | None
     texts: dict[str, str]
     carers: Sequence[CarerView]
+    needs: Sequence[NeedView]
     clocks: Sequence[ClockView]
     log: Sequence[Entry]
     has_more: bool
@@ -92,11 +94,13 @@ class CaseFile:
 def case_file(
     session: Session, case: Case, *, sections: frozenset[Section], wanted: LogFilter
 ) -> CaseFile:
-    """The file of an authorised case: four statements, a fifth where its log has several pages."""
+    """The file of an authorised case: four statements, one more for the needs of an assessment, one
+    more where its log has several pages."""
     head = session.execute(
         _head(sections), {"case_id": case.id, "confidential": confidential_groups()}
     ).one()
     log, has_more, picture = _log(session, case.id, sections, wanted)
+    is_assessed = S.ASSESSMENT in sections and head.a_id is not None
     return CaseFile(
         case=case,
         sections=sections,
@@ -104,6 +108,7 @@ def case_file(
         child_name=_child_name(head, sections),
         texts=_texts(head, sections),
         carers=_carers(session, head, sections),
+        needs=needs_of(session, head.a_id, sections) if is_assessed else (),
         clocks=clocks_of(session, case.id),
         log=log,
         has_more=has_more,

@@ -2,7 +2,8 @@
 
 import uuid
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
+from functools import partial
 from typing import Any, NamedTuple
 
 from sqlalchemy import Row, Select, case, func, or_, tuple_
@@ -12,14 +13,14 @@ from app.auth.actor import Actor
 from app.auth.grants import sees_whole_area
 from app.auth.permissions import Section
 from app.cases.enums import CaseState, RiskLevel
-from app.cases.models import Case
+from app.cases.models import Case, Report
 from app.cases.policy import visible_to
+from app.cases.queries.list_order import SOON
 from app.core.sealed import DataKey, open_field
 from app.deadlines.models import Deadline
 from app.deadlines.queries import ClockView, open_clocks_of_unit
 from app.people.models import Child
 
-SOON = timedelta(hours=24)
 CLOCKS_SHOWN = 50
 CASES_SHOWN = 150
 HOURS = frozenset({"T_ROUTE", "T_EMERG"})  # clocks that run out within a day
@@ -38,9 +39,14 @@ class TodayCase(NamedTuple):
     is_emergency: bool
     is_assessed: bool
     is_new: bool
+    reported_danger: bool
     opened_at: datetime
-    clock: ClockView | None
+    clocks: Sequence[ClockView]
     visit_at: datetime | None  # a visit that is missed or due soon
+
+    @property
+    def clock(self) -> ClockView | None:
+        return self.clocks[0] if self.clocks else None
 
 
 class Load(NamedTuple):
@@ -71,17 +77,17 @@ def cases_of_today(
     """The unit's cases with a clock or a visit that is missed or due soon, new and unverified
     ones.
 
-    Two statements. A report that nobody has opened comes first: a day of late rows must not hide
-    it, nor a clock of hours. Then the most urgent.
+    Two statements. What is late comes first, a clock of hours before a visit; then what a report
+    calls present danger, then what nobody has opened, then what runs out first.
     """
     clocks = open_clocks_of_unit(session, actor.unit_id, limit=CLOCKS_SHOWN)
-    first: dict[uuid.UUID, ClockView] = {}
+    running: dict[uuid.UUID, list[ClockView]] = {}
     for view in clocks:
-        first.setdefault(view.subject_id, view)
-    pressing = [i for i, view in first.items() if view.effective_due_at <= now + SOON]
+        running.setdefault(view.subject_id, []).append(view)
+    pressing = [i for i, views in running.items() if views[0].effective_due_at <= now + SOON]
     rows = session.execute(_pressing(actor, sections, pressing, now + SOON)).all()
-    found = [_today(row, first.get(row.id), sections, now + SOON) for row in rows]
-    return sorted(found, key=lambda one: (not one.is_new, not _counts_hours(one), _due(one, now)))
+    found = [_today(row, running.get(row.id, ()), sections, now + SOON) for row in rows]
+    return sorted(found, key=partial(_urgency, now=now))
 
 
 def loads(session: Session, actor: Actor) -> list[Load]:
@@ -173,13 +179,16 @@ def _pressing(
         columns += [DataKey.id.label("key_id"), DataKey.wrapped]
         cases = cases.join(Child, Child.id == Case.child_id)
         cases = cases.join(DataKey, DataKey.id == Child.key_id)
+    if Section.EVENT in sections:
+        columns.append(Report.is_present_danger)
+        cases = cases.join(Report, Report.id == Case.report_id)
     new_first = Case.first_opened_at.is_not(None), Case.next_visit_at, Case.opened_at
     return cases.with_only_columns(*columns).order_by(*new_first).limit(CASES_SHOWN)
 
 
 def _today(
     row: Row[*tuple[Any, ...]],
-    clock: ClockView | None,
+    clocks: Sequence[ClockView],
     sections: frozenset[Section],
     soon: datetime,
 ) -> TodayCase:
@@ -195,16 +204,16 @@ def _today(
         is_emergency=row.is_emergency,
         is_assessed=row.risk_level is not None,
         is_new=row.first_opened_at is None,
+        reported_danger=bool(getattr(row, "is_present_danger", False)),
         opened_at=row.opened_at,
-        clock=clock,
+        clocks=clocks,
         visit_at=row.next_visit_at if row.next_visit_at and row.next_visit_at <= soon else None,
     )
 
 
-def _counts_hours(one: TodayCase) -> bool:
-    return one.clock is not None and one.clock.rule_key in HOURS
-
-
-def _due(one: TodayCase, now: datetime) -> datetime:
+def _urgency(one: TodayCase, *, now: datetime) -> tuple[bool, bool, bool, bool, datetime]:
+    """Late or in danger before all else; of what is late, a clock of hours before the rest."""
     clock_at = one.clock.effective_due_at if one.clock else now + SOON
-    return min(clock_at, one.visit_at) if one.visit_at else clock_at
+    due = min(clock_at, one.visit_at) if one.visit_at else clock_at
+    counts_hours = any(view.rule_key in HOURS for view in one.clocks)
+    return due >= now, not one.reported_danger, not one.is_new, not counts_hours, due

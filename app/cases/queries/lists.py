@@ -1,4 +1,4 @@
-"""Lists of cases: by risk, then by days of silence; one statement for any filter."""
+"""Lists of cases; one statement for any filter."""
 
 import uuid
 from collections.abc import Sequence
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CompoundSelect, Row, Select, literal, select, tuple_, union_all
+from sqlalchemy import CTE, CompoundSelect, Row, Select, literal, select, union_all
 from sqlalchemy.orm import Session
 
 from app.auth.actor import Actor
@@ -14,15 +14,15 @@ from app.auth.grants import sees_whole_area
 from app.auth.models import Absence, User
 from app.auth.permissions import Section
 from app.cases.enums import CaseState, RiskLevel
-from app.cases.models import Case
+from app.cases.models import Case, Report
 from app.cases.policy import visible_to
+from app.cases.queries.list_order import Key, ended_places, places
 from app.core import clock
 from app.core.sealed import DataKey, open_field
 from app.deadlines.queries import ClockView, clocks_of_all
 from app.people.models import Child
 
 DEFAULT_LIMIT = 25
-Key = tuple[int, datetime, uuid.UUID]  # where a page begins: the sort columns of the row before it
 
 _COLUMNS = (
     Case.id,
@@ -35,6 +35,7 @@ _COLUMNS = (
     Case.age_at_report,
     Case.do_not_contact,
     Case.opened_at,
+    Case.first_opened_at,
     Case.last_event_at,
 )
 
@@ -52,7 +53,7 @@ class ListFilter:
 
 @dataclass(frozen=True, slots=True)
 class CaseRow:
-    """One case of a list; the name only with the section of identity."""
+    """One case of a list; the name only with the section of identity, the danger with the event."""
 
     id: uuid.UUID
     number: str
@@ -63,11 +64,13 @@ class CaseRow:
     commune_code: str | None
     age: int | None
     do_not_contact: bool
+    reported_danger: bool
+    is_new: bool
     opened_at: datetime
     last_event_at: datetime
     owner: str | None
     key: Key
-    clock: ClockView | None
+    clocks: Sequence[ClockView]  # those that run, the first to run out first
 
 
 def list_cases(
@@ -78,38 +81,48 @@ def list_cases(
     wanted: ListFilter,
     after: Key | None = None,
     limit: int = DEFAULT_LIMIT,
+    now: datetime,
 ) -> tuple[list[CaseRow], bool]:
     """(at most `limit` cases the actor may see, are there more); two statements."""
-    cases = _filtered(_visible(actor, sections), actor, wanted)
-    place = tuple_(Case.risk_rank, Case.last_event_at, Case.id)
-    if after:
-        cases = cases.where(place > after)
-    ordered = cases.order_by(Case.risk_rank, Case.last_event_at, Case.id).limit(limit + 1)
-    rows = session.execute(ordered).all()
+    cases, is_area = _filtered(visible_to(actor), actor, wanted), sees_whole_area(actor)
+    if not is_area:
+        cases = cases.where(Case.unit_id == actor.unit_id)
+    if wanted.ended:
+        page = ended_places(cases, after=after, most=limit + 1)
+    else:
+        unit_id = None if is_area else actor.unit_id
+        page = places(
+            cases, sections=sections, unit_id=unit_id, after=after, most=limit + 1, now=now
+        )
+    rows = session.execute(_rows_at(page, sections).limit(limit + 1)).all()
     shown = rows[:limit]
     running = clocks_of_all(session, [row.id for row in shown]) if shown else {}
     return _rows(shown, running, sections), len(rows) > limit
 
 
-def _visible(actor: Actor, sections: frozenset[Section]) -> Select[*tuple[Any, ...]]:
-    """The columns of a list over what the actor may see; an officer's list is that of the unit."""
-    columns: list[Any] = [*_COLUMNS, User.name.label("owner_name")]
-    cases = visible_to(actor)
+def _rows_at(page: CTE, sections: frozenset[Section]) -> Select[*tuple[Any, ...]]:
+    """The columns of the cases of a page; what a closed section holds is not among them."""
+    columns: list[Any] = [*_COLUMNS, User.name.label("owner_name"), page.c.rank, page.c.moment]
     if Section.IDENTITY in sections:
         columns += [Child.full_name_sealed, DataKey.id.label("key_id"), DataKey.wrapped]
         columns.append(Child.id.label("child_id"))
-    listed = cases.with_only_columns(*columns).join(User, User.id == Case.owner_id, isouter=True)
+    if Section.EVENT in sections:
+        columns.append(Report.is_present_danger)
+    rows = (
+        select(*columns)
+        .select_from(page)
+        .join(Case, Case.id == page.c.id)
+        .join(User, User.id == Case.owner_id, isouter=True)
+    )
     if Section.IDENTITY in sections:
-        listed = listed.join(Child, Child.id == Case.child_id)
-        listed = listed.join(DataKey, DataKey.id == Child.key_id)
-    if not sees_whole_area(actor):
-        listed = listed.where(Case.unit_id == actor.unit_id)
-    return listed
+        rows = rows.join(Child, Child.id == Case.child_id)
+        rows = rows.join(DataKey, DataKey.id == Child.key_id)
+    if Section.EVENT in sections:
+        rows = rows.join(Report, Report.id == Case.report_id)
+    return rows.order_by(page.c.rank, page.c.moment, page.c.id)
 
 
-def _filtered(
-    cases: Select[*tuple[Any, ...]], actor: Actor, wanted: ListFilter
-) -> Select[*tuple[Any, ...]]:
+def _filtered(cases: Select[Case], actor: Actor, wanted: ListFilter) -> Select[Case]:
     cases = cases.where(Case.is_ended.is_(wanted.ended))
     if wanted.risk == "none":
         cases = cases.where(Case.risk_level.is_(None))
@@ -155,11 +168,13 @@ def _rows(
             commune_code=row.commune_code,
             age=row.age_at_report,
             do_not_contact=row.do_not_contact,
+            reported_danger=bool(getattr(row, "is_present_danger", False)),
+            is_new=row.first_opened_at is None,
             opened_at=row.opened_at,
             last_event_at=row.last_event_at,
             owner=row.owner_name,
-            key=(row.risk_rank, row.last_event_at, row.id),
-            clock=next(iter(running.get(row.id, ())), None),
+            key=(row.rank, row.moment, row.id),
+            clocks=running.get(row.id, ()),
         )
         for row in rows
     ]

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app.auth.permissions import Section
 from app.cases.models import Case, CaseEvent, Report
 from app.cases.queries.audit import Proof, Trace, case_traces, chain_proof
-from app.cases.queries.events import Entry, LogFilter, entries
+from app.cases.queries.events import PAGE, Entry, LogFilter, entries, picture_entries
 from app.core.sealed import DataKey, open_field
 from app.deadlines.queries import ClockView, clocks_of
 from app.people.models import Child
@@ -19,15 +19,16 @@ from app.people.models import Child
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """One page of entries (one more than a page where there are older ones); `traces`, `clocks` and
-    `proof` only with the audit switch."""
+    """A page of entries (one more than a page where there are older ones), and every entry for the
+    picture; `traces` and `proof` only with the audit switch."""
 
     child_name: str | None
     received_at: datetime
     lanes: frozenset[str]
     entries: Sequence[Entry]
+    picture: Sequence[Entry]
+    clocks: Sequence[ClockView]
     traces: Sequence[Trace] = ()
-    clocks: Sequence[ClockView] = ()
     proof: Proof | None = None
 
 
@@ -39,11 +40,15 @@ def timeline(
     wanted: LogFilter,
     with_audit: bool,
 ) -> Timeline:
-    """Two statements, five with the audit switch."""
+    """Three statements, two more with the audit switch; one more for the picture of a long case."""
     name, received_at, lanes = _head(session, case.id, sections)
     found = entries(session, case.id, sections=sections, wanted=wanted)
+    drawn: Sequence[Entry] = found
+    if len(found) > PAGE or wanted != LogFilter():
+        drawn = picture_entries(session, case.id, sections=sections)
+    clocks = clocks_of(session, case.id)
     if not with_audit:
-        return Timeline(name, received_at, lanes, found)
+        return Timeline(name, received_at, lanes, found, drawn, clocks)
     before = wanted.before[0] if wanted.before else wanted.until
     is_filtered = bool(wanted.kind or wanted.agency)
     return Timeline(
@@ -51,8 +56,9 @@ def timeline(
         received_at,
         lanes,
         found,
+        drawn,
+        clocks,
         traces=() if is_filtered else case_traces(session, case, before=before),
-        clocks=clocks_of(session, case.id),
         proof=chain_proof(session, case.id),
     )
 

@@ -2,17 +2,21 @@
 
 import re
 import uuid
+from collections.abc import Callable
+from functools import partial
 
 from flask import Blueprint, abort, flash, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 
 from app.auth.access import authorized
-from app.auth.login import current_actor
+from app.auth.login import current_actor, maybe_actor
 from app.auth.permissions import Permission
 from app.cases.services.drafts import MAX_BYTES, drop_draft, save_draft
 from app.core import clock
-from app.core.db import db
+from app.core.db import KEPT_OF_REFUSALS, db
+from app.web.form_bodies import anything_cut
 from app.web.responses import redirect_to_url, safe_next
 
 bp = Blueprint("drafts", __name__, url_prefix="/drafts")
@@ -20,15 +24,16 @@ bp = Blueprint("drafts", __name__, url_prefix="/drafts")
 _KEY = re.compile(
     r"(?P<form>[a-z][a-z_]{0,39})(?:-(?P<subject>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}))?"
 )
-_NOT_KEPT = frozenset({"csrf_token", "idempotency_key"})
+_NOT_KEPT = frozenset({"csrf_token", "idempotency_key", "draft_key"})
+_SHOWN_AGAIN = frozenset({409, 422})
 
 
 @bp.post("/<key>")
 @authorized(Permission.SIGNED_IN)
 def save(key: str) -> ResponseReturnValue:
     form, subject_id = _place(key)
-    fields = [pair for pair in request.form.items(multi=True) if pair[0] not in _NOT_KEPT]
-    if sum(len(name.encode()) + len(value.encode()) for name, value in fields) > MAX_BYTES:
+    fields = _typed()
+    if _is_too_large(fields):
         abort(413)
     save_draft(
         db.session,
@@ -49,6 +54,34 @@ def discard(key: str) -> ResponseReturnValue:
     return redirect_to_url(safe_next(request.form.get("next")))
 
 
+def keep_refused(_session: Session, status: int) -> Callable[[Session], None] | None:
+    """What was typed into a form that is shown again is its draft, even if its page is closed now
+    and no script runs; a form without drafts sends no `draft_key`."""
+    return keep_typed() if status in _SHOWN_AGAIN else None
+
+
+def keep_typed() -> Callable[[Session], None] | None:
+    """How to save the form of this request as its draft; None where it has none, or is too large
+    for one."""
+    actor, place = maybe_actor(), _KEY.fullmatch(request.form.get("draft_key", ""))
+    fields = _typed()
+    if actor is None or place is None or _is_too_large(fields):
+        return None
+    form, subject_id = _place(place.string)
+    at = clock.now()
+    return partial(save_draft, actor=actor, form=form, subject_id=subject_id, fields=fields, now=at)
+
+
+def _typed() -> list[tuple[str, str]]:
+    return [pair for pair in request.form.items(multi=True) if pair[0] not in _NOT_KEPT]
+
+
+def _is_too_large(fields: list[tuple[str, str]]) -> bool:
+    """Half a text must not pass for the draft of it."""
+    size = sum(len(name.encode()) + len(value.encode()) for name, value in fields)
+    return anything_cut() or size > MAX_BYTES
+
+
 def _place(key: str) -> tuple[str, uuid.UUID | None]:
     """The form's name and the record's id. Anything else is no place for a draft: 404."""
     found = _KEY.fullmatch(key)
@@ -56,3 +89,6 @@ def _place(key: str) -> tuple[str, uuid.UUID | None]:
         abort(404)
     subject = found["subject"]
     return found["form"], uuid.UUID(subject) if subject else None
+
+
+KEPT_OF_REFUSALS.append(keep_refused)

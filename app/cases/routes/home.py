@@ -22,6 +22,7 @@ from app.cases.queries.assessment import pending_overrides
 from app.cases.queries.care_home import open_placements, open_separations
 from app.cases.queries.extensions import pending_extensions
 from app.cases.queries.intake import reports_of_today, unrouted_reports
+from app.cases.queries.list_order import SOON
 from app.cases.queries.lists import CaseRow, ListFilter, list_cases
 from app.cases.queries.measures import measures_ending
 from app.cases.queries.plans import pending_plans
@@ -47,7 +48,7 @@ def _worker(actor: Actor) -> str:
     now, sections = clock.now(), sections_of(actor)
     cases = queries.cases_of_today(db.session, actor, sections=sections, now=now)
     rows, more = list_cases(
-        db.session, actor, sections=sections, wanted=ListFilter(who="mine"), limit=MINE
+        db.session, actor, sections=sections, wanted=ListFilter(who="mine"), limit=MINE, now=now
     )
     _note(actor, [case.id for case in cases[: words.TODAY_ROWS]] + [row.id for row in rows])
     today, waiting = words.todos(cases, actor=actor, now=now)
@@ -90,7 +91,7 @@ def _chair(actor: Actor) -> str:
 
 def _supervisor(actor: Actor) -> str:
     now = clock.now()
-    counts = clock_counts(db.session, now=now, within=queries.SOON, commune_code=actor.commune_code)
+    counts = clock_counts(db.session, now=now, within=SOON, commune_code=actor.commune_code)
     loads = queries.loads(db.session, actor)
     reports = unrouted_reports(db.session, actor, now)
     asked = words.extensions(pending_extensions(db.session, actor), actor.id)
@@ -138,6 +139,7 @@ def _high_risk(actor: Actor) -> tuple[list[CaseRow], bool]:
         sections=sections_of(actor),
         wanted=ListFilter(risk="HIGH"),
         limit=MINE,
+        now=clock.now(),
     )
 
 

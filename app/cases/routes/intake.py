@@ -17,6 +17,7 @@ from app.cases.forms.routing import RouteForm
 from app.cases.labels import STATES
 from app.cases.models import Report
 from app.cases.queries.intake import ReportState, reports_taken, state_of
+from app.cases.routes.drafts import keep_typed
 from app.cases.services.drafts import LoadedDraft, drop_draft, load_draft
 from app.cases.services.intake import receive_report
 from app.cases.services.routing import route_report
@@ -93,8 +94,10 @@ def _opened() -> tuple[ReportForm, LoadedDraft | None]:
 
 
 def _show(form: ReportForm, draft: LoadedDraft | None, alike: list[Match]) -> ResponseReturnValue:
-    page = "intake/new.html"
-    return render_form(page, page, form, draft=draft, alike=alike, help=official_help)
+    pages = ("intake/new.html", "intake/_form.html")
+    if request.method == "POST" and not form.errors and (keep := keep_typed()):
+        keep(db.session)
+    return render_form(*pages, form, draft=draft, alike=alike, help=official_help)
 
 
 def _alike(form: ReportForm) -> list[Match]:

@@ -25,7 +25,13 @@ def index() -> ResponseReturnValue:
     actor, now, wanted = current_actor(), clock.now(), read_list_filter(request.args)
     after, limit = read_key(request.args.get("after", "")), limit_arg(DEFAULT_LIMIT)
     rows, more = list_cases(
-        db.session, actor, sections=sections_of(actor), wanted=wanted, after=after, limit=limit
+        db.session,
+        actor,
+        sections=sections_of(actor),
+        wanted=wanted,
+        after=after,
+        limit=limit,
+        now=now,
     )
     listed = {"cases": [row.id for row in rows], "count": len(rows)}
     record(db.session, actor, AuditAction.CASES_LISTED, at=now, data=listed)

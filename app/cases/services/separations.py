@@ -165,7 +165,7 @@ def extend_separation(
     separation.extend(data.until)
     row = _extension(actor, case, separation, data, now)
     session.add(row)
-    _follow_order(session, case, separation, is_ordered=data.order is not None)
+    _follow_order(session, case, separation, is_ordered=data.order is not None, now=now)
     _tell(session, actor, case, separation, EventKind.SEPARATION_EXTENDED, now, now, data.reason)
     _log(session, actor, case, separation, "extended", now)
     return row
@@ -257,7 +257,7 @@ def _start(
     meet(session, subject_id=case.id, rule_key="T_EMERG", happened_at=began, now=now)
     start_next(session, case, RULE, started_at=term.started_at, now=now)
     session.flush()
-    _follow_order(session, case, separation, is_ordered=separation.is_longer_ordered)
+    _follow_order(session, case, separation, is_ordered=separation.is_longer_ordered, now=now)
     kind = EventKind.SEPARATION_STARTED
     _tell(session, actor, case, separation, kind, term.started_at, now, note)
     _log(session, actor, case, separation, "decided", now)
@@ -271,12 +271,12 @@ def _known_order(separation: Separation) -> Order | None:
 
 
 def _follow_order(
-    session: Session, case: Case, separation: Separation, *, is_ordered: bool
+    session: Session, case: Case, separation: Separation, *, is_ordered: bool, now: datetime
 ) -> None:
     """Where an authority requires longer, the clock runs out when the separation does."""
     deadline = running_clock(session, case, RULE) if is_ordered else None
     if deadline is not None and separation.ends_at > deadline.effective_due_at:
-        deadline.extend(separation.ends_at)
+        deadline.extend(separation.ends_at, now=now)
 
 
 def _extension(
