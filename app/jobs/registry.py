@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from app.audit.jobs import CHECKPOINT
 from app.auth.jobs import FORGET_ATTEMPTS
 from app.cases.jobs import PLAN_VISITS
+from app.cases.services.drafts import FORGET_DRAFTS
 from app.core import outbox
 from app.core.idempotency import FORGET_OLD_KEYS
 from app.core.jobs import HEARTBEAT, Job
@@ -29,4 +30,5 @@ def jobs() -> tuple[Job, ...]:
         PLAN_VISITS,
         FORGET_OLD_KEYS,
         FORGET_ATTEMPTS,
+        FORGET_DRAFTS,
     )

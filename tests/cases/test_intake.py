@@ -29,7 +29,14 @@ from app.deadlines.models import Deadline
 from app.people.models import Carer, Child, DobPrecision, Sex
 from tests.actors import actor_of
 from tests.browser import Browser, filled_in
-from tests.factories import PHO_HIEN, TAN_HUNG, UnitFactory, UserFactory
+from tests.factories import (
+    PHO_HIEN,
+    TAN_HUNG,
+    CaseFactory,
+    ReportFactory,
+    UnitFactory,
+    UserFactory,
+)
 from tests.sql import counted
 
 NEW = {"category": "abused", "channel": "phone", "child_name": "Lê Thị Bưởi"}
@@ -601,3 +608,22 @@ def receive(session: Session, desk: User, *, now: Any = None, **changes: Any) ->
     result = receive_report(session, actor=actor_of(desk), data=data, now=now or clock.now())
     assert uuid.UUID(str(result.report.id))
     return result
+
+
+def test_a_page_behind_another_units_report_says_nothing_about_it(
+    browser: Browser, session: Session, desk: User
+) -> None:
+    """Its place among one's own reports would tell when it was received."""
+    now = clock.now()
+    elsewhere = UserFactory(role=Role.INTAKE, unit=UnitFactory(hotline=True))
+    foreign = ReportFactory(user=elsewhere, received_at=now - timedelta(hours=3))
+    CaseFactory(of_report=foreign)
+    own = [
+        ReportFactory(user=desk, received_at=now - timedelta(hours=hours)) for hours in (1, 2, 4, 5)
+    ]
+    numbers = [CaseFactory(of_report=report).number for report in own]
+    browser.sign_in(desk)
+    page = browser.open(f"/cases/intake/mine?after={own[1].id}").text
+    assert [number in page for number in numbers] == [False, False, True, True]
+    page = browser.open(f"/cases/intake/mine?after={foreign.id}").text
+    assert [number in page for number in numbers] == [False] * 4

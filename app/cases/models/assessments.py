@@ -39,7 +39,8 @@ class InitialAssessment(SealedRow, Base):
     """Answers, counts, the computed level and the final one (procedure 3.6), with the form's
     version.
 
-    A lower level than computed counts only after a second person signed.
+    A lower level than computed, or than what counted before, counts only after a second person
+    signed.
     """
 
     __tablename__ = "initial_assessments"

@@ -32,7 +32,7 @@ class PendingOverride(NamedTuple):
     case_id: uuid.UUID
     number: str
     commune_code: str | None
-    computed_level: RiskLevel
+    held_level: RiskLevel  # what goes on counting
     wanted_level: RiskLevel
     asked_at: datetime
     by_id: uuid.UUID
@@ -109,7 +109,7 @@ def pending_overrides(
             Case.id,
             Case.number,
             Case.commune_code,
-            InitialAssessment.computed_level,
+            InitialAssessment.final_level,
             InitialAssessment.wanted_level,
             InitialAssessment.typed_at,
             InitialAssessment.by_id,

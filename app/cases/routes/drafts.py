@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from app.auth.access import authorized
 from app.auth.login import current_actor, maybe_actor
 from app.auth.permissions import Permission
-from app.cases.services.drafts import MAX_BYTES, drop_draft, save_draft
+from app.cases.services.drafts import MAX_BYTES, drop_draft, may_keep, save_draft
 from app.core import clock
 from app.core.db import KEPT_OF_REFUSALS, db
 from app.web.form_bodies import anything_cut
@@ -85,7 +85,7 @@ def _is_too_large(fields: list[tuple[str, str]]) -> bool:
 def _place(key: str) -> tuple[str, uuid.UUID | None]:
     """The form's name and the record's id. Anything else is no place for a draft: 404."""
     found = _KEY.fullmatch(key)
-    if found is None:
+    if found is None or not may_keep(current_actor(), found["form"]):
         abort(404)
     subject = found["subject"]
     return found["form"], uuid.UUID(subject) if subject else None
