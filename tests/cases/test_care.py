@@ -3,7 +3,6 @@
 from datetime import datetime, timedelta
 from io import BytesIO
 from typing import Any
-from uuid import UUID
 
 import pytest
 from bs4 import BeautifulSoup
@@ -80,7 +79,7 @@ def only(session: Session) -> Separation:
     return session.scalars(select(Separation)).unique().one()
 
 
-def where(story: Story, separation: Separation) -> dict[str, UUID]:
+def where(story: Story, separation: Separation) -> dict[str, Any]:
     return {"case_id": story.case.id, "separation_id": separation.id}
 
 
@@ -600,3 +599,11 @@ def test_nothing_is_asked_for_in_an_ended_case(
     browser.sign_in(story.worker).get(PROPOSE, case_id=story.case.id, expect=409)
     page = browser.get("care.index", case_id=story.case.id)
     assert page.select_one('a[href$="/separations/new"]') is None
+
+
+def test_no_request_moves_the_clock_of_fifteen_days(
+    browser: Browser, session: Session, story: Story
+) -> None:
+    decided(browser, session, story)
+    view = clock_named(session, story, "T_SEP_MAX")
+    assert not view.can_be_extended(clock.now())

@@ -4,7 +4,6 @@ ended."""
 from datetime import datetime, timedelta
 from io import BytesIO
 from typing import Any
-from uuid import UUID
 
 import pytest
 from bs4 import BeautifulSoup
@@ -59,7 +58,7 @@ def newest(session: Session) -> CarePlacement:
     return session.scalars(wanted).unique().one()
 
 
-def where(story: Story, session: Session) -> dict[str, UUID]:
+def where(story: Story, session: Session) -> dict[str, Any]:
     return {"case_id": story.case.id, "placement_id": newest(session).id}
 
 

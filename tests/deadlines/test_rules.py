@@ -58,9 +58,9 @@ def test_the_clocks_are_those_of_the_decree() -> None:
     }
 
 
-def test_the_12_hours_and_the_routing_cannot_be_extended() -> None:
+def test_the_12_hours_the_routing_and_the_15_days_are_not_extended_on_request() -> None:
     fixed = {key for key, rule in RULES.items() if not rule.is_extendable}
-    assert fixed == {"T_ROUTE", "T_EMERG"}
+    assert fixed == {"T_ROUTE", "T_EMERG", "T_SEP_MAX"}
     assert {key for key, rule in RULES.items() if not rule.is_legal} == {"T_ROUTE"}
 
 
