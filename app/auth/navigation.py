@@ -21,6 +21,7 @@ _DESK: tuple[Entry, ...] = (
 _FILES: tuple[Entry, ...] = (
     (_l("Hôm nay"), "home.index", P.SIGNED_IN),
     (_l("Hồ sơ"), "cases.index", P.CASE_LIST),
+    (_l("Hoàn cảnh đặc biệt"), "register.index", P.REGISTER_READ),
     (_l("Nhật ký kiểm tra"), "audit.index", P.AUDIT_READ),
 )
 _ADMIN: tuple[Entry, ...] = (

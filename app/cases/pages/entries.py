@@ -15,6 +15,7 @@ from app.cases.labels import (
     field_label,
     label_of,
 )
+from app.cases.pages.entry_words import register
 from app.cases.queries.events import Entry
 from app.core import clock
 from app.deadlines.rules import clock_rules
@@ -148,6 +149,7 @@ _TITLES: Mapping[EventKind, Callable[[Entry, str], str]] = {
     EventKind.MEASURE: _measure_title,
     EventKind.VERIFIED: _verified_title,
     EventKind.INITIAL_ASSESSMENT: _assessed_title,
+    **register.TITLES,
 }
 
 
@@ -211,6 +213,7 @@ _DETAILS: Mapping[EventKind, Callable[[Entry], Iterable[str]]] = {
     EventKind.EXTENSION_DECIDED: _extension,
     EventKind.CHILD_EDITED: _edited,
     EventKind.REPORT_CORRECTED: _edited,
+    **register.DETAILS,
 }
 
 
