@@ -10,6 +10,7 @@ from app.deadlines.models import Deadline
 from app.deadlines.rules import clock_rules, due_at
 from app.demo import mix
 from app.demo.people import Person
+from app.demo.register import tell_groups
 from app.demo.steps import Steps
 
 
@@ -27,6 +28,7 @@ class Story(Steps):
         families.parents(self.child, self.received_at, suspected)
         self.report()
         self.work()
+        tell_groups(self, self.groups)
         self._clocks()
         self._case()
         return self.case_id, self.child
@@ -44,7 +46,10 @@ class Story(Steps):
             "T_APPROVE": approved,
         }
         rules = clock_rules(self.received_at.date())
+        is_emergency = self.assessed is not None and self.assessed.is_emergency
         for key, moment in met.items():
+            if key not in self.clocks and not (key == "T_EMERG" and is_emergency):
+                continue
             rule = rules[key]
             due = due_at(rule, self.received_at, t.overrides)
             voided = ended_early if not moment else None
