@@ -8,7 +8,7 @@ from flask import Flask
 
 from app.audit.cli import cli as audit_cli
 from app.auth import wiring as auth_wiring
-from app.cases import visit_rules
+from app.cases import paths, visit_rules
 from app.cases import wiring as cases_wiring
 from app.core import crypto, db, embedded, logs
 from app.deadlines import routes as calendar
@@ -18,6 +18,7 @@ from app.jobs import routes as jobs_routes
 from app.jobs.cli import cli as jobs_cli
 from app.people import wiring as people_wiring
 from app.reference import library
+from app.register import wiring as register_wiring
 from app.web import init_app as init_web
 from config import Settings
 
@@ -40,6 +41,7 @@ def create_app(settings: Settings) -> Flask:
     library.install(own_data)
     rules.install(own_data)
     visit_rules.install(own_data)
+    paths.install(own_data)
     if not settings.keyset_file.exists() and settings.demo:
         with suppress(FileExistsError):  # another process that starts now was faster
             crypto.create_keyset_file(settings.keyset_file)
@@ -53,6 +55,7 @@ def create_app(settings: Settings) -> Flask:
     cases_wiring.init_app(app)
     app.register_blueprint(jobs_routes.bp)
     people_wiring.init_app(app)
+    register_wiring.init_app(app, own_data)
     app.cli.add_command(audit_cli)
     app.cli.add_command(demo_cli)
     app.cli.add_command(jobs_cli)

@@ -22,6 +22,7 @@ _FILES: tuple[Entry, ...] = (
     (_l("Hôm nay"), "home.index", P.SIGNED_IN),
     (_l("Hồ sơ"), "cases.index", P.CASE_LIST),
     (_l("Chuyển đến"), "moves.offers", P.CASE_TRANSFER),
+    (_l("Hoàn cảnh đặc biệt"), "register.index", P.REGISTER_READ),
     (_l("Nhật ký kiểm tra"), "audit.index", P.AUDIT_READ),
 )
 _ADMIN: tuple[Entry, ...] = (

@@ -11,12 +11,19 @@ from app.people.models import DobPrecision, Sex
 
 @dataclass(frozen=True, slots=True)
 class ReportedChild:
-    """One child as far as known. An estimated age counts only without a date of birth."""
+    """One child as far as known. An estimated age counts only without a date of birth.
+
+    What follows `sex` is no part of Mẫu số 01: the register and its import know it.
+    """
 
     full_name: str | None = None
     dob: PartialDate | None = None
     estimated_age: int | None = None
     sex: Sex = Sex.UNKNOWN
+    national_id: str | None = None  # 12 digits
+    ethnicity: str | None = None
+    residence_commune: str | None = None
+    residence_text: str | None = None
 
     @property
     def dob_precision(self) -> DobPrecision:

@@ -2,6 +2,7 @@
 
 import tomllib
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from random import Random
@@ -162,8 +163,16 @@ class Plot:
             note=note,
         )
 
-    def audit(self, action: AuditAction, at: datetime, who: uuid.UUID, **data: object) -> None:
-        body = event_body(Someone(who), action, at, None, (), "ok", data)
+    def audit(
+        self,
+        action: AuditAction,
+        at: datetime,
+        who: uuid.UUID,
+        *,
+        sections: Iterable[str] = (),
+        **data: object,
+    ) -> None:
+        body = event_body(Someone(who), action, at, None, sections, "ok", data)
         self.teller.audit.append((str(self.case_id), body))
 
 

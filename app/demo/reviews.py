@@ -142,9 +142,8 @@ class Reviews:
         row_id = self._review(at, Proposal.NEW_CYCLE)
         plot = self.plot
         plot.cycle = 2
-        facts = {"cycle": 2}
-        self.event(EventKind.CYCLE_STARTED, Section.PLAN, at, subject=row_id, facts=facts)
-        plot.audit(AuditAction.CYCLE_STARTED, at, plot.office.worker_id, **facts)
+        self.event(EventKind.CYCLE_STARTED, Section.PLAN, at, subject=row_id, facts={"cycle": 2})
+        plot.audit(AuditAction.CYCLE_STARTED, at, plot.office.worker_id, cycle=2)
         plot.state = CaseState.NEEDS_MEETING
         steps = (
             (EventKind.PLAN_SUBMITTED, "T_PLAN", CaseState.PLAN_SUBMITTED, plot.office.worker_id),

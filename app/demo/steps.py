@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from app.audit.actions import AuditAction
 from app.auth.permissions import Section
-from app.cases.enums import CaseState, EventKind, Outcome, OverrideState, RiskLevel
+from app.cases.enums import CaseState, Category, EventKind, Outcome, OverrideState, RiskLevel
 from app.cases.models import (
     AssessmentNeed,
     Informant,
@@ -14,6 +14,7 @@ from app.cases.models import (
     SafetyMeasure,
     Verification,
 )
+from app.cases.paths import clocks_of_report
 from app.cases.scoring import score
 from app.demo import mix
 from app.demo.conferences import tell_conference
@@ -34,7 +35,8 @@ class Steps(Plot):
         key = Key(t.ids.at(self.received_at))
         t.rows.add_key(key, self.typed_at)
         self.report_id = t.ids.at(self.received_at)
-        groups = [pick(rng, mix.SC_GROUPS)] if self.category == "special_circumstances" else []
+        is_special = self.category == "special_circumstances"
+        self.groups = [pick(rng, mix.SC_GROUPS)] if is_special else []
         t.rows.add_sealed(
             Report,
             key,
@@ -50,10 +52,10 @@ class Steps(Plot):
             event_place=say(rng, "place"),
             event_at=self.received_at - timedelta(hours=rng.randint(2, 90)),
             abuse_forms=[self.form] if self.form else [],
-            sc_groups=groups,
+            sc_groups=self.groups,
             abuse_setting=pick(rng, mix.SETTINGS) if self.form else None,
             perpetrator_relation=self.perpetrator,
-            is_present_danger=chance(rng, 22),
+            is_present_danger=self._draw_danger(),
             is_caregiver_suspected=self.do_not_contact,
             child_condition=rng.choice(TEXTS["condition"][self.form or self.category]),
             likely_consequence=say(rng, "consequence"),
@@ -65,6 +67,12 @@ class Steps(Plot):
         )
         if chance(rng, 35):
             self._informant()
+        self.clocks = clocks_of_report(
+            Category(self.category),
+            channel="",
+            is_present_danger=self.is_present_danger,
+            day=self.received_at.date(),
+        )
         self.event(
             EventKind.REPORT_RECEIVED,
             Section.EVENT,
@@ -84,6 +92,10 @@ class Steps(Plot):
             (AuditAction.REPORT_ROUTED, {"commune": self.office.code}),
         ):
             self.audit(action, self.typed_at, self.desk_user, **more)
+
+    def _draw_danger(self) -> bool:
+        self.is_present_danger = chance(self.teller.rng, 22)
+        return self.is_present_danger
 
     def _informant(self) -> None:
         t = self.teller

@@ -11,6 +11,7 @@ from app.deadlines.rules import clock_rules, due_at
 from app.demo import mix
 from app.demo.care import tell_care
 from app.demo.people import Person
+from app.demo.register import tell_groups
 from app.demo.steps import Steps
 
 
@@ -38,6 +39,7 @@ class Story(Steps):
         self.report()
         self.work()
         tell_care(self)
+        tell_groups(self, self.groups)
         self._clocks()
         self._case()
 
@@ -54,7 +56,10 @@ class Story(Steps):
             "T_APPROVE": approved,
         }
         rules = clock_rules(self.received_at.date())
+        is_emergency = self.assessed is not None and self.assessed.is_emergency
         for key, moment in met.items():
+            if key not in self.clocks and not (key == "T_EMERG" and is_emergency):
+                continue
             rule = rules[key]
             due = due_at(rule, self.received_at, t.overrides)
             voided = ended_early if not moment else None

@@ -81,7 +81,7 @@ def test_the_form_offers_the_main_groups_and_the_worker_sees_what_was_chosen(
 def test_no_group_is_asked_for(browser: Browser, session: Session, worker: User) -> None:
     case = reported(browser, session, worker)
     assert report_of(session).sc_groups == []
-    assert "Nhóm hoàn cảnh" not in read(browser, "cases.show", case_id=case.id)
+    assert "Nhóm hoàn cảnh đặc biệt" not in read(browser, "cases.show", case_id=case.id)
 
 
 @pytest.mark.parametrize("code", ["NO_SUCH", "ORPHAN.1", ""])

@@ -211,6 +211,7 @@ _SAY: Mapping[str, Callable[[Data], Iterable[str]]] = {
     AuditAction.PEOPLE_SEARCHED: _count,
     AuditAction.DUPLICATES_SHOWN: _count,
     AuditAction.CASES_LISTED: _count,
+    AuditAction.REGISTER_LISTED: _count,
     AuditAction.CHILD_CHANGED: _fields,
     AuditAction.REPORT_CORRECTED: _fields,
     AuditAction.REPORT_ROUTED: _route,

@@ -23,6 +23,7 @@ from app.cases.pages.entry_words import (
     follow_up,
     moves,
     plans,
+    register,
     reviews,
     specific,
     support,
@@ -168,6 +169,7 @@ _TITLES: Mapping[EventKind, Callable[[Entry, str], str]] = {
     **reviews.TITLES,
     **plans.TITLES,
     **specific.TITLES,
+    **register.TITLES,
 }
 
 
@@ -235,6 +237,7 @@ _DETAILS: Mapping[EventKind, Callable[[Entry], Iterable[str]]] = {
     **reviews.DETAILS,
     **plans.DETAILS,
     **specific.DETAILS,
+    **register.DETAILS,
 }
 
 

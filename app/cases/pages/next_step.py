@@ -14,6 +14,7 @@ from app.cases.models import Case
 from app.cases.pages import clocks as words
 from app.cases.pages.links import link
 from app.cases.pages.visits import visit_chip
+from app.cases.paths import is_light
 from app.deadlines.queries import ClockView
 from app.web.filters import vn_date
 from app.web.words import _, _l
@@ -199,11 +200,24 @@ def _check_again(case: Case, actor: Actor) -> NextStep:
     )
 
 
+# the shorter path: straight to the plan (data/case_clocks, `is_light`)
+_BEFORE_PLAN = frozenset(
+    {
+        CaseState.VERIFYING,
+        CaseState.INITIAL_ASSESSED,
+        CaseState.SPECIFIC_ASSESSED,
+        CaseState.NEEDS_MEETING,
+    }
+)
+
+
 def _step(case: Case, clocks: Sequence[ClockView]) -> _Step:
     if case.unit_id is None:
         return _ROUTE
     if case.state is CaseState.RECEIVED:
         return _VERIFY
+    if is_light(case, clocks):
+        return _PLAN if case.state in _BEFORE_PLAN else _BY_STATE[case.state]
     if case.risk_level is None:
         return _ASSESS
     running = {view.rule_key for view in clocks if view.is_running}
@@ -237,7 +251,8 @@ def _others(step: _Step, case: Case, actor: Actor) -> list[Action]:
     if step is _VERIFY and is_allowed(actor, P.CASE_ASSESS, case):
         found.append(Action(_("Đánh giá ngay"), _address("assessment.new", case)))
     if step not in (_ROUTE, _VERIFY, _ASSESS) and is_allowed(actor, P.CASE_ASSESS, case):
-        found.append(Action(_("Đánh giá lại"), _address("assessment.new", case)))
+        again = _("Đánh giá ban đầu (Mẫu số 02)") if case.risk_level is None else _("Đánh giá lại")
+        found.append(Action(again, _address("assessment.new", case)))
     if step not in (_ROUTE, _ACT, _DECIDE) and is_allowed(actor, P.MEASURE_RECORD, case):
         found.append(Action(_("Ghi biện pháp"), _address("measures.new", case)))
     if (

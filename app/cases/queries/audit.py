@@ -15,6 +15,7 @@ from app.audit.labels import GROUPS
 from app.audit.models import AuditCheckpoint, AuditEvent, AuditHead
 from app.auth.actor import Actor
 from app.auth.models import Unit, User
+from app.auth.permissions import Section, sections_of
 from app.cases.models import Case
 
 PAGE = 50
@@ -34,8 +35,12 @@ _MIRRORED = frozenset(
         AuditAction.MEASURE_RECORDED,
         AuditAction.EXTENSION_ASKED,
         AuditAction.EXTENSION_DECIDED,
+        AuditAction.REGISTER_CHANGED,
     }
 )
+# A change in a confidential group is on the log and in its chain, but shown to no reader without
+# that section: that something changed in this case's groups would give it away.
+_CLOSED_CHANGE = '%"sections":["health"]%'
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +90,11 @@ class LogState(NamedTuple):
 def audit_events(session: Session, actor: Actor, wanted: AuditFilter) -> list[Trace]:
     """At most 51 events of the actor's area, the newest first."""
     events = _traces()
+    if Section.HEALTH not in sections_of(actor):
+        is_closed = AuditEvent.body.like(_CLOSED_CHANGE)
+        events = events.where(
+            or_(AuditEvent.action != AuditAction.REGISTER_CHANGED.value, ~is_closed)
+        )
     if actor.commune_code is not None:
         events = events.where(_of_area(actor.commune_code))
     if wanted.group in GROUPS:

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -22,11 +22,15 @@ from app.cases.models.assessments import (
     OverrideAlreadyDecided,
     OverrideSuperseded,
 )
+from app.cases.paths import EMERGENCY, path_of
 from app.cases.queries.assessment import contradicted
 from app.cases.queries.changes import moment_words
 from app.cases.scoring import Score, higher, is_lowered, score_form
+from app.cases.services.clocks import start_missing
 from app.cases.services.editing import lock, lock_unchanged
+from app.cases.services.follow_up import plan_next_visit
 from app.cases.timeline import add_event
+from app.core import clock
 from app.core.errors import InvalidInput
 from app.reference.form_definition import FormDefinition
 
@@ -140,8 +144,11 @@ def assess(
     assessment = _assessment(actor, case, form, data, conclusion, now)
     session.add(assessment)
     case.assess(conclusion.final, is_emergency=conclusion.is_emergency)
+    if conclusion.is_emergency and path_of(case.category, _day(case.opened_at)).is_light:
+        start_missing(session, case, [EMERGENCY], started_at=data.happened_at, now=now)
     _tell(session, actor, case, assessment, data, now)
     session.flush()
+    plan_next_visit(session, case, now)
     return assessment
 
 
@@ -172,6 +179,11 @@ def decide_override(
         case.assess(assessment.final_level, is_emergency=assessment.is_emergency)
     _tell_decision(session, actor, case, assessment, note, now)
     session.flush()
+    plan_next_visit(session, case, now)
+
+
+def _day(moment: datetime) -> date:
+    return clock.local(moment).date()
 
 
 def counts_of(result: Score) -> dict[str, Any]:

@@ -14,11 +14,16 @@ from app.auth.actor import Actor
 from app.cases.corrections import CORRECTABLE, changes_by_section, values_of
 from app.cases.enums import EventKind
 from app.cases.models import Case, Report
+from app.cases.paths import clocks_of_report
 from app.cases.queries.reports import corrections_since
+from app.cases.services.clocks import start_missing
 from app.cases.services.editing import lock_all
 from app.cases.services.locking import is_current
 from app.cases.timeline import add_event
+from app.core import clock
 from app.core.errors import StaleEdit
+
+_PATH = {"category", "is_present_danger"}  # what decides which clocks a case has
 
 
 def correct_report(
@@ -47,6 +52,8 @@ def correct_report(
         setattr(report, name, values[name])
     for sibling in cases:
         _follow(sibling, report)
+        if not _PATH.isdisjoint(changed):
+            _start_what_is_due(session, sibling, report, now)
         _tell(session, actor, sibling, report, before, changed, now)
     session.flush()
     return changed
@@ -71,6 +78,21 @@ def _follow(case: Case, report: Report) -> None:
     case.category = report.category
     case.abuse_forms = list(report.abuse_forms)
     case.do_not_contact = report.is_caregiver_suspected
+
+
+def _start_what_is_due(session: Session, case: Case, report: Report, now: datetime) -> None:
+    """What the report should have started, from its receipt: a slip at the desk gains no time.
+
+    A clock that it need not have started runs on: a person answers it.
+    """
+    keys = clocks_of_report(
+        report.category,
+        channel=report.channel,
+        is_present_danger=report.is_present_danger,
+        day=clock.local(report.received_at).date(),
+    )
+    later = [key for key in keys if key != "T_ROUTE"]
+    start_missing(session, case, later, started_at=report.received_at, now=now)
 
 
 def _tell(

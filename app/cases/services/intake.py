@@ -1,5 +1,6 @@
 """Receiving a report (Mẫu số 01): child, case, access, clocks and timeline in one step."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,9 +10,10 @@ from app.audit.actions import AuditAction
 from app.audit.services import record
 from app.auth.actor import Actor
 from app.auth.permissions import Section
-from app.cases.enums import EventKind
+from app.cases.enums import EventKind, Outcome
 from app.cases.models import Case, Report
 from app.cases.numbers import next_numbers
+from app.cases.paths import clocks_of_report
 from app.cases.report_data import ReportData
 from app.cases.services.destination import Destination, destination_of
 from app.cases.services.intake_rows import (
@@ -29,7 +31,7 @@ from app.deadlines import services as deadlines
 from app.deadlines.models import Deadline
 from app.people.models import Child
 
-CLOCKS = ("T_ROUTE", "T_EMERG", "T_PLAN", "T_APPROVE")
+ROUTE = "T_ROUTE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,7 @@ class Received:
     """What a report became: one case for each child, and where it went (None: not routed yet)."""
 
     report: Report
+    children: tuple[Child, ...]
     cases: tuple[Case, ...]
     destination: Destination | None
 
@@ -47,25 +50,66 @@ def receive_report(session: Session, *, actor: Actor, data: ReportData, now: dat
     Without a commune, or where the commune has no unit, the report stays with the desk, unrouted.
     """
     to = destination_of(session, data.event_commune)
-    report = report_row(actor, data, to, now)
-    children = [child_row(reported, data, now) for reported in data.children]
-    cases = [
-        case_row(reported, child, report, to, now)
-        for reported, child in zip(data.children, children, strict=True)
+    (received,) = receive_reports(session, actor=actor, data=[data], to=to, now=now)
+    return received
+
+
+def receive_reports(
+    session: Session,
+    *,
+    actor: Actor,
+    data: Sequence[ReportData],
+    to: Destination | None,
+    is_verified: bool = False,
+    now: datetime,
+) -> list[Received]:
+    """As `receive_report`, many at once, all to one destination and received in one year.
+
+    `is_verified`: the unit that works the cases reports what it has seen itself.
+    """
+    received = [_rows(actor, one, to, now) for one in data]
+    informants = [
+        one for r, d in zip(received, data, strict=True) for one in informant_rows(d, r.report)
     ]
-    informants = list(informant_rows(data, report))
-    session.add_all([report, *children, *(informant.key for informant in informants)])
+    children = [child for one in received for child in one.children]
+    session.add_all([*(r.report for r in received), *children, *(i.key for i in informants)])
     session.flush()
-    session.add_all(carer for child in children for carer in carer_rows(data, child))
+    session.add_all(
+        carer
+        for one, said in zip(received, data, strict=True)
+        for child in one.children
+        for carer in carer_rows(said, child)
+    )
     session.add_all(informants)
+    cases = [case for one in received for case in one.cases]
     session.add_all(access for case in cases for access in access_rows(actor, case, to, now))
     session.flush()
-    _open(session, actor, report, cases, now)
-    for case, child in zip(cases, children, strict=True):
-        tell_receipt(session, actor, report, case, child, len(cases), now)
-        if to is not None:
-            tell_routing(session, actor, case, child.key, to, now)
-    return Received(report, tuple(cases), to)
+    if is_verified:
+        for case in cases:
+            case.first_opened_at = now
+            case.verify(Outcome.CONFIRMED, now=now)
+    _open(session, received, now)
+    for one in received:
+        _tell(session, actor, one, now)
+    return received
+
+
+def _rows(actor: Actor, data: ReportData, to: Destination | None, now: datetime) -> Received:
+    """A report with its children and cases, not added yet."""
+    report = report_row(actor, data, to, now)
+    children = tuple(child_row(reported, data, now) for reported in data.children)
+    cases = tuple(
+        case_row(reported, child, report, to, now)
+        for reported, child in zip(data.children, children, strict=True)
+    )
+    return Received(report, children, cases, to)
+
+
+def _tell(session: Session, actor: Actor, received: Received, now: datetime) -> None:
+    for case, child in zip(received.cases, received.children, strict=True):
+        tell_receipt(session, actor, received.report, case, child, len(received.cases), now)
+        if received.destination is not None:
+            tell_routing(session, actor, case, child.key, received.destination, now)
 
 
 def tell_routing(
@@ -96,34 +140,44 @@ def tell_routing(
     )
 
 
-def _open(session: Session, actor: Actor, report: Report, cases: list[Case], now: datetime) -> None:
+def _open(session: Session, received: Sequence[Received], now: datetime) -> None:
     """Number the cases, save them with their clocks, and meet the clock of a routed report."""
-    year = clock.local(report.received_at).year
+    opened = [(one.report, case) for one in received for case in one.cases]
+    year = clock.local(received[0].report.received_at).year
     with session.no_autoflush:
-        running = [_start_clocks(session, case, now) for case in cases]
-        numbers = next_numbers(year, len(cases))
+        running = [_start_clocks(session, report, case, now) for report, case in opened]
+        numbers = next_numbers(year, len(opened))
     late = []
-    for case, clocks, number in zip(cases, running, numbers, strict=True):
+    for (report, case), clocks, number in zip(opened, running, numbers, strict=True):
         case.number = number
         for deadline in clocks:
             deadline.subject_label = number
-        if report.routed_at is not None and clocks[0].effective_due_at >= now:
-            clocks[0].meet(happened_at=now, now=now)
-        elif report.routed_at is not None:
+        route = next((one for one in clocks if one.rule_key == ROUTE), None)
+        if report.routed_at is None or route is None:
+            continue
+        if route.effective_due_at >= now:
+            route.meet(happened_at=now, now=now)
+        else:
             late.append(case)
-    session.add_all(cases)
+    session.add_all(case for _report, case in opened)
     session.flush()
     for case in late:  # typed long after it was received: the log notes the miss
-        deadlines.meet(session, subject_id=case.id, rule_key=CLOCKS[0], happened_at=now, now=now)
+        deadlines.meet(session, subject_id=case.id, rule_key=ROUTE, happened_at=now, now=now)
 
 
-def _start_clocks(session: Session, case: Case, now: datetime) -> list[Deadline]:
-    """In the order of CLOCKS, with a label to come."""
+def _start_clocks(session: Session, report: Report, case: Case, now: datetime) -> list[Deadline]:
+    """Those of the report's category (data/case_clocks), with a label to come."""
+    keys = clocks_of_report(
+        report.category,
+        channel=report.channel,
+        is_present_danger=report.is_present_danger,
+        day=clock.local(report.received_at).date(),
+    )
     return deadlines.start_clocks(
         session,
         subject_id=case.id,
         subject_label="",
-        rule_keys=CLOCKS,
+        rule_keys=keys,
         started_at=case.opened_at,
         unit_id=case.unit_id,
         commune_code=case.commune_code,

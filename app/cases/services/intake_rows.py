@@ -6,10 +6,12 @@ from datetime import datetime
 
 from app.auth.actor import Actor
 from app.auth.grants import AccessReason, CaseAccess
+from app.cases.enums import CaseState
 from app.cases.models import Case, Informant, Report
 from app.cases.report_data import ReportData, ReportedChild, ReportedParent
 from app.cases.services.destination import Destination
 from app.core import clock
+from app.core.crypto import keyring
 from app.core.ids import new_id
 from app.core.sealed import DataKey
 from app.people.models import Carer, Child
@@ -53,8 +55,17 @@ def child_row(reported: ReportedChild, data: ReportData, now: datetime) -> Child
         estimated_age=reported.estimated_age if is_estimated else None,
         estimated_on=day if is_estimated else None,
         sex=reported.sex,
+        national_id=reported.national_id,
+        national_id_hash=_lookup(reported.national_id),
+        ethnicity=reported.ethnicity,
+        residence_commune=reported.residence_commune,
+        residence_text=reported.residence_text,
         created_at=now,
     )
+
+
+def _lookup(national_id: str | None) -> bytes | None:
+    return keyring().lookup("national_id", national_id) if national_id else None
 
 
 def case_row(
@@ -74,6 +85,7 @@ def case_row(
         commune_code=to.commune_code if to else None,
         category=report.category,
         abuse_forms=list(report.abuse_forms),
+        state=CaseState.RECEIVED,
         do_not_contact=report.is_caregiver_suspected,
         age_at_report=reported.age_on(clock.local(report.received_at).date()),
         opened_at=report.received_at,

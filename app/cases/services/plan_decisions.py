@@ -21,6 +21,7 @@ from app.cases.models.plans import PlanNotDrafted, PlanNotSubmitted, PlanOutcome
 from app.cases.plan_snapshot import canonical, digest_of, snapshot_of
 from app.cases.queries.plans import changes_of_plan, demanded_domains, newest_needs, plan_of
 from app.cases.services.editing import lock
+from app.cases.services.follow_up import plan_next_visit
 from app.cases.services.plan_log import PlanLog
 from app.core import clock
 from app.core.errors import DomainError, InvalidInput, StaleEdit
@@ -133,6 +134,7 @@ def decide_plan(
         case.take_back_plan()
     _tell_decision(session, actor, case, plan, decision, now)
     session.flush()
+    plan_next_visit(session, case, now)
     return decision
 
 

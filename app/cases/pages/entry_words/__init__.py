@@ -1,1 +1,1 @@
-"""What the parts of the casework say of their entries: a module each, with TITLES and DETAILS."""
+"""What each part of the casework says of its entries on the timeline: TITLES and DETAILS."""

@@ -1,14 +1,14 @@
 """Checkpoints of the log are numbered without a gap; what was recorded stays as it was recorded.
 
-Revision ID: 0101
-Revises: 0003
+Revision ID: 0012
+Revises: 0011
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0101"
-down_revision = "0003"
+revision = "0012"
+down_revision = "0011"
 branch_labels = None
 depends_on = None
 

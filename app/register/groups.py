@@ -1,0 +1,72 @@
+"""The codes of the register: the 14 groups, their parts, and the risk of falling into one."""
+
+from typing import NamedTuple
+
+from flask_babel import lazy_gettext as _l
+
+from app.auth.permissions import Section
+from app.cases.groups import LIST, section_of_group
+from app.reference.library import code_list
+
+AT_RISK = "AT_RISK"  # counted apart from the 14 groups
+AT_RISK_LABEL = _l("Có nguy cơ rơi vào hoàn cảnh đặc biệt")
+
+
+class Place(NamedTuple):
+    """Where a code belongs: its group, and its part of the group if it is one."""
+
+    group: str
+    sub: str | None = None
+
+    @property
+    def code(self) -> str:
+        return self.sub or self.group
+
+
+def place_of(code: str) -> Place | None:
+    """None for a code that cannot be chosen now."""
+    if code == AT_RISK:
+        return Place(AT_RISK)
+    groups = code_list(LIST)
+    if code not in groups:
+        return None
+    parent = groups.get(code).parent
+    return Place(code) if parent is None else Place(parent, code)
+
+
+def section_of(group: str, sub: str | None) -> Section:
+    """What opens a membership: health where the group or its part is confidential, else event."""
+    if group == AT_RISK:
+        return Section.EVENT
+    sections = {section_of_group(code) for code in (group, sub) if code}
+    return Section.HEALTH if Section.HEALTH in sections else Section.EVENT
+
+
+def open_codes() -> list[str]:
+    """The codes that a reader without the section of health may see."""
+    codes = [item.code for item in code_list(LIST).items if not item.is_confidential]
+    return [AT_RISK, *codes]
+
+
+def label(group: str, sub: str | None = None) -> str:
+    """Trẻ em khuyết tật: Khuyết tật nặng"""
+    if group == AT_RISK:
+        return str(AT_RISK_LABEL)
+    known = code_list(LIST).by_code
+    words = [str(known[code].label) if code in known else code for code in (group, sub) if code]
+    return ": ".join(words)
+
+
+def choices() -> list[tuple[str, str]]:
+    """Every group followed by its parts, then the risk: one list that works without a script.
+
+    The letter of the law leads, for several groups have a part "không có người chăm sóc".
+    """
+    groups = code_list(LIST)
+    found: list[tuple[str, str]] = []
+    for code, text in groups.choices():
+        letter = groups.get(code).letter
+        found.append((code, f"{letter}) {text}" if letter else text))
+        for sub, part in groups.choices(parent=code):
+            found.append((sub, f"{letter}.{sub.partition('.')[2]}) {part}"))
+    return [*found, (AT_RISK, str(AT_RISK_LABEL))]

@@ -1,0 +1,31 @@
+"""Who may read and write the register, and which memberships a reader's sections open."""
+
+from sqlalchemy import ColumnElement, and_, false, or_, true
+
+from app.auth.actor import Actor
+from app.auth.permissions import Permission, Section, rule, sections_of
+from app.cases.models import Case
+from app.register.groups import open_codes
+from app.register.models import GroupMembership
+
+
+@rule(Permission.REGISTER_READ)
+def can_read(actor: Actor, case: Case) -> bool:
+    return bool(sections_of(actor))
+
+
+@rule(Permission.REGISTER_EDIT)
+def can_edit(actor: Actor, case: Case) -> bool:
+    return case.unit_id is not None and case.unit_id == actor.unit_id
+
+
+def is_open(sections: frozenset[Section]) -> ColumnElement[bool]:
+    """A closed membership is not read, not counted and not hinted at: to this reader it is not
+    there. A code that the list does not know is closed."""
+    if Section.EVENT not in sections:
+        return false()
+    if Section.HEALTH in sections:
+        return true()
+    codes = open_codes()
+    sub = GroupMembership.sub_code
+    return and_(GroupMembership.group_code.in_(codes), or_(sub.is_(None), sub.in_(codes)))

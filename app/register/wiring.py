@@ -1,0 +1,17 @@
+"""Registers the pages of this package; the factory calls it once."""
+
+from pathlib import Path
+
+from flask import Flask
+
+from app.register import rules
+from app.register.routes import lists, of_case
+from app.register.routes.blueprint import bp
+
+ROUTES = (lists, of_case)  # put their views on the blueprint
+
+
+def init_app(app: Flask, own_data: Path) -> None:
+    """`own_data` is the folder of what an administrator replaced."""
+    rules.install(own_data)
+    app.register_blueprint(bp)
