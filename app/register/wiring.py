@@ -7,7 +7,9 @@ from flask import Flask
 from app.register import rules
 from app.register.routes import lists, of_case
 from app.register.routes.blueprint import bp
+from app.register.services import moving
 
+HOOKS = (moving,)  # importing it registers what moves with a child's record
 ROUTES = (lists, of_case)  # put their views on the blueprint
 
 

@@ -59,7 +59,8 @@ def visible_memberships(actor: Actor, on: date) -> Select[*tuple[Any, ...]]:
         visible_to(actor)
         .join(M, M.case_id == Case.id)
         .join(Child, Child.id == M.child_id)
-        .where(is_open(sections_of(actor)), M.since <= on, or_(M.until.is_(None), M.until > on))
+        .where(Child.merged_into_id.is_(None), is_open(sections_of(actor)))
+        .where(M.since <= on, or_(M.until.is_(None), M.until > on))
     )
     if not sees_whole_area(actor):
         rows = rows.where(Case.unit_id == actor.unit_id)
