@@ -33,6 +33,7 @@ class Settings(BaseSettings):
     database_owner_url: str | None = None  # the owner's role, for migrations; None: database_url
     instance_dir: Path = ROOT / "instance"
     port: int = 8000
+    trusted_proxies: int = Field(default=0, ge=0, le=10)  # reverse proxies before the web server
     demo: bool = False
     demo_password: SecretStr = SecretStr("vong-tay-demo")
     secret_key: SecretStr = Field(min_length=32)

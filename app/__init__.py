@@ -5,6 +5,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.audit.cli import cli as audit_cli
 from app.auth import wiring as auth_wiring
@@ -35,6 +36,10 @@ def create_app(settings: Settings) -> Flask:
     )
     app.config.from_mapping(settings.flask_config())
     app.extensions["settings"] = settings
+    if proxies := settings.trusted_proxies:  # each adds one address; what stood before is invented
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=0
+        )
     if not settings.testing:
         logs.configure()
     own_data = settings.instance_dir / "reference"  # what an administrator replaced

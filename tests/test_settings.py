@@ -69,6 +69,8 @@ def test_all_that_is_missing_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -
         ("SECRET_KEY", "short"),
         ("KEYSET_FILE", "/no/such/keyset.json"),
         ("BASE_URL", "vongtay.example"),
+        ("TRUSTED_PROXIES", "-1"),
+        ("TRUSTED_PROXIES", "x"),
     ],
 )
 def test_an_unusable_secret_is_named(

@@ -100,7 +100,8 @@ def second_step() -> ResponseReturnValue:
     form = CodeForm(next=request.args.get("next"))
     user = services.pending_user(db.session, pending_token(request), clock.now())
     if form.validate_on_submit():
-        bucket = bucket_of(str(user.id), request.remote_addr, step="code")
+        device = known_device(request, user.username)
+        bucket = bucket_of(str(user.id), request.remote_addr, step="code", device=device)
         try:
             services.check_code(db.session, user, form.code.data, bucket=bucket, now=clock.now())
             return _open(user, form.next.data, has_second_factor=True)

@@ -217,7 +217,10 @@ def _days_from_now(days: int) -> str:
         ({"child_condition": "a" * 100_000}, "đang có 100000"),
         ({"child_condition": "a" * 3_000_000}, "chỉ còn phần đầu"),
         ({"child_condition": "Trẻ kể lại. " * 250_000}, "chỉ còn phần đầu"),
-        ({"doc_no": "Nguyễn Thị Ánh"}, "Chỉ ghi chữ không dấu"),
+        *(
+            ({"doc_no": typed}, "ví dụ 05/BC-UBND")
+            for typed in ("Nguyễn Thị Ánh", "TreLeThiMai", "05/NguyenThiAnhDuong", "BC-UBND", "05/")
+        ),
     ],
 )
 def test_what_cannot_be_is_said_at_the_field_and_nothing_is_lost(
@@ -236,6 +239,23 @@ def test_what_cannot_be_is_said_at_the_field_and_nothing_is_lost(
         if model is DataKey:
             owned = owned.where(DataKey.id.not_in(select(User.key_id)))
         assert session.scalar(owned) == 0
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("5", "5"),
+        ("05/BC-UBND", "05/BC-UBND"),
+        ("123/2026/QĐ-SLĐTBXH", "123/2026/QĐ-SLĐTBXH"),
+        (" 05 / bc-ubnd ", "05/BC-UBND"),
+        ("", None),
+    ],
+)
+def test_the_number_of_a_document_is_a_number_and_a_sign(
+    browser: Browser, session: Session, desk: User, typed: str, kept: str | None
+) -> None:
+    report(browser.sign_in(desk), doc_no=typed)
+    assert one(session, Report).doc_no == kept
 
 
 def test_someone_of_sixteen_is_recorded_with_a_warning(
