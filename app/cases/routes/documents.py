@@ -13,6 +13,7 @@ from app.auth.permissions import Permission, sections_of
 from app.cases import policy
 from app.cases.models import Case
 from app.cases.pages.documents import assessment_document, proof_line, report_document
+from app.cases.queries.audit import chain_proof
 from app.cases.queries.documents import assessment_sheet, newest_seal, report_sheet
 from app.core import clock
 from app.core.db import db
@@ -26,8 +27,8 @@ bp = Blueprint("documents", __name__, url_prefix="/cases/<uuid:case_id>/document
 def form01(case: Case) -> ResponseReturnValue:
     sections = sections_of(current_actor())
     sheet = report_sheet(db.session, case, sections=sections)
-    context = report_document(sheet, sections, proof=_printed(case, "form01"), case=case)
-    return _saved(render_pdf("documents/form01.html", context), f"{case.number}-mau-01.pdf")
+    context = report_document(sheet, sections, proof=printed(case, "form01"), case=case)
+    return saved(render_pdf("documents/form01.html", context), f"{case.number}-mau-01.pdf")
 
 
 @bp.get("/form02.pdf")
@@ -37,8 +38,8 @@ def form02(case: Case) -> ResponseReturnValue:
     sheet = assessment_sheet(db.session, case, sections=sections, assessment_id=wanted)
     if sheet is None:
         abort(404)
-    context = assessment_document(sheet, sections, proof=_printed(case, "form02"), case=case)
-    return _saved(render_pdf("documents/form02.html", context), f"{case.number}-mau-02.pdf")
+    context = assessment_document(sheet, sections, proof=printed(case, "form02"), case=case)
+    return saved(render_pdf("documents/form02.html", context), f"{case.number}-mau-02.pdf")
 
 
 def _wanted_assessment() -> uuid.UUID | None:
@@ -50,7 +51,7 @@ def _wanted_assessment() -> uuid.UUID | None:
         abort(404)
 
 
-def _printed(case: Case, document: str) -> str:
+def printed(case: Case, document: str) -> str:
     """Note the print in the log; the line for the foot of its pages."""
     actor, now = current_actor(), clock.now()
     record(
@@ -63,10 +64,10 @@ def _printed(case: Case, document: str) -> str:
         sections=sections_of(actor),
         data={"document": document},
     )
-    return proof_line(case, actor, now, newest_seal(db.session))
+    return proof_line(case, actor, now, newest_seal(db.session), chain_proof(db.session, case.id))
 
 
-def _saved(pdf: bytes, filename: str) -> Response:
+def saved(pdf: bytes, filename: str) -> Response:
     """A file to be saved, under a name without a person's; never kept by a cache."""
     response = Response(pdf, mimetype="application/pdf")
     response.headers["Content-Disposition"] = f'attachment; filename="{filename}"'
