@@ -13,6 +13,8 @@ from sqlalchemy.orm import Session
 from app.auth.access import authorized
 from app.auth.login import current_actor, maybe_actor
 from app.auth.permissions import Permission
+from app.cases.pages.waiting_drafts import draft_lines
+from app.cases.queries.waiting_drafts import waiting_drafts
 from app.cases.services.drafts import MAX_BYTES, drop_draft, save_draft
 from app.core import clock
 from app.core.db import KEPT_OF_REFUSALS, db
@@ -52,6 +54,12 @@ def discard(key: str) -> ResponseReturnValue:
     drop_draft(db.session, current_actor(), *_place(key))
     flash(_("Đã bỏ bản nháp."), "success")
     return redirect_to_url(safe_next(request.form.get("next")))
+
+
+@bp.app_context_processor
+def _waiting() -> dict[str, object]:
+    """For home pages: asked only where a template asks."""
+    return {"waiting_drafts": lambda: draft_lines(waiting_drafts(db.session, current_actor()))}
 
 
 def keep_refused(_session: Session, status: int) -> Callable[[Session], None] | None:
