@@ -1,7 +1,10 @@
 """Typed settings, read once at start-up. Nothing else in the project reads the environment."""
 
+import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from pydantic import (
     Field,
@@ -30,6 +33,7 @@ class Settings(BaseSettings):
     database_owner_url: str | None = None  # the owner's role, for migrations; None: database_url
     instance_dir: Path = ROOT / "instance"
     port: int = 8000
+    trusted_proxies: int = Field(default=0, ge=0, le=10)  # reverse proxies before the web server
     demo: bool = False
     demo_password: SecretStr = SecretStr("vong-tay-demo")
     secret_key: SecretStr = Field(min_length=32)
@@ -68,6 +72,18 @@ class Settings(BaseSettings):
             raise ValueError("no such file")
         return value
 
+    @field_validator("base_url")
+    @classmethod
+    def refuse_address_without_host(cls, value: str) -> str:
+        if not urlsplit(value).hostname:
+            raise ValueError("no address of a site")
+        return value
+
+    @property
+    def trusted_hosts(self) -> list[str]:
+        """The names under which this installation is asked; others are answered with 400."""
+        return [str(urlsplit(self.base_url).hostname), "localhost", "127.0.0.1"]
+
     @property
     def cookie_secure(self) -> bool:
         return not self.demo
@@ -77,6 +93,7 @@ class Settings(BaseSettings):
             "SECRET_KEY": self.secret_key.get_secret_value(),
             "TESTING": self.testing,
             "DEMO": self.demo,
+            "TRUSTED_HOSTS": self.trusted_hosts,
             "BABEL_DEFAULT_LOCALE": self.default_locale,
             "BABEL_DEFAULT_TIMEZONE": self.timezone,
             "BABEL_TRANSLATION_DIRECTORIES": str(ROOT / "translations"),
@@ -95,10 +112,28 @@ class Settings(BaseSettings):
 
 def _kept_secret(path: Path) -> str:
     """The secret in `path`, made on the first call and readable by its owner only."""
-    if not path.exists():
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(48), encoding="utf-8")
+    with suppress(FileExistsError):  # another process that starts now was faster: its secret counts
+        if not path.exists():
+            write_new(path, secrets.token_urlsafe(48))
     return path.read_text(encoding="utf-8").strip()
+
+
+def write_new(path: Path, text: str) -> None:
+    """Make a file that only its owner reads; it appears whole or not at all.
+
+    Raises FileExistsError: an existing file is never touched.
+    """
+    unfinished = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    try:
+        with os.fdopen(
+            os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w"
+        ) as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        os.link(unfinished, path)
+    finally:
+        unfinished.unlink(missing_ok=True)
 
 
 def load_settings() -> Settings:

@@ -1,9 +1,11 @@
 """The application factory: the only module that knows every package. It wires and holds no
 logic."""
 
+from contextlib import suppress
 from pathlib import Path
 
 from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.audit.cli import cli as audit_cli
 from app.auth import wiring as auth_wiring
@@ -32,13 +34,18 @@ def create_app(settings: Settings) -> Flask:
     )
     app.config.from_mapping(settings.flask_config())
     app.extensions["settings"] = settings
+    if proxies := settings.trusted_proxies:  # each adds one address; what stood before is invented
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=0
+        )
     if not settings.testing:
         logs.configure()
     own_data = settings.instance_dir / "reference"  # what an administrator replaced
     library.install(own_data)
     rules.install(own_data)
     if not settings.keyset_file.exists() and settings.demo:
-        crypto.create_keyset_file(settings.keyset_file)
+        with suppress(FileExistsError):  # another process that starts now was faster
+            crypto.create_keyset_file(settings.keyset_file)
     crypto.install(settings.keyset_file)
     url = settings.database_url or embedded.start(settings.instance_dir).app
     app.config["SQLALCHEMY_ENGINES"] = db.engines(url)

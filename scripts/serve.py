@@ -16,7 +16,7 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
-from sqlalchemy import create_engine, inspect, text
+from sqlalchemy import Connection, create_engine, text
 
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
@@ -27,6 +27,7 @@ from config import Settings, load_settings  # noqa: E402
 HOST = "127.0.0.1"  # a reverse proxy stands before it where others are to reach it
 START_SECONDS = 60
 STOP_SECONDS = 20
+FILLING = 7_305_003  # advisory lock: who holds it fills the database
 DEMO_SIZE = ("--children", "600", "--cases", "300", "--years", "3", "--seed", "7")
 ACCOUNTS = (
     ("worker", "Người làm công tác bảo vệ trẻ em, phường Phố Hiến"),
@@ -103,8 +104,8 @@ def prepare(settings: Settings) -> dict[str, str]:
     environment.pop("DATABASE_OWNER_URL", None)
     environment.pop("GUNICORN_CMD_ARGS", None)
     bring_up_to_date(owner_url)
-    if settings.demo and is_empty(owner_url):
-        load_demo(environment)
+    if settings.demo:
+        fill(owner_url, environment)
     return environment
 
 
@@ -117,14 +118,19 @@ def bring_up_to_date(owner_url: str) -> None:
         migrate.upgrade(owner_url)
 
 
-def is_empty(owner_url: str) -> bool:
-    engine = create_engine(owner_url)
+def fill(owner_url: str, environment: dict[str, str]) -> None:
+    """Load the synthetic province into an empty database; of two starts at once one does it, the
+    other waits."""
+    engine = create_engine(owner_url, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
-        found = inspect(connection).has_table("users") and connection.scalar(
-            text("SELECT EXISTS (SELECT 1 FROM users)")
-        )
-    engine.dispose()
-    return not found
+        connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": FILLING})
+        if is_empty(connection):
+            load_demo(environment)
+    engine.dispose()  # closes the connection, and with it the lock
+
+
+def is_empty(connection: Connection) -> bool:
+    return not connection.scalar(text("SELECT EXISTS (SELECT 1 FROM users)"))
 
 
 def load_demo(environment: dict[str, str]) -> None:

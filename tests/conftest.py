@@ -16,6 +16,7 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 from app import create_app
+from app.audit.anchors import file_in
 from app.core import clock, embedded
 from app.core.crypto import create_keyset_file
 from app.core.db import Base, db
@@ -142,9 +143,10 @@ def chromium() -> Iterator[Chromium]:
 
 
 @pytest.fixture
-def clean(superuser: Engine) -> Iterator[None]:
+def clean(superuser: Engine, settings: Settings) -> Iterator[None]:
     """Every table is empty again after the test; triggers and foreign keys are passed over."""
     yield
+    file_in(settings.instance_dir).unlink(missing_ok=True)  # it remembers what was signed
     tables = "; ".join(f"DELETE FROM {table.name}" for table in Base.metadata.sorted_tables)
     with superuser.begin() as connection:
         connection.exec_driver_sql("SET LOCAL session_replication_role = replica")

@@ -19,11 +19,15 @@ ACCOUNTS = (
 Server = subprocess.Popen[str]
 
 
-@pytest.fixture
-def port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+@pytest.fixture
+def port() -> int:
+    return free_port()
 
 
 @pytest.fixture(scope="module")
@@ -63,6 +67,19 @@ def assert_all_stopped(instance: Path, port: int) -> None:
     assert not (instance / "pgdata" / "postmaster.pid").exists()
     with pytest.raises(ConnectionRefusedError):
         status(port, "/healthz")
+
+
+def test_two_starts_at_once_on_a_fresh_folder_make_one_province(instance: Path) -> None:
+    ports = [free_port(), free_port()]
+    servers = [start(instance, port) for port in ports]
+    texts = ["".join(lines_until(server, "Ctrl-C")) for server in servers]
+    assert sum("Making the synthetic province" in text for text in texts) == 1, texts
+    assert [status(port, "/readyz") for port in ports] == [200, 200]
+    for server in servers:
+        server.send_signal(signal.SIGTERM)
+    for server in servers:
+        server.communicate(timeout=60)
+    assert [server.returncode for server in servers] == [0, 0]
 
 
 @pytest.mark.parametrize("signal_number", [signal.SIGINT, signal.SIGTERM])

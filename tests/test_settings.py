@@ -1,10 +1,14 @@
 """Outside demo mode nothing secret has a default, and a start that lacks something says what."""
 
+import subprocess
+import sys
+import threading
 from pathlib import Path
 
 import pytest
 
-from config import MissingSettings, load_settings
+from app.core import embedded
+from config import ROOT, MissingSettings, load_settings, write_new
 
 SECRETS = ("SECRET_KEY", "KEYSET_FILE", "BASE_URL")
 
@@ -36,6 +40,11 @@ def test_a_complete_start_outside_demo_mode() -> None:
     assert load_settings().demo is False
 
 
+def test_the_site_answers_to_its_own_names_only() -> None:
+    trusted = load_settings().flask_config()["TRUSTED_HOSTS"]
+    assert trusted == ["vongtay.example", "localhost", "127.0.0.1"]
+
+
 @pytest.mark.parametrize("name", SECRETS)
 @pytest.mark.parametrize("value", [None, ""])
 def test_a_missing_or_empty_secret_is_named(
@@ -55,7 +64,14 @@ def test_all_that_is_missing_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("SECRET_KEY", "short"), ("KEYSET_FILE", "/no/such/keyset.json")]
+    ("name", "value"),
+    [
+        ("SECRET_KEY", "short"),
+        ("KEYSET_FILE", "/no/such/keyset.json"),
+        ("BASE_URL", "vongtay.example"),
+        ("TRUSTED_PROXIES", "-1"),
+        ("TRUSTED_PROXIES", "x"),
+    ],
 )
 def test_an_unusable_secret_is_named(
     monkeypatch: pytest.MonkeyPatch, name: str, value: str
@@ -71,3 +87,52 @@ def test_demo_mode_is_the_default_only_without_a_database_address(
     assert load_settings().demo is True
     monkeypatch.setenv("DEMO", "0")
     assert load_settings().demo is False
+
+
+def test_of_many_who_write_a_new_file_one_does_and_nobody_sees_half_of_it(tmp_path: Path) -> None:
+    path, text, seen = tmp_path / "new" / "file", "x" * 2_000_000, set[str]()
+    path.parent.mkdir()
+    together = threading.Barrier(8)
+    refused: list[Exception] = []
+
+    def write() -> None:
+        together.wait()
+        try:
+            write_new(path, text)
+        except FileExistsError as error:
+            refused.append(error)
+
+    writers = [threading.Thread(target=write) for _ in range(8)]
+    for writer in writers:
+        writer.start()
+    while any(writer.is_alive() for writer in writers):
+        if path.exists():
+            seen.add(path.read_text())
+    assert len(refused) == 7
+    assert seen | {path.read_text()} == {text}
+    assert [found.name for found in path.parent.iterdir()] == ["file"]
+
+
+START = (
+    "from app import create_app; from config import load_settings; from app.core.crypto import"
+    " keyring; app = create_app(load_settings());"
+    " print(app.secret_key, keyring().lookup('x', 'y').hex())"
+)
+
+
+def test_processes_that_start_at_once_on_a_fresh_folder_have_the_same_keys(
+    urls: embedded.DatabaseUrls, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Demo mode makes its own secret and keyset: whoever is second takes what the first made."""
+    for name in SECRETS:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("INSTANCE_DIR", str(tmp_path / "fresh"))
+    monkeypatch.setenv("DATABASE_URL", urls.app)
+    monkeypatch.setenv("DEMO", "1")
+    started = [
+        subprocess.Popen([sys.executable, "-c", START], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        for _ in range(3)
+    ]
+    keys = {process.communicate(timeout=120)[0] for process in started}
+    assert [process.returncode for process in started] == [0, 0, 0]
+    assert len(keys) == 1

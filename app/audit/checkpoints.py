@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from app.audit.models import AuditCheckpoint, AuditEvent
@@ -17,8 +17,10 @@ APPEND_LOCK = 7_305_001  # advisory: shared by every append, exclusive while a c
 
 @dataclass(frozen=True)
 class Statement:
-    """What a checkpoint signs."""
+    """What a checkpoint signs. `number` counts the checkpoints from 1 without a gap: a removed one
+    is missed. Those of before revision 0101 have none."""
 
+    number: int | None
     at: datetime
     last_event_id: int
     event_count: int
@@ -31,13 +33,18 @@ class Statement:
             "last": self.last_event_id,
             "size": self.event_count,
             "root": self.root.hex(),
+            **({} if self.number is None else {"number": self.number}),
         }
         return json.dumps(fields, sort_keys=True, separators=(",", ":")).encode()
 
 
 def statement_of(checkpoint: AuditCheckpoint) -> Statement:
     return Statement(
-        checkpoint.at, checkpoint.last_event_id, checkpoint.event_count, checkpoint.root
+        checkpoint.number,
+        checkpoint.at,
+        checkpoint.last_event_id,
+        checkpoint.event_count,
+        checkpoint.root,
     )
 
 
@@ -65,8 +72,12 @@ def take_checkpoint(session: Session, now: datetime) -> AuditCheckpoint | None:
         count += 1
     if not count:
         return None
-    statement = Statement(now, newest, (last.event_count if last else 0) + count, running.digest())
+    before = session.scalar(select(func.count()).select_from(AuditCheckpoint)) or 0
+    number = (last.number if last and last.number else before) + 1
+    total = (last.event_count if last else 0) + count
+    statement = Statement(number, now, newest, total, running.digest())
     checkpoint = AuditCheckpoint(
+        number=number,
         at=now,
         last_event_id=newest,
         event_count=statement.event_count,

@@ -48,7 +48,7 @@ class AuditHead(Base):
 
 
 class AuditCheckpoint(Base):
-    """A signed statement about all events up to `last_event_id`.
+    """A signed statement about all events up to `last_event_id`, numbered without a gap.
 
     `root` = SHA-256(0x02 | previous root | hashes of the events since the previous checkpoint, by
     id).
@@ -57,6 +57,7 @@ class AuditCheckpoint(Base):
     __tablename__ = "audit_checkpoints"
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    number: Mapped[int | None] = mapped_column(BigInteger, unique=True)
     at: Mapped[datetime]
     last_event_id: Mapped[int] = mapped_column(BigInteger)
     event_count: Mapped[int] = mapped_column(BigInteger)

@@ -5,12 +5,12 @@ import base64
 import hashlib
 import json
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.audit.checkpoints import Statement, next_root, statement_of
@@ -18,6 +18,7 @@ from app.audit.models import AuditCheckpoint, AuditEvent, AuditHead
 from app.core.crypto import keyring
 from app.core.db import NIL
 
+SIGNED_WITHIN = timedelta(hours=1)  # the scheduler signs every five minutes
 _START = b"\x00" * 32
 
 
@@ -34,6 +35,7 @@ class Result:
     events: int = 0
     chains: int = 0
     checkpoints: int = 0
+    anchors: int = 0
     problem: Problem | None = None
 
     @property
@@ -48,10 +50,11 @@ def event_hash(previous: bytes, seq: int, chain_id: uuid.UUID, body: str) -> byt
     return hashlib.sha256(head + body.encode()).digest()
 
 
-def verify(session: Session, anchor: str | None = None) -> Result:
+def verify(session: Session, anchors: Sequence[str] = (), *, now: datetime | None = None) -> Result:
     """Read every event, every chain head and every checkpoint, in one pass over the log.
 
-    `anchor` is a checkpoint exported earlier: the log must still contain what it signed.
+    `anchors` are checkpoints exported earlier: the log must still contain what they signed. With
+    `now` a log that nothing has signed for SIGNED_WITHIN is a problem too.
     """
     result = Result()
     walk = _Walk(session.scalars(select(AuditCheckpoint).order_by(AuditCheckpoint.id)).all())
@@ -77,10 +80,15 @@ def verify(session: Session, anchor: str | None = None) -> Result:
             break
         result.events += 1
     events.close()
-    result.problem = result.problem or walk.finish() or _heads_problem(session, walk.heads)
+    result.problem = (
+        result.problem
+        or walk.finish()
+        or _heads_problem(session, walk.heads)
+        or _anchors_problem(walk, anchors)
+        or _unsigned_problem(session, walk, now)
+    )
     result.chains, result.checkpoints = len(walk.heads), walk.done
-    if anchor is not None:
-        result.problem = result.problem or _anchor_problem(walk, anchor)
+    result.anchors = len(anchors)
     return result
 
 
@@ -113,6 +121,7 @@ class _Walk:
         self._waiting = list(self.checkpoints)
         self._running = next_root(b"")
         self.roots: dict[int, bytes] = {}
+        self.is_old = True  # no numbered checkpoint has come yet
 
     def step(self, row: EventRow) -> Problem | None:
         while self._waiting and self._waiting[0].last_event_id < row.id:
@@ -144,6 +153,8 @@ class _Walk:
         name = f"checkpoint {checkpoint.id}"
         if not keyring().verify(checkpoint.signature, statement.message()):
             return Problem(None, f"the signature of {name} is not ours")
+        if not self._follows(checkpoint.number):
+            return Problem(None, f"a checkpoint before {name} is missing")
         if checkpoint.last_event_id != self.last_id or checkpoint.event_count != self.count:
             return Problem(None, f"events that {name} signed are missing, or others were added")
         root = self._running.digest()
@@ -153,6 +164,13 @@ class _Walk:
         self._running = next_root(root)
         self.done += 1
         return None
+
+    def _follows(self, number: int | None) -> bool:
+        """Numbers rise by one from 1; only the first checkpoints may have none."""
+        if number is None:
+            return self.is_old
+        self.is_old = False
+        return number == self.done + 1
 
 
 def _columns_agree(row: EventRow) -> bool:
@@ -179,15 +197,34 @@ def _heads_problem(session: Session, seen: dict[uuid.UUID, tuple[int, bytes]]) -
     return None
 
 
-def _anchor_problem(walk: _Walk, anchor: str) -> Problem | None:
-    fields = json.loads(anchor)
-    signature = base64.b64decode(fields.pop("signature"))
+def _anchors_problem(walk: _Walk, anchors: Sequence[str]) -> Problem | None:
+    found = (_anchor_problem(walk, anchor, line) for line, anchor in enumerate(anchors, start=1))
+    return next(filter(None, found), None)
+
+
+def _anchor_problem(walk: _Walk, anchor: str, line: int) -> Problem | None:
+    try:
+        fields = json.loads(anchor)
+        signature = base64.b64decode(fields.pop("signature"))
+        last, root = fields["last"], fields["root"]
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return Problem(None, f"line {line} of the anchors is not a checkpoint")
     message = json.dumps(fields, sort_keys=True, separators=(",", ":")).encode()
     if not keyring().verify(signature, message):
-        return Problem(None, "the anchor's signature is not ours")
-    if walk.roots.get(fields["last"], b"").hex() != fields["root"]:
-        return Problem(None, "the log no longer contains what the anchor signed")
+        return Problem(None, f"the signature of line {line} of the anchors is not ours")
+    if walk.roots.get(last, b"").hex() != root:
+        return Problem(None, f"the log no longer contains what line {line} of the anchors signed")
     return None
+
+
+def _unsigned_problem(session: Session, walk: _Walk, now: datetime | None) -> Problem | None:
+    """A log that was in use for a while has a checkpoint, or somebody removed them all."""
+    if now is None or walk.done:
+        return None
+    first = session.scalar(select(func.min(AuditEvent.at)))
+    if first is None or now - first < SIGNED_WITHIN:
+        return None
+    return Problem(None, "no checkpoint has ever signed it, or all were removed")
 
 
 __all__ = ["Problem", "Result", "Statement", "event_hash", "verify"]

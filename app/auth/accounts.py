@@ -17,7 +17,7 @@ from app.auth.actor import ROLE_LABELS, Actor
 from app.auth.grants import end_own_access
 from app.auth.invitations import invite, use_invitation
 from app.auth.labels import LEVEL_LABELS, kind_label
-from app.auth.login import end_sessions
+from app.auth.login import end_sessions, end_unit_sessions
 from app.auth.models import Invitation, Role, Unit, UnitKind, UnitLevel, User
 from app.auth.policy import ROLES_OF
 from app.auth.queries import last_change, unit_name
@@ -177,12 +177,15 @@ def create_unit(session: Session, actor: Actor, values: UnitFields, *, now: date
 def change_unit(
     session: Session, actor: Actor, unit: Unit, values: UnitFields, *, version: int, now: datetime
 ) -> None:
-    """Raises StaleEdit, InvalidInput."""
+    """Raises StaleEdit, InvalidInput. What decides over access ends the sessions of its people."""
     changed = _changed(unit, values)
     if unit.version != version:
         raise _stale(session, unit, changed, version=unit.version)
     _check_unit(session, values, unit.id)
+    _check_people(session, actor, unit, values)
     _apply(unit, values)
+    if {"is_active", "kind", "level", "commune_code"} & set(changed):
+        end_unit_sessions(session, unit_id=unit.id, now=now)
     if changed:
         _note(session, actor, AuditAction.UNIT_CHANGED, unit.id, now, fields=changed)
     session.flush()
@@ -216,9 +219,10 @@ def _keep_an_administrator(session: Session, user: User) -> None:
     """Two administrators who disable each other at once wait for each other here."""
     others = session.scalars(
         select(User.id)
-        .where(User.role == Role.ADMINISTRATOR, User.is_active)
+        .join(User.unit)
+        .where(User.role == Role.ADMINISTRATOR, User.is_active, Unit.is_active)
         .order_by(User.id)
-        .with_for_update()
+        .with_for_update(of=User)
     ).all()
     if not set(others) - {user.id}:
         raise LastAdministrator
@@ -247,6 +251,23 @@ def _check_unit(session: Session, values: UnitFields, own_id: uuid.UUID | None) 
         same = same.where(Unit.id != own_id)
     if session.scalar(same.limit(1)):
         raise InvalidInput("name", _("Đã có đơn vị mang tên này."))
+
+
+def _check_people(session: Session, actor: Actor, unit: Unit, values: UnitFields) -> None:
+    """Its people keep a role that this kind of unit has, and nobody locks out oneself."""
+    if unit.id == actor.unit_id and not values.is_active:
+        raise InvalidInput("is_active", _("Bạn không thể khóa đơn vị của chính mình."))
+    roles = session.scalars(select(User.role).where(User.unit_id == unit.id).distinct()).all()
+    lost = [str(ROLE_LABELS[role]) for role in roles if role not in ROLES_OF[values.kind]]
+    if lost:
+        raise InvalidInput(
+            "kind",
+            _(
+                "Đơn vị đang có người giữ vai trò mà loại đơn vị này không có: %(roles)s."
+                " Hãy đổi vai trò hoặc chuyển đơn vị cho họ trước.",
+                roles=", ".join(sorted(lost)),
+            ),
+        )
 
 
 def _stale(session: Session, row: User | Unit, changed: list[str], *, version: int) -> StaleEdit:

@@ -1,6 +1,7 @@
 """What the browser keeps: the session's token, a wait for the second step, a known device."""
 
 import secrets
+import uuid
 
 from flask import Request, Response, current_app, session
 from itsdangerous import BadSignature, URLSafeSerializer
@@ -12,6 +13,7 @@ from app.core.crypto import keyring
 from app.web.responses import safe_next
 
 _DEVICE_DAYS = 180
+_SECRET, _OWNER = "csrf_token", "owner"  # in the page session; Flask-WTF names the first
 
 
 def _name(name: str) -> str:
@@ -30,11 +32,11 @@ def _put(response: Response, name: str, value: str, seconds: int | None = None) 
     )
 
 
-def put_session(response: Response, token: str) -> Response:
+def put_session(response: Response, token: str, user_id: uuid.UUID) -> Response:
     """The session's token; gone when the browser closes. The page session starts anew."""
     _put(response, cookie_name(), token)
     _drop(response, _name("vt-pending"))
-    renew_page_session()
+    renew_page_session(user_id)
     return response
 
 
@@ -65,12 +67,20 @@ def _drop(response: Response, name: str) -> None:
     )
 
 
-def renew_page_session() -> None:
-    """A fresh CSRF token and no notices of the person before; the language stays."""
-    locale = session.get("locale")
+def renew_page_session(user_id: uuid.UUID | None = None) -> None:
+    """No notices of the person before; the language stays.
+
+    The secret of the CSRF tokens goes when another person signs in. For the same person it stays,
+    also over a sign-out: a page that was left open is accepted again, with what was typed there.
+    """
+    kept = {name: session[name] for name in ("locale", _SECRET, _OWNER) if name in session}
     session.clear()
-    if locale:
-        session["locale"] = locale
+    if user_id is not None:
+        owner = keyring().lookup("page session", str(user_id)).hex()
+        if kept.get(_OWNER) != owner:
+            kept.pop(_SECRET, None)
+        kept[_OWNER] = owner
+    session.update(kept)
 
 
 def put_device(response: Response, username: str) -> Response:

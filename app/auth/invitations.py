@@ -14,10 +14,10 @@ from urllib.parse import unquote, urlsplit
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select, update
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, contains_eager
 
 from app.auth.login import token_hash
-from app.auth.models import Invitation, User
+from app.auth.models import Invitation, Unit, User
 from app.core.crypto import keyring
 from app.core.errors import DomainError
 from app.core.ids import new_id
@@ -30,7 +30,7 @@ _MAIL_TIMEOUT = 15
 
 
 class InvitationUnusable(DomainError):
-    """Unknown, used, too old, replaced by a newer one, or its account is disabled."""
+    """Unknown, used, too old, replaced by a newer one, or its account or unit is disabled."""
 
     status = 410
     message = _l(
@@ -82,12 +82,14 @@ def find_invitation(session: Session, token: str, now: datetime) -> tuple[Invita
     found = session.execute(
         select(Invitation, User)
         .join(User, User.id == Invitation.user_id)
-        .options(joinedload(User.unit))
+        .join(User.unit)
+        .options(contains_eager(User.unit))
         .where(
             Invitation.token_hash == token_hash(token),
             Invitation.used_at.is_(None),
             Invitation.expires_at > now,
             User.is_active,
+            Unit.is_active,
         )
     ).first()
     if found is None:

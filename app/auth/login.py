@@ -61,6 +61,13 @@ def end_sessions(session: Session, *, user_id: uuid.UUID, now: datetime) -> None
     session.execute(delete(PendingSignIn).where(PendingSignIn.user_id == user_id))
 
 
+def end_unit_sessions(session: Session, *, unit_id: uuid.UUID, now: datetime) -> None:
+    """End every session of a unit's people, and the sign-ins that wait for a code."""
+    people = select(User.id).where(User.unit_id == unit_id)
+    _end(session, now, UserSession.user_id.in_(people))
+    session.execute(delete(PendingSignIn).where(PendingSignIn.user_id.in_(people)))
+
+
 def end_session(
     session: Session, *, user_id: uuid.UUID, session_id: uuid.UUID, now: datetime
 ) -> bool:
@@ -95,6 +102,7 @@ _LOOK_UP = (
         UserSession.token_hash == bindparam("token"),
         UserSession.ended_at.is_(None),
         User.is_active,
+        Unit.is_active,
     )
 )
 

@@ -7,7 +7,7 @@ from flask_babel import lazy_gettext as _l
 from app.auth.actor import Actor
 from app.auth.login import maybe_actor
 from app.auth.models import Role
-from app.auth.permissions import Permission, has_permission
+from app.auth.permissions import Permission, has_permission, searches_names
 from app.web.page import NavItem
 
 P = Permission
@@ -62,10 +62,11 @@ def optional_url(endpoint: str) -> str | None:
 def _page_context() -> dict[str, object]:
     actor = maybe_actor()
     if actor is None or actor.must_enrol_factor:
-        return {"page_nav": (), "can_search": False}
+        return {"page_nav": (), "can_search": False, "searches_names": False}
     return {
         "page_nav": navigation(actor),
         "can_search": has_permission(actor, Permission.PEOPLE_SEARCH),
+        "searches_names": searches_names(actor),
     }
 
 

@@ -208,3 +208,8 @@ def is_allowed(actor: Actor, permission: Permission, subject: object) -> bool:
 def sections_of(actor: Actor) -> frozenset[Section]:
     """The sections of a visible case file that this role opens."""
     return SECTIONS.get(actor.role, frozenset())
+
+
+def searches_names(actor: Actor) -> bool:
+    """A role that opens no identity searches by case number only."""
+    return Section.IDENTITY in sections_of(actor)

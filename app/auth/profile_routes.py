@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from app.auth import queries, services
 from app.auth.access import authorized
-from app.auth.browser_state import put_session
+from app.auth.browser_state import known_device, put_session
 from app.auth.forms import ChangePasswordForm
 from app.auth.login import current_actor, end_session
 from app.auth.permissions import Permission
@@ -52,10 +52,15 @@ def _change(form: ChangePasswordForm) -> ResponseReturnValue:
         actor,
         old=form.old_password.data,
         new=form.password.data,
-        bucket=bucket_of(str(actor.id), request.remote_addr, step="old password"),
+        bucket=bucket_of(
+            str(actor.id),
+            request.remote_addr,
+            step="old password",
+            device=known_device(request, actor.username),
+        ),
         now=clock.now(),
     )
-    answer = put_session(make_response(redirect_to("auth.profile")), token)
+    answer = put_session(make_response(redirect_to("auth.profile")), token, actor.id)
     flash(_("Đã đổi mật khẩu. Các phiên đăng nhập khác đã kết thúc."), "success")
     return answer
 

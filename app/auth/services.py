@@ -34,7 +34,8 @@ class Signer:
 
 
 class SignInRefused(DomainError):
-    """The name or the password is wrong, or the account is disabled: which one is not said."""
+    """The name or the password is wrong, or the account or its unit is disabled: which one is not
+    said."""
 
     status = 422
     message = _l("Tên đăng nhập hoặc mật khẩu không đúng.")
@@ -73,8 +74,10 @@ def check_password(
     once get no more answers than guesses sent one by one.
     """
     _check_throttle(session, bucket, now)
-    user = session.scalars(select(User).where(User.username == username)).one_or_none()
-    usable = user if user is not None and user.is_active else None
+    named = select(User, Unit.is_active).join(Unit, Unit.id == User.unit_id)
+    found = session.execute(named.where(User.username == username)).one_or_none()
+    user, is_unit_active = found or (None, False)
+    usable = user if user is not None and user.is_active and is_unit_active else None
     is_right = verify_password(usable.password_hash if usable else None, password)
     _check_throttle(session, bucket, now)
     if not is_right or usable is None:
@@ -110,12 +113,13 @@ def hold_sign_in(session: Session, user: User, *, now: datetime) -> str:
 
 def pending_user(session: Session, token: str, now: datetime) -> User:
     """Who waits for the code. Raises PendingExpired."""
-    waiting = select(User).join(PendingSignIn, PendingSignIn.user_id == User.id)
+    waiting = select(User).join(PendingSignIn, PendingSignIn.user_id == User.id).join(User.unit)
     user = session.scalars(
         waiting.where(
             PendingSignIn.token_hash == token_hash(token),
             PendingSignIn.expires_at > now,
             User.is_active,
+            Unit.is_active,
         )
     ).one_or_none()
     if user is None:

@@ -1,7 +1,8 @@
 """Slowing down guesses at sign-in, in the database: per account and per address, never a hard lock.
 
 After each block of failures one waits, longer each time; a browser that has signed in before has a
-bucket of its own, so that a stranger's guesses do not keep its owner out.
+bucket of its own and does not wait for its address, so that a stranger's guesses do not keep its
+owner out.
 """
 
 from collections.abc import Sequence
@@ -27,6 +28,7 @@ class Bucket:
 
     account: bytes
     address: bytes
+    is_of_known_device: bool = False
 
 
 def bucket_of(
@@ -37,6 +39,7 @@ def bucket_of(
     return Bucket(
         ring.lookup(f"sign-in {step}", f"{account}\x00{device}"),
         ring.lookup("sign-in address", _network(address)),
+        is_of_known_device=bool(device),
     )
 
 
@@ -52,7 +55,10 @@ def waiting_time(session: Session, bucket: Bucket, now: datetime) -> timedelta:
             or_(mine, near), SignInAttempt.at > now - WINDOW
         )
     ).one()
-    return max(_wait(found[0] or (), ACCOUNT_BLOCK, now), _wait(found[1] or (), ADDRESS_BLOCK, now))
+    own = _wait(found[0] or (), ACCOUNT_BLOCK, now)
+    if bucket.is_of_known_device:
+        return own
+    return max(own, _wait(found[1] or (), ADDRESS_BLOCK, now))
 
 
 def note_failure(session: Session, bucket: Bucket, now: datetime) -> None:

@@ -16,6 +16,7 @@ from app.cases.labels import STATES
 from app.cases.models import Case
 from app.cases.pages.links import link
 from app.cases.policy import visible_to
+from app.cases.services.editing import lock_all
 from app.cases.timeline import add_event
 from app.people.hooks import CHILD_EDITED, FieldChange
 from app.people.models import Child
@@ -29,12 +30,12 @@ def note_on_timeline(
     changes: Sequence[FieldChange],
     now: datetime,
 ) -> None:
-    """One entry for each section that was changed, on every open case of the child.
+    """One entry for each section that was changed, on every case of the child, ended or not: each
+    file shows these data, and nowhere else would stand who changed them.
 
     Old and new words are sealed; who may not read a section sees a locked entry.
     """
-    open_cases = select(Case).where(Case.child_id == child.id, Case.is_ended.is_(False))
-    for case in session.scalars(open_cases):
+    for case in lock_all(session, select(Case).where(Case.child_id == child.id)):
         for section in dict.fromkeys(change.section for change in changes):
             edited = [change for change in changes if change.section is section]
             words = {change.field: [change.old, change.new] for change in edited}

@@ -8,7 +8,7 @@ from app.auth.permissions import Section
 from app.cases.enums import CaseState, EventKind
 from app.people.fields import LABELS as FIELD_LABELS
 from app.reference.library import code_list, form_definition
-from app.web.words import _l
+from app.web.words import _, _l
 
 STATES: Mapping[CaseState, LazyString] = {
     CaseState.RECEIVED: _l("Mới tiếp nhận"),
@@ -301,3 +301,14 @@ def category_short(code: str) -> str:
     """bị xâm hại, có nguy cơ bị bạo lực, …"""
     known = code_list("report_categories").by_code.get(code)
     return str(known.short or known.label) if known else code
+
+
+def lowering_words(held: str, wanted: str) -> str:
+    """“từ nguy cơ cao xuống nguy cơ thấp”: what the second signature is asked for."""
+    if held == wanted:
+        return _("thôi coi là khẩn cấp")
+    return _(
+        "từ %(held)s xuống %(wanted)s",
+        held=label_of("risk_levels", held).lower(),
+        wanted=label_of("risk_levels", wanted).lower(),
+    )

@@ -98,6 +98,11 @@ def score_form(
     )
 
 
+def higher(computed: RiskLevel, held: RiskLevel | None) -> RiskLevel:
+    """The graver of the computed level and the one that counts in the case already."""
+    return max(computed, held or computed, key=_SEVERITY.__getitem__)
+
+
 def is_lowered(computed: RiskLevel, wanted: RiskLevel) -> bool:
     """Does the officer want less than computed? Then a reason and a second signature are needed."""
     return _SEVERITY[wanted] < _SEVERITY[computed]

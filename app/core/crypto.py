@@ -16,6 +16,8 @@ import tink
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from tink import aead, json_proto_keyset_format, prf, secret_key_access, signature
 
+from config import write_new
+
 _NONCE = 12
 _PARTS = ("wrap", "lookup", "sign")
 
@@ -27,7 +29,10 @@ def _register() -> None:
 
 
 def create_keyset_file(path: Path) -> None:
-    """Write a fresh keyset, readable by its owner only. An existing file is never overwritten."""
+    """Write a fresh keyset, readable by its owner only.
+
+    Raises FileExistsError: an existing one is never overwritten.
+    """
     _register()
     templates = (
         aead.aead_key_templates.AES256_GCM,
@@ -42,9 +47,7 @@ def create_keyset_file(path: Path) -> None:
         )
         for name, template in zip(_PARTS, templates, strict=True)
     }
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        json.dump(parts, file)
+    write_new(path, json.dumps(parts))
 
 
 class Keyring:

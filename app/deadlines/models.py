@@ -139,16 +139,23 @@ class Deadline(Base):
             self.voided_at = self.closed_at = now
 
     def require_extendable(self, *, now: datetime) -> None:
-        """More time is asked for before the clock runs out. Raises ClockNotRunning, ClockRunOut."""
+        """More time is asked for and given before the clock runs out.
+
+        Raises ClockNotRunning, ClockRunOut.
+        """
         if self.closed_at is not None:
             raise ClockNotRunning
         if now > self.effective_due_at:
             raise ClockRunOut
 
-    def extend(self, until: datetime) -> None:
-        """An approved later due time. Raises ClockNotRunning once the clock has stopped."""
-        if self.closed_at is not None:
-            raise ClockNotRunning
+    def extend(self, until: datetime, *, now: datetime) -> None:
+        """A later due time, approved while the clock still runs: what was missed stays missed.
+
+        Raises ClockNotRunning, ClockRunOut.
+        """
+        self.require_extendable(now=now)
+        if until <= now:
+            raise ClockRunOut
         self.extended_to = self.effective_due_at = until
 
 

@@ -170,13 +170,14 @@ def decide_extension(
 ) -> Deadline:
     """Approve or refuse more time; returns the clock, later by then if approved.
 
-    Raises OwnRequest, ExtensionAlreadyDecided; ClockNotRunning for an approval that came too late.
+    Raises OwnRequest, ExtensionAlreadyDecided; ClockNotRunning and ClockRunOut for an approval that
+    came too late. A refusal may come late.
     """
     session.refresh(extension, with_for_update=True)
     deadline = session.get_one(Deadline, extension.deadline_id, with_for_update=True)
     extension.decide(by=actor.id, approved=approved, now=now)
     if approved:
-        deadline.extend(extension.until)
+        deadline.extend(extension.until, now=now)
     session.flush()
     decision = "approved" if approved else "refused"
     _record_extension(

@@ -7,6 +7,7 @@ import click
 from flask import current_app
 from flask.cli import AppGroup
 
+from app.audit.anchors import file_in, sign_and_keep
 from app.auth.passwords import hash_password
 from app.core import clock
 from app.core.db import db
@@ -41,6 +42,7 @@ def load_command(
                 until=present,
                 password_hash=hash_password(settings.demo_password.get_secret_value()),
             )
+            sign_and_keep(session, clock.now(), file_in(settings.instance_dir))
     except NotEmpty:
         raise click.ClickException("The database is not empty; nothing was loaded.") from None
     seconds = time.monotonic() - began

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from app.audit.jobs import CHECKPOINT
 from app.auth.jobs import FORGET_ATTEMPTS
+from app.cases.services.drafts import FORGET_DRAFTS
 from app.core import outbox
 from app.core.idempotency import FORGET_OLD_KEYS
 from app.core.jobs import HEARTBEAT, Job
@@ -27,4 +28,5 @@ def jobs() -> tuple[Job, ...]:
         MISSED_CLOCKS,
         FORGET_OLD_KEYS,
         FORGET_ATTEMPTS,
+        FORGET_DRAFTS,
     )

@@ -4,9 +4,12 @@
         -> list[Match]
 
 All children are compared, also those outside the reader's scope. Of these only the unit that
-knows the child leaves this module: no id, no name, no reason (`Match.is_visible` is False). A page
-includes `people/_duplicates.html` with `matches`; the fragment for htmx is POST
-`people.duplicates`, which takes the fields of one child of the intake form under any prefix.
+knows the child leaves this module: no id, no name, no reason (`Match.is_visible` is False), and
+whether it leaves depends on the name, the year of birth and the whole identity number alone: who
+varies sex, date of birth, parents or commune and watches the line learns nothing. The same holds
+for children whose identity the reader's role does not open (a desk's own reports). A page includes
+`people/_duplicates.html` with `matches`; the fragment for htmx is POST `people.duplicates`, which
+takes the fields of one child of the intake form under any prefix.
 """
 
 import uuid
@@ -17,7 +20,7 @@ from enum import StrEnum
 from typing import Any
 
 from rapidfuzz import fuzz
-from sqlalchemy import Row, Select, case, func, or_, select
+from sqlalchemy import Row, Select, case, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.audit.actions import AuditAction
@@ -63,7 +66,7 @@ WEIGHTS: Mapping[Reason, int] = {
 CONTRADICTION = 20  # taken off for another sex, and for years of birth more than three apart
 SHOWN_FROM = 55
 STRONG = 85  # the same name and date of birth, or as much
-SHOWN_FROM_OUTSIDE = 65  # outside the reader's scope a name and one small agreement say too little
+TOLD_FROM = 60  # of a child not to be read of: the same name and year of birth, or the number
 _HOMONYMS = 300
 _COMPARED = 40
 _PARENT_CLOSE = 90.0
@@ -84,8 +87,10 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A child who may be the same. Outside the reader's scope only `unit_names` says anything: even
-    the score is only SHOWN_FROM_OUTSIDE or STRONG."""
+    """A child who may be the same. Outside the reader's scope only `unit_names` says anything.
+
+    Where the reader may not know who the child is, `score` is only TOLD_FROM or STRONG.
+    """
 
     child_id: uuid.UUID | None
     score: int
@@ -96,6 +101,34 @@ class Match:
     birth_year: int | None = None
     sex: Sex | None = None
     commune: str | None = None
+
+    @property
+    def is_strong(self) -> bool:
+        return self.score >= STRONG
+
+    @property
+    def is_own_report(self) -> bool:
+        """Of a report that the reader's unit took; who it is may not be read."""
+        return self.is_visible and self.sex is None
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A child with such a name or number, and all that may decide whether a stranger is told."""
+
+    child_id: uuid.UUID
+    is_visible: bool
+    birth_year: int | None
+    has_same_number: bool
+    alike: Alike | None
+
+    def told(self, candidate: Candidate) -> int:
+        """The score for who may not read of this child."""
+        if self.has_same_number:
+            return 100
+        years = _years_between(self.birth_year, candidate.birth_year)
+        near = WEIGHTS[Reason.BIRTH_YEAR] if years is not None and years <= 1 else 0
+        return near + sum(WEIGHTS[reason] for reason in _name_reasons(self.alike))
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,58 +153,111 @@ def likely_duplicates(
     """
     if not (candidate.full_name or candidate.national_id):
         return []
-    scored = [s for s in _scored(session, candidate) if s.row.id != exclude]
-    seen = _visible(session, actor, [s.row.id for s in scored])
-    inside = [s for s in scored if s.row.id in seen]
-    outside = [s for s in scored if s.row.id not in seen and s.score >= SHOWN_FROM_OUTSIDE]
-    shown = [*inside, *outside][:limit]
+    known = [k for k in _known(session, actor, candidate) if k.child_id != exclude]
+    inside = _inside(session, actor, [k for k in known if k.is_visible], candidate)[:limit]
+    told = _told([k for k in known if not k.is_visible], candidate)
+    asked = _whom_to_ask(session, told, limit)
+    shown = [*(match.child_id for match in inside), *asked]
     record(
         session,
         actor,
         AuditAction.DUPLICATES_SHOWN,
         at=now,
-        data={"children": [s.row.id for s in shown], "count": len(shown)},
+        data={"children": shown, "count": len(shown)},
     )
-    inside_shown = [s for s in shown if s.row.id in seen]
-    return [
-        *(_inside(s, sections_of(actor)) for s in inside_shown),
-        *_outside(session, [s for s in shown if s.row.id not in seen]),
-    ]
+    return [*inside, *_outside(told, asked, candidate)]
 
 
-def _visible(session: Session, actor: Actor, ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
-    if not ids:
-        return set()
-    visible = policy.visible_to(actor).with_only_columns(Child.id)
-    return set(session.scalars(visible.where(Child.id.in_(ids))))
-
-
-def _scored(session: Session, candidate: Candidate) -> list[_Scored]:
+def _known(session: Session, actor: Actor, candidate: Candidate) -> list[_Known]:
+    """The children with such a name, the closest first, and those with the same number."""
     index = index_of(session)
     index.refresh(session)
     alike = {a.child_id: a for a in index.similar(candidate.full_name or "", _HOMONYMS)}
-    number = candidate.national_id and keyring().lookup("national_id", candidate.national_id)
-    if not alike and not number:
+    number = _number_hash(candidate)
+    if not alike and number is None:
         return []
-    rows = session.execute(_closest(candidate, list(alike), number or None)).all()
+    same_number = Child.national_id_hash == number if number else false()
+    visible = policy.visible_to(actor).with_only_columns(Child.id).correlate(None)
+    rows = session.execute(
+        select(
+            Child.id,
+            Child.id.in_(visible),
+            Child.birth_year,
+            func.coalesce(same_number, false()),
+        )
+        .join(DataKey, DataKey.id == Child.key_id)
+        .where(or_(Child.id.in_(list(alike)), same_number))
+        .where(DataKey.wrapped.is_not(None))
+    )
+    known = [_Known(*row, alike.get(row.id)) for row in rows]
+    places = {child_id: place for place, child_id in enumerate(alike)}
+    return sorted(known, key=lambda k: (places.get(k.child_id, -1), k.child_id))
+
+
+def _told(known: Sequence[_Known], candidate: Candidate) -> list[_Known]:
+    """Those alike enough to be told of to who may not know who they are, the best first."""
+    enough = [k for k in known if k.told(candidate) >= TOLD_FROM]
+    return sorted(enough, key=lambda k: -k.told(candidate))
+
+
+def _step(known: _Known, candidate: Candidate) -> int:
+    return STRONG if known.told(candidate) >= STRONG else TOLD_FROM
+
+
+def _inside(
+    session: Session, actor: Actor, known: Sequence[_Known], candidate: Candidate
+) -> list[Match]:
+    """Children the actor sees: compared in full only where the role opens their identity."""
+    if Section.IDENTITY not in sections_of(actor):
+        return [
+            Match(k.child_id, _step(k, candidate), (), is_visible=True)
+            for k in _told(known, candidate)
+        ]
+    return [_match(scored) for scored in _scored(session, known, candidate)]
+
+
+def _match(scored: _Scored) -> Match:
+    row = scored.row
+    return Match(
+        row.id,
+        scored.score,
+        scored.reasons,
+        is_visible=True,
+        name=_open(row, "full_name", row.full_name_sealed),
+        birth_year=row.birth_year,
+        sex=row.sex,
+        commune=row.residence_commune,
+    )
+
+
+def _scored(session: Session, known: Sequence[_Known], candidate: Candidate) -> list[_Scored]:
+    if not known:
+        return []
+    alike = {k.child_id: k.alike for k in known}
+    number = _number_hash(candidate)
+    rows = session.execute(_closest(candidate, list(alike), number)).all()
     parents = _parent_keys(session, [row.id for row in rows], candidate)
-    scored = (_score(row, candidate, alike.get(row.id), number, parents) for row in rows)
+    scored = (_score(row, candidate, alike[row.id], number, parents) for row in rows)
     return sorted((s for s in scored if s.score >= SHOWN_FROM), key=lambda s: -s.score)
+
+
+def _number_hash(candidate: Candidate) -> bytes | None:
+    if not candidate.national_id:
+        return None
+    return keyring().lookup("national_id", candidate.national_id)
 
 
 def _closest(
     candidate: Candidate, ids: Sequence[uuid.UUID], number: bytes | None
 ) -> Select[*tuple[Any, ...]]:
     """Of all homonyms those that agree best in what stands in clear: year, commune, sex."""
-    same_number = Child.national_id_hash == number if number else None
     agreement = (
         case((func.abs(Child.birth_year - (candidate.birth_year or 0)) <= 1, 2), else_=0)
         + case((Child.residence_commune == (candidate.commune or ""), 1), else_=0)
         - case((Child.sex.in_(_other_sex(candidate.sex)), 1), else_=0)
     )
-    if same_number is not None:
-        agreement += case((same_number, 10), else_=0)
-    known = Child.id.in_(ids)
+    if number is not None:
+        agreement += case((Child.national_id_hash == number, 10), else_=0)
     return (
         select(
             Child.id,
@@ -186,8 +272,7 @@ def _closest(
             DataKey.wrapped,
         )
         .join(DataKey, DataKey.id == Child.key_id)
-        .where(known if same_number is None else or_(known, same_number))
-        .where(DataKey.wrapped.is_not(None))
+        .where(Child.id.in_(ids))
         .order_by(agreement.desc(), Child.id.desc())
         .limit(_COMPARED)
     )
@@ -216,33 +301,38 @@ def _score(
     row: Row[*tuple[Any, ...]],
     candidate: Candidate,
     alike: Alike | None,
-    number: bytes | str | None,
+    number: bytes | None,
     parents: Mapping[uuid.UUID, list[str]],
 ) -> _Scored:
+    years = _years_between(row.birth_year, candidate.birth_year)
+    has_same_number = number is not None and row.national_id_hash == number
+    has_same_dob = _has_same_dob(row, candidate)
     checks = {
-        Reason.SAME_NUMBER: bool(number) and row.national_id_hash == number,
-        Reason.NAME_SAME: alike is not None and alike.is_same,
-        Reason.NAME_WITHOUT_MARKS: alike is not None
-        and not alike.is_same
-        and alike.closeness == 100,
-        Reason.NAME_CLOSE: alike is not None and alike.closeness < 100,
-        Reason.SAME_DOB: _has_same_dob(row, candidate),
+        Reason.SAME_NUMBER: has_same_number,
+        Reason.SAME_DOB: has_same_dob,
+        Reason.BIRTH_YEAR: years is not None and years <= 1 and not has_same_dob,
         Reason.PARENT: _has_same_parent(parents.get(row.id, ()), candidate.parent_names),
         Reason.COMMUNE: candidate.commune is not None
         and row.residence_commune == candidate.commune,
     }
-    years = (
-        abs(row.birth_year - candidate.birth_year)
-        if row.birth_year and candidate.birth_year
-        else None
-    )
-    checks[Reason.BIRTH_YEAR] = years is not None and years <= 1 and not checks[Reason.SAME_DOB]
+    names = _name_reasons(alike)
+    reasons = tuple(reason for reason in Reason if checks.get(reason) or reason in names)
     against = (years is not None and years > 3) + (row.sex in _other_sex(candidate.sex))
-    reasons = tuple(reason for reason in Reason if checks[reason])
     total = sum(WEIGHTS[reason] for reason in reasons) - CONTRADICTION * against
-    if checks[Reason.SAME_NUMBER]:
-        total = 100
-    return _Scored(row, max(0, min(100, total)), reasons)
+    return _Scored(row, 100 if has_same_number else max(0, min(100, total)), reasons)
+
+
+def _name_reasons(alike: Alike | None) -> tuple[Reason, ...]:
+    """The one that tells how close the names are; none where only the number led here."""
+    if alike is None:
+        return ()
+    if alike.closeness < 100:
+        return (Reason.NAME_CLOSE,)
+    return (Reason.NAME_SAME if alike.is_same else Reason.NAME_WITHOUT_MARKS,)
+
+
+def _years_between(one: int | None, other: int | None) -> int | None:
+    return abs(one - other) if one and other else None
 
 
 def _has_same_dob(row: Row[*tuple[Any, ...]], candidate: Candidate) -> bool:
@@ -264,38 +354,37 @@ def _open(row: Row[*tuple[Any, ...]], field: str, blob: bytes | None) -> str | N
     return open_field(Child, field, row.id, (row.key_id, row.wrapped), blob)
 
 
-def _inside(scored: _Scored, sections: frozenset[Section]) -> Match:
-    row = scored.row
-    if Section.IDENTITY not in sections:
-        return Match(row.id, scored.score, (), is_visible=True)
-    return Match(
-        row.id,
-        scored.score,
-        scored.reasons,
-        is_visible=True,
-        name=_open(row, "full_name", row.full_name_sealed),
-        birth_year=row.birth_year,
-        sex=row.sex,
-        commune=row.residence_commune,
-    )
-
-
-def _outside(session: Session, found: Sequence[_Scored]) -> list[Match]:
-    """One line with the units that know such children: whom to ask, and nothing about the child."""
-    if not found:
-        return []
-    score = STRONG if max(s.score for s in found) >= STRONG else SHOWN_FROM_OUTSIDE
-    names = session.scalars(
-        select(Unit.name)
+def _whom_to_ask(
+    session: Session, told: Sequence[_Known], limit: int
+) -> dict[uuid.UUID, list[str]]:
+    """The children among these that a unit works with now, with its name; of `limit` units."""
+    if not told:
+        return {}
+    rows = session.execute(
+        select(Unit.name, CaseAccess.child_id)
         .join(CaseAccess, CaseAccess.holder_id == Unit.id)
         .where(
-            CaseAccess.child_id.in_([s.row.id for s in found]),
+            CaseAccess.child_id.in_([k.child_id for k in told]),
             CaseAccess.reason == AccessReason.UNIT_WORKS,
             CaseAccess.until.is_(None),
         )
         .distinct()
-        .order_by(Unit.name)
+        .order_by(Unit.name, CaseAccess.child_id)
     ).all()
-    if not names:
+    units = list(dict.fromkeys(row.name for row in rows))[:limit]
+    found: dict[uuid.UUID, list[str]] = {}
+    for name, child_id in rows:
+        if name in units:
+            found.setdefault(child_id, []).append(name)
+    return found
+
+
+def _outside(
+    told: Sequence[_Known], asked: Mapping[uuid.UUID, list[str]], candidate: Candidate
+) -> list[Match]:
+    """One line with the units that know such children: whom to ask, and nothing about the child."""
+    if not asked:
         return []
+    score = max(_step(k, candidate) for k in told if k.child_id in asked)
+    names = sorted({name for units in asked.values() for name in units})
     return [Match(None, score, (), is_visible=False, unit_names=tuple(names))]

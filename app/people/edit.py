@@ -84,7 +84,7 @@ def edit_child(
     Raises StaleEdit when somebody saved since `expected_version`, and InvalidInput for a carer of
     another child.
     """
-    session.refresh(child, with_for_update={"of": Child})
+    session.refresh(child, with_for_update={"of": Child, "key_share": True})
     carers = carers_of(session, child)
     if child.version != expected_version:
         raise StaleEdit(_changes_since(session, child, carers, expected_version), child.version)

@@ -34,6 +34,12 @@ class SearchForm(BaseForm):
         [InputRequired(_l("Hãy gõ tên hoặc số cần tìm."))],
     )
 
+    def __init__(self, *args: Any, names: bool = True, **kwargs: Any) -> None:
+        """`names` False: of a reader who searches by case number only."""
+        super().__init__(*args, **kwargs)
+        if not names:
+            self.q.label.text = _("Mã hồ sơ, ví dụ HY-2026-000123")
+
 
 class PossibleBirth:
     """Refuses a birth in the future or before 1990: nobody born then is a child."""

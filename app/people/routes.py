@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as _l
 from app.auth.access import authorized
 from app.auth.login import current_actor
 from app.auth.once import once
-from app.auth.permissions import Permission, Section, sections_of
+from app.auth.permissions import Permission, Section, searches_names, sections_of
 from app.core import clock
 from app.core.db import db
 from app.core.errors import InvalidInput, StaleEdit
@@ -29,13 +29,14 @@ bp = Blueprint("people", __name__, url_prefix="/people")
 @authorized(Permission.PEOPLE_SEARCH)
 def search() -> ResponseReturnValue:
     """The term comes in the body of a POST: no name in an address, a history or a log."""
-    form = SearchForm()
+    actor, page = current_actor(), "people/search.html"
+    form = SearchForm(names=searches_names(actor))
     results = None
     if form.validate_on_submit():
         results = services.search_people(
-            db.session, actor=current_actor(), term=form.q.data or "", now=clock.now()
+            db.session, actor=actor, term=form.q.data or "", now=clock.now()
         )
-    return render_form("people/search.html", "people/search.html", form, results=results)
+    return render_form(page, page, form, results=results)
 
 
 @bp.post("/duplicates")

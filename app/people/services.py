@@ -34,6 +34,14 @@ class SearchKind(StrEnum):
     CASE = "case"
 
 
+# whose section a hit would tell from; a case number tells nothing that the list of reports does not
+_SECTION = {
+    SearchKind.NAME: Section.IDENTITY,
+    SearchKind.NUMBER: Section.IDENTITY,
+    SearchKind.PHONE: Section.CONTACT,
+}
+
+
 class Results(NamedTuple):
     kind: SearchKind
     people: Sequence[Person]
@@ -44,23 +52,12 @@ class Results(NamedTuple):
 def search_people(session: Session, *, actor: Actor, term: str, now: datetime) -> Results:
     """At most SHOWN visible children by name, identity number, telephone or case number.
 
+    A role searches only by what it may read: a hit would tell it what stands in a closed section.
     The log holds the kind of the search and whom it showed, never the term.
     """
     kind, value = _classified(term)
-    if kind is SearchKind.PHONE and Section.CONTACT not in sections_of(actor):
-        return Results(kind, (), has_more=False, is_closed=True)
-    wanted = SHOWN + 1
-    match kind:
-        case SearchKind.CASE:
-            ids = children_of_case(session, actor, value)
-        case SearchKind.NUMBER:
-            number = keyring().lookup("national_id", value)
-            ids = queries.ids_by_number(session, actor, number, wanted)
-        case SearchKind.PHONE:
-            phone = keyring().lookup("phone", value)
-            ids = queries.ids_by_phone(session, actor, phone, wanted)
-        case _:
-            ids = queries.ids_by_name(session, actor, value, wanted)
+    is_closed = kind in _SECTION and _SECTION[kind] not in sections_of(actor)
+    ids = [] if is_closed else _found(session, actor, kind, value)
     people = queries.people(session, actor, ids[:SHOWN])
     record(
         session,
@@ -69,7 +66,23 @@ def search_people(session: Session, *, actor: Actor, term: str, now: datetime) -
         at=now,
         data={"kind": kind, "children": [person.child_id for person in people]},
     )
-    return Results(kind, people, has_more=len(ids) > SHOWN)
+    return Results(kind, people, has_more=len(ids) > SHOWN, is_closed=is_closed)
+
+
+def _found(session: Session, actor: Actor, kind: SearchKind, value: str) -> Sequence[uuid.UUID]:
+    """Ids of visible children, one more than are shown where there are more."""
+    wanted = SHOWN + 1
+    match kind:
+        case SearchKind.CASE:
+            return children_of_case(session, actor, value)
+        case SearchKind.NUMBER:
+            number = keyring().lookup("national_id", value)
+            return queries.ids_by_number(session, actor, number, wanted)
+        case SearchKind.PHONE:
+            phone = keyring().lookup("phone", value)
+            return queries.ids_by_phone(session, actor, phone, wanted)
+        case SearchKind.NAME:
+            return queries.ids_by_name(session, actor, value, wanted)
 
 
 def _classified(term: str) -> tuple[SearchKind, str]:

@@ -36,7 +36,10 @@ WORDS = {
     ),
     401: Words(
         _l("Bạn cần đăng nhập lại"),
-        _l("Mở thẻ mới để đăng nhập, rồi quay lại đây và gửi lại. Đừng đóng trang đang gõ."),
+        _l(
+            "Những gì đã gõ vẫn còn. Mở thẻ mới để đăng nhập bằng chính tài khoản của bạn, rồi quay"
+            " lại đây và gửi lại (nếu không còn thấy biểu mẫu: tải lại trang này)."
+        ),
     ),
     403: Words(
         _l("Bạn không có quyền làm việc này"),
@@ -77,9 +80,22 @@ WORDS = {
     ),
 }
 _EXPIRED = Words(
-    _l("Trang đã mở quá lâu"),
-    _l("Quay lại trang trước, tải lại trang rồi gửi lại. Đừng đóng trang nếu còn chữ chưa lưu."),
+    _l("Trang đã mở quá lâu, hoặc từ một lần đăng nhập khác"),
+    _l(
+        "Chưa có gì được lưu. Quay lại trang trước, chép lại những gì đã gõ, tải lại trang, dán vào"
+        " rồi gửi lại."
+    ),
 )
+
+
+_COLLISION = Words(
+    _l("Hai người vừa ghi cùng lúc"),
+    _l(
+        "Chưa có gì được lưu, những gì đã gõ vẫn còn: hãy gửi lại (nếu không còn thấy biểu mẫu: tải"
+        " lại trang này)."
+    ),
+)
+_COLLISIONS = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure)
 
 
 def error_page(status: int, words: Words, message: LazyString | str | None = None) -> Response:
@@ -127,11 +143,14 @@ def show_domain_error(error: DomainError) -> ResponseReturnValue:
 
 
 def show_conflict(_error: StaleDataError) -> ResponseReturnValue:
-    return error_page(409, WORDS[409])
+    return error_page(409, _COLLISION)
 
 
 def show_unavailable(error: Exception) -> ResponseReturnValue:
-    """The database cannot be reached, is too slow, or its disk is full."""
+    """The database cannot be reached, is too slow, or its disk is full; or two requests waited for
+    each other and it let one of them go."""
+    if isinstance(getattr(error, "orig", error), _COLLISIONS):
+        return error_page(409, _COLLISION)
     current_app.logger.error("database unavailable", exc_info=error)
     response = error_page(503, WORDS[503])
     response.headers["Retry-After"] = "10"

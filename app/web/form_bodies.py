@@ -12,6 +12,7 @@ from threading import Lock
 from typing import IO
 
 from flask import Flask, abort, current_app, request
+from werkzeug.exceptions import HTTPException
 from werkzeug.wsgi import get_input_stream
 
 MOST = 2_000  # our longest form has some 200 fields
@@ -36,13 +37,25 @@ def anything_cut() -> bool:
     return bool(request.environ.get(_CUT))
 
 
-def keep_beginnings() -> None:
-    """Replace the body by one whose fields are LONGEST bytes at most.
+def read_form() -> None:
+    """Read the form of the request, before anything looks into it.
 
-    Aborts with 413 for too many fields, and for more than the form's memory in all.
+    Aborts with 413 for too many fields, and for more than the form's memory in all; with 400 for a
+    body that breaks off or is no body at all: that is the fault of who sent it.
     """
-    if request.mimetype != "application/x-www-form-urlencoded":
-        return  # multipart has MAX_FORM_PARTS and MAX_FORM_MEMORY_SIZE; nothing else is read
+    try:
+        if request.mimetype == "application/x-www-form-urlencoded":
+            _read_form()
+        elif request.mimetype == "multipart/form-data":  # has MAX_FORM_PARTS and a limit of memory
+            request.form  # noqa: B018  # reading is what may fail
+    except HTTPException:
+        raise
+    except Exception:  # each server has errors of its own for a broken body
+        abort(400)
+
+
+def _read_form() -> None:
+    """Replace the body by one whose fields are LONGEST bytes at most."""
     environ = request.environ
     body = get_input_stream(environ, max_content_length=request.max_content_length)
     kept, cut = _read(body, current_app.config["MAX_FORM_MEMORY_SIZE"])
@@ -84,4 +97,4 @@ def _end_between_letters(kept: bytearray) -> None:
 
 
 def init_app(app: Flask) -> None:
-    app.before_request(keep_beginnings)
+    app.before_request(read_form)

@@ -31,6 +31,7 @@ def page_defaults() -> dict[str, object]:
         "current_actor": None,
         "demo": getattr(current_app.extensions.get("settings"), "demo", False),
         "can_search": True,
+        "searches_names": True,
         "version": current_app.config.get("VERSION", ""),
     }
 

@@ -1,7 +1,11 @@
 """Signed checkpoints: a rewritten log no longer matches what was signed."""
 
 import json
+import stat
 import uuid
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -9,8 +13,13 @@ from flask.testing import FlaskCliRunner
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
-from app.audit.checkpoints import export, take_checkpoint
+from app.audit.anchors import file_in, read_anchors, sign_and_keep
+from app.audit.checkpoints import export, statement_of, take_checkpoint
+from app.audit.jobs import CHECKPOINT
 from app.audit.verify import event_hash, verify
+from app.core.crypto import keyring
+from app.jobs import runner
+from config import Settings
 from tests.audit.test_log import NOW, events, tamper, write
 
 
@@ -102,16 +111,136 @@ def test_a_log_rolled_back_to_an_old_backup_fails_against_the_anchor(
     tamper(superuser, "DELETE FROM audit_heads WHERE chain_id = ANY(:ids)", ids=chains)
     tamper(superuser, "DELETE FROM audit_checkpoints WHERE last_event_id = :id", id=last_two[-1])
     assert verify(session).is_intact, "inside the database nothing shows it"
-    assert verify(session, anchor).problem is not None
+    assert verify(session, [anchor]).problem is not None
 
 
 def test_a_false_anchor_is_refused(session: Session) -> None:
     write(session)
     anchor = json.loads(checkpoint(session))
     anchor["size"] = 99
-    result = verify(session, json.dumps(anchor))
+    result = verify(session, [json.dumps(anchor)])
     assert result.problem is not None
-    assert "anchor" in result.problem.what
+    assert "line 1 of the anchors" in result.problem.what
+
+
+@pytest.mark.parametrize("line", ["", "x", "[]", "{}", '{"signature": "x"}', '{"signature": 7}'])
+def test_what_is_no_anchor_is_said(session: Session, line: str) -> None:
+    result = verify(session, [line])
+    assert result.problem is not None and "line 1 of the anchors" in result.problem.what
+
+
+@pytest.mark.parametrize("removed", [1, 2])
+def test_a_removed_checkpoint_is_missed_also_with_its_events_resigned(
+    session: Session, superuser: Engine, removed: int
+) -> None:
+    for _ in range(3):
+        write(session)
+        checkpoint(session)
+    tamper(superuser, "DELETE FROM audit_checkpoints WHERE number = :n", n=removed)
+    result = verify(session)
+    assert result.problem is not None and "checkpoint" in result.problem.what
+
+
+def test_a_log_of_which_nothing_was_ever_signed_is_a_problem_after_an_hour(
+    session: Session, superuser: Engine
+) -> None:
+    write(session)
+    assert verify(session, now=NOW + timedelta(minutes=59)).is_intact
+    assert not verify(session, now=NOW + timedelta(minutes=61)).is_intact
+    checkpoint(session)
+    assert verify(session, now=NOW + timedelta(days=9)).is_intact
+    tamper(superuser, "DELETE FROM audit_checkpoints")
+    assert not verify(session, now=NOW + timedelta(days=9)).is_intact
+
+
+def test_checkpoints_of_before_the_numbers_still_count(session: Session, superuser: Engine) -> None:
+    write(session)
+    old = take_checkpoint(session, NOW)
+    assert old is not None
+    unnumbered = replace(statement_of(old), number=None)
+    session.commit()
+    tamper(
+        superuser,
+        "UPDATE audit_checkpoints SET number = NULL, signature = :s",
+        s=keyring().sign(unnumbered.message()),
+    )
+    session.expire_all()
+    write(session)
+    checkpoint(session)
+    result = verify(session)
+    assert (result.problem, result.checkpoints) == (None, 2)
+    tamper(superuser, "DELETE FROM audit_checkpoints WHERE number IS NULL")
+    assert verify(session).problem is not None
+
+
+def run_the_job(app: Flask) -> None:
+    assert runner.run(app, replace(CHECKPOINT, rest=timedelta(0)))
+
+
+def test_what_the_job_signs_stands_in_a_file_that_only_its_owner_reads(
+    app: Flask, session: Session, settings: Settings
+) -> None:
+    write(session)
+    run_the_job(app)
+    run_the_job(app)  # nothing new
+    write(session)
+    run_the_job(app)
+    path = file_in(settings.instance_dir)
+    assert [json.loads(line)["number"] for line in read_anchors(path)] == [1, 2]
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert verify(session, read_anchors(path)).is_intact
+
+
+def test_what_was_signed_and_not_written_down_is_written_later(
+    app: Flask, session: Session, settings: Settings
+) -> None:
+    write(session)
+    checkpoint(session)  # as a process that died right after its commit
+    write(session)
+    run_the_job(app)
+    lines = read_anchors(file_in(settings.instance_dir))
+    assert [json.loads(line)["number"] for line in lines] == [1, 2]
+
+
+def test_a_checkpoint_that_was_rolled_back_is_not_written_down(
+    session: Session, settings: Settings
+) -> None:
+    write(session)
+    path = file_in(settings.instance_dir)
+    assert sign_and_keep(session, NOW, path) is not None
+    assert read_anchors(path) == []
+    session.rollback()
+    assert read_anchors(path) == []
+
+
+def test_a_log_written_anew_and_signed_anew_contradicts_the_file(
+    app: Flask, session: Session, superuser: Engine, cli: FlaskCliRunner
+) -> None:
+    """Who owns the database removes an event with every trace and lets the job sign the rest."""
+    write(session, 3)
+    run_the_job(app)
+    victim = events(session)[2]
+    tamper(superuser, "DELETE FROM audit_events WHERE id = :i", i=victim.id)
+    tamper(superuser, "DELETE FROM audit_heads WHERE chain_id = :c", c=victim.chain_id)
+    tamper(superuser, "DELETE FROM audit_checkpoints")
+    run_the_job(app)
+    session.expire_all()
+    assert verify(session).is_intact, "inside the database nothing shows it"
+    done = cli.invoke(args=["audit", "verify"])
+    assert done.exit_code == 1 and "line 1 of the anchors" in done.output
+
+
+def test_another_file_of_anchors_is_compared_too(
+    session: Session, cli: FlaskCliRunner, tmp_path: Path
+) -> None:
+    write(session)
+    line = cli.invoke(args=["audit", "checkpoint"]).output
+    kept = tmp_path / "kept.jsonl"
+    kept.write_text(line, encoding="utf-8")
+    done = cli.invoke(args=["audit", "verify", "--json", "--anchor", str(kept)])
+    assert (done.exit_code, json.loads(done.output)["anchors"]) == (0, 2)
+    kept.write_text(line.replace('"size": 1', '"size": 2'), encoding="utf-8")
+    assert cli.invoke(args=["audit", "verify", "--anchor", str(kept)]).exit_code == 1
 
 
 @pytest.fixture
@@ -125,7 +254,13 @@ def test_the_command_says_what_was_verified(session: Session, cli: FlaskCliRunne
     assert "signature" in json.loads(signed.output)
     done = cli.invoke(args=["audit", "verify", "--json"])
     assert done.exit_code == 0
-    assert json.loads(done.output) == {"intact": True, "events": 2, "chains": 2, "checkpoints": 1}
+    assert json.loads(done.output) == {
+        "intact": True,
+        "events": 2,
+        "chains": 2,
+        "checkpoints": 1,
+        "anchors": 1,
+    }
     assert "Intact: 2 events" in cli.invoke(args=["audit", "verify"]).output
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.audit import services
 from app.audit.actions import AuditAction, allowed_keys
+from app.audit.checkpoints import take_checkpoint
 from app.audit.models import AuditEvent, AuditHead
 from app.audit.services import record
 from app.audit.verify import event_hash, verify
@@ -241,6 +242,8 @@ def test_what_is_appended_while_the_log_is_verified_is_no_alarm(
 ) -> None:
     case = uuid.uuid4()
     write(session, 3, case_id=case)
+    take_checkpoint(session, NOW)
+    session.commit()
     appended: list[int] = []
 
     def append(_conn: object, _cursor: object, statement: str, *_rest: object) -> None:

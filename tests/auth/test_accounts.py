@@ -9,13 +9,16 @@ from uuid import uuid4
 import pytest
 import time_machine
 from bs4 import BeautifulSoup
+from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.audit.models import AuditEvent
 from app.auth import accounts, invitations
 from app.auth.grants import AccessReason, CaseAccess
-from app.auth.models import Invitation, Role, Unit, User
+from app.auth.invitations import invite, token_of
+from app.auth.models import Invitation, Role, Unit, User, UserSession
+from app.auth.services import PendingExpired, hold_sign_in, pending_user
 from app.core import clock
 from app.core.outbox import OutboxMessage
 from tests.auth.conftest import PASSWORD
@@ -441,6 +444,81 @@ def test_a_unit_is_added_and_edited(as_admin: Browser, session: Session) -> None
     session.refresh(unit)
     assert unit.phone == "0221 3 862 113"
     assert actions(session) == ["units.changed", "units.changed"]
+
+
+def test_a_deactivated_unit_is_out_at_once(
+    app: Flask, session: Session, as_admin: Browser, commune: Unit, worker: User
+) -> None:
+    inside = Browser(app, session).sign_in(worker)
+    invited = token_of(invite(session, worker, created_by=None, now=clock.now(), by_mail=False).id)
+    session.commit()
+    inside.get("home.index")
+    as_admin.submit("admin.edit_unit", {"is_active": None}, unit_id=commune.id)
+    inside.get("home.index", expect=302)
+    assert session.scalars(
+        select(UserSession.ended_at).where(UserSession.user_id == worker.id)
+    ).one()
+    outside = Browser(app, session)
+    right = {"username": worker.username, "password": PASSWORD}
+    outside.submit("auth.sign_in", right, expect=422)
+    outside.get("auth.invitation", token=invited, expect=410)
+
+
+def test_also_a_session_that_was_overlooked_reads_nothing(
+    session: Session, browser: Browser, commune: Unit, worker: User
+) -> None:
+    browser.sign_in(worker).get("home.index")
+    commune.is_active = False
+    session.commit()
+    browser.get("home.index", expect=302)
+
+
+def test_a_sign_in_that_waits_for_its_code_ends_with_the_unit(
+    session: Session, commune: Unit, worker: User
+) -> None:
+    token = hold_sign_in(session, worker, now=clock.now())
+    assert pending_user(session, token, clock.now()) == worker
+    commune.is_active = False
+    session.flush()
+    with pytest.raises(PendingExpired):
+        pending_user(session, token, clock.now())
+
+
+@pytest.mark.parametrize(
+    ("change", "ends"),
+    [({"commune_code": TAN_HUNG}, True), ({"level": "province"}, True), ({"phone": "111"}, False)],
+)
+def test_what_decides_over_access_ends_the_sessions(
+    app: Flask,
+    session: Session,
+    as_admin: Browser,
+    commune: Unit,
+    worker: User,
+    change: dict[str, str],
+    ends: bool,
+) -> None:
+    inside = Browser(app, session).sign_in(worker)
+    as_admin.submit("admin.edit_unit", change, unit_id=commune.id)
+    inside.get("home.index", expect=302 if ends else 200)
+
+
+def test_a_kind_that_does_not_know_the_roles_of_its_people_is_refused(
+    session: Session, as_admin: Browser, commune: Unit, worker: User
+) -> None:
+    page = as_admin.submit("admin.edit_unit", {"kind": "school"}, unit_id=commune.id, expect=422)
+    assert "Người làm công tác bảo vệ trẻ em" in page.select_one(".error-summary").text
+    worker.role = Role.INTAKE
+    session.commit()
+    as_admin.submit("admin.edit_unit", {"kind": "school"}, unit_id=commune.id)
+    session.refresh(commune)
+    assert commune.kind == "school"
+
+
+def test_nobody_locks_the_own_unit(as_admin: Browser, admin: User) -> None:
+    page = as_admin.submit(
+        "admin.edit_unit", {"is_active": None}, unit_id=admin.unit_id, expect=422
+    )
+    assert "đơn vị của chính mình" in page.select_one(".error-summary").text
 
 
 def test_the_second_editor_of_a_unit_loses_nothing(as_admin: Browser, commune: Unit) -> None:

@@ -195,6 +195,23 @@ def test_the_quick_exit_ends_the_session_and_leads_away(browser: Browser, accoun
     browser.get("auth.profile", expect=302)
 
 
+@pytest.mark.parametrize("path", ["/auth/quick-exit", "/auth/sign-out"])
+@pytest.mark.parametrize("data", [{}, {"csrf_token": "stale"}])
+def test_a_stale_page_leaves_all_the_same(
+    browser: Browser, account: Account, path: str, data: dict[str, str]
+) -> None:
+    account(username="an")
+    sign_in(browser, "an")
+    kept = browser.client.get_cookie("vt")
+    assert kept is not None
+    refused = browser.client.post(path, data=data, headers={"Sec-Fetch-Site": "cross-site"})
+    assert refused.status_code == 403
+    browser.get("auth.profile")
+    assert browser.client.post(path, data=data).status_code < 400
+    browser.client.set_cookie("vt", kept.value)
+    browser.get("auth.profile", expect=302)
+
+
 def test_signing_out_twice_is_no_error(browser: Browser, account: Account) -> None:
     account(username="an")
     sign_in(browser, "an")

@@ -1,8 +1,9 @@
 """Guesses are slowed down, per account and per address; nobody is locked out for good."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import Context
 from datetime import datetime, timedelta
 
 import pytest
@@ -11,10 +12,13 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app import create_app
 from app.auth import throttle
 from app.auth.jobs import forget
 from app.auth.models import SignInAttempt, User
 from app.core import clock
+from app.core.db import db
+from config import Settings
 from tests.auth.conftest import PASSWORD
 from tests.auth.test_sign_in import sign_in
 from tests.browser import Browser
@@ -157,6 +161,69 @@ def test_a_stranger_does_not_keep_a_known_browser_out(
     sign_in(browser, "an")
     browser.client.delete_cookie("vt-device")
     browser.submit("auth.profile", {}, form="form[action='/auth/sign-out']")
+
+
+def test_a_known_browser_does_not_wait_for_its_address(
+    browser: Browser, account: Account, session: Session
+) -> None:
+    """A whole office, or all clients of a proxy, may share one address."""
+    account(username="an")
+    sign_in(browser, "an")
+    browser.submit("auth.profile", {}, form="form[action='/auth/sign-out']")
+    for number in range(20):
+        bucket = throttle.bucket_of(f"user{number}", "127.0.0.1")
+        throttle.note_failure(session, bucket, clock.now())
+    session.commit()
+    for _ in range(4):
+        sign_in(browser, "an", WRONG, expect=422)
+    sign_in(browser, "an", WRONG, expect=422)
+    sign_in(browser, "an", expect=429)  # its own failures count
+    with time_machine.travel(clock.now() + timedelta(minutes=2)):
+        sign_in(browser, "an")
+    browser.client.delete_cookie("vt-device")
+    browser.submit("auth.profile", {}, form="form[action='/auth/sign-out']")
+    sign_in(browser, "an", expect=429)
+
+
+@pytest.fixture
+def behind_a_proxy(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
+    app = create_app(settings.model_copy(update={"demo": False, "trusted_proxies": 1}))
+    monkeypatch.setitem(app.config, "WTF_CSRF_ENABLED", False)
+    yield app
+    with app.app_context():
+        for engine in db.engines.values():
+            engine.dispose()
+
+
+def test_behind_a_proxy_each_client_has_its_own_address(
+    behind_a_proxy: Flask, session: Session, account: Account
+) -> None:
+    account(username="an")
+
+    def send(client: str, username: str, password: str = WRONG) -> int:
+        answer = Context().run(
+            behind_a_proxy.test_client().post,
+            "/auth/sign-in",
+            data={"username": username, "password": password},
+            headers={"X-Forwarded-For": client, "X-Forwarded-Proto": "https"},
+        )
+        return answer.status_code
+
+    for number in range(20):  # what a client writes before its own address is invented
+        assert send(f"198.51.100.{number}, 203.0.113.9", f"nobody{number}") == 422
+    assert send("198.51.100.99, 203.0.113.9", "an", PASSWORD) == 429
+    assert send("198.51.100.7", "an", PASSWORD) == 303
+
+
+def test_without_a_trusted_proxy_nobody_names_an_address(
+    app: Flask, session: Session, account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(app.config, "WTF_CSRF_ENABLED", False)
+    data = {"username": "nobody", "password": WRONG}
+    headers = {"X-Forwarded-For": "203.0.113.9"}
+    app.test_client().post("/auth/sign-in", data=data, headers=headers)
+    kept = session.scalars(select(SignInAttempt.address)).one()
+    assert kept == throttle.bucket_of("nobody", "127.0.0.1").address
 
 
 def test_a_forged_device_cookie_is_worth_nothing(

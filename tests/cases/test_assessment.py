@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 from bs4 import BeautifulSoup
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -14,12 +16,16 @@ from app.audit.models import AuditEvent
 from app.auth.models import Role
 from app.auth.permissions import Section
 from app.cases.enums import CaseState, EventKind, OverrideState, RiskLevel
-from app.cases.models import AssessmentNeed, CaseEvent, InitialAssessment
+from app.cases.models import AssessmentNeed, Case, CaseEvent, InitialAssessment
 from app.cases.pages.assessment import assessment_record
 from app.cases.queries.assessment import assessments_of, latest_assessment
+from app.cases.queries.documents import assessment_sheet
+from app.cases.queries.events import LogFilter
+from app.cases.queries.file import case_file
+from app.cases.services.assessment import AssessmentData, Held, conclude
 from app.core import clock
 from app.reference import library
-from app.reference.library import DATA
+from app.reference.library import DATA, form_definition
 from tests.browser import Browser, filled_in
 from tests.cases.story import Story, make_story
 from tests.factories import UserFactory
@@ -240,8 +246,9 @@ def test_the_second_of_two_people_sees_what_the_first_recorded(
     assert told is not None and story.worker.name in told.text and "Nguy cơ cao" in told.text
     assert page.select_one("textarea[name=comment]").text.strip() == "Nhà cháu yên ổn"  # type: ignore[union-attr]
     assert made(session).final_level is RiskLevel.HIGH
-    browser.submit_page(page, {})  # sending again is deliberate
-    assert story.case.risk_level is RiskLevel.LOW
+    browser.submit_page(page, {}, expect=422)  # what the first found is not lowered unasked
+    browser.submit_page(page, {"override_reason": "Đã gặp cả nhà"})  # sending again is deliberate
+    assert story.case.risk_level is RiskLevel.HIGH
     assert session.scalar(select(func.count()).select_from(InitialAssessment)) == 2
 
 
@@ -251,6 +258,26 @@ def _own(browser: Browser, story: Story, data: dict[str, Any]) -> dict[str, Any]
     token = fresh.select_one("main form input[name=csrf_token]")
     assert token is not None
     return {**data, "csrf_token": token["value"]}
+
+
+@pytest.mark.parametrize(
+    "seen_at",
+    [
+        "0001-01-01T00:00:00+14:00",
+        "9999-12-31T23:59:59.999999-23:59",
+        "9999-12-31T23:59:59+00:00",
+        "0001-01-01T00:00:00+00:00",
+        "2026-01-01T00:00:00+00:00\0",
+        "2026-01-01T00:00:00",
+        "x",
+    ],
+)
+def test_an_impossible_mark_of_an_edit_is_a_stale_page(
+    browser: Browser, story: Story, seen_at: str
+) -> None:
+    stale = {**CALM, "version": "0", "seen_at": seen_at}
+    status = 422 if "\0" in seen_at else 409
+    assess(browser, story, stale, expect=status)
 
 
 def test_an_ended_case_takes_no_assessment(
@@ -283,15 +310,134 @@ def test_who_may_assess(
 def test_earlier_assessments_stand_on_the_page_and_the_newest_counts(
     browser: Browser, session: Session, story: Story
 ) -> None:
-    assess(browser, story, {**GRAVE, "comment": "Lần thứ nhất"})
-    assess(browser, story, CALM)
+    assess(browser, story, {**CALM, "comment": "Lần thứ nhất"})
+    assess(browser, story, GRAVE)
     page = browser.get(NEW, case_id=story.case.id)
     assert "Lần thứ nhất" in page.text and len(page.select("details.record")) == 2
-    latest = latest_assessment(session, story.case.id, sections=frozenset({Section.ASSESSMENT}))
-    assert latest is not None and latest.row.final_level is RiskLevel.LOW
-    record = assessment_record(latest)
+    views = assessments_of(session, story.case.id, sections=frozenset({Section.ASSESSMENT}))
+    assert views[0].row.final_level is RiskLevel.HIGH
+    assert views[0] == latest_assessment(
+        session, story.case.id, sections=frozenset({Section.ASSESSMENT})
+    )
+    record = assessment_record(views[1])
     assert record.lines[0].text == "Trẻ em ít hoặc không bị tổn hại"
     assert assessments_of(session, story.case.id, sections=frozenset({Section.EVENT})) == []
+
+
+def test_the_assessment_typed_last_counts_everywhere_also_when_it_happened_earlier(
+    browser: Browser, session: Session, story: Story
+) -> None:
+    """Page, document and case say the same about a visit that was written up late."""
+    assess(browser, story, {**CALM, "happened_at": story.at(1.5)["parts"]})
+    assess(browser, story, {**GRAVE, "happened_at": story.at(0.5)["parts"]})
+    everything = frozenset(Section)
+    case = session.get_one(Case, story.case.id)
+    assert (case.risk_level, case.is_emergency) == (RiskLevel.HIGH, True)
+    head = case_file(session, case, sections=everything, wanted=LogFilter()).head
+    sheet = assessment_sheet(session, case, sections=everything)
+    latest = latest_assessment(session, case.id, sections=everything)
+    assert sheet is not None and latest is not None
+    assert head.a_id == latest.row.id
+    assert head.a_final_level == sheet.final_level == latest.row.final_level == case.risk_level
+    assert head.a_is_emergency and sheet.is_emergency
+
+
+LEVELS = [RiskLevel.LOW, RiskLevel.MEDIUM, RiskLevel.HIGH]
+ANSWERS = {RiskLevel.LOW: CALM, RiskLevel.MEDIUM: MIXED, RiskLevel.HIGH: GRAVE}
+
+
+@given(
+    computed=st.sampled_from(LEVELS),
+    wanted=st.none() | st.sampled_from(LEVELS),
+    held=st.builds(Held, st.none() | st.sampled_from(LEVELS), st.just(value=False))
+    | st.just(Held(RiskLevel.HIGH, is_emergency=True)),
+    is_emergency=st.booleans(),
+)
+def test_nothing_that_one_person_concludes_counts_for_less_than_before(
+    computed: RiskLevel, wanted: RiskLevel | None, held: Held, is_emergency: bool
+) -> None:
+    answers = {code: RiskLevel(level) for code, level in ANSWERS[computed].items()}
+    data = AssessmentData(
+        answers=answers,
+        happened_at=clock.now(),
+        wanted_level=RiskLevel.HIGH if is_emergency else wanted,
+        is_emergency=is_emergency,
+    )
+    found = conclude(form_definition("form02"), data, held)
+    rank = LEVELS.index
+    assert rank(found.final) >= max(rank(computed), rank(held.level or RiskLevel.LOW))
+    assert found.is_emergency >= held.is_emergency
+    less = rank(found.wanted) < rank(found.final)
+    gives_up = held.is_emergency and not (is_emergency or computed is RiskLevel.HIGH)
+    assert found.is_lowered == (less or gives_up)
+    assert found.is_lowered or found.final is found.wanted
+
+
+def test_a_further_assessment_lowers_only_with_a_second_signature(
+    browser: Browser, session: Session, story: Story
+) -> None:
+    """Also where the answers alone lead to less: one person must not take back an emergency."""
+    assess(browser, story, GRAVE)
+    page = browser.get(NEW, case_id=story.case.id)
+    assert page.select_one(".only-other-level") is None  # the reason is asked for openly
+    page = browser.submit_page(page, CALM, form="#assess-form", expect=422)
+    assert "Ghi lý do hạ mức nguy cơ." in page.text
+    result = page.select_one("#result")
+    assert result is not None and "vẫn giữ: nguy cơ cao, khẩn cấp" in result.text
+    browser.submit_page(page, {"override_reason": "Người gây hại đã đi"}, form="#assess-form")
+    assert (story.case.risk_level, story.case.is_emergency) == (RiskLevel.HIGH, True)
+    newest = latest_assessment(session, story.case.id, sections=frozenset(Section))
+    assert newest is not None
+    row = newest.row
+    assert (row.computed_level, row.wanted_level, row.final_level, row.is_emergency) == (
+        *("LOW", "LOW", "HIGH"),
+        True,
+    )
+    place = {"case_id": story.case.id, "assessment_id": row.id}
+    page = browser.sign_in(story.chair).get("assessment.decide_override", **place)
+    assert "Mức đang giữ" in page.text and "Người gây hại đã đi" in page.text
+    assert "từ nguy cơ cao xuống nguy cơ thấp" in browser.get("home.index").text
+    browser.submit_page(page, {"decision": "approved"})
+    assert (story.case.risk_level, story.case.is_emergency) == (RiskLevel.LOW, False)
+    entries = browser.get("cases.timeline", case_id=story.case.id).text
+    assert "Từ nguy cơ cao xuống nguy cơ thấp." in entries
+
+
+def test_an_emergency_ends_only_with_a_second_signature(
+    browser: Browser, session: Session, story: Story
+) -> None:
+    """The level stays high, and still the twelve hours would be forgotten."""
+    assess(browser, story, GRAVE)
+    high = {**MIXED, "wanted_level": "HIGH"}
+    assess(browser, story, high, expect=422)
+    assess(browser, story, {**high, "override_reason": "Đã ở với bà"})
+    assert (story.case.risk_level, story.case.is_emergency) == (RiskLevel.HIGH, True)
+    pending = session.scalars(
+        select(InitialAssessment).where(InitialAssessment.override_state == OverrideState.PENDING)
+    ).one()
+    browser.sign_in(story.chair)
+    assert "thôi coi là khẩn cấp" in browser.get("home.index").text
+    place = {"case_id": story.case.id, "assessment_id": pending.id}
+    browser.submit("assessment.decide_override", {"decision": "approved"}, **place)
+    assert (story.case.risk_level, story.case.is_emergency) == (RiskLevel.HIGH, False)
+
+
+def test_a_refused_lowering_of_what_counted_keeps_it(
+    browser: Browser, session: Session, story: Story
+) -> None:
+    assess(browser, story, GRAVE)
+    assess(browser, story, {**CALM, "override_reason": "Đã yên"})
+    pending = session.scalars(
+        select(InitialAssessment).where(InitialAssessment.override_state == OverrideState.PENDING)
+    ).one()
+    place = {"case_id": story.case.id, "assessment_id": pending.id}
+    browser.sign_in(story.chair)
+    refusal = {"decision": "refused", "note": "Chưa gặp cháu"}
+    browser.submit("assessment.decide_override", refusal, **place)
+    assert (story.case.risk_level, story.case.is_emergency) == (RiskLevel.HIGH, True)
+    assess(browser, story, CALM, expect=422)  # and the next one needs a signature again
+    assess(browser, story, GRAVE)
+    assert story.case.risk_level is RiskLevel.HIGH
 
 
 @pytest.fixture
@@ -325,7 +471,7 @@ def test_an_old_assessment_keeps_the_texts_of_its_form(
 
 
 def test_the_page_is_few_statements(browser: Browser, story: Story) -> None:
-    assess(browser, story, GRAVE)
+    assess(browser, story, CALM)
     assess(browser, story, CALM)
     with counted(browser.engine) as seen:
         browser.get(NEW, case_id=story.case.id)

@@ -1,6 +1,7 @@
 """What was typed and not sent is kept for its author, sealed, and for nobody else."""
 
 import uuid
+from datetime import datetime, timedelta
 
 import pytest
 from flask import Flask
@@ -9,10 +10,19 @@ from sqlalchemy.orm import Session
 
 from app.auth.models import Role, User
 from app.cases.models import Draft
-from app.cases.services.drafts import drop_draft, load_draft, save_draft
+from app.cases.services.drafts import (
+    FORGET_DRAFTS,
+    KEPT,
+    MOST,
+    drop_draft,
+    load_draft,
+    save_draft,
+)
 from app.core import clock
 from app.core.db import db
 from app.core.errors import KeyDestroyed
+from app.jobs import runner
+from app.jobs.registry import jobs
 from tests.actors import actor_of
 from tests.browser import Browser, filled_in
 from tests.cases.story import make_story
@@ -246,7 +256,9 @@ def test_too_large_a_draft_is_refused(browser: Browser, session: Session, desk: 
     assert session.scalar(select(func.count(Draft.id))) == 0
 
 
-@pytest.mark.parametrize("key", ["Intake", "in take", "intake-123", "a" * 41, "intake-../x"])
+@pytest.mark.parametrize(
+    "key", ["Intake", "in take", "intake-123", "a" * 41, "intake-../x", "xaa", "assessment"]
+)
 def test_a_place_that_is_none_is_not_found(
     browser: Browser, session: Session, desk: User, key: str
 ) -> None:
@@ -254,13 +266,62 @@ def test_a_place_that_is_none_is_not_found(
     autosave(browser, {}, key=key, expect=404)
 
 
-def test_a_record_of_another_unit_gives_nothing_away(
-    browser: Browser, session: Session, desk: User
-) -> None:
+def test_a_record_of_another_unit_gives_nothing_away(browser: Browser, session: Session) -> None:
     """A key that names a record holds only what its author typed: the record is not read."""
-    browser.sign_in(desk)
+    worker = UserFactory()
+    browser.sign_in(worker)
     autosave(browser, {"child_name": "x"}, key=f"assessment-{uuid.uuid4()}")
-    assert session.scalar(select(Draft.user_id)) == desk.id
+    assert session.scalar(select(Draft.user_id)) == worker.id
+
+
+@pytest.mark.parametrize("role", [Role.ANALYST, Role.ADMINISTRATOR, Role.SUPERVISOR])
+def test_who_fills_in_no_form_keeps_no_draft(
+    browser: Browser, session: Session, role: Role
+) -> None:
+    browser.sign_in(UserFactory(role=role, unit=UnitFactory(doh=True)))
+    token = browser.get("auth.profile").select_one("input[name=csrf_token]")
+    assert token is not None
+    for key in ("intake", f"assessment-{uuid.uuid4()}"):
+        browser.post(f"/drafts/{key}", {"csrf_token": token["value"], "b": "x"}, expect=404)
+    assert session.scalar(select(func.count(Draft.id))) == 0
+
+
+def keep(session: Session, user: User, at: datetime, subject: uuid.UUID | None = None) -> None:
+    save_draft(
+        session,
+        actor=actor_of(user),
+        form="assessment",
+        subject_id=subject or uuid.uuid4(),
+        fields=[("comment", "x")],
+        now=at,
+    )
+
+
+def test_twenty_drafts_are_kept_and_of_a_further_one_the_oldest_goes(
+    session: Session, desk: User
+) -> None:
+    start, first, colleague = clock.now(), uuid.uuid4(), UserFactory()
+    keep(session, colleague, start - timedelta(days=1))
+    keep(session, desk, start, first)
+    for minute in range(1, MOST + 5):
+        keep(session, desk, start + timedelta(minutes=minute))
+    of_desk = select(func.count(Draft.id)).where(Draft.user_id == desk.id)
+    assert session.scalar(of_desk) == MOST
+    assert load_draft(session, actor_of(desk), "assessment", first) is None
+    assert session.scalar(select(func.count(Draft.id))) == MOST + 1
+
+
+def test_what_nobody_came_back_to_is_forgotten(app: Flask, session: Session, desk: User) -> None:
+    now = clock.now()
+    old, young = uuid.uuid4(), uuid.uuid4()
+    keep(session, desk, now - KEPT - timedelta(minutes=1), old)
+    keep(session, desk, now - KEPT + timedelta(hours=1), young)
+    session.commit()
+    assert runner.run(app, FORGET_DRAFTS)
+    session.expire_all()
+    assert load_draft(session, actor_of(desk), "assessment", old) is None
+    assert load_draft(session, actor_of(desk), "assessment", young) is not None
+    assert FORGET_DRAFTS in jobs()
 
 
 def test_signed_out_saves_nothing(browser: Browser, session: Session, desk: User) -> None:
@@ -272,11 +333,11 @@ def test_signed_out_saves_nothing(browser: Browser, session: Session, desk: User
     assert session.scalar(select(func.count(Draft.id))) == 0
 
 
-def test_saving_costs_three_statements(
+def test_saving_costs_four_statements(
     app: Flask, browser: Browser, session: Session, desk: User
 ) -> None:
     browser.sign_in(desk)
     sent = filled_in(browser.get("intake.new").select_one(FORM))
     with counted(db.engine) as seen:
         browser.post("/drafts/intake", sent, expect=204)
-    assert len(seen) == 3
+    assert len(seen) == 4

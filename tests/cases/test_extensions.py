@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -98,6 +99,24 @@ def test_the_second_answer_is_told_who_was_faster(
     assert page.h1 is not None and story.chair.name in page.h1.text
     page = browser.get(DECIDE, **place(story, extension))
     assert "Đã đồng ý gia hạn." in page.text and page.select_one("#extension-decision") is None
+
+
+def test_after_the_time_ran_out_only_a_refusal_is_possible(
+    browser: Browser, session: Session, story: Story
+) -> None:
+    extension = ask(browser, session, story)
+    late = clock_named(session, story).due_at + timedelta(hours=1)
+    with time_machine.travel(late):
+        page = browser.sign_in(story.chair).get(DECIDE, **place(story, extension))
+        assert "chỉ còn từ chối" in page.select_one(".notice-warn").text  # type: ignore[union-attr]
+        yes = {"decision": "approved", "note": "Đã gọi điện"}
+        page = browser.submit_page(page, yes, expect=422)
+        assert page.select_one('.error-summary a[href="#decision"]') is not None
+        assert page.select_one("textarea[name=note]").text.strip() == "Đã gọi điện"  # type: ignore[union-attr]
+        assert clock_named(session, story).state(late) is ClockState.MISSED
+        browser.submit_page(page, {"decision": "refused", "note": "Muộn"})
+        view = clock_named(session, story)
+        assert (view.state(late), view.extended_to) == (ClockState.MISSED, None)
 
 
 def test_the_twelve_hours_offer_no_form(browser: Browser, session: Session, story: Story) -> None:

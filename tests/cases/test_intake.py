@@ -29,7 +29,14 @@ from app.deadlines.models import Deadline
 from app.people.models import Carer, Child, DobPrecision, Sex
 from tests.actors import actor_of
 from tests.browser import Browser, filled_in
-from tests.factories import PHO_HIEN, TAN_HUNG, UnitFactory, UserFactory
+from tests.factories import (
+    PHO_HIEN,
+    TAN_HUNG,
+    CaseFactory,
+    ReportFactory,
+    UnitFactory,
+    UserFactory,
+)
 from tests.sql import counted
 
 NEW = {"category": "abused", "channel": "phone", "child_name": "Lê Thị Bưởi"}
@@ -210,7 +217,10 @@ def _days_from_now(days: int) -> str:
         ({"child_condition": "a" * 100_000}, "đang có 100000"),
         ({"child_condition": "a" * 3_000_000}, "chỉ còn phần đầu"),
         ({"child_condition": "Trẻ kể lại. " * 250_000}, "chỉ còn phần đầu"),
-        ({"doc_no": "Nguyễn Thị Ánh"}, "Chỉ ghi chữ không dấu"),
+        *(
+            ({"doc_no": typed}, "ví dụ 05/BC-UBND")
+            for typed in ("Nguyễn Thị Ánh", "TreLeThiMai", "05/NguyenThiAnhDuong", "BC-UBND", "05/")
+        ),
     ],
 )
 def test_what_cannot_be_is_said_at_the_field_and_nothing_is_lost(
@@ -229,6 +239,23 @@ def test_what_cannot_be_is_said_at_the_field_and_nothing_is_lost(
         if model is DataKey:
             owned = owned.where(DataKey.id.not_in(select(User.key_id)))
         assert session.scalar(owned) == 0
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("5", "5"),
+        ("05/BC-UBND", "05/BC-UBND"),
+        ("123/2026/QĐ-SLĐTBXH", "123/2026/QĐ-SLĐTBXH"),
+        (" 05 / bc-ubnd ", "05/BC-UBND"),
+        ("", None),
+    ],
+)
+def test_the_number_of_a_document_is_a_number_and_a_sign(
+    browser: Browser, session: Session, desk: User, typed: str, kept: str | None
+) -> None:
+    report(browser.sign_in(desk), doc_no=typed)
+    assert one(session, Report).doc_no == kept
 
 
 def test_someone_of_sixteen_is_recorded_with_a_warning(
@@ -601,3 +628,22 @@ def receive(session: Session, desk: User, *, now: Any = None, **changes: Any) ->
     result = receive_report(session, actor=actor_of(desk), data=data, now=now or clock.now())
     assert uuid.UUID(str(result.report.id))
     return result
+
+
+def test_a_page_behind_another_units_report_says_nothing_about_it(
+    browser: Browser, session: Session, desk: User
+) -> None:
+    """Its place among one's own reports would tell when it was received."""
+    now = clock.now()
+    elsewhere = UserFactory(role=Role.INTAKE, unit=UnitFactory(hotline=True))
+    foreign = ReportFactory(user=elsewhere, received_at=now - timedelta(hours=3))
+    CaseFactory(of_report=foreign)
+    own = [
+        ReportFactory(user=desk, received_at=now - timedelta(hours=hours)) for hours in (1, 2, 4, 5)
+    ]
+    numbers = [CaseFactory(of_report=report).number for report in own]
+    browser.sign_in(desk)
+    page = browser.open(f"/cases/intake/mine?after={own[1].id}").text
+    assert [number in page for number in numbers] == [False, False, True, True]
+    page = browser.open(f"/cases/intake/mine?after={foreign.id}").text
+    assert [number in page for number in numbers] == [False] * 4

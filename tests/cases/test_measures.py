@@ -12,7 +12,8 @@ from app.audit.models import AuditEvent
 from app.auth.models import Role
 from app.auth.permissions import Section
 from app.cases.enums import EventKind
-from app.cases.models import CaseEvent, SafetyMeasure
+from app.cases.models import CaseEvent, InitialAssessment, SafetyMeasure
+from app.cases.models.assessments import NEWEST_FIRST
 from app.cases.queries.measures import measures_ending, measures_of
 from app.core import clock
 from app.deadlines.models import ClockState
@@ -148,7 +149,13 @@ def test_no_measure_is_needed_only_after_an_assessment_without_emergency(
     assess(browser, story, GRAVE)
     page = record(browser, story, NONE, expect=422)
     assert "phải có biện pháp" in page.text
-    assess(browser, story, CALM)
+    assess(browser, story, {**CALM, "override_reason": "Người gây hại đã đi"})
+    page = record(browser, story, NONE, expect=422)  # the emergency still counts
+    assert "phải có biện pháp" in page.text
+    newest = select(InitialAssessment.id).order_by(*NEWEST_FIRST).limit(1)
+    place = {"case_id": story.case.id, "assessment_id": session.scalar(newest)}
+    browser.sign_in(story.chair)
+    browser.submit("assessment.decide_override", {"decision": "approved"}, **place)
     page = record(browser, story, {**NONE, "reason": ""}, expect=422)
     assert page.select_one('.error-summary a[href="#reason"]') is not None
     record(browser, story, NONE)

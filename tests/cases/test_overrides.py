@@ -16,7 +16,7 @@ from app.core import clock
 from tests.actors import actor_of
 from tests.browser import Browser
 from tests.cases.story import Story, make_story
-from tests.cases.test_assessment import CALM, GRAVE, assess
+from tests.cases.test_assessment import GRAVE, assess
 from tests.factories import UserFactory
 
 DECIDE = "assessment.decide_override"
@@ -108,11 +108,11 @@ def test_nobody_signs_under_their_own_assessment(
 def test_a_newer_assessment_takes_the_place_of_the_request(
     browser: Browser, session: Session, story: Story, asked: InitialAssessment
 ) -> None:
-    assess(browser, story, CALM)
+    assess(browser, story, GRAVE)
     browser.sign_in(story.chair)
     page = browser.submit(DECIDE, {"decision": "approved"}, expect=409, **place(story, asked))
     assert "đánh giá mới hơn" in page.text
-    assert story.case.risk_level is RiskLevel.LOW
+    assert story.case.risk_level is RiskLevel.HIGH
     assert list(pending_overrides(session, actor_of(story.chair))) == []
 
 
@@ -122,7 +122,7 @@ def test_who_sees_what_waits_for_a_signature(
     for user in (story.chair, story.supervisor):
         (row,) = pending_overrides(session, actor_of(user))
         assert (row.assessment_id, row.number) == (asked.id, story.case.number)
-        assert (row.computed_level, row.wanted_level) == (RiskLevel.HIGH, RiskLevel.MEDIUM)
+        assert (row.held_level, row.wanted_level) == (RiskLevel.HIGH, RiskLevel.MEDIUM)
     assert list(pending_overrides(session, actor_of(UserFactory()))) == []
 
 

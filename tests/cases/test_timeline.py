@@ -60,11 +60,19 @@ def test_old_and_new_are_shown_to_a_supervisor_who_may_read_them(
     assert "Bạn không được xem nội dung này." in audit
 
 
-def test_an_edit_is_told_on_open_cases_only(session: Session, story: Story) -> None:
+def test_an_edit_after_the_end_is_told_too(
+    browser: Browser, session: Session, story: Story
+) -> None:
     story.case.state, story.case.is_ended = CaseState.CLOSED, True
     session.commit()
-    edit(session, story, NAME)
-    assert session.scalars(select(CaseEvent)).all() == []
+    browser.sign_in(story.worker).submit(
+        "people.edit", {"full_name": "Nguyễn Văn Mới"}, child_id=story.case.child_id
+    )
+    kinds = select(CaseEvent.kind).where(CaseEvent.case_id == story.case.id)
+    assert session.scalars(kinds).all() == [EventKind.CHILD_EDITED]
+    assert "→ Nguyễn Văn Mới" in read(browser, story, story.supervisor, audit=1)
+    page = browser.get("audit.case", case_id=story.case.id)
+    assert "Sửa thông tin về trẻ em" in page.select_one("main").text  # type: ignore[union-attr]
 
 
 def test_the_switch_is_the_supervisors_alone(browser: Browser, story: Story) -> None:

@@ -139,7 +139,7 @@ def test_a_running_clock_is_open_extended_or_missed(
 ) -> None:
     clock = Deadline(due_at=START, effective_due_at=START)
     if extended:
-        clock.extend(extended)
+        clock.extend(extended, now=START)
     end = extended or START
     running = ClockState.EXTENDED if extended else ClockState.OPEN
     assert clock.state(now) is (running if now <= end else ClockState.MISSED)
@@ -159,7 +159,7 @@ def test_the_first_answer_counts_and_nothing_reopens_a_clock(
     assert set(states) == {states[0]}
     assert (states[0][0] is ClockState.VOID) == (steps[0] == "void")
     with pytest.raises(ClockNotRunning):
-        clock.extend(START + HOUR)
+        clock.extend(START + HOUR, now=START)
 
 
 def test_done_late_is_missed_though_done_and_stands_on_the_log(session: Session) -> None:
@@ -284,6 +284,25 @@ def test_no_extension_after_the_time_has_passed(session: Session, worker: Actor)
     (clock,) = start(session, "T_PLAN")
     with pytest.raises(ClockRunOut):
         ask(session, worker, clock, now=clock.due_at + HOUR)
+
+
+def test_an_approval_after_the_time_ran_out_does_not_wipe_the_miss(
+    session: Session, worker: Actor, chair: Actor
+) -> None:
+    (clock,) = start(session, "T_PLAN")
+    extension = ask(session, worker, clock)
+    late = clock.due_at + HOUR
+    with pytest.raises(ClockRunOut):
+        services.decide_extension(
+            session, actor=chair, extension=extension, approved=True, now=late
+        )
+    assert clock.state(late) is ClockState.MISSED
+
+
+def test_a_new_time_that_has_passed_is_none() -> None:
+    clock = Deadline(due_at=START, effective_due_at=START)
+    with pytest.raises(ClockRunOut):
+        clock.extend(START - HOUR, now=START - HOUR)
 
 
 def test_one_request_at_a_time_and_none_for_a_stopped_clock(

@@ -6,7 +6,9 @@ from flask.testing import FlaskClient
 from flask.typing import ResponseReturnValue
 from jinja2 import ChoiceLoader, DictLoader, FileSystemLoader
 from psycopg import OperationalError as DriverError
+from psycopg.errors import DeadlockDetected
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm.exc import StaleDataError
 from wtforms import FormField, IntegerField, PasswordField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
@@ -72,6 +74,8 @@ RAISED = {
     "stale": lambda: StaleEdit([], 2),
     "driver": DriverError,
     "database": lambda: OperationalError("SELECT 1", {}, DriverError("down")),
+    "collision": lambda: OperationalError("UPDATE x", {}, DeadlockDetected("detail")),
+    "vanished": lambda: StaleDataError("UPDATE matched 0 rows"),
     "bug": lambda: ZeroDivisionError("secret detail"),
 }
 

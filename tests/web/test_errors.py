@@ -40,6 +40,8 @@ def test_an_error_under_htmx_is_a_notice_and_the_form_stays(client: FlaskClient)
         ("stale", 409, "Người khác vừa thay đổi"),
         ("driver", 503, "Hệ thống đang bận"),
         ("database", 503, "Hệ thống đang bận"),
+        ("collision", 409, "những gì đã gõ vẫn còn: hãy gửi lại"),
+        ("vanished", 409, "những gì đã gõ vẫn còn: hãy gửi lại"),
         ("bug", 500, "Hệ thống gặp lỗi"),
     ],
 )

@@ -5,6 +5,7 @@ from urllib.parse import parse_qs, urlencode
 
 import pytest
 from flask.testing import FlaskClient
+from gunicorn.http.errors import InvalidChunkSize
 from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.exceptions import RequestEntityTooLarge
@@ -55,3 +56,27 @@ def test_a_form_of_ordinary_size_is_left_as_it_came(fields: list[tuple[str, str]
 def test_many_long_fields_are_too_much() -> None:
     with pytest.raises(RequestEntityTooLarge):
         read(*((str(i), "x" * LONGEST) for i in range(15)))
+
+
+class BrokenBody(BytesIO):
+    """What a server hands over where the chunks of a body make no sense."""
+
+    def read(self, *_size: object) -> bytes:
+        raise InvalidChunkSize(b"ZZ")
+
+    readline = readinto = read  # type: ignore[assignment]
+
+
+@pytest.mark.parametrize(
+    "mimetype", ["application/x-www-form-urlencoded", "multipart/form-data; boundary=a"]
+)
+@pytest.mark.parametrize("path", ["/form", "/", "/nope"])
+def test_a_broken_body_is_the_senders_fault(client: FlaskClient, path: str, mimetype: str) -> None:
+    answer = client.post(
+        path,
+        content_type=mimetype,
+        environ_overrides={"wsgi.input": BrokenBody(), "wsgi.input_terminated": True},
+        headers={"Transfer-Encoding": "chunked"},
+    )
+    assert answer.status_code == 400
+    assert "Không gửi được trang này" in answer.text

@@ -12,7 +12,7 @@ from wtforms.validators import InputRequired
 from app.cases.enums import RiskLevel
 from app.cases.forms.editing import EditForm
 from app.cases.scoring import UnratedItems
-from app.cases.services.assessment import AssessmentData, NeedRow, conclude
+from app.cases.services.assessment import AssessmentData, Held, NeedRow, conclude
 from app.core import clock
 from app.core.errors import InvalidInput
 from app.reference.form_definition import FormDefinition, RatedItem
@@ -20,6 +20,7 @@ from app.reference.library import code_list
 from app.web.fields import ChoiceRadioField, ChoiceSelectField, GroupList, VnDateTimeField
 from app.web.forms import BaseForm, SubForm
 
+NOTHING = Held()
 _LEVELS = {level.value: level for level in RiskLevel}
 
 
@@ -38,7 +39,10 @@ class NeedForm(SubForm):
 
 
 class AssessmentForm(EditForm):
-    """One radio field for each rated item, named by its code, is added by `assessment_form`."""
+    """One radio field for each rated item, named by its code, is added by `assessment_form`.
+
+    `held` is what counts in the case now: less than that needs a reason too (for the result).
+    """
 
     definition: FormDefinition
     _fields: dict[str, Any]
@@ -51,8 +55,9 @@ class AssessmentForm(EditForm):
     needs = GroupList(FormField(NeedForm), _l("Nhu cầu"), max_entries=12)
     comment = TextAreaField(_l("Nhận xét của cán bộ đánh giá"))
 
-    def __init__(self, *args: object, **kwargs: object) -> None:
+    def __init__(self, *args: object, held: Held = NOTHING, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
+        self.held = held
         levels = code_list("risk_levels").choices()
         self.wanted_level.offer([("", _l("Theo kết quả tính")), *levels])
         first = ["happened_at", *(item.code for item in self.definition.items)]
@@ -61,9 +66,12 @@ class AssessmentForm(EditForm):
         self._fields = {name: fields[name] for name in order}  # errors stand as on the page
 
     def validate_override_reason(self, field: TextAreaField) -> None:
-        """Asked for here too, so that it stands among the other things to correct."""
+        """Asked for here too, so that it stands among the other things to correct.
+
+        What counts in the case is left to the service: on a stale page the conflict comes first.
+        """
         try:
-            is_lowered = conclude(self.definition, self.state()).is_lowered
+            is_lowered = conclude(self.definition, self.state(), NOTHING).is_lowered
         except (UnratedItems, InvalidInput):
             return
         if is_lowered and not field.data:

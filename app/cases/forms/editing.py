@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from wtforms import HiddenField
 
 from app.cases.models import Case
+from app.core import clock
 from app.core.errors import StaleEdit
 from app.web.forms import BaseForm
 
@@ -29,11 +30,14 @@ class EditForm(BaseForm):
 
     @property
     def seen(self) -> datetime:
+        """When the page was shown, not before 2000 and not in the future; long ago if unusable."""
         try:
             moment = datetime.fromisoformat(self.seen_at.data or "")
-        except ValueError:
+            if moment.tzinfo is None:
+                return _LONG_AGO
+            return min(max(moment.astimezone(UTC), _LONG_AGO), clock.now())
+        except (ValueError, OverflowError):  # in UTC it would be before the year 1 or after 9999
             return _LONG_AGO
-        return moment if moment.tzinfo else _LONG_AGO
 
     def marks(self, case: Case, now: datetime) -> dict[str, object]:
         """What the page sends next: what it showed first, or after a conflict what it shows now."""

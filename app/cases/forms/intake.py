@@ -1,5 +1,6 @@
 """Mẫu số 01 as a form. Unknown is allowed everywhere the law allows it."""
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -42,6 +43,8 @@ MAX_MORE_CHILDREN = 9
 LONG = 20_000
 GROUPS_IF_KNOWN = _l("Nhóm hoàn cảnh đặc biệt, nếu biết")
 
+# It is kept in clear, so it must have no room for a name: a number, then the capitals of a sign.
+_DOCUMENT_NUMBER = re.compile(r"[0-9]{1,7}(?:[./-](?:[0-9]{1,4}|[A-ZĐƯ]{1,8}))*\Z")
 _AGE = (Optional(), NumberRange(0, 120, _l("Tuổi phải từ 0 đến 120.")))
 _CODES = {
     "category": "report_categories",
@@ -51,6 +54,11 @@ _CODES = {
     "abuse_setting": "abuse_settings",
     "perpetrator_relation": "perpetrator_relations",
 }
+
+
+def _as_sign(text: str | None) -> str | None:
+    """“05 / bc-ubnd” is meant as 05/BC-UBND."""
+    return text and "".join(text.split()).upper()
 
 
 class ChildFields:
@@ -131,9 +139,10 @@ class ReportForm(ChildFields, BaseForm):
             Optional(),
             AtMost(50),
             Regexp(
-                r"^[0-9A-Za-zĐđ/.\-]+$", message=_l("Chỉ ghi chữ không dấu, số và các dấu / . -")
+                _DOCUMENT_NUMBER, message=_l("Ghi số và ký hiệu của văn bản, ví dụ 05/BC-UBND.")
             ),
         ],
+        filters=[_as_sign],
     )
     more_children = OtherChildren(
         FormField(OtherChildForm), _l("Trẻ em khác"), min_entries=0, max_entries=MAX_MORE_CHILDREN

@@ -39,7 +39,8 @@ class InitialAssessment(SealedRow, Base):
     """Answers, counts, the computed level and the final one (procedure 3.6), with the form's
     version.
 
-    A lower level than computed counts only after a second person signed.
+    A lower level than computed, or than what counted before, counts only after a second person
+    signed.
     """
 
     __tablename__ = "initial_assessments"
@@ -87,6 +88,11 @@ class InitialAssessment(SealedRow, Base):
         self.override_state = OverrideState.APPROVED if approved else OverrideState.REFUSED
         if approved:  # an emergency is always of the highest level, so a lower one is none
             self.final_level, self.is_emergency = self.wanted_level, False
+
+
+# Of several assessments the one typed last counts, whenever it happened: every page, document and
+# service takes "the newest" from here.
+NEWEST_FIRST = (InitialAssessment.typed_at.desc(), InitialAssessment.id.desc())
 
 
 class AssessmentNeed(SealedRow, Base):

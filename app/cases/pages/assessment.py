@@ -31,7 +31,10 @@ _CONCLUSIONS = {
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What follows from the ratings so far. `unrated` items still wait; `fault` contradicts."""
+    """What follows from the ratings so far. `unrated` items still wait; `fault` contradicts.
+
+    `kept` is the level that goes on counting where a lower one is concluded.
+    """
 
     unrated: int = 0
     fault: LazyString | str = ""
@@ -40,6 +43,8 @@ class Result:
     wanted: RiskLevel | None = None
     is_emergency: bool = False
     is_lowered: bool = False
+    kept: RiskLevel | None = None
+    is_kept_emergency: bool = False
     reasons: tuple[str, ...] = ()
     conclusion: str = ""
 
@@ -112,7 +117,8 @@ def override_page(
 def result_of(form: AssessmentForm) -> Result:
     """The computed level as the form stands now, complete or not."""
     try:
-        conclusion = conclude(form.definition, form.state())
+        data = form.state()
+        conclusion = conclude(form.definition, data, form.held)
     except UnratedItems as error:
         return Result(unrated=len(error.codes))
     except InvalidInput as error:
@@ -122,8 +128,10 @@ def result_of(form: AssessmentForm) -> Result:
         counts=counts_of(score),
         computed=score.level,
         wanted=conclusion.wanted,
-        is_emergency=conclusion.is_emergency,
+        is_emergency=score.is_emergency or data.is_emergency,
         is_lowered=conclusion.is_lowered,
+        kept=conclusion.final,
+        is_kept_emergency=conclusion.is_emergency,
         reasons=tuple(label_of("score_reasons", code) for code in score.reasons),
         conclusion=_conclusion_text(form.definition, conclusion),
     )

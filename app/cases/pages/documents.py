@@ -280,7 +280,7 @@ def _conclusions(form: FormDefinition, score: Score) -> tuple[tuple[bool, str], 
 def _level_lines(sheet: AssessmentSheet) -> Iterable[tuple[str, str]]:
     levels = code_list("risk_levels")
     yield "Mức nguy cơ tính theo bảng", levels.label(sheet.computed_level.value, VI)
-    if sheet.wanted_level is not sheet.computed_level:
+    if sheet.wanted_level is not sheet.computed_level or sheet.override_state is not None:
         yield "Mức nguy cơ cán bộ đề nghị", levels.label(sheet.wanted_level.value, VI)
     yield "Mức nguy cơ kết luận", levels.label(sheet.final_level.value, VI)
     yield "Tình trạng khẩn cấp", "Có" if sheet.is_emergency else "Không"

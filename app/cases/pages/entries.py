@@ -14,6 +14,7 @@ from app.cases.labels import (
     agency_name,
     field_label,
     label_of,
+    lowering_words,
 )
 from app.cases.queries.events import Entry
 from app.core import clock
@@ -176,14 +177,10 @@ def _decided(entry: Entry) -> Iterable[str]:
 
 
 def _lowered(entry: Entry) -> Iterable[str]:
-    yield from _decided(entry)
-    wanted, computed = entry.fact("level"), entry.fact("computed")
-    if wanted and computed:
-        yield _(
-            "Từ %(computed)s xuống %(wanted)s.",
-            computed=label_of("risk_levels", computed).lower(),
-            wanted=label_of("risk_levels", wanted).lower(),
-        )
+    wanted, held = entry.fact("level"), entry.fact("held") or entry.fact("computed")
+    if wanted and held:
+        words = lowering_words(held, wanted)
+        yield f"{words[0].upper()}{words[1:]}."
 
 
 def _extension(entry: Entry) -> Iterable[str]:

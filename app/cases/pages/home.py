@@ -10,7 +10,7 @@ from flask_babel import LazyString
 from app.auth.actor import Actor
 from app.auth.permissions import Permission, has_permission
 from app.cases.enums import CaseState
-from app.cases.labels import label_of
+from app.cases.labels import label_of, lowering_words
 from app.cases.pages import clocks as clock_words
 from app.cases.pages.clocks import EMERGENCY, Chip
 from app.cases.pages.links import link
@@ -120,10 +120,9 @@ def overrides(pending: Iterable[PendingOverride], actor_id: uuid.UUID) -> list[W
         Waiting(
             what=_("Chữ ký thứ hai: %(number)s", number=one.number),
             why=_(
-                "%(who)s đề nghị hạ từ %(computed)s xuống %(wanted)s",
+                "%(who)s đề nghị hạ mức: %(change)s",
                 who=one.by_name,
-                computed=label_of("risk_levels", one.computed_level.value).lower(),
-                wanted=label_of("risk_levels", one.wanted_level.value).lower(),
+                change=lowering_words(one.held_level.value, one.wanted_level.value),
             ),
             when=vn_datetime(one.asked_at),
             url=link(

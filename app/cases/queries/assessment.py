@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session, aliased, selectinload
 
 from app.auth.actor import Actor
@@ -13,6 +13,7 @@ from app.auth.models import User
 from app.auth.permissions import Section
 from app.cases.enums import OverrideState, RiskLevel
 from app.cases.models import Case, InitialAssessment
+from app.cases.models.assessments import NEWEST_FIRST
 from app.cases.policy import visible_to
 
 
@@ -31,7 +32,7 @@ class PendingOverride(NamedTuple):
     case_id: uuid.UUID
     number: str
     commune_code: str | None
-    computed_level: RiskLevel
+    held_level: RiskLevel  # what goes on counting
     wanted_level: RiskLevel
     asked_at: datetime
     by_id: uuid.UUID
@@ -51,7 +52,7 @@ def assessments_of(
         .join(second, second.id == InitialAssessment.second_by_id, isouter=True)
         .where(InitialAssessment.case_id == case_id)
         .options(selectinload(InitialAssessment.needs))
-        .order_by(InitialAssessment.typed_at.desc(), InitialAssessment.id.desc())
+        .order_by(*NEWEST_FIRST)
     )
     return [AssessmentView(*row) for row in rows.unique()]
 
@@ -78,7 +79,8 @@ def pending_overrides(
     newer assessment replaced is left out."""
     newer = aliased(InitialAssessment)
     replaced = select(newer.id).where(
-        newer.case_id == InitialAssessment.case_id, newer.typed_at > InitialAssessment.typed_at
+        newer.case_id == InitialAssessment.case_id,
+        tuple_(newer.typed_at, newer.id) > tuple_(InitialAssessment.typed_at, InitialAssessment.id),
     )
     rows = session.execute(
         visible_to(actor)
@@ -89,7 +91,7 @@ def pending_overrides(
             Case.id,
             Case.number,
             Case.commune_code,
-            InitialAssessment.computed_level,
+            InitialAssessment.final_level,
             InitialAssessment.wanted_level,
             InitialAssessment.typed_at,
             InitialAssessment.by_id,

@@ -14,6 +14,7 @@ from app.auth.models import Unit, User
 from app.auth.permissions import Section
 from app.cases.enums import OverrideState, RiskLevel
 from app.cases.models import AssessmentNeed, Case, InitialAssessment, Report
+from app.cases.models.assessments import NEWEST_FIRST
 from app.core.sealed import DataKey, SealedRow, open_field
 from app.documents.letterhead import Office
 from app.people.models import Carer, Child, DobPrecision, Sex
@@ -272,7 +273,7 @@ def _assessment() -> Select[*tuple[Any, ...]]:
         .join(User, User.id == assessed.by_id)
         .join(Unit, Unit.id == Case.unit_id, isouter=True)
         .join(second, second.id == assessed.second_by_id, isouter=True)
-        .order_by(assessed.happened_at.desc(), assessed.id.desc())
+        .order_by(*NEWEST_FIRST)
         .limit(1)
     )
 

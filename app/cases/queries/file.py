@@ -13,6 +13,7 @@ from app.auth.models import Unit, User
 from app.auth.permissions import Section
 from app.cases.groups import confidential_groups
 from app.cases.models import Case, InitialAssessment, Report
+from app.cases.models.assessments import NEWEST_FIRST
 from app.cases.queries.documents import NeedView, needs_of
 from app.cases.queries.events import PAGE, Entry, LogFilter, entries, picture_entries
 from app.core.sealed import DataKey, open_field
@@ -192,7 +193,7 @@ def _newest_assessment() -> Any:
     return (
         select(*_ASSESSMENT)
         .where(InitialAssessment.case_id == Case.id)
-        .order_by(InitialAssessment.happened_at.desc(), InitialAssessment.id.desc())
+        .order_by(*NEWEST_FIRST)
         .limit(1)
         .correlate(Case)
         .lateral("assessment")

@@ -86,10 +86,14 @@ def state_of(session: Session, report: Report) -> ReportState:
 def reports_taken(
     session: Session, actor: Actor, *, after: uuid.UUID | None, limit: int
 ) -> tuple[list[ReportState], bool]:
-    """The reports of the actor's unit, newest first, behind `after`; and whether there are more."""
+    """The reports of the actor's unit, newest first, behind `after`; and whether there are more.
+
+    Behind a report that the actor may not follow there is nothing, whenever it was received.
+    """
     page = _of(actor)
     if after is not None:
-        last = select(Report.received_at, Report.id).where(Report.id == after)
+        last = policy.reports_of(actor).with_only_columns(Report.received_at, Report.id)
+        last = last.where(Report.id == after)
         page = page.where(tuple_(Report.received_at, Report.id) < last.scalar_subquery())
     page = page.order_by(Report.received_at.desc(), Report.id.desc()).limit(limit + 1)
     found = _grouped(session.execute(_rows(page)))

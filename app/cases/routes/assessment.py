@@ -34,7 +34,7 @@ def new(case: Case) -> ResponseReturnValue:
     case.require_open()
     actor, now = current_actor(), clock.now()
     draft = load_draft(db.session, actor, DRAFT, case.id) if request.method == "GET" else None
-    form = _form(draft)
+    form = _form(case, draft)
     if form.wants_to_send and form.validate():
         with refusals_on(form):
             return _assess(case, form)
@@ -47,7 +47,7 @@ def new(case: Case) -> ResponseReturnValue:
 @authorized(Permission.CASE_ASSESS, load=policy.visible_to, key="case_id")
 def preview(case: Case) -> ResponseReturnValue:
     """The computed result while the form is being filled in; nothing is kept."""
-    return render_template("assessment/_result.html", result=result_of(_form()), case=case)
+    return render_template("assessment/_result.html", result=result_of(_form(case)), case=case)
 
 
 @bp.route("/override/<uuid:assessment_id>", methods=["GET", "POST"])
@@ -64,9 +64,9 @@ def decide_override(case: Case, assessment_id: uuid.UUID) -> ResponseReturnValue
     return render_form("assessment/override.html", "assessment/_override.html", form, **page)
 
 
-def _form(draft: LoadedDraft | None = None) -> AssessmentForm:
-    form = assessment_form(form_definition(services.FORM))
-    return form(formdata=draft.fields) if draft else form()
+def _form(case: Case, draft: LoadedDraft | None = None) -> AssessmentForm:
+    form, held = assessment_form(form_definition(services.FORM)), services.Held.of(case)
+    return form(formdata=draft.fields, held=held) if draft else form(held=held)
 
 
 def _assess(case: Case, form: AssessmentForm) -> ResponseReturnValue:
@@ -84,7 +84,7 @@ def _assess(case: Case, form: AssessmentForm) -> ResponseReturnValue:
     )
     drop_draft(db.session, actor, DRAFT, case.id)
     if made.override_state is not None:
-        flash(_("Đã lưu. Mức đã tính được giữ đến khi có chữ ký thứ hai."), "ok")
+        flash(_("Đã lưu. Mức cao hơn được giữ đến khi có chữ ký thứ hai."), "ok")
     else:
         flash(_("Đã lưu đánh giá nguy cơ ban đầu."), "ok")
     if made.is_emergency:

@@ -15,7 +15,7 @@ from app.auth.login import current_actor, maybe_actor
 from app.auth.permissions import Permission
 from app.cases.pages.waiting_drafts import draft_lines
 from app.cases.queries.waiting_drafts import waiting_drafts
-from app.cases.services.drafts import MAX_BYTES, drop_draft, save_draft
+from app.cases.services.drafts import MAX_BYTES, drop_draft, may_keep, save_draft
 from app.core import clock
 from app.core.db import KEPT_OF_REFUSALS, db
 from app.web.form_bodies import anything_cut
@@ -72,8 +72,10 @@ def keep_typed() -> Callable[[Session], None] | None:
     """How to save the form of this request as its draft; None where it has none, or is too large
     for one."""
     actor, place = maybe_actor(), _KEY.fullmatch(request.form.get("draft_key", ""))
+    if actor is None or place is None or not may_keep(actor, place["form"]):
+        return None
     fields = _typed()
-    if actor is None or place is None or _is_too_large(fields):
+    if _is_too_large(fields):
         return None
     form, subject_id = _place(place.string)
     at = clock.now()
@@ -93,7 +95,7 @@ def _is_too_large(fields: list[tuple[str, str]]) -> bool:
 def _place(key: str) -> tuple[str, uuid.UUID | None]:
     """The form's name and the record's id. Anything else is no place for a draft: 404."""
     found = _KEY.fullmatch(key)
-    if found is None:
+    if found is None or not may_keep(current_actor(), found["form"]):
         abort(404)
     subject = found["subject"]
     return found["form"], uuid.UUID(subject) if subject else None

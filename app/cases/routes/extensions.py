@@ -48,10 +48,11 @@ def decide(case: Case, extension_id: uuid.UUID) -> ResponseReturnValue:
     sections = sections_of(actor)
     asked = extension_of(db.session, case.id, extension_id, sections=sections) or abort(404)
     if form.validate_on_submit():
-        return _decide(case, asked.id, form)
+        with refusals_on(form):
+            return _decide(case, asked.id, form)
     head = read_head(db.session, actor=actor, case=case, now=now)
     pages = ("extensions/decide.html", "extensions/_decide.html")
-    return render_form(*pages, form, case=case, head=head, asked=asked)
+    return render_form(*pages, form, case=case, head=head, asked=asked, at=now)
 
 
 def _ask(case: Case, deadline_id: uuid.UUID, form: ExtensionForm) -> ResponseReturnValue:

@@ -32,7 +32,6 @@ from app.web.responses import add_error, redirect_to, render_form
 bp = Blueprint("intake", __name__, url_prefix="/cases")
 
 DRAFT = "intake"
-ALIKE_FROM = 85  # the same name and date of birth, or as much
 
 
 @bp.route("/intake/new", methods=["GET", "POST"])
@@ -102,7 +101,11 @@ def _show(form: ReportForm, draft: LoadedDraft | None, alike: list[Match]) -> Re
 
 
 def _alike(form: ReportForm) -> list[Match]:
-    """Children who are known already, on the first sending only: it never blocks."""
+    """Children who are known already, on the first sending only: it never blocks.
+
+    It stops for the same name and date of birth, or as much, and for one's own unit's report of the
+    same name and year.
+    """
     if form.confirm_new.data:
         return []
     found: list[Match] = []
@@ -110,7 +113,7 @@ def _alike(form: ReportForm) -> list[Match]:
         found += likely_duplicates(
             db.session, actor=current_actor(), candidate=candidate, now=clock.now()
         )
-    return found if any(match.score >= ALIKE_FROM for match in found) else []
+    return found if any(match.is_strong or match.is_own_report for match in found) else []
 
 
 def _note_reading(report: Report, *sections: Section) -> None:

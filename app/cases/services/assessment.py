@@ -17,9 +17,13 @@ from app.auth.models import User
 from app.auth.permissions import Section
 from app.cases.enums import EventKind, OverrideState, RiskLevel
 from app.cases.models import AssessmentNeed, Case, InitialAssessment
-from app.cases.models.assessments import OverrideAlreadyDecided, OverrideSuperseded
+from app.cases.models.assessments import (
+    NEWEST_FIRST,
+    OverrideAlreadyDecided,
+    OverrideSuperseded,
+)
 from app.cases.queries.changes import moment_words
-from app.cases.scoring import Score, is_lowered, score_form
+from app.cases.scoring import Score, higher, is_lowered, score_form
 from app.cases.services.editing import lock, lock_unchanged
 from app.cases.timeline import add_event
 from app.core.errors import InvalidInput
@@ -52,10 +56,27 @@ class AssessmentData:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """What counts in the case before this assessment; nothing yet by default."""
+
+    level: RiskLevel | None = None
+    is_emergency: bool = False
+
+    @classmethod
+    def of(cls, case: Case) -> "Held":
+        return cls(case.risk_level, case.is_emergency)
+
+    @property
+    def can_be_lowered(self) -> bool:
+        return self.is_emergency or self.level not in (None, RiskLevel.LOW)
+
+
+@dataclass(frozen=True, slots=True)
 class Conclusion:
     """What follows from the answers and the officer's choice.
 
-    `final` and `is_emergency` count now: a lowered level counts only after the second signature.
+    `final` and `is_emergency` count now: what is less than computed, or less than what counts in
+    the case, counts only after the second signature.
     """
 
     score: Score
@@ -65,11 +86,12 @@ class Conclusion:
     is_lowered: bool
 
 
-def conclude(form: FormDefinition, data: AssessmentData) -> Conclusion:
+def conclude(form: FormDefinition, data: AssessmentData, held: Held) -> Conclusion:
     """The level by the form's rule and the officer's choice (procedure 3.6).
 
-    An emergency is always of the highest level. Raises InvalidInput for a choice that contradicts
-    itself, UnratedItems for an item without a rating.
+    An emergency is always of the highest level. A further assessment lowers nothing by itself, else
+    one person alone could take back what was found. Raises InvalidInput for a choice that
+    contradicts itself, UnratedItems for an item without a rating.
     """
     result = score_form(form, data.answers, life_threatening=data.is_life_threatening)
     wanted = data.wanted_level or (RiskLevel.HIGH if data.is_emergency else result.level)
@@ -78,12 +100,14 @@ def conclude(form: FormDefinition, data: AssessmentData) -> Conclusion:
             "wanted_level",
             _l("Trường hợp khẩn cấp luôn là nguy cơ cao. Hãy chọn lại một trong hai."),
         )
-    lowered = is_lowered(result.level, wanted)
+    is_emergency = result.is_emergency or data.is_emergency
+    kept = higher(result.level, held.level)
+    lowered = is_lowered(kept, wanted) or (held.is_emergency and not is_emergency)
     return Conclusion(
         score=result,
         wanted=wanted,
-        final=result.level if lowered else wanted,
-        is_emergency=result.is_emergency or data.is_emergency,
+        final=kept if lowered else wanted,
+        is_emergency=is_emergency or held.is_emergency,
         is_lowered=lowered,
     )
 
@@ -99,7 +123,8 @@ def assess(
     seen_at: datetime,
     now: datetime,
 ) -> InitialAssessment:
-    """Record an assessment; a later one is a further row, and counts from now on.
+    """Record an assessment; a later one is a further row, and counts from now on, but for a level
+    below the one that counts: that waits for the second signature.
 
     `case` comes with its child. Raises StaleEdit, CaseEnded, NotRoutedYet, InvalidInput.
     """
@@ -108,7 +133,7 @@ def assess(
     )
     case.require_open()
     _check_time(case, data.happened_at, now)
-    conclusion = conclude(form, data)
+    conclusion = conclude(form, data, Held.of(case))
     if conclusion.is_lowered and not data.override_reason:
         raise InvalidInput("override_reason", _l("Ghi lý do hạ mức nguy cơ."))
     assessment = _assessment(actor, case, form, data, conclusion, now)
@@ -222,7 +247,11 @@ def _tell(
     kind = EventKind.INITIAL_ASSESSMENT
     add_event(session, kind=kind, facts=facts, note=data.comment, **common)
     if assessment.override_state is OverrideState.PENDING:
-        asked = {"level": assessment.wanted_level, "computed": assessment.computed_level}
+        asked = {
+            "level": assessment.wanted_level,
+            "computed": assessment.computed_level,
+            "held": assessment.final_level,
+        }
         kind = EventKind.OVERRIDE_ASKED
         add_event(session, kind=kind, facts=asked, note=data.override_reason, **common)
     record(
@@ -282,7 +311,7 @@ def _newest_id(session: Session, case: Case) -> uuid.UUID | None:
     newest = (
         select(InitialAssessment.id)
         .where(InitialAssessment.case_id == case.id)
-        .order_by(InitialAssessment.typed_at.desc(), InitialAssessment.id.desc())
+        .order_by(*NEWEST_FIRST)
         .limit(1)
     )
     return session.scalar(newest)

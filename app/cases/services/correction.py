@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.audit.actions import AuditAction
@@ -15,6 +15,7 @@ from app.cases.corrections import CORRECTABLE, changes_by_section, values_of
 from app.cases.enums import EventKind
 from app.cases.models import Case, Report
 from app.cases.queries.reports import corrections_since
+from app.cases.services.editing import lock_all
 from app.cases.services.locking import is_current
 from app.cases.timeline import add_event
 from app.core.errors import StaleEdit
@@ -34,6 +35,7 @@ def correct_report(
 
     Raises StaleEdit with what others corrected meanwhile, CaseEnded.
     """
+    cases = lock_all(session, _cases_of(report))
     case.require_open()
     if not is_current(session, report, version):
         raise StaleEdit(corrections_since(session, case, report, version or 0), report.version)
@@ -43,7 +45,7 @@ def correct_report(
         return []
     for name in changed:
         setattr(report, name, values[name])
-    for sibling in session.scalars(_cases_of(report)):
+    for sibling in cases:
         _follow(sibling, report)
         _tell(session, actor, sibling, report, before, changed, now)
     session.flush()
@@ -59,14 +61,9 @@ def _is_same(typed: Any, known: Any) -> bool:
     return bool(typed == known)
 
 
-def _cases_of(report: Report) -> Any:
-    return (
-        select(Case)
-        .where(Case.report_id == report.id)
-        .options(joinedload(Case.child, innerjoin=True))
-        .order_by(Case.number)
-        .with_for_update(of=Case)
-    )
+def _cases_of(report: Report) -> Select[Case]:
+    of_report = select(Case).where(Case.report_id == report.id)
+    return of_report.options(joinedload(Case.child, innerjoin=True))
 
 
 def _follow(case: Case, report: Report) -> None:

@@ -3,11 +3,12 @@
 
 import json
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import cast
 
+from apscheduler.triggers.interval import IntervalTrigger
 from sqlalchemy import Table, bindparam, delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
@@ -15,12 +16,26 @@ from werkzeug.datastructures import MultiDict
 
 from app.auth.actor import Actor
 from app.auth.models import User
+from app.auth.permissions import Permission, has_permission
 from app.cases.models import Draft
 from app.core.crypto import associated_data, keyring, seal
+from app.core.jobs import Job
 from app.core.sealed import TEXT_BLOCK, DataKey, open_field
 
 _NAMESPACE = uuid.UUID("0192f7a4-6d5e-7c31-9b3a-5b8f1f6f2a10")
 MAX_BYTES = 1_000_000
+MOST = 20  # drafts of one person; of a further one the oldest goes
+KEPT = timedelta(days=14)
+
+# The forms that save themselves, and who fills them in: nothing else is kept for anybody.
+FORMS: Mapping[str, Permission] = {
+    "intake": Permission.REPORT_CREATE,
+    "assessment": Permission.CASE_ASSESS,
+    "specific": Permission.CASE_ASSESS,
+    "conference": Permission.MEETING_RECORD,
+    "plan": Permission.PLAN_EDIT,
+    "review": Permission.REVIEW_RECORD,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +55,10 @@ def save_draft(
     fields: Iterable[tuple[str, str]],
     now: datetime,
 ) -> None:
-    """Keep the latest state of a form; an earlier draft of the same place is replaced."""
+    """Keep the latest state of a form; an earlier draft of the same place is replaced.
+
+    More than MOST are not kept: the oldest goes.
+    """
     key = session.execute(
         select(DataKey.id, DataKey.wrapped)
         .join(User, User.key_id == DataKey.id)
@@ -65,6 +83,20 @@ def save_draft(
             set_={"body_sealed": row.excluded.body_sealed, "saved_at": row.excluded.saved_at},
         )
     )
+    session.execute(_DROP_OLDEST, {"user_id": actor.id})
+
+
+def may_keep(actor: Actor, form: str) -> bool:
+    """Whether this is a form that saves itself and that the actor's role fills in."""
+    return form in FORMS and has_permission(actor, FORMS[form])
+
+
+def forget_old(session: Session, now: datetime) -> None:
+    """What nobody came back to is not kept for ever."""
+    session.execute(delete(Draft).where(Draft.saved_at < now - KEPT))
+
+
+FORGET_DRAFTS = Job("drafts-forget", IntervalTrigger(hours=6), forget_old)
 
 
 def load_draft(
@@ -95,6 +127,13 @@ def drop_draft(
 
 _drafts = cast(Table, Draft.__table__)
 _DROP = delete(_drafts).where(_drafts.c.id == bindparam("draft_id"))  # the id names its author
+_OLDEST = (
+    select(_drafts.c.id)
+    .where(_drafts.c.user_id == bindparam("user_id"))
+    .order_by(_drafts.c.saved_at.desc(), _drafts.c.id.desc())
+    .offset(MOST)
+)
+_DROP_OLDEST = delete(_drafts).where(_drafts.c.id.in_(_OLDEST))
 
 
 def _id_of(actor: Actor, form: str, subject_id: uuid.UUID | None) -> uuid.UUID:

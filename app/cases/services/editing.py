@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from flask_babel import gettext as _
-from sqlalchemy import inspect
+from sqlalchemy import Select, inspect
 from sqlalchemy.orm import Session
 
 from app.auth.actor import Actor
@@ -14,9 +14,26 @@ from app.core.errors import StaleEdit
 
 
 def lock(session: Session, case: Case) -> None:
-    """Wait for who records in this case right now, then read its row again; relations stay."""
-    columns = [column.key for column in inspect(Case).column_attrs]
-    session.refresh(case, columns, with_for_update=True)
+    """Wait for who records in this case right now, then read its row again; relations stay.
+
+    Before anything is written: else two who write at once wait for each other in a circle, or the
+    second meets a version that is gone.
+    """
+    session.refresh(case, _columns(), with_for_update={"key_share": True})
+
+
+def lock_all(session: Session, cases: Select[Case]) -> list[Case]:
+    """Lock these cases as `lock` does, and in the order of their ids, which everybody keeps."""
+    session.flush()
+    for known in session.identity_map.values():
+        if isinstance(known, Case):
+            session.expire(known, _columns())  # the statement reads them again; relations stay
+    locked = cases.with_for_update(of=Case, key_share=True).order_by(None).order_by(Case.id)
+    return list(session.scalars(locked))
+
+
+def _columns() -> list[str]:
+    return [column.key for column in inspect(Case).column_attrs]
 
 
 def lock_unchanged(

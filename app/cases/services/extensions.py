@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -15,8 +16,16 @@ from app.cases.models import Case
 from app.cases.queries.changes import moment_words
 from app.cases.services.editing import lock
 from app.cases.timeline import add_event
+from app.core.errors import InvalidInput
 from app.deadlines import services as clocks
-from app.deadlines.models import Deadline, DeadlineExtension, ExtensionAlreadyDecided
+from app.deadlines.models import (
+    ClockRunOut,
+    Deadline,
+    DeadlineExtension,
+    ExtensionAlreadyDecided,
+)
+
+LATE = _l("Thời hạn đã qua, việc đã quá hạn: không đồng ý gia hạn được nữa, chỉ còn từ chối.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +80,7 @@ def decide_extension(
     now: datetime,
 ) -> None:
     """Approve or refuse more time. Raises ExtensionAlreadyDecided (it tells who was faster),
-    OwnRequest, ClockNotRunning."""
+    OwnRequest, ClockNotRunning, InvalidInput("decision") for an approval after the time ran out."""
     lock(session, case)
     try:
         deadline = clocks.decide_extension(
@@ -79,6 +88,8 @@ def decide_extension(
         )
     except ExtensionAlreadyDecided:
         raise _already_decided(session, extension) from None
+    except ClockRunOut:
+        raise InvalidInput("decision", LATE) from None
     facts = {
         "rule": deadline.rule_key,
         "decision": "approved" if approved else "refused",

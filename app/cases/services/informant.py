@@ -11,6 +11,7 @@ from app.auth.permissions import Section
 from app.cases.enums import EventKind
 from app.cases.models import Case, Informant
 from app.cases.queries.reports import informant_of
+from app.cases.services.editing import lock
 from app.cases.timeline import add_event
 
 
@@ -18,6 +19,7 @@ def reveal_informant(
     session: Session, *, actor: Actor, case: Case, reason: str, now: datetime
 ) -> Informant | None:
     """Who reported, or None where nobody agreed to be named. The reason stands on the timeline."""
+    lock(session, case)
     informant = informant_of(session, case.report_id)
     add_event(
         session,

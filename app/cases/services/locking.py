@@ -17,6 +17,6 @@ class Versioned(Protocol):
 def is_current(session: Session, row: Versioned, version: int | None) -> bool:
     """Lock the row until the commit, read it anew, and say whether it is still `version`."""
     table: Any = type(row)
-    session.execute(select(table.id).where(table.id == row.id).with_for_update())
+    session.execute(select(table.id).where(table.id == row.id).with_for_update(key_share=True))
     session.refresh(row, [column.key for column in inspect(table).column_attrs])
     return row.version == version

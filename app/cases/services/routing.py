@@ -11,6 +11,7 @@ from app.auth.models import Unit, User
 from app.cases.enums import EventKind
 from app.cases.models import Case, CaseEvent, Report
 from app.cases.services.destination import Destination, destination_of
+from app.cases.services.editing import lock_all
 from app.cases.services.intake import tell_routing
 from app.cases.services.intake_rows import working_access
 from app.core import clock
@@ -47,6 +48,7 @@ def route_report(
             "event_commune",
             _l("Xã, phường này chưa có đơn vị trong hệ thống. Hãy báo người quản trị."),
         )
+    cases = lock_all(session, _cases_of(report))
     routed = session.execute(
         update(Report)
         .where(Report.id == report.id, Report.routed_at.is_(None))
@@ -62,20 +64,15 @@ def route_report(
     if routed is None:
         raise _already(session, report)
     session.expire(report)
-    for case in session.scalars(_cases_of(report)):
+    for case in cases:
         _hand_over(session, actor, case, to, now)
     session.flush()
     return to
 
 
 def _cases_of(report: Report) -> Select[Case]:
-    return (
-        select(Case)
-        .where(Case.report_id == report.id)
-        .options(joinedload(Case.child, innerjoin=True))
-        .order_by(Case.number)
-        .with_for_update(of=Case)
-    )
+    of_report = select(Case).where(Case.report_id == report.id)
+    return of_report.options(joinedload(Case.child, innerjoin=True))
 
 
 def _hand_over(session: Session, actor: Actor, case: Case, to: Destination, now: datetime) -> None:

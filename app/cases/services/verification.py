@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
+from sqlalchemy import false, or_, select
 from sqlalchemy.orm import Session
 
 from app.audit.actions import AuditAction
@@ -15,7 +15,7 @@ from app.cases import policy
 from app.cases.enums import CaseState, EventKind, Outcome
 from app.cases.models import Case, Verification
 from app.cases.queries.changes import latest_changes
-from app.cases.services.locking import is_current
+from app.cases.services.editing import lock_all
 from app.cases.timeline import add_event
 from app.core.errors import DomainError, InvalidInput, StaleEdit
 from app.deadlines.services import void_all
@@ -49,7 +49,8 @@ def verify_case(
 
     Raises StaleEdit, CaseEnded, NotRoutedYet, AlreadyConfirmed, InvalidInput("duplicate_of").
     """
-    if not is_current(session, case, version):
+    _lock(session, case, finding)
+    if case.version != version:
         raise StaleEdit(latest_changes(session, case.id), case.version)
     case.require_open()
     if finding.outcome is Outcome.CONFIRMED and _is_confirmed(session, case):
@@ -72,6 +73,14 @@ def verify_case(
         void_all(session, subject_id=case.id, now=now)
     session.flush()
     return verification
+
+
+def _lock(session: Session, case: Case, finding: Finding) -> None:
+    """This case and the one that it is said to repeat: of two people who name each other's case
+    the second sees what the first recorded."""
+    number = finding.outcome is Outcome.DUPLICATE and case_number_of(finding.duplicate_of or "")
+    other = Case.number == number if number else false()
+    lock_all(session, select(Case).where(or_(Case.id == case.id, other)))
 
 
 def _is_confirmed(session: Session, case: Case) -> bool:
