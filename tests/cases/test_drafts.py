@@ -172,6 +172,41 @@ def test_a_draft_can_be_thrown_away(browser: Browser, session: Session, desk: Us
     assert "Bưởi" not in browser.follow().text
 
 
+def test_a_waiting_draft_is_on_the_home_page_with_its_two_ways(
+    browser: Browser, session: Session
+) -> None:
+    story = make_story(session)
+    browser.sign_in(story.worker)
+    autosave(browser, {"child_name": "Lê Thị Bưởi"})
+    page = browser.get("assessment.new", case_id=story.case.id)
+    sent = filled_in(page.select_one("#assess-form")) | {"comment": "Đang gõ"}
+    browser.post(f"/drafts/assessment-{story.case.id}", sent, expect=204)
+    card = browser.get("home.index").select_one("section[aria-labelledby=drafts-title]")
+    assert card is not None
+    assert "Bản nháp lúc" in card.text and story.case.number in card.text
+    assert "Bưởi" not in card.text  # a list opens no draft
+    for link in card.select("a"):
+        assert "Đã mở lại bản nháp" in browser.open(str(link["href"])).text
+    browser.submit_page(browser.get("home.index"), {}, form=".draft-drop")
+    left = browser.follow().select_one("section[aria-labelledby=drafts-title]")
+    assert left is not None and len(left.select("li")) == 1
+
+
+def test_a_draft_of_a_case_out_of_sight_names_no_case(browser: Browser, session: Session) -> None:
+    story, stranger = make_story(session), UserFactory(unit=UnitFactory())
+    save_draft(
+        session,
+        actor=actor_of(stranger),
+        form="assessment",
+        subject_id=story.case.id,
+        fields=[("comment", "x")],
+        now=clock.now(),
+    )
+    session.commit()
+    card = browser.sign_in(stranger).get("home.index").select_one("#drafts-title").parent  # type: ignore[union-attr]
+    assert card is not None and not card.select("a") and story.case.number not in card.text
+
+
 def test_a_draft_is_sealed_under_its_authors_key(
     browser: Browser, session: Session, desk: User, superuser: Engine
 ) -> None:

@@ -9,6 +9,7 @@ from app.audit.actions import AuditAction
 from app.audit.labels import GROUPS, action_label
 from app.auth.permissions import Section
 from app.cases.labels import SECTIONS, field_label, label_of
+from app.cases.pages.audit_words import folded, page_words, paper_words
 from app.cases.pages.links import link
 from app.cases.pages.log import Tab
 from app.cases.queries.audit import COUNTED, AuditFilter, LogState, Proof, Trace
@@ -84,7 +85,7 @@ def audit_page(
 
     shown = traces[:page]
     return AuditPage(
-        lines=[trace_line(trace) for trace in shown],
+        lines=folded(trace_line(trace) for trace in shown),
         groups=(
             Tab(_("Tất cả"), address(group=""), not wanted.group),
             *(
@@ -162,7 +163,9 @@ Data = Mapping[str, object]
 
 def _denied(data: Data) -> Iterable[str]:
     yield _(
-        "Trang %(page)s, trả lời %(status)s.", page=data.get("endpoint"), status=data.get("status")
+        "Trang: %(page)s, trả lời %(status)s.",
+        page=page_words(data.get("endpoint")),
+        status=data.get("status"),
     )
 
 
@@ -203,7 +206,7 @@ def _rule(data: Data) -> Iterable[str]:
 
 def _document(data: Data) -> Iterable[str]:
     if data.get("document"):
-        yield str(data["document"])
+        yield f"{paper_words(data['document'])}."
 
 
 _SAY: Mapping[str, Callable[[Data], Iterable[str]]] = {

@@ -8,6 +8,7 @@ from app.auth.actor import Actor
 from app.auth.permissions import Section
 from app.cases.enums import OverrideState, RiskLevel
 from app.cases.models import Case
+from app.cases.queries.audit import Proof
 from app.cases.queries.documents import AssessmentSheet, ChildView, NeedView, ReportSheet, Seal
 from app.cases.scoring import Counts, Score, score_form
 from app.core import clock
@@ -127,10 +128,13 @@ def assessment_document(
 GROUPS: tuple[Group, Group] = ("harm", "protection")
 
 
-def proof_line(case: Case, actor: Actor, now: datetime, seal: Seal | None) -> str:
-    """The foot of each page: case, who printed it and when, and the last checkpoint of the log."""
+def proof_line(case: Case, actor: Actor, now: datetime, seal: Seal | None, proof: Proof) -> str:
+    """The foot of each page: case, who printed it and when, the head of the case's chain at that
+    moment, and the last checkpoint of the log."""
     there = clock.local(now).strftime("%H:%M ngày %d/%m/%Y")
     printed = f"Hồ sơ {case.number} · in lúc {there} · {actor.username}"
+    if proof.head is not None:
+        printed += f" · chuỗi hồ sơ: {proof.events} sự kiện, {proof.head.hex()[:16]}"
     if seal is None:
         return printed
     mark = seal.root.hex()[:16]

@@ -1,21 +1,20 @@
 """The full timeline of a case; with the audit switch also who looked, and old against new."""
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import groupby
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from app.audit.labels import GROUPS
 from app.auth.actor import Actor
 from app.auth.permissions import Permission, is_allowed
-from app.cases import corrections
-from app.cases.enums import EventKind
-from app.cases.labels import field_label, label_of
+from app.cases.labels import label_of
 from app.cases.models import Case
 from app.cases.pages import clocks as clock_words
 from app.cases.pages.audit import proof_words, trace_line
 from app.cases.pages.clocks import ClockRow
+from app.cases.pages.edits import edit_lines
 from app.cases.pages.entries import EDITS, LogDay, LogItem, log_item
 from app.cases.pages.links import key_text, link, log_url
 from app.cases.pages.log import Tab, agency_tabs, kind_tabs
@@ -38,6 +37,7 @@ class TimelinePage:
     days: Sequence[LogDay]
     tabs: tuple[Tab, ...]
     agencies: tuple[Tab, ...]
+    groups: tuple[Tab, ...]
     kept: tuple[tuple[str, str], ...]
     day: str
     older: str
@@ -46,8 +46,12 @@ class TimelinePage:
     switch_url: str
     clocks: tuple[ClockRow, ...]
     proof: str
+    paper_url: str
     picture: Picture
     verdict: tuple[str, str, bool]
+
+
+AUDIT_TONE = "k-audit"
 
 
 class _Placed(NamedTuple):
@@ -65,20 +69,22 @@ def timeline_page(
     actor: Actor,
     wanted: LogFilter,
     with_audit: bool,
+    group: str,
     day: str,
     now: datetime,
 ) -> TimelinePage:
     base = link("cases.timeline", case_id=case.id)
-    kept = {"audit": "1"} if with_audit else {}
+    kept = {"audit": "1", "group": group} if with_audit else {}
     shown, older = _shown(found, with_audit=with_audit)
     return TimelinePage(
         number=case.number,
         category=label_of("report_categories", case.category.value),
         title=found.child_name or _("Trẻ em chưa rõ tên"),
         case_url=link("cases.show", case_id=case.id),
-        days=_days(shown, now),
+        days=_days(_folded(shown), now),
         tabs=tuple(kind_tabs(base, wanted, **kept)),
         agencies=tuple(agency_tabs(base, wanted, found.lanes, **kept)),
+        groups=tuple(_group_tabs(base, wanted, group)) if with_audit else (),
         kept=tuple(
             (name, value)
             for name, value in {"kind": wanted.kind, "agency": wanted.agency, **kept}.items()
@@ -91,6 +97,7 @@ def timeline_page(
         switch_url=_switch_url(case, base, wanted, actor, with_audit=with_audit),
         clocks=tuple(clock_words.row(view, now, extend_url="") for view in found.clocks),
         proof=proof_words(found.proof) if found.proof else "",
+        paper_url=link("cases.court_record", case_id=case.id) if with_audit else "",
         picture=picture(
             found.picture,
             found.clocks,
@@ -100,6 +107,43 @@ def timeline_page(
         ),
         verdict=clock_words.verdict(found.clocks, now, none_needed=none_needed(found.picture)),
     )
+
+
+_GROUPS = ("reads", "changes", "denials", "prints", "clocks")  # of one case
+
+
+def _group_tabs(base: str, wanted: LogFilter, group: str) -> Iterable[Tab]:
+    """What the audit adds, by its kind; a choice of these begins with the newest."""
+    for code in ("", *_GROUPS):
+        words = str(GROUPS[code][0]) if code else _("Tất cả")
+        yield Tab(
+            words,
+            log_url(base, replace(wanted, kind="", agency=""), audit="1", group=code),
+            code == group,
+        )
+
+
+def read_group(text: str) -> str:
+    """The group that an address asks for; what is none is no filter."""
+    return text if text in _GROUPS else ""
+
+
+def _folded(shown: Iterable[_Placed]) -> Iterable[_Placed]:
+    """Neighbours of the audit that say the same as one: "Xem hồ sơ ×8", 01:42–01:44."""
+
+    def said(one: _Placed) -> tuple[object, ...]:
+        is_trace = one.item.tone == AUDIT_TONE
+        day = clock.local(one.at).date()
+        return (one.item.title, one.item.foot, day) if is_trace else (id(one),)
+
+    for _key, group in groupby(shown, said):
+        newest, *rest = group
+        if rest:
+            title, foot = f"{newest.item.title} ×{len(rest) + 1}", newest.item.foot
+            if rest[-1].item.time != newest.item.time:
+                foot = f"{rest[-1].item.time}–{newest.item.time} · {foot}"
+            newest = newest._replace(item=replace(newest.item, title=title, foot=foot))
+        yield newest
 
 
 def _switch_url(case: Case, base: str, wanted: LogFilter, actor: Actor, *, with_audit: bool) -> str:
@@ -131,38 +175,14 @@ def _shown(found: Timeline, *, with_audit: bool) -> tuple[list[_Placed], str]:
 def _entry_item(entry: Entry, received_at: datetime, with_audit: bool) -> _Placed:
     item = log_item(entry, received_at)
     if with_audit and entry.kind in EDITS and entry.note:
-        item = replace(item, details=tuple(_edits(entry)))
+        item = replace(item, details=tuple(edit_lines(entry)))
     return _Placed(entry.happened_at, item, key_text(entry.happened_at, entry.id))
-
-
-def _edits(entry: Entry) -> Iterable[str]:
-    """Họ và tên: “Minh” → “Minh Anh”; the section of the entry opened both."""
-    try:
-        changes = json.loads(entry.note or "{}")
-    except ValueError:
-        return
-    is_report = entry.kind is EventKind.REPORT_CORRECTED
-    for name, (old, new) in changes.items():
-        label = corrections.title(name) if is_report else field_label(name)
-        say = _report_value if is_report else _child_value
-        yield f"{label}: {say(name, old)} → {say(name, new)}"
-
-
-def _report_value(name: str, value: Any) -> str:
-    """A value as the log keeps it, as a person reads it."""
-    if name == "event_at" and value:
-        value = datetime.fromisoformat(value)
-    return corrections.words(name, value)
-
-
-def _child_value(name: str, value: str) -> str:
-    return value or _("chưa ghi")
 
 
 def _trace_item(trace: Trace) -> _Placed:
     line = trace_line(trace)
     item = LogItem(
-        tone="k-audit",
+        tone=AUDIT_TONE,
         time=line.time,
         iso=line.iso,
         title=line.what,

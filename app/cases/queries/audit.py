@@ -112,7 +112,7 @@ def audit_events(session: Session, actor: Actor, wanted: AuditFilter) -> list[Tr
 
 
 def case_traces(
-    session: Session, case: Case, *, before: datetime | None, limit: int = PAGE
+    session: Session, case: Case, *, before: datetime | None, group: str = "", limit: int = PAGE
 ) -> list[Trace]:
     """Who read, printed or was refused this case, its child or its report, the newest first."""
     events = _traces().where(
@@ -122,6 +122,8 @@ def case_traces(
         ),
         AuditEvent.action.not_in(_codes(_MIRRORED)),
     )
+    if group in GROUPS:
+        events = events.where(AuditEvent.action.in_(_codes(GROUPS[group][1])))
     if before is not None:
         events = events.where(AuditEvent.at < before)
     newest = events.order_by(AuditEvent.at.desc(), AuditEvent.id.desc()).limit(limit + 1)

@@ -39,13 +39,19 @@ def timeline(
     sections: frozenset[Section],
     wanted: LogFilter,
     with_audit: bool,
+    group: str = "",
 ) -> Timeline:
-    """Three statements, two more with the audit switch; one more for the picture of a long case."""
-    name, received_at, lanes = _head(session, case.id, sections)
+    """Three statements, two more with the audit switch; one more for the picture of a long case.
+
+    `group` of the audit (reads, changes, denials, …) narrows what the audit switch adds.
+    """
+    name, received_at, lanes = case_line(session, case.id, sections)
     found = entries(session, case.id, sections=sections, wanted=wanted)
     drawn: Sequence[Entry] = found
     if len(found) > PAGE or wanted != LogFilter():
         drawn = picture_entries(session, case.id, sections=sections)
+    if group not in ("", "changes"):
+        found = []  # what was done is none of these
     clocks = clocks_of(session, case.id)
     if not with_audit:
         return Timeline(name, received_at, lanes, found, drawn, clocks)
@@ -58,12 +64,12 @@ def timeline(
         found,
         drawn,
         clocks,
-        traces=() if is_filtered else case_traces(session, case, before=before),
+        traces=() if is_filtered else case_traces(session, case, before=before, group=group),
         proof=chain_proof(session, case.id),
     )
 
 
-def _head(
+def case_line(
     session: Session, case_id: uuid.UUID, sections: frozenset[Section]
 ) -> tuple[str | None, datetime, frozenset[str]]:
     """The child's name, when the report arrived, and which agencies have entries."""

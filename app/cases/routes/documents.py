@@ -13,6 +13,7 @@ from app.auth.permissions import Permission, sections_of
 from app.cases import policy
 from app.cases.models import Case
 from app.cases.pages.documents import assessment_document, proof_line, report_document
+from app.cases.queries.audit import chain_proof
 from app.cases.queries.documents import assessment_sheet, newest_seal, report_sheet
 from app.core import clock
 from app.core.db import db
@@ -63,7 +64,7 @@ def printed(case: Case, document: str) -> str:
         sections=sections_of(actor),
         data={"document": document},
     )
-    return proof_line(case, actor, now, newest_seal(db.session))
+    return proof_line(case, actor, now, newest_seal(db.session), chain_proof(db.session, case.id))
 
 
 def saved(pdf: bytes, filename: str) -> Response:

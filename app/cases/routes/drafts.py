@@ -13,6 +13,8 @@ from sqlalchemy.orm import Session
 from app.auth.access import authorized
 from app.auth.login import current_actor, maybe_actor
 from app.auth.permissions import Permission
+from app.cases.pages.waiting_drafts import draft_lines
+from app.cases.queries.waiting_drafts import waiting_drafts
 from app.cases.services.drafts import MAX_BYTES, drop_draft, may_keep, save_draft
 from app.core import clock
 from app.core.db import KEPT_OF_REFUSALS, db
@@ -54,6 +56,12 @@ def discard(key: str) -> ResponseReturnValue:
     return redirect_to_url(safe_next(request.form.get("next")))
 
 
+@bp.app_context_processor
+def _waiting() -> dict[str, object]:
+    """For home pages: asked only where a template asks."""
+    return {"waiting_drafts": lambda: draft_lines(waiting_drafts(db.session, current_actor()))}
+
+
 def keep_refused(_session: Session, status: int) -> Callable[[Session], None] | None:
     """What was typed into a form that is shown again is its draft, even if its page is closed now
     and no script runs; a form without drafts sends no `draft_key`."""
@@ -64,8 +72,10 @@ def keep_typed() -> Callable[[Session], None] | None:
     """How to save the form of this request as its draft; None where it has none, or is too large
     for one."""
     actor, place = maybe_actor(), _KEY.fullmatch(request.form.get("draft_key", ""))
+    if actor is None or place is None or not may_keep(actor, place["form"]):
+        return None
     fields = _typed()
-    if actor is None or place is None or _is_too_large(fields):
+    if _is_too_large(fields):
         return None
     form, subject_id = _place(place.string)
     at = clock.now()
