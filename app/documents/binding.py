@@ -14,12 +14,15 @@ class Leaf:
     """One document to be bound, under this title."""
 
     title: str
-    pdf: bytes
-    pages: int
+    reader: PdfReader  # kept, for reading the objects of a PDF costs more than keeping them
+
+    @property
+    def pages(self) -> int:
+        return len(self.reader.pages)
 
 
 def leaf(title: str, pdf: bytes) -> Leaf:
-    return Leaf(title, pdf, len(PdfReader(BytesIO(pdf)).pages))
+    return Leaf(title, PdfReader(BytesIO(pdf)))
 
 
 def first_pages(leaves: Iterable[Leaf], *, after: int) -> list[tuple[str, int]]:
@@ -51,7 +54,7 @@ def bind(leaves: Sequence[Leaf], *, title: str, mark: str) -> bytes:
 def _add(writer: PdfWriter, one: Leaf) -> PageObject:
     """The first of its pages."""
     start = len(writer.pages)
-    for page in PdfReader(BytesIO(one.pdf)).pages:
+    for page in one.reader.pages:
         writer.add_page(page)
     return writer.pages[start]
 

@@ -22,7 +22,7 @@ from app.core import clock
 
 Row = tuple[str, ...]
 _PAGE = 200
-_MOST = 5000  # a case with more is read on the screen
+_MOST = 600  # what one document can hold; it says so where there are more
 _LOCKED = "(không thuộc phạm vi xem)"
 _SERVICES = ("Thời gian", "Dịch vụ", "Chi tiết")
 _VISITS = ("Diễn ra", "Ghi vào hồ sơ", "Hình thức, an toàn của trẻ em", "Nội dung")
@@ -45,19 +45,21 @@ def support_list(session: Session, case: Case, sections: frozenset[Section]) -> 
     def visits(before: Any) -> list[DoneView]:
         return done_follow_ups(session, case.id, sections=sections, before=before, limit=_PAGE)
 
+    received = [_service(view, case) for view in _all(services)]
+    visited = [_visit(view) for view in _all(visits)]
     return {
         "heading": "Dịch vụ đã nhận và các lần theo dõi",
         "moments": 1,
         "tables": [
-            ("1. Dịch vụ trẻ em đã nhận", _SERVICES, [_service(v, case) for v in _all(services)]),
-            ("2. Các lần theo dõi", _VISITS, [_visit(view) for view in _all(visits)]),
+            (_name("1. Dịch vụ trẻ em đã nhận", received), _SERVICES, received),
+            (_name("2. Các lần theo dõi", visited), _VISITS, visited),
         ],
     }
 
 
 def files_list(session: Session, case: Case, sections: frozenset[Section]) -> dict[str, object]:
     """Titles only: the papers themselves stay where they are."""
-    found = files_of(session, case.id, sections=sections, limit=_MOST)[::-1]
+    found = files_of(session, case.id, sections=sections, limit=_MOST)[:_MOST][::-1]
     rows = [
         (
             moment(view.happened_at),
@@ -70,7 +72,7 @@ def files_list(session: Session, case: Case, sections: frozenset[Section]) -> di
     return {
         "heading": "Danh mục tài liệu kèm theo",
         "moments": 1,
-        "tables": [("", _PAPERS, rows)],
+        "tables": [(_name("", rows), _PAPERS, rows)],
     }
 
 
@@ -85,6 +87,10 @@ def timeline_list(
     found = entries_until(session, case.id, sections=sections, sheet=sheet)
     rows = [_event(entry, received) for entry in found]
     return {"heading": "Dòng thời gian", "moments": 2, "tables": [("", _EVENTS, rows)]}
+
+
+def _name(name: str, rows: Sequence[Row]) -> str:
+    return name if len(rows) < _MOST else f"{name} ({_MOST} mục mới nhất)".strip()
 
 
 def moment(at: datetime) -> str:

@@ -58,10 +58,12 @@ def parts_in(contents: Contents, sections: frozenset[Section]) -> list[Part]:
     return [*_assessments(contents, sections), *_plans(contents), *_lists(contents, sections)]
 
 
-def _each(title: str, form: str, making: Callable[..., Any], ids: Any) -> Iterator[Part]:
+def _each(
+    title: str, form: str, making: Callable[..., Any], ids: Any, *, unit: str = "lần"
+) -> Iterator[Part]:
     """A part for each; numbered where there are several."""
     for number, one in enumerate(ids, start=1):
-        name = title if len(ids) == 1 else f"{title} (lần {number})"
+        name = title if len(ids) == 1 else f"{title} ({unit} {number})"
         yield Part(name, f"documents/{form}.html", partial(making, one))
 
 
@@ -89,7 +91,7 @@ def _lists(contents: Contents, sections: frozenset[Section]) -> Iterator[Part]:
         title = "Dịch vụ đã nhận và các lần theo dõi"
         yield Part(title, "documents/dossier_list.html", _support)
     yield Part("Danh mục tài liệu kèm theo", "documents/dossier_list.html", _files)
-    yield from _each("Dòng thời gian", "dossier_list", _timeline, contents.sheets)
+    yield from _each("Dòng thời gian", "dossier_list", _timeline, contents.sheets, unit="phần")
 
 
 def _report(session: Session, case: Case, reader: Reader) -> Context:

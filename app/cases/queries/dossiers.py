@@ -25,7 +25,7 @@ from app.cases.queries.events import Entry, LogFilter, entries
 
 S = Section
 Ids = Sequence[uuid.UUID]
-SHEET = 300  # entries of the timeline in one document
+SHEET = 100  # entries of the timeline in one document: a long table is slow to lay out
 _LAST = uuid.UUID(int=2**128 - 1)
 
 
