@@ -1,8 +1,10 @@
 """Registers the pages of this package; the factory calls it once."""
 
 from flask import Flask
+from flask_babel import lazy_gettext as _l
 
 from app.cases import hooks
+from app.cases.pages.dossier import make_dossier
 from app.cases.routes import (
     assessment,
     audit,
@@ -11,6 +13,7 @@ from app.cases.routes import (
     conferences,
     correction,
     documents,
+    dossiers,
     drafts,
     extensions,
     file,
@@ -34,6 +37,8 @@ from app.cases.routes import (
 )
 from app.cases.routes.blueprint import bp
 from app.cases.services import care_gate, closing_questions, plan_activities
+from app.cases.services.dossiers import KIND
+from app.core.tasks import KINDS, TaskKind
 
 # importing them registers what cases add to the people package, and what stands against closing
 HOOKS = (hooks, care_gate, closing_questions, plan_activities)
@@ -45,6 +50,7 @@ PAGES = (
     intake,
     drafts,
     documents,
+    dossiers,
     assessment,
     measures,
     moves,
@@ -65,5 +71,6 @@ PAGES = (
 
 def init_app(app: Flask) -> None:
     app.register_blueprint(bp)
+    KINDS[KIND] = TaskKind(_l("Hồ sơ đầy đủ"), make_dossier, result="dossiers.download")
     for pages in PAGES:
         app.register_blueprint(pages.bp)

@@ -10,6 +10,7 @@ from app.cases.models.care import (
 )
 from app.cases.models.cases import Case, CaseEvent, CaseNumber
 from app.cases.models.conferences import CaseConference, ConferenceAction, ConferencePerson
+from app.cases.models.dossiers import Dossier
 from app.cases.models.drafts import Draft
 from app.cases.models.files import CaseFile
 from app.cases.models.follow_ups import FollowUp, PlannedVisit, VisitRuleChange
@@ -39,6 +40,7 @@ __all__ = [
     "CaseTransfer",
     "ConferenceAction",
     "ConferencePerson",
+    "Dossier",
     "Draft",
     "FollowUp",
     "Informant",

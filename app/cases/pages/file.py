@@ -315,6 +315,8 @@ def _clock_rows(file: CaseFile, actor: Actor, now: datetime) -> Iterable[ClockRo
 
 def _prints(file: CaseFile, actor: Actor) -> Iterable[Action]:
     case = file.case
+    if is_allowed(actor, P.DOSSIER_MAKE, case):
+        yield Action(_("Hồ sơ đầy đủ (PDF)"), link("dossiers.order", case_id=case.id))
     if not is_allowed(actor, P.DOCUMENT_PRINT, case):
         return
     if S.EVENT in file.sections:

@@ -52,7 +52,7 @@ def review_document(
         "office": sheet.office,
         "day": review.happened_at,
         "child": CLOSED if child is None else child.name,
-        "birth_words": CLOSED if child is None else birth_words(child) or age_words(child),
+        "birth": CLOSED if child is None else birth_words(child) or age_words(child),
         "by": review.by_name,
         "moment": moment_words(review.happened_at),
         "levels": tuple(code_list("ratings").label(level.value, VI) for level in LEVELS),

@@ -69,6 +69,12 @@ def timeline(
     )
 
 
+def received_at(session: Session, case_id: uuid.UUID) -> datetime:
+    """When the report of this case arrived."""
+    of_case = select(Report.received_at).join(Case, Case.report_id == Report.id)
+    return session.execute(of_case.where(Case.id == case_id)).scalar_one()
+
+
 def case_line(
     session: Session, case_id: uuid.UUID, sections: frozenset[Section]
 ) -> tuple[str | None, datetime, frozenset[str]]:
