@@ -26,6 +26,7 @@ from app.cases.routes import (
     placements,
     plans,
     reviews,
+    saved_views,
     specific,
     support,
     timeline,
@@ -60,6 +61,7 @@ PAGES = (
     follow_up,
     visit_rules,
     reviews,
+    saved_views,
 )
 
 

@@ -6,17 +6,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CompoundSelect, Row, Select, literal, select, tuple_, union_all
+from sqlalchemy import Row, Select, literal, select, tuple_
 from sqlalchemy.orm import Session
 
 from app.auth.actor import Actor
 from app.auth.grants import sees_whole_area
-from app.auth.models import Absence, User
+from app.auth.models import User
 from app.auth.permissions import Section
 from app.cases.enums import CaseState, RiskLevel
 from app.cases.models import Case
 from app.cases.policy import visible_to
-from app.core import clock
+from app.cases.queries.list_filters import ListFilter, active, narrowed, without
 from app.core.sealed import DataKey, open_field
 from app.deadlines.queries import ClockView, clocks_of_all
 from app.people.models import Child
@@ -37,17 +37,6 @@ _COLUMNS = (
     Case.opened_at,
     Case.last_event_at,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class ListFilter:
-    """What the reader asked to see: codes that stand in the address."""
-
-    ended: bool = False
-    risk: str = ""  # a level, or "none" for what is not assessed
-    state: CaseState | None = None
-    who: str = ""  # "mine" or "unassigned"
-    commune: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +67,10 @@ def list_cases(
     wanted: ListFilter,
     after: Key | None = None,
     limit: int = DEFAULT_LIMIT,
+    now: datetime,
 ) -> tuple[list[CaseRow], bool]:
     """(at most `limit` cases the actor may see, are there more); two statements."""
-    cases = _filtered(_visible(actor, sections), actor, wanted)
+    cases = narrowed(_visible(actor, sections), actor, wanted, sections=sections, now=now)
     place = tuple_(Case.risk_rank, Case.last_event_at, Case.id)
     if after:
         cases = cases.where(place > after)
@@ -102,40 +92,37 @@ def _visible(actor: Actor, sections: frozenset[Section]) -> Select[*tuple[Any, .
     if Section.IDENTITY in sections:
         listed = listed.join(Child, Child.id == Case.child_id)
         listed = listed.join(DataKey, DataKey.id == Child.key_id)
-    if not sees_whole_area(actor):
-        listed = listed.where(Case.unit_id == actor.unit_id)
-    return listed
+    return _listed(listed, actor)
 
 
-def _filtered(
-    cases: Select[*tuple[Any, ...]], actor: Actor, wanted: ListFilter
-) -> Select[*tuple[Any, ...]]:
-    cases = cases.where(Case.is_ended.is_(wanted.ended))
-    if wanted.risk == "none":
-        cases = cases.where(Case.risk_level.is_(None))
-    elif wanted.risk:
-        cases = cases.where(Case.risk_level == wanted.risk)
-    if wanted.state:
-        cases = cases.where(Case.state == wanted.state)
-    if wanted.who == "mine":
-        cases = cases.where(Case.owner_id.in_(answered_for(actor)))
-    elif wanted.who == "unassigned":
-        cases = cases.where(Case.owner_id.is_(None))
-    if wanted.commune:
-        cases = cases.where(Case.commune_code == wanted.commune)
-    return cases
+def _listed(cases: Select[*tuple[Any, ...]], actor: Actor) -> Select[*tuple[Any, ...]]:
+    return cases if sees_whole_area(actor) else cases.where(Case.unit_id == actor.unit_id)
 
 
-def answered_for(actor: Actor) -> CompoundSelect[uuid.UUID]:
-    """The person, and those for whom this one answers while they are away."""
-    today = clock.today()
-    away = select(Absence.user_id).where(
-        Absence.deputy_id == actor.id,
-        Absence.since_on <= today,
-        Absence.until_on >= today,
-        Absence.cancelled_at.is_(None),
-    )
-    return union_all(select(literal(actor.id)), away)
+def would_show(
+    session: Session,
+    actor: Actor,
+    *,
+    sections: frozenset[Section],
+    wanted: ListFilter,
+    now: datetime,
+) -> list[str]:
+    """Of the filters of an empty list: those that, taken out alone, leave cases to show.
+
+    One statement, each part of which ends at the first case it finds.
+    """
+    cases, names = _listed(visible_to(actor), actor).with_only_columns(literal(1)), active(wanted)
+    found = [
+        narrowed(cases, actor, without(wanted, name), sections=sections, now=now)
+        .limit(1)
+        .exists()
+        .label(name)
+        for name in names
+    ]
+    if not found:
+        return []
+    row = session.execute(select(*found)).one()
+    return [name for name in names if row._mapping[name]]
 
 
 def _rows(

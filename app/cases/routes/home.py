@@ -22,7 +22,8 @@ from app.cases.queries.assessment import pending_overrides
 from app.cases.queries.care_home import open_placements, open_separations
 from app.cases.queries.extensions import pending_extensions
 from app.cases.queries.intake import reports_of_today, unrouted_reports
-from app.cases.queries.lists import CaseRow, ListFilter, list_cases
+from app.cases.queries.list_filters import ListFilter
+from app.cases.queries.lists import CaseRow, list_cases
 from app.cases.queries.measures import measures_ending
 from app.cases.queries.plans import pending_plans
 from app.cases.queries.reviews import checks_due, pending_closings
@@ -47,7 +48,7 @@ def _worker(actor: Actor) -> str:
     now, sections = clock.now(), sections_of(actor)
     cases = queries.cases_of_today(db.session, actor, sections=sections, now=now)
     rows, more = list_cases(
-        db.session, actor, sections=sections, wanted=ListFilter(who="mine"), limit=MINE
+        db.session, actor, sections=sections, wanted=ListFilter(who="mine"), limit=MINE, now=now
     )
     _note(actor, [case.id for case in cases[: words.TODAY_ROWS]] + [row.id for row in rows])
     today, waiting = words.todos(cases, actor=actor, now=now)
@@ -138,6 +139,7 @@ def _high_risk(actor: Actor) -> tuple[list[CaseRow], bool]:
         sections=sections_of(actor),
         wanted=ListFilter(risk="HIGH"),
         limit=MINE,
+        now=clock.now(),
     )
 
 
