@@ -118,6 +118,10 @@ def _form_faults(library: Library, form: FormDefinition) -> Iterator[str]:
             yield f"fields.{field.name}.code_list: no list {field.code_list}"
         if field.section not in sections.by_code:
             yield f"fields.{field.name}.section: no section {field.section}"
+    known = library.lists["stability"].newest if "stability" in library.lists else ()
+    for code in form.closing.states if form.closing else ():
+        if code not in known:
+            yield f"closing.states: no state {code}"
     for state in form.states:
         if state.section not in sections.by_code:
             yield f"states.{state.code}.section: no section {state.section}"

@@ -110,6 +110,8 @@ def test_the_chair_closes(browser: Browser, session: Session, story: Story) -> N
     assert session.scalar(select(func.count()).where(CaseAccess.until.is_(None))) == 1
     page = browser.follow()
     assert "Kiểm tra lại ngày" in page.text and "Chủ tịch đã đồng ý đóng" in page.text
+    again = page.select_one('main a.btn[href$="/reopen"]')
+    assert again is not None and page.select_one("a.btn-primary") is None
 
 
 def test_the_chair_refuses_and_the_work_goes_on(

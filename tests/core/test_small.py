@@ -3,13 +3,14 @@
 import json
 import logging
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 import time_machine
 from sqlalchemy.orm import Session
 
 from app.core import clock
+from app.core.dates import months_after
 from app.core.db import UtcDateTime
 from app.core.ids import new_id
 from app.core.logs import JsonFormatter
@@ -63,3 +64,18 @@ def test_the_text_of_an_exception_stays_out_of_the_log() -> None:
     assert "ValueError" in written
     assert "test_small.py" in written
     assert "0912" not in written
+
+
+@pytest.mark.parametrize(
+    ("day", "months", "later"),
+    [
+        (date(2026, 11, 23), 3, date(2027, 2, 23)),
+        (date(2026, 11, 30), 3, date(2027, 2, 28)),
+        (date(2026, 12, 31), 12, date(2027, 12, 31)),
+        (date(2027, 9, 15), 3, date(2027, 12, 15)),
+    ],
+)
+def test_months_later_is_the_same_day_or_the_last_of_the_month(
+    day: date, months: int, later: date
+) -> None:
+    assert months_after(day, months) == later

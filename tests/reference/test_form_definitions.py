@@ -160,3 +160,20 @@ def test_items_and_needs_are_checked(tmp_path: Path) -> None:
     write_form(tmp_path, "form02", 101, "2030-01-01", ("[scoring]", "[scores]"))
     with pytest.raises(ReferenceDataError, match=r"form02.v101.toml: scores: Extra inputs"):
         Library.load(DATA, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (('states = ["stable"]', 'states = ["stabel"]'), "closing.states: no state stabel"),
+        (('section = "health"', 'section = "body"'), "states.physical.section: no section body"),
+        (('harm = ["LOW"]', 'harm = ["NONE"]'), "closing.harm.0: Input should be"),
+    ],
+)
+def test_a_fault_in_the_rule_of_closing_is_named(
+    tmp_path: Path, change: tuple[str, str], message: str
+) -> None:
+    """Better no start than a rule under which nothing, or anything, closes."""
+    write_form(tmp_path, "form06", 101, "2030-01-01", change)
+    with pytest.raises(ReferenceDataError, match=rf"form06.v101.toml: .*{message}"):
+        Library.load(DATA, tmp_path)

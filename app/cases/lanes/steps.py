@@ -14,7 +14,8 @@ WIDTH, HEIGHT = 420, 196
 _LEFT, _RIGHT = 86, 404
 _Y = {RiskLevel.HIGH: 42, RiskLevel.MEDIUM: 92, RiskLevel.LOW: 142}
 _FOOT = 164
-_LABEL = 54  # room for "Mẫu 02", and for a date with its year
+_LABEL = 54  # room for "Mẫu 02"
+_DAY, _DAY_OF_YEAR = 40, 58  # for "05/02" and "05/02/26"
 _YEAR = timedelta(days=300)
 
 
@@ -71,10 +72,10 @@ def _dots(steps: Sequence[RiskStep], scale: Scale) -> Iterator[str]:
 
 def _dates(moments: Sequence[datetime], scale: Scale) -> Iterator[str]:
     is_long = max(moments) - min(moments) > _YEAR
-    last = float("-inf")
+    room, last = _DAY_OF_YEAR if is_long else _DAY, float("-inf")
     for moment in moments:
         x = scale.x(moment)
-        if x - last < _LABEL:
+        if x - last < room:
             continue
         last = x
         day = clock.local(moment).strftime("%d/%m/%y" if is_long else "%d/%m")

@@ -138,6 +138,9 @@ def index_page(session: Session, *, actor: Actor, case: Case, now: datetime) -> 
         "is_closed": is_closed,
         "checks": checks_of(session, case.id, sections=sections) if is_closed else (),
         "is_due": _is_due(case, clock.local(now).date()),
+        "reopen_url": link("reviews.reopen", case_id=case.id)
+        if is_closed and is_last and is_allowed(actor, P.CASE_REOPEN, case)
+        else "",
         "actions": tuple(_actions(case, actor, found, is_last=is_last)),
     }
 
@@ -291,7 +294,6 @@ def _actions(
     if case.state is CaseState.CLOSED:
         wanted = [
             (is_last, P.REVIEW_RECORD, _l("Ghi lần kiểm tra lại"), "reviews.check"),
-            (is_last, P.CASE_REOPEN, _l("Mở lại hồ sơ"), "reviews.reopen"),
         ]
     for is_asked, permission, label, endpoint in wanted:
         if is_asked and is_allowed(actor, permission, case):

@@ -162,6 +162,7 @@ def _card(case: Case, view: SpecificView, sections: frozenset[Section], *, may_p
     form = form_definition(FORM, version=row.form_version)
     closed = dict.fromkeys(f.section for f in form.fields if f.section not in sections)
     address = link("specific.form03", case_id=case.id, specific_id=row.id) if may_print else ""
+    domains = {line.needs[0]: str(line.label) for line in form.needs}
     texts = (
         (
             group.title,
@@ -180,7 +181,7 @@ def _card(case: Case, view: SpecificView, sections: frozenset[Section], *, may_p
         locked=tuple(label_of("sections", code) for code in closed),
         needs=tuple(
             NeedLine(
-                label_of("needs", need.domain),
+                domains.get(need.domain) or label_of("needs", need.domain),
                 label_of("ratings", need.severity),
                 need.problem or "",
                 need.demands_goal,
