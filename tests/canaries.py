@@ -18,6 +18,7 @@ from app.cases.models import (
     InitialAssessment,
     Report,
     SafetyMeasure,
+    SavedView,
     Verification,
 )
 from app.core import clock
@@ -52,7 +53,7 @@ FIELDS: dict[type[SealedRow], dict[str, Any]] = {
     DeadlineExtension: {"reason": S.PLAN},
 }  # fmt: skip
 FIELDS |= parts.gathered("FIELDS")
-NOT_OF_A_CASE = {User, Draft}  # staff, and one's own unsent words
+NOT_OF_A_CASE = {User, Draft, SavedView}  # staff, one's own unsent words and names of views
 FORMATTED = {  # these have a form of their own: (as stored, as it may stand on a page)
     (Child, "dob"): ("2019-11-23", ("23/11/2019", "2019-11-23")),
     (Child, "national_id"): ("033219004321", ("033219004321",)),

@@ -15,3 +15,18 @@ def section_of_group(code: str) -> Section:
 def confidential_groups() -> list[str]:
     """The codes that only readers of the section of health may see."""
     return [item.code for item in code_list(LIST).items if item.is_confidential]
+
+
+def open_codes(code: str, sections: frozenset[Section]) -> list[str]:
+    """A group and its sub-groups, as far as these sections open them."""
+    codes = [code, *(item.code for item in code_list(LIST).children(code))]
+    return [one for one in codes if section_of_group(one) in sections]
+
+
+def open_choices(sections: frozenset[Section]) -> list[tuple[str, str]]:
+    """(code, text) of the groups that these sections open."""
+    return [
+        (code, text)
+        for code, text in code_list(LIST).choices()
+        if section_of_group(code) in sections
+    ]

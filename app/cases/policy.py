@@ -7,7 +7,7 @@ from app.auth.actor import Actor
 from app.auth.grants import CaseAccess, denied_children, granted, sees_whole_area
 from app.auth.models import User
 from app.auth.permissions import Permission, rule, sections_of
-from app.cases.models import Case, CaseTransfer, Dossier, Report
+from app.cases.models import Case, CaseTransfer, Dossier, Report, SavedView
 
 
 def visible_to(actor: Actor) -> Select[Case]:
@@ -48,6 +48,16 @@ def reports_of(actor: Actor) -> Select[Report]:
     if sees_whole_area(actor):
         return select(Report).where(Report.event_commune == actor.commune_code)
     return select(Report).where(Report.taken_by_unit_id == actor.unit_id)
+
+
+def views_of(actor: Actor) -> Select[SavedView]:
+    """The views of the list that this person keeps; nobody else's."""
+    return select(SavedView).where(SavedView.user_id == actor.id)
+
+
+@rule(Permission.CASE_LIST)
+def can_use_view(actor: Actor, view: SavedView) -> bool:
+    return view.user_id == actor.id
 
 
 @rule(Permission.REPORT_STATE)

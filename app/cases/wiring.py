@@ -29,6 +29,7 @@ from app.cases.routes import (
     placements,
     plans,
     reviews,
+    saved_views,
     specific,
     support,
     timeline,
@@ -66,6 +67,7 @@ PAGES = (
     follow_up,
     visit_rules,
     reviews,
+    saved_views,
 )
 
 

@@ -25,6 +25,7 @@ from app.cases.models.plans import (
 )
 from app.cases.models.reports import Informant, Report, Verification
 from app.cases.models.reviews import Review
+from app.cases.models.saved_views import SavedView
 from app.cases.models.specific import SpecificAssessment, SpecificNeed, SpecificText
 from app.cases.models.support import ServiceReceived
 
@@ -55,6 +56,7 @@ __all__ = [
     "Report",
     "Review",
     "SafetyMeasure",
+    "SavedView",
     "Separation",
     "SeparationExtension",
     "ServiceReceived",

@@ -64,6 +64,7 @@ class Case(Base):
             "next_visit_at",
             postgresql_where="NOT is_ended AND next_visit_at IS NOT NULL",
         ),
+        Index("ix_cases_abuse", "abuse_forms", postgresql_using="gin"),
         Index("ix_cases_checks", "unit_id", "check_on", postgresql_where="check_on IS NOT NULL"),
         Index("ix_cases_previous", "previous_id", postgresql_where="previous_id IS NOT NULL"),
     )

@@ -23,6 +23,7 @@ class Report(SealedRow, Base):
     __table_args__ = (
         Index("ix_reports_taken", "taken_by_unit_id", "received_at", "id"),
         Index("ix_reports_unrouted", "received_at", postgresql_where="routed_at IS NULL"),
+        Index("ix_reports_groups", "sc_groups", postgresql_using="gin"),
     )
 
     form_version: Mapped[int] = mapped_column(SmallInteger)

@@ -8,7 +8,7 @@ from datetime import datetime
 from flask_babel import LazyString
 
 from app.cases.pages.links import key_text, link
-from app.cases.pages.lists import commune_label
+from app.cases.pages.list_filters import commune_label
 from app.cases.pages.log import Tab
 from app.cases.queries.home import ClockLine
 from app.deadlines.rules import clock_rule

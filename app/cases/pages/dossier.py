@@ -16,6 +16,7 @@ from app.cases.labels import SECTIONS
 from app.cases.models import Case, Dossier
 from app.cases.pages.documents import CLOSED, VI, birth_line, moment_words, proof_line
 from app.cases.pages.dossier_parts import Part, Reader, parts_in
+from app.cases.queries.audit import chain_proof
 from app.cases.queries.care_documents import office_of
 from app.cases.queries.documents import child_view, newest_seal
 from app.cases.queries.dossiers import contents_of
@@ -63,7 +64,7 @@ def _opened(run: TaskRun, now: datetime) -> Iterator[tuple[Session, Case, Reader
         if case is None or not is_allowed(actor, Permission.DOSSIER_MAKE, case):
             raise AccessLost
         wanted = frozenset(Section(code) for code in run.payload["sections"])
-        proof = proof_line(case, actor, now, newest_seal(session))
+        proof = proof_line(case, actor, now, newest_seal(session), chain_proof(session, case.id))
         yield session, case, Reader(actor, wanted & sections_of(actor), proof, now)
 
 

@@ -15,7 +15,7 @@ from app.cases.models.care import CareState, SeparationState
 from app.cases.pages import clocks as clock_words
 from app.cases.pages.clocks import EMERGENCY, Chip
 from app.cases.pages.links import link
-from app.cases.pages.lists import commune_label
+from app.cases.pages.list_filters import commune_label
 from app.cases.pages.visits import visit_chip
 from app.cases.queries.assessment import PendingOverride
 from app.cases.queries.care_home import OpenPlacement, OpenSeparation

@@ -4,19 +4,33 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 from flask_babel import LazyString
 
 from app.auth.actor import Actor
 from app.auth.grants import sees_whole_area
-from app.cases.enums import ENDED, CaseState, RiskLevel
 from app.cases.labels import STATES, category_short
 from app.cases.pages import clocks as clock_words
 from app.cases.pages.links import link
+from app.cases.pages.list_filters import (
+    CHOSEN,
+    Box,
+    Chip,
+    People,
+    address,
+    boxes,
+    chips,
+    cleared,
+    commune_label,
+    query_of,
+    query_text,
+)
 from app.cases.pages.log import Tab
+from app.cases.queries.list_filters import ListFilter
 from app.cases.queries.list_order import Key
-from app.cases.queries.lists import DEFAULT_LIMIT, CaseRow, ListFilter
-from app.reference.communes import UnknownCommune, commune
+from app.cases.queries.lists import DEFAULT_LIMIT, CaseRow
+from app.cases.queries.saved_views import KeptView
 from app.web.words import _, _l
 
 _NOBODY = uuid.UUID(int=0)
@@ -26,12 +40,6 @@ RISKS: Mapping[str, tuple[str, str, LazyString]] = {
     "MEDIUM": ("warn", "alert-circle", _l("Nguy cơ trung bình")),
     "LOW": ("ok", "shield-check", _l("Nguy cơ thấp")),
     "": ("", "help-circle", _l("Chưa đánh giá")),
-}
-_CHOSEN = ("who", "risk", "state")  # what the boxes send
-_WHO: Mapping[str, LazyString] = {
-    "": _l("Tất cả"),
-    "mine": _l("Tôi phụ trách"),
-    "unassigned": _l("Chưa có người phụ trách"),
 }
 
 
@@ -57,13 +65,22 @@ class Line:
     is_new: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Box:
-    """One choice of the filter: (code, words, is it chosen)."""
+class ViewTab(NamedTuple):
+    """A kept view; `edit_url` renames or drops it."""
 
-    name: str
     label: str
-    options: tuple[tuple[str, str, bool], ...]
+    url: str
+    is_on: bool
+    edit_url: str
+
+
+class Around(NamedTuple):
+    """What stands around the rows: people to choose from, kept views, filters that help if taken
+    out of an empty list."""
+
+    people: People
+    views: Sequence[KeptView]
+    helping: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,23 +88,14 @@ class ListPage:
     title: str
     lines: Sequence[Line]
     boxes: tuple[Box, ...]
+    chips: tuple[Chip, ...]
     show: tuple[Tab, ...]
+    views: tuple[ViewTab, ...]
     kept: tuple[tuple[str, str], ...]
+    save_url: str  # "" where there is nothing to keep, or it is kept
+    clear_url: str
     next_url: str
     first_url: str
-
-
-def read_list_filter(args: Mapping[str, str]) -> ListFilter:
-    """The filter that an address asks for; what is no code is no filter."""
-    risk, state = args.get("risk", ""), args.get("state", "")
-    who, area = args.get("who", ""), args.get("commune", "")
-    return ListFilter(
-        ended=args.get("show") == "ended",
-        risk=risk if risk in RISKS or risk == "none" else "",
-        state=CaseState(state) if state in set(CaseState) else None,
-        who=who if who in _WHO else "",
-        commune=area if area.isdigit() and len(area) == 5 else "",
-    )
 
 
 def list_page(
@@ -95,29 +103,43 @@ def list_page(
     *,
     actor: Actor,
     wanted: ListFilter,
+    around: Around,
     more: bool,
     is_first: bool,
     limit: int,
     now: datetime,
 ) -> ListPage:
-    base = link("cases.index")
-    query = _query(wanted, limit)
-
-    def address(**changes: str) -> str:
-        return _address(base, query | changes)
-
+    base, size = link("cases.index"), "" if limit == DEFAULT_LIMIT else str(limit)
+    query = query_of(wanted) | ({"limit": size} if size else {})
+    found = chips(wanted, base, around.people, limit=size, helping=around.helping)
+    views = tuple(_view_tabs(around.views, base, query_text(wanted)))
+    is_kept = any(view.is_on for view in views)
     return ListPage(
         title=_("Hồ sơ trong địa bàn") if sees_whole_area(actor) else _("Hồ sơ của đơn vị"),
         lines=case_lines(rows, now),
-        boxes=tuple(_boxes(wanted)),
-        show=(
-            Tab(_("Đang mở"), address(show="", state=""), not wanted.ended),
-            Tab(_("Đã kết thúc"), address(show="ended", state=""), wanted.ended),
-        ),
-        kept=tuple((name, value) for name, value in query.items() if value and name not in _CHOSEN),
-        next_url=address(after=key_text(rows[-1].key)) if more else "",
-        first_url="" if is_first else address(),
+        boxes=tuple(boxes(wanted, actor, around.people)),
+        chips=found,
+        show=tuple(_show_tabs(wanted, base, query)),
+        views=views,
+        kept=tuple((name, value) for name, value in query.items() if name not in CHOSEN),
+        save_url=address(link("views.new"), query_of(wanted)) if found and not is_kept else "",
+        clear_url=address(base, query_of(cleared(wanted)) | {"limit": size}),
+        next_url=address(base, query | {"after": key_text(rows[-1].key)}) if more else "",
+        first_url="" if is_first else address(base, query),
     )
+
+
+def _show_tabs(wanted: ListFilter, base: str, query: Mapping[str, str]) -> Iterable[Tab]:
+    """Steps and clocks of running cases are no filters of ended ones."""
+    kept = {**query, "state": "", "clock": "", "visit": ""}
+    yield Tab(_("Đang mở"), address(base, {**kept, "show": ""}), not wanted.ended)
+    yield Tab(_("Đã kết thúc"), address(base, {**kept, "show": "ended"}), wanted.ended)
+
+
+def _view_tabs(views: Iterable[KeptView], base: str, present: str) -> Iterable[ViewTab]:
+    for view in views:
+        url = f"{base}?{view.query}" if view.query else base
+        yield ViewTab(view.name, url, view.query == present, link("views.edit", view_id=view.id))
 
 
 def case_lines(rows: Iterable[CaseRow], now: datetime) -> list[Line]:
@@ -161,13 +183,6 @@ def _about(row: CaseRow) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def commune_label(code: str | None) -> str:
-    try:
-        return commune(code).label if code else ""
-    except UnknownCommune:
-        return code or ""
-
-
 def read_key(text: str) -> Key | None:
     """The key of `key_text`; None for anything else."""
     rank, _dot, rest = text.partition(".")
@@ -183,40 +198,3 @@ def read_key(text: str) -> Key | None:
 def key_text(key: Key) -> str:
     rank, moment, row_id = key
     return f"{rank}.{round((moment - _EPOCH) / timedelta(microseconds=1))}.{row_id.hex}"
-
-
-def _query(wanted: ListFilter, limit: int) -> dict[str, str]:
-    return {
-        "show": "ended" if wanted.ended else "",
-        "who": wanted.who,
-        "risk": wanted.risk,
-        "state": wanted.state.value if wanted.state else "",
-        "commune": wanted.commune,
-        "limit": "" if limit == DEFAULT_LIMIT else str(limit),
-    }
-
-
-def _address(base: str, query: Mapping[str, str]) -> str:
-    text = "&".join(f"{name}={value}" for name, value in query.items() if value)
-    return f"{base}?{text}" if text else base
-
-
-def _boxes(wanted: ListFilter) -> Iterable[Box]:
-    who = tuple((code, str(words), code == wanted.who) for code, words in _WHO.items())
-    yield Box("who", _("Phụ trách"), who)
-    yield Box("risk", _("Nguy cơ"), tuple(_risk_options(wanted)))
-    yield Box("state", _("Bước"), tuple(_state_options(wanted)))
-
-
-def _risk_options(wanted: ListFilter) -> Iterable[tuple[str, str, bool]]:
-    yield "", _("Mọi mức"), not wanted.risk
-    for level in RiskLevel:
-        yield level.value, str(RISKS[level.value][2]), wanted.risk == level.value
-    yield "none", _("Chưa đánh giá"), wanted.risk == "none"
-
-
-def _state_options(wanted: ListFilter) -> Iterable[tuple[str, str, bool]]:
-    yield "", _("Mọi bước"), wanted.state is None
-    for state, words in STATES.items():
-        if (state in ENDED) is wanted.ended:
-            yield state.value, str(words), state is wanted.state

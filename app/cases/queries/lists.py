@@ -6,18 +6,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CTE, CompoundSelect, Row, Select, literal, select, union_all
+from sqlalchemy import CTE, Row, Select, literal, select
 from sqlalchemy.orm import Session
 
 from app.auth.actor import Actor
 from app.auth.grants import sees_whole_area
-from app.auth.models import Absence, User
+from app.auth.models import User
 from app.auth.permissions import Section
 from app.cases.enums import CaseState, RiskLevel
 from app.cases.models import Case, Report
 from app.cases.policy import visible_to
+from app.cases.queries.list_filters import ListFilter, active, narrowed, without
 from app.cases.queries.list_order import Key, ended_places, places
-from app.core import clock
 from app.core.sealed import DataKey, open_field
 from app.deadlines.queries import ClockView, clocks_of_all
 from app.people.models import Child
@@ -38,17 +38,6 @@ _COLUMNS = (
     Case.first_opened_at,
     Case.last_event_at,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class ListFilter:
-    """What the reader asked to see: codes that stand in the address."""
-
-    ended: bool = False
-    risk: str = ""  # a level, or "none" for what is not assessed
-    state: CaseState | None = None
-    who: str = ""  # "mine" or "unassigned"
-    commune: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +73,8 @@ def list_cases(
     now: datetime,
 ) -> tuple[list[CaseRow], bool]:
     """(at most `limit` cases the actor may see, are there more); two statements."""
-    cases, is_area = _filtered(visible_to(actor), actor, wanted), sees_whole_area(actor)
-    if not is_area:
-        cases = cases.where(Case.unit_id == actor.unit_id)
+    is_area = sees_whole_area(actor)
+    cases = narrowed(_listed(visible_to(actor), actor), actor, wanted, sections=sections, now=now)
     if wanted.ended:
         page = ended_places(cases, after=after, most=limit + 1)
     else:
@@ -122,33 +110,34 @@ def _rows_at(page: CTE, sections: frozenset[Section]) -> Select[*tuple[Any, ...]
     return rows.order_by(page.c.rank, page.c.moment, page.c.id)
 
 
-def _filtered(cases: Select[Case], actor: Actor, wanted: ListFilter) -> Select[Case]:
-    cases = cases.where(Case.is_ended.is_(wanted.ended))
-    if wanted.risk == "none":
-        cases = cases.where(Case.risk_level.is_(None))
-    elif wanted.risk:
-        cases = cases.where(Case.risk_level == wanted.risk)
-    if wanted.state:
-        cases = cases.where(Case.state == wanted.state)
-    if wanted.who == "mine":
-        cases = cases.where(Case.owner_id.in_(answered_for(actor)))
-    elif wanted.who == "unassigned":
-        cases = cases.where(Case.owner_id.is_(None))
-    if wanted.commune:
-        cases = cases.where(Case.commune_code == wanted.commune)
-    return cases
+def _listed(cases: Select[*tuple[Any, ...]], actor: Actor) -> Select[*tuple[Any, ...]]:
+    return cases if sees_whole_area(actor) else cases.where(Case.unit_id == actor.unit_id)
 
 
-def answered_for(actor: Actor) -> CompoundSelect[uuid.UUID]:
-    """The person, and those for whom this one answers while they are away."""
-    today = clock.today()
-    away = select(Absence.user_id).where(
-        Absence.deputy_id == actor.id,
-        Absence.since_on <= today,
-        Absence.until_on >= today,
-        Absence.cancelled_at.is_(None),
-    )
-    return union_all(select(literal(actor.id)), away)
+def would_show(
+    session: Session,
+    actor: Actor,
+    *,
+    sections: frozenset[Section],
+    wanted: ListFilter,
+    now: datetime,
+) -> list[str]:
+    """Of the filters of an empty list: those that, taken out alone, leave cases to show.
+
+    One statement, each part of which ends at the first case it finds.
+    """
+    cases, names = _listed(visible_to(actor), actor).with_only_columns(literal(1)), active(wanted)
+    found = [
+        narrowed(cases, actor, without(wanted, name), sections=sections, now=now)
+        .limit(1)
+        .exists()
+        .label(name)
+        for name in names
+    ]
+    if not found:
+        return []
+    row = session.execute(select(*found)).one()
+    return [name for name in names if row._mapping[name]]
 
 
 def _rows(

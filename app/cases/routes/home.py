@@ -22,8 +22,9 @@ from app.cases.queries.assessment import pending_overrides
 from app.cases.queries.care_home import open_placements, open_separations
 from app.cases.queries.extensions import pending_extensions
 from app.cases.queries.intake import reports_of_today, unrouted_reports
+from app.cases.queries.list_filters import ListFilter
 from app.cases.queries.list_order import SOON
-from app.cases.queries.lists import CaseRow, ListFilter, list_cases
+from app.cases.queries.lists import CaseRow, list_cases
 from app.cases.queries.measures import measures_ending
 from app.cases.queries.plans import pending_plans
 from app.cases.queries.reviews import checks_due, pending_closings

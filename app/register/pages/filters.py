@@ -6,7 +6,7 @@ from datetime import date
 from app.auth.actor import Actor
 from app.auth.grants import sees_whole_area
 from app.auth.permissions import Section
-from app.cases.pages.lists import Box
+from app.cases.pages.list_filters import Box
 from app.reference.communes import commune_choices
 from app.reference.library import code_list
 from app.register.groups import AT_RISK, choices, open_codes, place_of

@@ -9,7 +9,7 @@ from app.auth.actor import Actor
 from app.auth.grants import sees_whole_area
 from app.auth.permissions import Permission, Section, has_permission, sections_of
 from app.cases.pages.links import link
-from app.cases.pages.lists import Box, commune_label
+from app.cases.pages.list_filters import Box, commune_label
 from app.cases.pages.log import Tab
 from app.core import clock
 from app.people.ages import Age

@@ -10,7 +10,7 @@ from app.auth.grants import sees_whole_area
 from app.auth.permissions import Section, sections_of
 from app.cases.groups import LIST
 from app.cases.pages.links import link
-from app.cases.pages.lists import Box, commune_label
+from app.cases.pages.list_filters import Box, commune_label
 from app.core import clock
 from app.reference.library import code_list
 from app.register.groups import AT_RISK, open_codes

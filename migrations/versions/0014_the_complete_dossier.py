@@ -1,14 +1,14 @@
 """The complete dossier of a case as one PDF: who asked for it, why, and the file for one day.
 
-Revision ID: 0120
-Revises: 0011
+Revision ID: 0014
+Revises: 0013
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0120"
-down_revision = "0011"
+revision = "0014"
+down_revision = "0013"
 branch_labels = None
 depends_on = None
 
