@@ -141,32 +141,22 @@ def _moment_of(day: date | None, case: Case, now: datetime) -> datetime:
     return max(noon, case.opened_at)
 
 
-def open_activities(session: Session, case: Case) -> Iterable[Obstacle]:
-    """Closing asks: is every activity of the current plan done or answered for?"""
-    count = session.scalar(
-        select(func.count())
-        .select_from(PlanActivity)
-        .join(Plan, Plan.id == PlanActivity.plan_id)
-        .where(
-            Plan.case_id == case.id,
-            Plan.cycle == case.cycle,
-            PlanActivity.state.in_(sorted(UNANSWERED)),
-        )
+def plan_and_activities(session: Session, case: Case) -> Iterable[Obstacle]:
+    """Closing asks: was the plan of this cycle approved, and not edited since; is each of its
+    activities done or answered for? One statement."""
+    unanswered = func.count(PlanActivity.id).filter(PlanActivity.state.in_(sorted(UNANSWERED)))
+    asked = (
+        select(Plan.state, unanswered.label("unanswered"))
+        .outerjoin(PlanActivity, PlanActivity.plan_id == Plan.id)
+        .where(Plan.case_id == case.id, Plan.cycle == case.cycle)
+        .group_by(Plan.id)
     )
-    if count:
-        text = _l("Còn %(n)s hoạt động của kế hoạch chưa xong và chưa ghi lý do.", n=count)
+    row = session.execute(asked).one_or_none()
+    if row is None or row.state not in (PlanState.APPROVED, PlanState.ENDED):
+        yield Obstacle(_l("Kế hoạch của chu kỳ này chưa được phê duyệt."), "plans.show")
+    if row is not None and row.unanswered:
+        text = _l("Còn %(n)s hoạt động của kế hoạch chưa xong và chưa ghi lý do.", n=row.unanswered)
         yield Obstacle(text, "plans.show")
 
 
-def plan_in_force(session: Session, case: Case) -> Iterable[Obstacle]:
-    """Closing asks: was the plan of this cycle approved, and not edited since?"""
-    approved = select(Plan.id).where(
-        Plan.case_id == case.id,
-        Plan.cycle == case.cycle,
-        Plan.state.in_((PlanState.APPROVED, PlanState.ENDED)),
-    )
-    if session.scalar(approved) is None:
-        yield Obstacle(_l("Kế hoạch của chu kỳ này chưa được phê duyệt."), "plans.show")
-
-
-OBSTACLES.extend((plan_in_force, open_activities))
+OBSTACLES.append(plan_and_activities)
