@@ -63,8 +63,9 @@ class _Told:
 
 
 def tell_groups(plot: Plot, groups: list[str]) -> None:
-    """The memberships of a confirmed case, as far as they lie in the past."""
-    if plot.state not in _OUT:
+    """The memberships of a confirmed case, as far as they lie in the past; a reopened one has those
+    of its first episode."""
+    if plot.state not in _OUT and plot.previous_id is None:
         _Register(plot).tell(groups)
 
 
