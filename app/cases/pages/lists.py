@@ -87,7 +87,15 @@ def read_list_filter(args: Mapping[str, str]) -> ListFilter:
         state=CaseState(state) if state in set(CaseState) else None,
         who=who if who in _WHO else "",
         commune=area if area.isdigit() and len(area) == 5 else "",
+        owner=_id_of(args.get("owner", "")),
     )
+
+
+def _id_of(text: str) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        return None
 
 
 def list_page(
@@ -192,6 +200,7 @@ def _query(wanted: ListFilter, limit: int) -> dict[str, str]:
         "risk": wanted.risk,
         "state": wanted.state.value if wanted.state else "",
         "commune": wanted.commune,
+        "owner": str(wanted.owner or ""),
         "limit": "" if limit == DEFAULT_LIMIT else str(limit),
     }
 

@@ -48,6 +48,7 @@ class ListFilter:
     state: CaseState | None = None
     who: str = ""  # "mine" or "unassigned"
     commune: str = ""
+    owner: uuid.UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +134,8 @@ def _filtered(cases: Select[Case], actor: Actor, wanted: ListFilter) -> Select[C
         cases = cases.where(Case.owner_id == actor.id)
     elif wanted.who == "unassigned":
         cases = cases.where(Case.owner_id.is_(None))
+    if wanted.owner:
+        cases = cases.where(Case.owner_id == wanted.owner)
     if wanted.commune:
         cases = cases.where(Case.commune_code == wanted.commune)
     return cases

@@ -16,6 +16,7 @@ from app.auth.models import Role
 from app.auth.permissions import Permission, has_permission, sections_of
 from app.cases.labels import STATES
 from app.cases.pages import home as words
+from app.cases.pages.clock_list import clocks_page
 from app.cases.pages.lists import case_lines
 from app.cases.queries import home as queries
 from app.cases.queries.assessment import pending_overrides
@@ -24,6 +25,7 @@ from app.cases.queries.intake import reports_of_today, unrouted_reports
 from app.cases.queries.list_order import SOON
 from app.cases.queries.lists import CaseRow, ListFilter, list_cases
 from app.cases.queries.measures import measures_ending
+from app.cases.queries.worker_loads import worker_loads
 from app.core import clock
 from app.core.db import db
 from app.deadlines.queries import clock_counts
@@ -31,6 +33,7 @@ from app.deadlines.queries import clock_counts
 bp = Blueprint("home", __name__)
 
 MINE = 10
+LATE = 5
 ENDING = timedelta(days=3)
 
 
@@ -91,7 +94,9 @@ def _supervisor(actor: Actor) -> str:
         tiles=words.supervisor_tiles(counts, loads, reports, [*signatures, *asked]),
         decisions=[*signatures, *asked],
         waiting_reports=reports,
+        late=clocks_page(_late(actor), state="missed", limit=LATE, now=now).rows,
         loads=words.load_lines(loads),
+        workers=worker_loads(db.session, actor),
     )
 
 
@@ -120,6 +125,13 @@ def _analyst(actor: Actor) -> str:
 
 def _administrator(actor: Actor) -> str:
     return render_template("home/administrator.html")
+
+
+def _late(actor: Actor) -> list[queries.ClockLine]:
+    """The clocks that are missed by the most."""
+    return queries.clock_lines(
+        db.session, actor, state="missed", now=clock.now(), after=None, limit=LATE
+    )
 
 
 def _high_risk(actor: Actor) -> tuple[list[CaseRow], bool]:
