@@ -167,3 +167,17 @@ def test_the_supervisor_sees_what_is_late_and_who_carries_how_much(
     listed = browser.open(str(link["href"]))
     assert "HY-2026-000777" in listed.text and late.case.number not in listed.text
     browser.get("cases.index", owner="nobody")
+
+
+def test_the_administrators_home_says_how_the_system_is(browser: Browser, session: Session) -> None:
+    admin = UserFactory(unit=UnitFactory(doh=True), role=Role.ADMINISTRATOR)
+    page = browser.sign_in(admin).get("home.index")
+    tiles = {tile.select(".tile-label")[0].text: tile for tile in page.select("a.tile")}
+    assert "im lặng" in tiles["việc chạy theo lịch"].text  # no scheduler runs in a test
+    assert page.select_one(".notice-danger") is not None
+    assert tiles["người dùng đang hoạt động"].select("b")[0].text == "1"
+    links = [str(tile["href"]) for tile in tiles.values()]
+    links += [str(link["href"]) for link in page.select("main .refs a")]
+    assert any(link.endswith("/calendar") for link in links)
+    for link in links:
+        browser.open(link)

@@ -14,6 +14,7 @@ from app.auth.actor import Actor
 from app.auth.login import current_actor
 from app.auth.models import Role
 from app.auth.permissions import Permission, has_permission, sections_of
+from app.auth.queries import system_facts
 from app.cases.labels import STATES
 from app.cases.pages import home as words
 from app.cases.pages.clock_list import clocks_page
@@ -28,6 +29,7 @@ from app.cases.queries.measures import measures_ending
 from app.cases.queries.worker_loads import worker_loads
 from app.core import clock
 from app.core.db import db
+from app.core.jobs import is_scheduler_silent
 from app.deadlines.queries import clock_counts
 
 bp = Blueprint("home", __name__)
@@ -124,7 +126,11 @@ def _analyst(actor: Actor) -> str:
 
 
 def _administrator(actor: Actor) -> str:
-    return render_template("home/administrator.html")
+    return render_template(
+        "home/administrator.html",
+        facts=system_facts(db.session),
+        is_silent=is_scheduler_silent(db.session, clock.now()),
+    )
 
 
 def _late(actor: Actor) -> list[queries.ClockLine]:
