@@ -19,6 +19,9 @@ from app.deadlines.calendar import SATURDAY, is_working_day, shipped_days
 from app.deadlines.models import CalendarDay
 
 AHEAD = timedelta(days=366)
+# The library calls the day before New Year's Eve the 29th of the last lunar month; where that month
+# has 29 days (2025, 2027, 2028) it is the 28th.
+_RENAMED = {"29 Tết": _l("Nghỉ Tết Nguyên Đán (hai ngày trước mùng một)")}
 
 
 class DayUnknown(DomainError):
@@ -93,7 +96,7 @@ def _known(first: date, last: date) -> Iterator[ShownDay]:
     years = range(first.year, last.year + 1)
     for day, name in holidays.country_holidays("VN", years=years, language="vi").items():
         if first <= day <= last and day.weekday() < SATURDAY:
-            yield ShownDay(day, False, name, None, False)
+            yield ShownDay(day, False, str(_RENAMED.get(name, name)), None, False)
     for entry in shipped_days():
         if first <= entry.day <= last:
             yield ShownDay(entry.day, entry.is_working, entry.reason, entry.citation, False)

@@ -11,18 +11,24 @@ from app.deadlines.calendar_days import ShownDay
 from app.web.fields import ChoiceRadioField, VnDateField
 from app.web.forms import BaseForm
 
-_NEEDED = _l("Mục này cần điền.")
+_NEEDS_DAY = _l("Ghi ngày, ví dụ 05/02/2026.")
 
 
 class CalendarDayForm(BaseForm):
-    day = VnDateField(_l("Ngày"), [InputRequired(_NEEDED)])
+    day = VnDateField(_l("Ngày"), [InputRequired(_NEEDS_DAY)])
     kind = ChoiceRadioField(
         _l("Ngày này là"),
-        [InputRequired(_NEEDED)],
+        [InputRequired(_l("Chọn ngày nghỉ hay ngày làm việc."))],
         choices=[("off", _l("Ngày nghỉ")), ("working", _l("Ngày làm việc (làm bù)"))],
     )
-    reason = StringField(_l("Lý do"), [InputRequired(_NEEDED), Length(min=3, max=200)])
-    citation = StringField(_l("Căn cứ"), [InputRequired(_NEEDED), Length(min=3, max=200)])
+    reason = StringField(
+        _l("Lý do"),
+        [InputRequired(_l("Ghi lý do, ví dụ: nghỉ bù Quốc khánh.")), Length(min=3, max=200)],
+    )
+    citation = StringField(
+        _l("Căn cứ"),
+        [InputRequired(_l("Ghi văn bản cho nghỉ hay làm bù.")), Length(min=3, max=200)],
+    )
 
     @property
     def values(self) -> ShownDay:
@@ -36,7 +42,7 @@ class CalendarDayForm(BaseForm):
 
 
 class RemoveDayForm(BaseForm):
-    day = VnDateField(_l("Ngày"), [InputRequired(_NEEDED)])
+    day = VnDateField(_l("Ngày"), [InputRequired(_NEEDS_DAY)])
 
     @property
     def chosen(self) -> date:

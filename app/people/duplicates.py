@@ -26,13 +26,12 @@ from sqlalchemy.orm import Session
 from app.audit.actions import AuditAction
 from app.audit.services import record
 from app.auth.actor import Actor
-from app.auth.grants import AccessReason, CaseAccess
-from app.auth.models import Unit
 from app.auth.permissions import Section, sections_of
 from app.core.crypto import keyring
 from app.core.sealed import DataKey, open_field
 from app.people import policy
 from app.people.index import index_of
+from app.people.known_to import communes_of_cases, whom_to_ask
 from app.people.models import Carer, Child, DobPrecision, Sex
 from app.people.name_store import Alike
 from app.reference.names import search_key
@@ -128,7 +127,8 @@ class _Known:
             return 100
         years = _years_between(self.birth_year, candidate.birth_year)
         near = WEIGHTS[Reason.BIRTH_YEAR] if years is not None and years <= 1 else 0
-        return near + sum(WEIGHTS[reason] for reason in _name_reasons(self.alike))
+        reasons = _name_reasons(self.alike, candidate.full_name)
+        return near + sum(WEIGHTS[reason] for reason in reasons)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +156,7 @@ def likely_duplicates(
     known = [k for k in _known(session, actor, candidate) if k.child_id != exclude]
     inside = _inside(session, actor, [k for k in known if k.is_visible], candidate)[:limit]
     told = _told([k for k in known if not k.is_visible], candidate)
-    asked = _whom_to_ask(session, told, limit)
+    asked = whom_to_ask(session, [k.child_id for k in told], limit)
     shown = [*(match.child_id for match in inside), *asked]
     record(
         session,
@@ -268,6 +268,7 @@ def _closest(
             Child.sex,
             Child.residence_commune,
             Child.national_id_hash,
+            communes_of_cases().label("worked_in"),
             DataKey.id.label("key_id"),
             DataKey.wrapped,
         )
@@ -312,23 +313,26 @@ def _score(
         Reason.SAME_DOB: has_same_dob,
         Reason.BIRTH_YEAR: years is not None and years <= 1 and not has_same_dob,
         Reason.PARENT: _has_same_parent(parents.get(row.id, ()), candidate.parent_names),
-        Reason.COMMUNE: candidate.commune is not None
-        and row.residence_commune == candidate.commune,
+        Reason.COMMUNE: _is_of_commune(row, candidate),
     }
-    names = _name_reasons(alike)
+    names = _name_reasons(alike, candidate.full_name)
     reasons = tuple(reason for reason in Reason if checks.get(reason) or reason in names)
     against = (years is not None and years > 3) + (row.sex in _other_sex(candidate.sex))
     total = sum(WEIGHTS[reason] for reason in reasons) - CONTRADICTION * against
     return _Scored(row, 100 if has_same_number else max(0, min(100, total)), reasons)
 
 
-def _name_reasons(alike: Alike | None) -> tuple[Reason, ...]:
-    """The one that tells how close the names are; none where only the number led here."""
+def _name_reasons(alike: Alike | None, typed: str | None) -> tuple[Reason, ...]:
+    """The one that tells how close the names are; none where only the number led here.
+
+    Who types no mark at all has contradicted none: that is the name.
+    """
     if alike is None:
         return ()
     if alike.closeness < 100:
         return (Reason.NAME_CLOSE,)
-    return (Reason.NAME_SAME if alike.is_same else Reason.NAME_WITHOUT_MARKS,)
+    is_same = alike.is_same or (typed or "").isascii()
+    return (Reason.NAME_SAME if is_same else Reason.NAME_WITHOUT_MARKS,)
 
 
 def _years_between(one: int | None, other: int | None) -> int | None:
@@ -339,6 +343,13 @@ def _has_same_dob(row: Row[*tuple[Any, ...]], candidate: Candidate) -> bool:
     if candidate.dob is None or row.dob_precision is not DobPrecision.DAY:
         return False
     return _open(row, "dob", row.dob_sealed) == candidate.dob.isoformat()
+
+
+def _is_of_commune(row: Row[*tuple[Any, ...]], candidate: Candidate) -> bool:
+    """The child lives there, or its case is of that commune: a report names the place of the event,
+    which need not be the home."""
+    known = {row.residence_commune, *(row.worked_in or ())}
+    return candidate.commune is not None and candidate.commune in known
 
 
 def _has_same_parent(known: Iterable[str], typed: Iterable[str]) -> bool:
@@ -352,31 +363,6 @@ def _other_sex(sex: Sex | None) -> tuple[Sex, ...]:
 
 def _open(row: Row[*tuple[Any, ...]], field: str, blob: bytes | None) -> str | None:
     return open_field(Child, field, row.id, (row.key_id, row.wrapped), blob)
-
-
-def _whom_to_ask(
-    session: Session, told: Sequence[_Known], limit: int
-) -> dict[uuid.UUID, list[str]]:
-    """The children among these that a unit works with now, with its name; of `limit` units."""
-    if not told:
-        return {}
-    rows = session.execute(
-        select(Unit.name, CaseAccess.child_id)
-        .join(CaseAccess, CaseAccess.holder_id == Unit.id)
-        .where(
-            CaseAccess.child_id.in_([k.child_id for k in told]),
-            CaseAccess.reason == AccessReason.UNIT_WORKS,
-            CaseAccess.until.is_(None),
-        )
-        .distinct()
-        .order_by(Unit.name, CaseAccess.child_id)
-    ).all()
-    units = list(dict.fromkeys(row.name for row in rows))[:limit]
-    found: dict[uuid.UUID, list[str]] = {}
-    for name, child_id in rows:
-        if name in units:
-            found.setdefault(child_id, []).append(name)
-    return found
 
 
 def _outside(

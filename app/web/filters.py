@@ -64,7 +64,7 @@ def weekday_name(day: date) -> str:
 
 
 def duration(value: timedelta | float) -> str:
-    """4 giờ 10 phút: the two largest units; less than a minute is "dưới 1 phút"."""
+    """4 giờ 10 phút: the two largest units; less than a minute is "chưa đầy 1 phút"."""
     seconds = value.total_seconds() if isinstance(value, timedelta) else float(value)
     minutes = math.floor(abs(seconds) / _MINUTE)
     days, hours, rest = minutes // 1440, minutes % 1440 // 60, minutes % 60
@@ -73,7 +73,7 @@ def duration(value: timedelta | float) -> str:
     elif hours:
         parts = [_("%(n)s giờ", n=hours), _("%(n)s phút", n=rest) if rest else ""]
     else:
-        parts = [_("%(n)s phút", n=rest) if rest else _("dưới 1 phút")]
+        parts = [_("%(n)s phút", n=rest) if rest else _("chưa đầy 1 phút")]
     return " ".join(part for part in parts if part)
 
 

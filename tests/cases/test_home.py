@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from app.auth.models import Role
-from app.cases.enums import OverrideState, RiskLevel
+from app.cases.enums import RISK_RANK, OverrideState, RiskLevel
 from app.cases.models import SafetyMeasure
 from app.core import clock
 from app.core.db import db
@@ -14,7 +14,7 @@ from app.people.models import Child
 from tests.browser import Browser
 from tests.cases.files import assess, fill_file
 from tests.cases.story import Story, make_story
-from tests.factories import CaseFactory, ReportFactory, UnitFactory, UserFactory
+from tests.factories import CaseFactory, ChildFactory, ReportFactory, UnitFactory, UserFactory
 from tests.sql import counted
 
 NAME = "Nguyễn Minh Anh"
@@ -142,3 +142,42 @@ def test_a_measure_about_to_end_is_shown(browser: Browser, session: Session, sto
     session.commit()
     page = browser.sign_in(story.chair).get("home.index")
     assert "Biện pháp sắp hết hạn" in page.text and "còn 2 ngày" in page.text
+
+
+def test_the_supervisor_sees_what_is_late_and_who_carries_how_much(
+    browser: Browser, session: Session
+) -> None:
+    late = make_story(session, hours_ago=20)
+    session.refresh(late.case)
+    late.case.owner_id = late.worker.id
+    light = UserFactory(unit=late.unit)
+    CaseFactory(
+        worked_by=late.unit, of_child=ChildFactory(), number="HY-2026-000777", owner_id=light.id,
+        risk_level=RiskLevel.LOW, risk_rank=RISK_RANK[RiskLevel.LOW],
+    )  # fmt: skip
+    session.commit()
+    page = browser.sign_in(late.supervisor).get("home.index")
+    card = page.select_one("section[aria-labelledby=late-title]")
+    assert card is not None and late.case.number in card.text and "quá hạn 8 giờ" in card.text
+    rows = page.select("section[aria-labelledby=workers-title] tbody tr")
+    assert [row.select_one("a").text for row in rows] == [late.worker.name, light.name]  # type: ignore[union-attr]
+    assert [row.select("td")[-1].text for row in rows] == ["2", "1"]
+    link = rows[1].select_one("a")
+    assert link is not None
+    listed = browser.open(str(link["href"]))
+    assert "HY-2026-000777" in listed.text and late.case.number not in listed.text
+    browser.get("cases.index", owner="nobody")
+
+
+def test_the_administrators_home_says_how_the_system_is(browser: Browser, session: Session) -> None:
+    admin = UserFactory(unit=UnitFactory(doh=True), role=Role.ADMINISTRATOR)
+    page = browser.sign_in(admin).get("home.index")
+    tiles = {tile.select(".tile-label")[0].text: tile for tile in page.select("a.tile")}
+    assert "im lặng" in tiles["việc chạy theo lịch"].text  # no scheduler runs in a test
+    assert page.select_one(".notice-danger") is not None
+    assert tiles["người dùng đang hoạt động"].select("b")[0].text == "1"
+    links = [str(tile["href"]) for tile in tiles.values()]
+    links += [str(link["href"]) for link in page.select("main .refs a")]
+    assert any(link.endswith("/calendar") for link in links)
+    for link in links:
+        browser.open(link)

@@ -108,3 +108,16 @@ def test_who_may_assign(
 ) -> None:
     user = UserFactory(role=role, **({"unit": story.unit} if in_unit else {}))
     browser.sign_in(user).get(CHANGE, case_id=story.case.id, expect=status)
+
+
+def test_only_who_may_change_the_owner_is_offered_it(browser: Browser, session: Session) -> None:
+    story = make_story(session)
+
+    def offered(user: User) -> bool:
+        page = browser.sign_in(user).get("cases.show", case_id=story.case.id)
+        return page.select_one(".facts a") is not None
+
+    assert offered(story.worker) and offered(story.chair)  # nobody has it yet
+    story.case.owner_id = UserFactory(unit=story.unit).id
+    session.commit()
+    assert not offered(story.worker) and offered(story.chair)

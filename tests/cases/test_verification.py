@@ -21,7 +21,14 @@ from app.core.db import db
 from app.deadlines.models import ClockState, Deadline
 from tests.actors import actor_of
 from tests.browser import Browser, filled_in
-from tests.factories import PHO_HIEN, TAN_HUNG, UnitFactory, UserFactory
+from tests.factories import (
+    PHO_HIEN,
+    TAN_HUNG,
+    CaseFactory,
+    ChildFactory,
+    UnitFactory,
+    UserFactory,
+)
 from tests.sql import counted
 
 SAID = "Không tìm thấy ai ở địa chỉ này"
@@ -322,3 +329,53 @@ def test_who_never_opens_the_informant(
 ) -> None:
     browser.sign_in(UserFactory(role=role, unit=commune))
     browser.get("intake.informant", case_id=case.id, expect=403)
+
+
+def test_both_the_number_and_the_reason_are_asked_for_at_once(
+    browser: Browser, worker: User, case: Case
+) -> None:
+    wrong = {"outcome": "duplicate", "duplicate_of": "HY-1999-000001", "reason": ""}
+    page = browser.sign_in(worker).submit("verification.new", wrong, case_id=case.id, expect=422)
+    summary = page.select_one(".error-summary")
+    assert summary is not None
+    assert "Không thấy hồ sơ có mã này" in summary.text and "Ghi lý do" in summary.text
+
+
+def test_a_child_that_may_be_the_same_offers_its_case(
+    browser: Browser, session: Session, commune: Unit, worker: User, case: Case
+) -> None:
+    """One press fills in the number; what was typed stays, nothing is sent."""
+    known = ChildFactory(full_name="Lê Thị Bưởi", residence_commune=PHO_HIEN)
+    other = CaseFactory(worked_by=commune, of_child=known, number="HY-2026-000777")
+    session.commit()
+    number = other.number
+    page = browser.sign_in(worker).get("verification.new", case_id=case.id)
+    button = page.select_one("button[name=same_as]")
+    assert button is not None and button["value"] == number
+    typed = {"same_as": number, "reason": "Cùng một tin"}
+    page = browser.submit_page(page, typed, form="#verification", expect=200)
+    form = filled_in(page.select_one("#verification"))  # type: ignore[arg-type]
+    assert (form["outcome"], form["duplicate_of"]) == ("duplicate", number)
+    assert str(form["reason"]).strip() == "Cùng một tin"
+    browser.submit_page(page, {}, form="#verification")
+    session.refresh(case)
+    assert case.state is CaseState.DUPLICATE
+
+
+def test_the_report_that_is_judged_stands_beside_the_form(
+    browser: Browser, worker: User, case: Case
+) -> None:
+    for endpoint in ("verification.new", "assessment.new"):
+        card = browser.sign_in(worker).get(endpoint, case_id=case.id).select_one(".fold-card")
+        assert card is not None and "gần chợ Gạo" in card.text and not card.has_attr("open")
+
+
+def test_a_form_swapped_in_place_is_the_form_alone(
+    browser: Browser, worker: User, case: Case
+) -> None:
+    page = browser.sign_in(worker).get("verification.new", case_id=case.id)
+    sent = filled_in(page.select_one("#verification"))  # type: ignore[arg-type]
+    path = f"/cases/{case.id}/verification"
+    answer = browser.client.post(path, data=sent, headers={"HX-Request": "true"})
+    assert answer.status_code == 422
+    assert answer.text.lstrip().startswith("<form") and "<html" not in answer.text

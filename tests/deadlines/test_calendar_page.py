@@ -107,3 +107,16 @@ def test_a_day_that_has_passed_stays(admin: Browser, session: Session) -> None:
     admin.post("/admin/calendar/remove", sent, expect=404)
     admin.post("/admin/calendar/remove", {**sent, "day": "x"}, expect=422)
     assert session.scalars(select(CalendarDay.day)).one() == yesterday
+
+
+def test_no_day_before_the_new_year_claims_a_lunar_date(admin: Browser) -> None:
+    """In 2027 the last lunar month has 29 days: two days before the first is the 28th."""
+    text = admin.get("calendar.index").text
+    assert "29 Tết" not in text and "hai ngày trước mùng một" in text
+
+
+def test_an_empty_day_says_what_to_write(admin: Browser) -> None:
+    page = admin.submit("calendar.index", {}, form="#calendar-form, main form.form", expect=422)
+    summary = page.select_one(".error-summary")
+    assert summary is not None
+    assert "Ghi ngày, ví dụ" in summary.text and "Mục này cần điền" not in summary.text

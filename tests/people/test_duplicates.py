@@ -97,7 +97,7 @@ def test_the_same_child(session: Session, unit: Unit, worker: Actor) -> None:
         ),
         (
             Candidate(full_name="nguyen minh anh", commune=PHO_HIEN),
-            {"name_without_marks", "commune"},
+            {"name_same", "commune"},
         ),
         (Candidate(national_id=NUMBER), {"same_number"}),
         (Candidate(full_name="Trần Văn Khác", national_id=NUMBER), {"same_number"}),
@@ -111,6 +111,16 @@ def test_reasons_add_up(
     (match,) = matches(session, worker, candidate)
     assert set(match.reasons) == reasons
     assert match.score == min(100, sum(WEIGHTS[Reason(reason)] for reason in reasons))
+
+
+def test_the_commune_of_a_case_counts_as_that_of_the_child(
+    session: Session, unit: Unit, worker: Actor
+) -> None:
+    """A report names the place of the event; the child may live elsewhere."""
+    known_child(unit, residence_commune=TAN_HUNG)
+    candidate = Candidate(full_name="Nguyễn Minh Anh", birth_year=2018, commune=PHO_HIEN)
+    (match,) = matches(session, worker, candidate)
+    assert Reason.COMMUNE in match.reasons
 
 
 @pytest.mark.parametrize(

@@ -70,7 +70,7 @@ def test_a_deadline_has_its_weekday(moment: datetime, shown: str) -> None:
         (timedelta(days=4, hours=2, minutes=59), "4 ngày 2 giờ"),
         (timedelta(days=1, minutes=5), "1 ngày"),
         (timedelta(minutes=38, seconds=59), "38 phút"),
-        (timedelta(seconds=20), "dưới 1 phút"),
+        (timedelta(seconds=20), "chưa đầy 1 phút"),
         (timedelta(hours=-3), "3 giờ"),
         (5400, "1 giờ 30 phút"),
     ],
@@ -83,9 +83,9 @@ def test_a_span_names_its_two_largest_units(span: timedelta | float, shown: str)
     ("left", "shown"),
     [
         (timedelta(days=4, hours=2), "còn 4 ngày 2 giờ"),
-        (timedelta(0), "còn dưới 1 phút"),
+        (timedelta(0), "còn chưa đầy 1 phút"),
         (timedelta(hours=-3), "quá hạn 3 giờ"),
-        (timedelta(seconds=-1), "quá hạn dưới 1 phút"),
+        (timedelta(seconds=-1), "quá hạn chưa đầy 1 phút"),
     ],
 )
 def test_a_clock_says_how_long_is_left_or_how_late(left: timedelta, shown: str) -> None:

@@ -1,8 +1,10 @@
 """The outcome of checking a report."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
+from flask import request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import IntegerField, StringField, TextAreaField
@@ -11,6 +13,7 @@ from wtforms.validators import InputRequired, ValidationError
 from app.cases.enums import Outcome
 from app.cases.services.verification import Finding
 from app.core import clock
+from app.core.errors import InvalidInput
 from app.reference.library import code_list
 from app.web.fields import ChoiceRadioField, VnDateTimeField
 from app.web.forms import BaseForm
@@ -25,9 +28,12 @@ class VerificationForm(BaseForm):
         _l("Xác minh xong lúc"), [InputRequired(_l("Ghi ngày và giờ."))], default=clock.now
     )
 
-    def __init__(self, *args: Any, received_at: datetime, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, received_at: datetime, find: Callable[[str], object], **kwargs: Any
+    ) -> None:
+        """`find` raises InvalidInput for a number that names no case to repeat."""
         super().__init__(*args, **kwargs)
-        self.received_at = received_at
+        self.received_at, self._find = received_at, find
         self.outcome.offer(code_list("verification_outcomes").choices())
 
     def validate_reason(self, field: TextAreaField) -> None:
@@ -37,6 +43,19 @@ class VerificationForm(BaseForm):
     def validate_duplicate_of(self, field: StringField) -> None:
         if self.outcome.data == Outcome.DUPLICATE and not field.data:
             raise ValidationError(_("Ghi mã hồ sơ bị trùng, ví dụ HY-2026-000123."))
+        if self.outcome.data == Outcome.DUPLICATE:
+            try:
+                self._find(field.data)
+            except InvalidInput as error:  # said together with a reason that is missing
+                raise ValidationError(error.text) from None
+
+    def chooses_original(self) -> bool:
+        """One of the cases that look alike was pressed: its number is filled in, nothing sent."""
+        number = request.form.get("same_as", "")
+        if not number:
+            return False
+        self.outcome.data, self.duplicate_of.data = Outcome.DUPLICATE.value, number
+        return True
 
     def validate_happened_at(self, field: VnDateTimeField) -> None:
         if field.data and field.data > clock.now() + timedelta(minutes=1):

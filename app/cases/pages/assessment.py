@@ -13,8 +13,10 @@ from app.cases.enums import OverrideState, RiskLevel
 from app.cases.forms.assessment import AssessmentForm
 from app.cases.labels import label_of
 from app.cases.models import Case
+from app.cases.pages.file import report_rows
 from app.cases.pages.head import read_head
 from app.cases.queries.assessment import AssessmentView, assessments_of
+from app.cases.queries.file import report_of
 from app.cases.scoring import UnratedItems
 from app.cases.services.assessment import FORM, Conclusion, conclude, counts_of
 from app.core.errors import InvalidInput
@@ -98,6 +100,7 @@ def assessment_page(
         "marks": form.marks(case, now),
         "result": result_of(form),
         "earlier": [assessment_record(view) for view in found],
+        "report": tuple(report_rows(report_of(session, case, sections=sections_of(actor)))),
     }
 
 

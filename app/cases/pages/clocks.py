@@ -109,7 +109,10 @@ def gap(view: ClockView, now: datetime) -> str:
         return remaining(view.effective_due_at, now)
     if view.met_at > view.effective_due_at:
         return _("muộn %(span)s", span=duration(view.met_at - view.effective_due_at))
-    return _("sau %(span)s", span=duration(view.met_at - view.started_at))
+    taken = view.met_at - view.started_at
+    if taken < timedelta(minutes=1):
+        return duration(taken)  # "chưa đầy 1 phút" says it all
+    return _("sau %(span)s", span=duration(taken))
 
 
 def term(view: ClockView) -> str:

@@ -8,6 +8,7 @@ from app.auth.actor import Actor
 from app.auth.permissions import Permission, Section, is_allowed
 from app.cases.enums import Category, OverrideState
 from app.cases.labels import SECTIONS, STATES, field_label, label_of
+from app.cases.models import Case
 from app.cases.pages import clocks as clock_words
 from app.cases.pages.clocks import Chip, ClockRow
 from app.cases.pages.entries import LogDay, log_days
@@ -18,7 +19,8 @@ from app.cases.pages.next_step import Action, NextStep, next_step
 from app.cases.pages.parts import Part, parts_of
 from app.cases.pages.picture import Picture, none_needed, picture
 from app.cases.queries.events import LogFilter
-from app.cases.queries.file import CarerView, CaseFile
+from app.cases.queries.file import CarerView, CaseFile, ReportView
+from app.cases.services.owner import can_reassign
 from app.people.models import Sex
 from app.reference.communes import UnknownCommune, commune
 from app.web.filters import phone, vn_datetime
@@ -128,7 +130,7 @@ def case_page(file: CaseFile, *, actor: Actor, now: datetime, wanted: LogFilter)
         older=older_url(base, wanted, file.log) if file.has_more else "",
         newer="" if wanted.is_plain else log_url(base, wanted),
         family=tuple(_relative(carer) for carer in file.carers),
-        report=tuple(_report_rows(file)),
+        report=tuple(report_rows(file)),
         needs=tuple(_needs(file, actor)),
         clocks=tuple(_clock_rows(file, actor, now)),
         prints=tuple(action for action in _prints(file, actor) if action.url),
@@ -242,7 +244,7 @@ def _relative(carer: CarerView) -> Relative:
     return Relative(who, " · ".join(part for part in detail if part), word, tone)
 
 
-def _report_rows(file: CaseFile) -> Iterable[tuple[str, str]]:
+def report_rows(file: CaseFile | ReportView) -> Iterable[tuple[str, str]]:
     """The report in short, in the words of the official form."""
     head = file.head
     yield _("Nhận tin lúc"), vn_datetime(head.received_at)
@@ -284,7 +286,7 @@ def _needs(file: CaseFile, actor: Actor) -> Iterable[Need]:
         )
 
 
-def _groups(file: CaseFile) -> Iterable[str]:
+def _groups(file: CaseFile | ReportView) -> Iterable[str]:
     """The groups that were read. What may be missing is said by open facts only: a hint that
     stood there just for a confidential group would give it away."""
     groups = file.head.sc_groups
@@ -325,6 +327,13 @@ def _prints(file: CaseFile, actor: Actor) -> Iterable[Action]:
         yield Action(_("Mẫu số 02 (PDF)"), link("documents.form02", case_id=case.id))
 
 
+def _owner_page(case: Case, actor: Actor) -> str:
+    """Where the owner is changed; "" where this reader could not: only the Chair takes a case from
+    somebody."""
+    may = can_reassign(actor) or case.owner_id is None
+    return link("owner.change", case_id=case.id) if may and not case.is_ended else ""
+
+
 def _links(file: CaseFile, actor: Actor) -> Links:
     case = file.case
 
@@ -334,7 +343,7 @@ def _links(file: CaseFile, actor: Actor) -> Links:
     return Links(
         timeline=link("cases.timeline", case_id=case.id),
         child=if_allowed(P.CHILD_READ, link("people.child", child_id=case.child_id)),
-        owner=if_allowed(P.CASE_ASSIGN, link("owner.change", case_id=case.id)),
+        owner=if_allowed(P.CASE_ASSIGN, _owner_page(case, actor)),
         audit=if_allowed(P.AUDIT_READ, link("audit.case", case_id=case.id)),
         correct=if_allowed(P.CASE_VERIFY, link("intake.correct", case_id=case.id)),
         informant=if_allowed(P.INFORMANT_READ, link("intake.informant", case_id=case.id)),

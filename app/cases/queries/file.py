@@ -91,14 +91,28 @@ class CaseFile:
     picture: Sequence[Entry]
 
 
+@dataclass(frozen=True, slots=True)
+class ReportView:
+    """The report of a case alone, as far as its reader may know it; as in `CaseFile`."""
+
+    case: Case
+    sections: frozenset[Section]
+    head: Row[*tuple[Any, ...]]
+    texts: dict[str, str]
+
+
+def report_of(session: Session, case: Case, *, sections: frozenset[Section]) -> ReportView:
+    """One statement."""
+    head = _head_of(session, case, sections)
+    return ReportView(case=case, sections=sections, head=head, texts=_texts(head, sections))
+
+
 def case_file(
     session: Session, case: Case, *, sections: frozenset[Section], wanted: LogFilter
 ) -> CaseFile:
     """The file of an authorised case: four statements, one more for the needs of an assessment, one
     more where its log has several pages."""
-    head = session.execute(
-        _head(sections), {"case_id": case.id, "confidential": confidential_groups()}
-    ).one()
+    head = _head_of(session, case, sections)
     log, has_more, picture = _log(session, case.id, sections, wanted)
     is_assessed = S.ASSESSMENT in sections and head.a_id is not None
     return CaseFile(
@@ -114,6 +128,11 @@ def case_file(
         has_more=has_more,
         picture=picture,
     )
+
+
+def _head_of(session: Session, case: Case, sections: frozenset[Section]) -> Row[*tuple[Any, ...]]:
+    values = {"case_id": case.id, "confidential": confidential_groups()}
+    return session.execute(_head(sections), values).one()
 
 
 def _log(

@@ -14,8 +14,10 @@ from app.auth.actor import Actor
 from app.auth.login import current_actor
 from app.auth.models import Role
 from app.auth.permissions import Permission, has_permission, sections_of
+from app.auth.queries import system_facts
 from app.cases.labels import STATES
 from app.cases.pages import home as words
+from app.cases.pages.clock_list import clocks_page
 from app.cases.pages.lists import case_lines
 from app.cases.queries import home as queries
 from app.cases.queries.assessment import pending_overrides
@@ -28,13 +30,16 @@ from app.cases.queries.lists import CaseRow, list_cases
 from app.cases.queries.measures import measures_ending
 from app.cases.queries.plans import pending_plans
 from app.cases.queries.reviews import checks_due, pending_closings
+from app.cases.queries.worker_loads import worker_loads
 from app.core import clock
 from app.core.db import db
+from app.core.jobs import is_scheduler_silent
 from app.deadlines.queries import clock_counts
 
 bp = Blueprint("home", __name__)
 
 MINE = 10
+LATE = 5
 ENDING = timedelta(days=3)
 
 
@@ -102,7 +107,9 @@ def _supervisor(actor: Actor) -> str:
         tiles=words.supervisor_tiles(counts, loads, reports, [*signatures, *asked]),
         decisions=[*signatures, *asked],
         waiting_reports=reports,
+        late=clocks_page(_late(actor), state="missed", limit=LATE, now=now).rows,
         loads=words.load_lines(loads),
+        workers=worker_loads(db.session, actor),
     )
 
 
@@ -130,7 +137,18 @@ def _analyst(actor: Actor) -> str:
 
 
 def _administrator(actor: Actor) -> str:
-    return render_template("home/administrator.html")
+    return render_template(
+        "home/administrator.html",
+        facts=system_facts(db.session),
+        is_silent=is_scheduler_silent(db.session, clock.now()),
+    )
+
+
+def _late(actor: Actor) -> list[queries.ClockLine]:
+    """The clocks that are missed by the most."""
+    return queries.clock_lines(
+        db.session, actor, state="missed", now=clock.now(), after=None, limit=LATE
+    )
 
 
 def _high_risk(actor: Actor) -> tuple[list[CaseRow], bool]:

@@ -1,19 +1,20 @@
 """Recording what the check of a report found."""
 
+from functools import partial
+
 from flask import Blueprint, flash
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from app.audit.actions import AuditAction
-from app.audit.services import record
 from app.auth.access import authorized
 from app.auth.login import current_actor
 from app.auth.once import once
-from app.auth.permissions import Permission, Section
+from app.auth.permissions import Permission
 from app.cases import policy
 from app.cases.forms.verification import VerificationForm
 from app.cases.models import Case
-from app.cases.services.verification import verify_case
+from app.cases.pages.verification import verification_page
+from app.cases.services.verification import repeated_case, verify_case
 from app.core import clock
 from app.core.db import db
 from app.core.errors import InvalidInput, StaleEdit
@@ -26,8 +27,9 @@ bp = Blueprint("verification", __name__, url_prefix="/cases")
 @authorized(Permission.CASE_VERIFY, load=policy.case_file, key="case_id")
 @once
 def new(case: Case) -> ResponseReturnValue:
-    form = VerificationForm(received_at=case.opened_at)
-    if not form.validate_on_submit():
+    find = partial(repeated_case, db.session, current_actor(), case)
+    form = VerificationForm(received_at=case.opened_at, find=find)
+    if form.chooses_original() or not form.validate_on_submit():
         return _show(case, form)
     try:
         _verify(case, form)
@@ -54,8 +56,6 @@ def _verify(case: Case, form: VerificationForm) -> None:
 def _show(
     case: Case, form: VerificationForm, conflict: StaleEdit | None = None
 ) -> ResponseReturnValue:
-    actor, now = current_actor(), clock.now()
-    opened = [Section.EVENT]
-    record(db.session, actor, AuditAction.CASE_READ, at=now, case_id=case.id, sections=opened)
-    page = "verification/new.html"
-    return render_form(page, page, form, conflict, case=case)
+    page = verification_page(db.session, actor=current_actor(), case=case, now=clock.now())
+    pages = ("verification/new.html", "verification/_form.html")
+    return render_form(*pages, form, conflict, case=case, **page)

@@ -55,7 +55,9 @@ def verify_case(
     case.require_open()
     if finding.outcome is Outcome.CONFIRMED and _is_confirmed(session, case):
         raise AlreadyConfirmed
-    other = _other(session, actor, case, finding)
+    other = None
+    if finding.outcome is Outcome.DUPLICATE:
+        other = repeated_case(session, actor, case, finding.duplicate_of or "")
     case.verify(finding.outcome, now=now)
     verification = Verification(
         key=case.child.key,
@@ -90,11 +92,12 @@ def _is_confirmed(session: Session, case: Case) -> bool:
     return session.scalar(confirmed.limit(1)) is not None
 
 
-def _other(session: Session, actor: Actor, case: Case, finding: Finding) -> Case | None:
-    """The case that this one repeats: visible, another one, and no duplicate itself."""
-    if finding.outcome is not Outcome.DUPLICATE:
-        return None
-    number = case_number_of(finding.duplicate_of or "")
+def repeated_case(session: Session, actor: Actor, case: Case, typed: str) -> Case:
+    """The case that this one repeats: visible, another one, and no duplicate itself.
+
+    Raises InvalidInput("duplicate_of").
+    """
+    number = case_number_of(typed)
     if number == case.number:
         raise InvalidInput("duplicate_of", _l("Đây là mã của chính hồ sơ này."))
     other = (
