@@ -94,8 +94,8 @@ def separate_children(
     )
     merged.merged_into_id = None
     for name, move in MOVERS.items():
-        ids = [uuid.UUID(text) for text in merge.moved.get(name, [])]
-        move(session, actor, kept.id, merged.id, ids, now)
+        if ids := [uuid.UUID(text) for text in merge.moved.get(name, [])]:
+            move(session, actor, kept.id, merged.id, ids, now)
     cases = merge.moved.get("cases", [])
     move_access(session, cases, merged.id)
     _record(session, actor, AuditAction.RECORDS_SEPARATED, merge, cases, now)
@@ -117,6 +117,8 @@ def merges_of(session: Session, child_id: uuid.UUID) -> list[ChildMerge]:
 def move_access(session: Session, case_ids: Sequence[str], child_id: uuid.UUID) -> None:
     """Why somebody sees a case, and who is kept out of it, names the child too."""
     ids = [uuid.UUID(text) for text in case_ids]
+    if not ids:
+        return
     for table in (CaseAccess, CaseDenial):
         session.execute(update(table).where(table.case_id.in_(ids)).values(child_id=child_id))
 
