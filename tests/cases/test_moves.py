@@ -217,7 +217,7 @@ def test_a_deputy_sees_the_cases_of_whom_they_stand_in_for(
     assert "Người Làm Thay" in browser.get("moves.index", case_id=story.case.id).text
     assert story.case.number in browser.sign_in(deputy).open("/cases/?who=mine").text
     page = browser.sign_in(story.worker).get("auth.absence")
-    stranger = UserFactory(unit=UnitFactory(commune_code="12142"))
+    stranger = UserFactory(unit=UnitFactory(commune_code=TAN_HUNG))
     for other in (deputy, stranger):  # neither whose absence it is nor the Chair of the unit
         browser.sign_in(other)
         browser.submit_page(page, {}, form='form[action$="/cancel"]', expect=404)
