@@ -47,7 +47,7 @@ def story(session: Session) -> Story:
     story = make_story(session, hours_ago=200)
     story.case.state, story.case.risk_level = CaseState.IN_PROGRESS, RiskLevel.MEDIUM
     answer(session, story)
-    add_plan(session, story, 100)
+    add_plan(session, story, 0.4)
     return story
 
 
@@ -278,7 +278,7 @@ def test_a_further_review_replaces_a_proposal_that_waits(
 
 
 @pytest.mark.parametrize(
-    ("hours", "message"), [(300, "chưa đến"), (50, "trước khi kế hoạch được phê duyệt")]
+    ("hours", "message"), [(300, "chưa đến"), (0.2, "trước khi kế hoạch được phê duyệt")]
 )
 def test_impossible_moments(
     browser: Browser, session: Session, story: Story, hours: float, message: str
@@ -358,7 +358,7 @@ def test_a_stale_page_is_told_and_keeps_what_was_typed(
     browser: Browser, session: Session, story: Story
 ) -> None:
     stale = browser.sign_in(story.worker).get(NEW, case_id=story.case.id)
-    browser.submit("assessment.new", {"H1": "LOW", "H2": "LOW", "P1": "HIGH", "P2": "HIGH"},
+    browser.submit("assessment.new", {"H1": "LOW", "H2": "LOW", "P1": "HIGH", "P2": "LOW"},
                    case_id=story.case.id)  # fmt: skip
     page = browser.submit_page(stale, CLOSE, expect=409)
     assert "Đánh giá nguy cơ ban đầu" in page.select_one(".conflict").text  # type: ignore[union-attr]

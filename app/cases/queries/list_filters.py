@@ -116,8 +116,10 @@ def _of_time(wanted: ListFilter, now: datetime) -> list[ColumnElement[bool]]:
 
 
 def _with_clock(wanted: str, now: datetime) -> ColumnElement[bool]:
-    running = select(Deadline.id).where(
-        Deadline.subject_id == Case.id, Deadline.closed_at.is_(None)
+    running = (  # whatever else the statement reads of the clocks
+        select(Deadline.id)
+        .where(Deadline.subject_id == Case.id, Deadline.closed_at.is_(None))
+        .correlate(Case)
     )
     due = Deadline.effective_due_at
     if wanted == "missed":

@@ -111,7 +111,7 @@ def reopen_case(case: Case) -> ResponseReturnValue:
 
 
 @bp.get("/<uuid:review_id>/form06.pdf")
-@authorized(Permission.DOCUMENT_PRINT, load=policy.visible_to, key="case_id")
+@authorized(Permission.DOCUMENT_PRINT, load=policy.case_file, key="case_id")
 def form06(case: Case, review_id: uuid.UUID) -> Response:
     sections = sections_of(current_actor())
     sheet = review_sheet(db.session, case, review_id, sections=sections)
