@@ -393,6 +393,8 @@ def test_a_further_assessment_lowers_only_with_a_second_signature(
         *("LOW", "LOW", "HIGH"),
         True,
     )
+    page = browser.get("cases.show", case_id=story.case.id)
+    assert "giữ mức này đến khi có chữ ký thứ hai" in page.text
     place = {"case_id": story.case.id, "assessment_id": row.id}
     page = browser.sign_in(story.chair).get("assessment.decide_override", **place)
     assert "Mức đang giữ" in page.text and "Người gây hại đã đi" in page.text
@@ -435,6 +437,8 @@ def test_a_refused_lowering_of_what_counted_keeps_it(
     refusal = {"decision": "refused", "note": "Chưa gặp cháu"}
     browser.submit("assessment.decide_override", refusal, **place)
     assert (story.case.risk_level, story.case.is_emergency) == (RiskLevel.HIGH, True)
+    page = browser.get("cases.show", case_id=story.case.id)
+    assert "nhẹ hơn nhưng không được đồng ý" in page.text
     assess(browser, story, CALM, expect=422)  # and the next one needs a signature again
     assess(browser, story, GRAVE)
     assert story.case.risk_level is RiskLevel.HIGH

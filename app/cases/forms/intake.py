@@ -7,9 +7,9 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, FormField, IntegerField, StringField, TextAreaField
+from wtforms import BooleanField, Field, FormField, IntegerField, StringField, TextAreaField
 from wtforms.fields import SelectChoice
-from wtforms.validators import InputRequired, NumberRange, Optional, Regexp
+from wtforms.validators import InputRequired, NumberRange, Optional, ValidationError
 
 from app.cases.enums import Category
 from app.cases.forms.official import form01, official
@@ -44,7 +44,7 @@ LONG = 20_000
 GROUPS_IF_KNOWN = _l("Nhóm hoàn cảnh đặc biệt, nếu biết")
 
 # It is kept in clear, so it must have no room for a name: a number, then the capitals of a sign.
-_DOCUMENT_NUMBER = re.compile(r"[0-9]{1,7}(?:[./-](?:[0-9]{1,4}|[A-ZĐƯ]{1,8}))*\Z")
+_DOCUMENT_NUMBER = re.compile(r"[0-9]{1,7}(?:[./-](?:[0-9]{1,4}|[A-ZĐƯ]{1,8}))*")
 _AGE = (Optional(), NumberRange(0, 120, _l("Tuổi phải từ 0 đến 120.")))
 _CODES = {
     "category": "report_categories",
@@ -58,7 +58,12 @@ _CODES = {
 
 def _as_sign(text: str | None) -> str | None:
     """“05 / bc-ubnd” is meant as 05/BC-UBND."""
-    return text and "".join(text.split()).upper()
+    return "".join((text or "").split()).upper() or None
+
+
+def _number_and_sign(_form: object, field: Field) -> None:
+    if not _DOCUMENT_NUMBER.fullmatch(_as_sign(field.data) or ""):
+        raise ValidationError(_("Ghi số và ký hiệu của văn bản, ví dụ 05/BC-UBND."))
 
 
 class ChildFields:
@@ -133,17 +138,7 @@ class ReportForm(ChildFields, BaseForm):
         [InputRequired(_l("Ghi ngày và giờ nhận tin."))],
         default=clock.now,
     )
-    doc_no = StringField(
-        official("doc_no"),
-        [
-            Optional(),
-            AtMost(50),
-            Regexp(
-                _DOCUMENT_NUMBER, message=_l("Ghi số và ký hiệu của văn bản, ví dụ 05/BC-UBND.")
-            ),
-        ],
-        filters=[_as_sign],
-    )
+    doc_no = StringField(official("doc_no"), [Optional(), AtMost(50), _number_and_sign])
     more_children = OtherChildren(
         FormField(OtherChildForm), _l("Trẻ em khác"), min_entries=0, max_entries=MAX_MORE_CHILDREN
     )
@@ -236,7 +231,7 @@ class ReportForm(ChildFields, BaseForm):
             received_at=self._moment_received,
             children=tuple(block.child() for block in self._children_blocks()),
             form_version=form01().version,
-            doc_no=self.doc_no.data or None,
+            doc_no=_as_sign(self.doc_no.data),
             event_commune=self.event_commune.data,
             event_at=self.event_at.data,
             abuse_forms=tuple(self.abuse_forms.data or ()),

@@ -3,6 +3,9 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row
 
 from app.auth.actor import Actor
 from app.auth.permissions import Permission, Section, is_allowed
@@ -174,9 +177,8 @@ def _risk(file: CaseFile) -> Risk:
     if level is None:
         return Risk("", "help-circle", _("Chưa đánh giá nguy cơ"), "")
     tone, icon = _RISKS.get(level.value, ("ok", "shield-check"))
-    reason = ""
-    if S.ASSESSMENT in file.sections and file.head.a_counts:
-        reason = counts_words(file.head.a_counts)
+    opened = S.ASSESSMENT in file.sections and file.head.a_counts
+    reason = _reason(file.head) if opened else ""
     return Risk(tone, icon, label_of("risk_levels", level.value), reason)
 
 
@@ -207,6 +209,16 @@ def _openable(file: CaseFile, actor: Actor) -> Iterable[Action]:
 
 def _may_open(file: CaseFile, actor: Actor, section: Section) -> bool:
     return is_allowed(actor, _COMPARTMENTS[section], file.case)
+
+
+def _reason(head: Row[*tuple[Any, ...]]) -> str:
+    """Why this level counts, from the columns of the newest assessment."""
+    if head.a_computed_level is not head.a_final_level:
+        if head.a_override_state is OverrideState.PENDING:
+            return _("Lần đánh giá mới nhẹ hơn: giữ mức này đến khi có chữ ký thứ hai.")
+        if head.a_override_state is OverrideState.REFUSED:
+            return _("Lần đánh giá mới nhẹ hơn nhưng không được đồng ý hạ mức.")
+    return counts_words(head.a_counts)
 
 
 def _decisions(file: CaseFile, actor: Actor) -> Iterable[Action]:
