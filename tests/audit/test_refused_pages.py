@@ -46,8 +46,8 @@ def test_a_form_with_errors_leaves_the_event_of_its_reading(
     refuse(browser, story, endpoint, 422)
     shown = ["people.duplicates_shown"] if endpoint == "verification.new" else []
     assert actions(session) == ["case.read", *shown]
-    body = json.loads(session.scalars(select(AuditEvent.body)).one())
-    assert body["actor"] == str(story.worker.id)
+    bodies = [json.loads(body) for body in session.scalars(select(AuditEvent.body))]
+    assert {body["actor"] for body in bodies} == {str(story.worker.id)}
     assert session.scalars(select(SafetyMeasure)).all() == []
 
 
