@@ -73,10 +73,11 @@ FIELDS: dict[str, tuple[str, ...]] = {
     ),
     **parts.gathered("FORM_FIELDS"),
 }  # fmt: skip
+# What a refused form leaves unchanged; its draft is not among it: that is what was typed.
 WRITTEN = (
     "children", "carers", "reports", "informants", "verifications", "cases", "case_numbers",
     "case_events", "case_access", "initial_assessments", "assessment_needs", "safety_measures",
-    "deadlines", "deadline_extensions", "users", "units", "idempotency_keys", "drafts",
+    "deadlines", "deadline_extensions", "users", "units", "idempotency_keys",
     *parts.listed("WRITTEN"),
 )  # fmt: skip
 
