@@ -108,14 +108,23 @@ def denials_of(session: Session, case_id: uuid.UUID) -> list[DenialView]:
     return [DenialView(row[0].id, row[0], row[1], row[2], row[3]) for row in rows.unique()]
 
 
-def people_who_could_see(session: Session, case: Case) -> Sequence[tuple[uuid.UUID, str, str]]:
-    """(id, name, unit) of the active people of the unit that works the case, and of supervisors."""
+def people_who_could_see(
+    session: Session, actor: Actor, case: Case
+) -> Sequence[tuple[uuid.UUID, str, str]]:
+    """(id, name, unit) of the active people of the unit that works the case, and of supervisors:
+    without the reader, who answers for the case, and who is kept out already."""
+    kept_out = select(CaseDenial.user_id).where(
+        CaseDenial.case_id == case.id, CaseDenial.until.is_(None)
+    )
+    known = [person for person in (actor.id, case.owner_id) if person]
     rows = session.execute(
         select(User.id, User.name, Unit.short_name)
         .join(Unit, Unit.id == User.unit_id)
         .where(
             User.is_active,
             or_(User.unit_id == case.unit_id, User.role == Role.SUPERVISOR),
+            User.id.not_in(known),
+            User.id.not_in(kept_out),
         )
         .order_by(Unit.short_name, User.name)
     )

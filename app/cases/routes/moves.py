@@ -174,7 +174,7 @@ def _reassign(form: ReassignForm) -> ResponseReturnValue:
 @once
 def deny(case: Case) -> ResponseReturnValue:
     actor, now = current_actor(), clock.now()
-    form = DenyForm(queries.people_who_could_see(db.session, case))
+    form = DenyForm(queries.people_who_could_see(db.session, actor, case))
     if form.validate_on_submit():
         with refusals_on(form):
             services.deny(
