@@ -112,8 +112,8 @@ _IDS = {
     "case": f"""SELECT c.id AS case, c.child_id AS child, p.id AS clock, a.id AS other_clock
         FROM cases c JOIN deadlines p ON p.subject_id = c.id AND p.rule_key = 'T_PLAN'
         JOIN deadlines a ON a.subject_id = c.id AND a.rule_key = 'T_APPROVE'
-        WHERE c.unit_id = {_WORKER} AND c.risk_level = 'HIGH' AND p.closed_at IS NULL
-        AND p.effective_due_at > now() ORDER BY c.opened_at LIMIT 1""",
+        WHERE c.unit_id = {_WORKER} AND c.risk_level IS NOT NULL AND p.closed_at IS NULL
+        AND p.effective_due_at > now() ORDER BY c.risk_rank, c.opened_at LIMIT 1""",
     "report": f"SELECT id AS report FROM reports WHERE taken_by_unit_id = {_WORKER} LIMIT 1",
     "fresh": f"""SELECT id AS fresh FROM cases WHERE unit_id = {_WORKER} AND NOT is_ended
         ORDER BY opened_at DESC LIMIT 1""",
