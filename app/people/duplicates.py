@@ -187,7 +187,7 @@ def _known(session: Session, actor: Actor, candidate: Candidate) -> list[_Known]
         )
         .join(DataKey, DataKey.id == Child.key_id)
         .where(or_(Child.id.in_(list(alike)), same_number))
-        .where(DataKey.wrapped.is_not(None))
+        .where(DataKey.wrapped.is_not(None), Child.merged_into_id.is_(None))
     )
     known = [_Known(*row, alike.get(row.id)) for row in rows]
     places = {child_id: place for place, child_id in enumerate(alike)}

@@ -42,6 +42,7 @@ _BLUEPRINTS: Mapping[str, LazyString] = {
     "care": _l("cách ly, chăm sóc thay thế"),
     "cases": _l("hồ sơ"),
     "documents": _l("in biểu mẫu"),
+    "dossiers": _l("hồ sơ đầy đủ"),
     "drafts": _l("bản nháp"),
     "extensions": _l("đề nghị gia hạn"),
     "files": _l("tài liệu"),
@@ -59,6 +60,7 @@ _BLUEPRINTS: Mapping[str, LazyString] = {
     "specific": _l("đánh giá nguy cơ chi tiết"),
     "tasks": _l("việc chạy lâu"),
     "verification": _l("xác minh"),
+    "views": _l("cách xem đã lưu"),
     "visit_rules": _l("lịch theo dõi"),
 }
 _PAPERS: Mapping[str, LazyString] = {

@@ -275,7 +275,7 @@ def _follow_order(
 ) -> None:
     """Where an authority requires longer, the clock runs out when the separation does."""
     deadline = running_clock(session, case, RULE) if is_ordered else None
-    if deadline is not None and separation.ends_at > deadline.effective_due_at:
+    if deadline is not None and now <= deadline.effective_due_at < separation.ends_at:
         deadline.extend(separation.ends_at, now=now)
 
 
