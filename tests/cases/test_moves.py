@@ -224,6 +224,7 @@ def test_a_deputy_sees_the_cases_of_whom_they_stand_in_for(
             session, actor=actor_of(other), absence_id=absence_id, now=clock.now()
         )
         assert found is None
+    session.commit()  # lets go of the row
     browser.submit_page(page, {}, form='form[action$="/cancel"]')
     assert story.case.number not in browser.sign_in(deputy).open("/cases/?who=mine").text
 
