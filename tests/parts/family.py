@@ -15,6 +15,7 @@ from tests.factories import ChildFactory
 
 FIELDS = {ChildMerge: {"reason": Section.IDENTITY}}
 WRITTEN = ("child_links", "child_merges")
+NOT_ON_EVERY_SCREEN = {"ChildMerge.reason"}  # for those who may merge
 INTO_THE_FILE = ("people.",)
 VALID: dict[str, dict[str, Any]] = {}
 FORM_FIELDS = {

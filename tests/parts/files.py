@@ -1,7 +1,9 @@
 """A document in the case of each place."""
 
+from io import BytesIO
 from typing import Any
 
+from pypdf import PdfWriter
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -22,14 +24,22 @@ NOT_ON_EVERY_SCREEN = {"CaseFile.reason"}  # of one that was taken out, on the t
 VALID = {"files.remove": {"reason": "Gửi nhầm"}}
 
 
+def blank_pdf() -> bytes:
+    """One empty page."""
+    writer, into = PdfWriter(), BytesIO()
+    writer.add_blank_page(200, 200)
+    writer.write(into)
+    return into.getvalue()
+
+
 def add(session: Session, place: Any, case: Case, users: dict[Role, User]) -> dict[str, object]:
     child = session.scalars(select(Child).where(Child.id == case.child_id)).unique().one()
     by, now = users[Role.CP_WORKER].id, clock.now()
     stored = keep_file(
         session,
         key=child.key,
-        original=b"%PDF-",
-        examined=Examined("application/pdf", b"%PDF-"),
+        original=blank_pdf(),
+        examined=Examined("application/pdf", blank_pdf()),
         by_id=by,
         now=now,
     )
