@@ -73,6 +73,9 @@ class Steps(Plot):
             is_present_danger=self.is_present_danger,
             day=self.received_at.date(),
         )
+        self._tell_report()
+
+    def _tell_report(self) -> None:
         self.event(
             EventKind.REPORT_RECEIVED,
             Section.EVENT,
