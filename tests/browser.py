@@ -15,6 +15,7 @@ from app.auth.models import User
 from app.core import clock
 from app.core.db import db
 
+FIRST = object()  # in fields to send: whichever choice its page offers first
 FORM = "main form[method=post]:not(.draft-line)"
 
 

@@ -18,7 +18,7 @@ PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%[sd]|\{\w*\}")
 # letters that Vietnamese has and English has not
 VIETNAMESE = re.compile(r"[ăâđêôơưĂÂĐÊÔƠƯ\u1ea0-\u1ef9]")
 # names of people, places and papers stay as they are in every language
-NAMES = re.compile(r"\d+/\d{4}/NĐ-CP|Tiếng Việt")
+NAMES = re.compile(r"\d+/\d{4}/NĐ-CP|12/QĐ-UBND|Tiếng Việt|(phường )?Phố Hiến|Dr Hải")
 
 
 def texts(value: str | tuple[str, ...] | list[str]) -> tuple[str, ...]:
@@ -49,9 +49,7 @@ def test_every_placeholder_of_a_text_is_in_its_translation(locale: str) -> None:
 
 def test_no_english_text_is_vietnamese() -> None:
     kept = [
-        text
-        for _, text in pairs(messages.read("en"))
-        if VIETNAMESE.search(NAMES.sub("", text)) and "phường Phố Hiến" not in text
+        text for _, text in pairs(messages.read("en")) if VIETNAMESE.search(NAMES.sub("", text))
     ]
     assert kept == []
 

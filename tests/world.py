@@ -5,6 +5,7 @@ from datetime import timedelta
 from enum import StrEnum
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.auth.invitations import invite, token_of
@@ -24,6 +25,7 @@ from tests.factories import (
     UnitFactory,
     UserFactory,
 )
+from tests.kept import Rows, kept_rows, put_back
 
 
 class Relation(StrEnum):
@@ -52,8 +54,50 @@ class World:
         return (self.mine if relation is Relation.OWN else self.theirs).ids
 
 
+@dataclass
+class _Kept:
+    """A world once made: its rows, and what its addresses and people are called by."""
+
+    rows: Rows
+    places: list[tuple[UUID, dict[Role, UUID], dict[str, object]]]
+
+
+_kept: list[_Kept] = []
+
+
 def make_world(session: Session) -> World:
-    return World(_place(session, 1), _place(session, 2))
+    """Made once in each process: later tests are given the same rows again. Another one beside
+    it, or beside anything else, is made for that test alone."""
+    is_alone = session.scalar(select(Unit.id).limit(1)) is None
+    if is_alone and _kept:
+        return _restored(session, _kept[0])
+    world = World(_place(session, 1), _place(session, 2))
+    if is_alone:
+        _keep(session, world)
+    return world
+
+
+def _keep(session: Session, world: World) -> None:
+    places = [
+        (one.unit.id, {role: user.id for role, user in one.users.items()}, one.ids)
+        for one in (world.mine, world.theirs)
+    ]
+    _kept.append(_Kept(kept_rows(session), places))
+
+
+def _restored(session: Session, kept: _Kept) -> World:
+    put_back(session.connection(), kept.rows)
+    session.commit()
+    return World(*(_place_again(session, *place) for place in kept.places))
+
+
+def _place_again(
+    session: Session, unit_id: UUID, user_ids: dict[Role, UUID], ids: dict[str, object]
+) -> Place:
+    found = session.scalars(select(User).where(User.id.in_(user_ids.values()))).unique()
+    by_id = {user.id: user for user in found}
+    users = {role: by_id[user_id] for role, user_id in user_ids.items()}
+    return Place(session.get_one(Unit, unit_id), users, dict(ids))
 
 
 def _place(session: Session, number: int) -> Place:

@@ -56,17 +56,18 @@ def tell_care(story: Plot) -> None:
     is_grave = story.assessed is not None and story.assessed.is_emergency
     if not is_grave or not story.is_past(story.measure_at):
         return
-    if not story.do_not_contact and not chance(rng, 45):
+    age = story.teller.until - story.measure_at
+    if not story.do_not_contact and not chance(rng, 85 if age < LONGEST else 45):
         return
     plot = copy(story)
     plot.teller = replace(story.teller, rng=rng, ids=Ids(rng))
-    is_new = story.teller.until - story.measure_at < timedelta(hours=30)
-    if is_new and story.ended_at is None and chance(rng, 50):
+    if age < timedelta(hours=30) and story.ended_at is None and chance(rng, 50):
         _ask(plot, rng)
         story.last_event_at = plot.last_event_at
         return
     ended_at = _separate(plot, rng)
-    if ended_at is not None and chance(rng, 45):
+    is_lasting = age < timedelta(days=200) and story.ended_at is None
+    if ended_at is not None and chance(rng, 85 if is_lasting else 45):
         _place(plot, rng, ended_at)
     story.last_event_at = plot.last_event_at
 
@@ -164,8 +165,9 @@ def _place(plot: Plot, rng: Random, decided_at: datetime) -> None:
     form = rng.choice(("relatives", "relatives", "non_relatives", "facility"))
     handed = decided_at + timedelta(days=rng.randint(2, 16))
     ended = handed + timedelta(days=rng.randint(60, 300))
-    is_closed = plot.ended_at is not None
-    is_handed = plot.is_past(handed) or is_closed
+    if plot.ended_at is not None:  # nothing runs on in a closed case
+        handed, ended = min(handed, plot.ended_at), min(ended, plot.ended_at)
+    is_handed = plot.is_past(handed)
     is_over = is_handed and plot.is_past(ended)
     who = "Cơ sở trợ giúp xã hội tỉnh" if form == "facility" else rng.choice(CARERS)
     due = due_at(clock_rules(decided_at.date())["T_HANDOVER"], decided_at, t.overrides)

@@ -491,12 +491,13 @@ def test_who_may_assess(
 
 def test_pages_are_few_statements(browser: Browser, story: Story) -> None:
     assess(browser, story, {**GRAVE, "physical_state": "Một"})
+    case_id = story.case.id
     with counted(browser.engine) as few:
-        browser.get(INDEX, case_id=story.case.id)
+        browser.get(INDEX, case_id=case_id)
     for _ in range(3):
         assess(browser, story, {**CALM, "physical_state": "Hai"})
     with counted(browser.engine) as many:
-        browser.get(INDEX, case_id=story.case.id)
+        browser.get(INDEX, case_id=case_id)
     assert len(many) == len(few) <= 11, "\n".join(many)
     with counted(browser.engine) as seen:
         browser.get(NEW, case_id=story.case.id)

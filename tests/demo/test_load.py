@@ -1,7 +1,7 @@
 """The synthetic province: the same for a seed, whole, and shaped like the published figures."""
 
 from collections import Counter
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from flask import Flask
@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session, aliased
 
 from app.audit.verify import verify
 from app.auth.models import Role, Unit, UnitKind, User
-from app.auth.passwords import hash_password
 from app.cases.enums import CaseState, Category
 from app.cases.models import (
     CarePlacement,
@@ -37,20 +36,12 @@ from app.demo.load import NotEmpty, Size, load
 from app.people.models import Child
 from app.reference.communes import communes
 from app.reference.library import code_list, form_definition
+from tests.demo.province import HASH, UNTIL
 
-UNTIL = datetime(2026, 11, 23, 7, 0, tzinfo=UTC)
-HASH = hash_password("vong-tay-demo")
 DEMO_ACCOUNTS = (
     "worker worker2 chair intake hotline police hospital school legalaid shelter hospital_lead"
     " supervisor analyst admin"
 ).split()
-
-
-@pytest.fixture
-def province(session: Session) -> Session:
-    load(session, size=Size(500, 300, 3), seed=7, until=UNTIL, password_hash=HASH)
-    session.commit()
-    return session
 
 
 def picture(session: Session) -> list[tuple[object, ...]]:
@@ -166,7 +157,7 @@ def test_cases_stand_at_every_step(province: Session) -> None:
 
 
 def test_the_mix_follows_the_published_figures(session: Session) -> None:
-    load(session, size=Size(1, 2_000, 3), seed=5, until=UNTIL, password_hash=HASH)
+    load(session, size=Size(1, 1_000, 3), seed=5, until=UNTIL, password_hash=HASH)
     abused = session.execute(
         select(Case.abuse_forms, Child.sex)
         .join(Child, Child.id == Case.child_id)

@@ -1,37 +1,26 @@
 """The plans of the synthetic province: one for each case that got so far, whole and decided on."""
 
 from collections import Counter
-from datetime import UTC, datetime
 
-import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.auth.passwords import hash_password
 from app.cases.enums import CaseState
 from app.cases.models import Case, Plan, PlanActivity, PlanDecision, PlanRevision
 from app.cases.models.plans import ActivityState, PlanOutcome, PlanState
 from app.cases.plan_snapshot import canonical, digest_of, snapshot_of
 from app.cases.queries.plans import plan_of
 from app.cases.services.plan_decisions import gaps_of
-from app.demo.load import Size, load
 from app.reference.library import code_list
+from tests.demo.province import UNTIL
 
-UNTIL = datetime(2026, 11, 23, 7, 0, tzinfo=UTC)
 PLANNED = {
     CaseState.PLAN_DRAFTED: {PlanState.RETURNED},
     CaseState.PLAN_SUBMITTED: {PlanState.SUBMITTED},
     CaseState.IN_PROGRESS: {PlanState.APPROVED},
+    CaseState.REVIEW: {PlanState.APPROVED},
     CaseState.CLOSED: {PlanState.ENDED},
 }
-
-
-@pytest.fixture
-def province(session: Session) -> Session:
-    hashed = hash_password("vong-tay-demo")
-    load(session, size=Size(500, 300, 3), seed=7, until=UNTIL, password_hash=hashed)
-    session.commit()
-    return session
 
 
 def test_every_case_that_got_so_far_has_its_plan_and_nothing_is_missing_in_it(

@@ -14,12 +14,11 @@ from app.demo.load import Size, load
 from app.register.data_types import MembershipData
 from app.register.models import GroupMembership, YearlyReview
 from app.register.services.checks import check_membership
-from tests.demo.test_load import HASH, UNTIL
+from tests.demo.province import HASH, UNTIL
 
 
-def test_the_register_is_told_with_the_cases(session: Session) -> None:
-    load(session, size=Size(600, 600, 3), seed=5, until=UNTIL, password_hash=HASH)
-    known = session.scalars(select(GroupMembership)).unique().all()
+def test_the_register_is_told_with_the_cases(province: Session) -> None:
+    known = province.scalars(select(GroupMembership)).unique().all()
     groups = Counter(one.group_code for one in known)
     assert groups.pop("AT_RISK")
     assert groups["DISABILITY"] > sum(groups.values()) / 3
@@ -28,10 +27,10 @@ def test_the_register_is_told_with_the_cases(session: Session) -> None:
     for one in known:
         check_membership(_as_typed(one), today=today)
         assert one.until is None or one.since < one.until <= today
-    reviews = session.scalars(select(YearlyReview)).unique().all()
+    reviews = province.scalars(select(YearlyReview)).unique().all()
     assert len({review.year for review in reviews}) > 1
     assert max(review.happened_at for review in reviews) <= UNTIL
-    _check_entries(session, {one.id: one for one in known})
+    _check_entries(province, {one.id: one for one in known})
 
 
 def _as_typed(one: GroupMembership) -> MembershipData:

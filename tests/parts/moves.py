@@ -12,6 +12,7 @@ from app.auth.permissions import Section
 from app.cases.models import Case, CaseTransfer
 from app.core import clock
 from app.people.models import Child
+from tests.browser import FIRST
 from tests.factories import CaseFactory, ChildFactory, UnitFactory, UserFactory
 
 S = Section
@@ -25,7 +26,7 @@ NOT_ON_EVERY_SCREEN = {"CaseDenial.reason", "CaseTransfer.answer"}
 VALID = {
     "moves.answer": {"decision": "decline", "answer": "Xã đang thiếu người"},
     "moves.confirm": {"answer": "Văn bản số 12 ngày 05/02"},
-    "moves.deny": {"reason": "Là họ hàng"},
+    "moves.deny": {"user_id": FIRST, "reason": "Là họ hàng"},
 }
 FORM_FIELDS = {
     "auth.absence": ("user_id", "deputy_id", "since_on", "until_on"),
@@ -34,7 +35,6 @@ FORM_FIELDS = {
     "moves.allow": ("idempotency_key",),
     "moves.reassign": ("from_id", "to_id"),
     "moves.offer": ("where", "commune", "to_body", "reason", "note"),
-    "moves.deny": ("user_id", "reason"),
 }
 
 

@@ -1,0 +1,23 @@
+"""One synthetic province, loaded once in each process."""
+
+import pytest
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from app.demo.load import Size, load
+from tests.demo.province import HASH, UNTIL
+from tests.kept import Rows, kept_rows, put_back
+
+_kept: list[Rows] = []
+
+
+@pytest.fixture
+def province(session: Session, superuser: Engine) -> Session:
+    if _kept:
+        with superuser.begin() as connection:
+            put_back(connection, _kept[0])
+    else:
+        load(session, size=Size(500, 300, 3), seed=7, until=UNTIL, password_hash=HASH)
+        session.commit()
+        _kept.append(kept_rows(session))
+    return session
