@@ -4,6 +4,7 @@ requests."""
 import html
 import re
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from urllib.parse import urlencode
@@ -81,6 +82,26 @@ class Person:
                 f"Content-Length: {len(body.encode())}",
             ]
         return ("\r\n".join(lines) + "\r\n\r\n" + body).encode()
+
+
+# Every list of children or cases that a worker has, filtered ones too.
+LISTS = {
+    "case list": "/cases/",
+    "my cases": "/cases/?who=mine",
+    "cases at high risk": "/cases/?risk=HIGH",
+    "ended cases": "/cases/?show=ended",
+    "silent cases": "/cases/?silence=30",
+    "clocks": "/cases/clocks",
+    "my reports": "/cases/intake/mine",
+    "register": "/register/",
+    "register by group": "/register/?group=DISABILITY&age=6-10",
+    "home": "/",
+}
+
+
+def opening(path: str) -> Callable[[list[Person]], list[bytes]]:
+    """Everybody opens this one page."""
+    return lambda people: [person.get(path) for person in people]
 
 
 def list_requests(people: list[Person]) -> list[bytes]:
