@@ -1,5 +1,5 @@
 """A whole case: report, assessments, meeting, plan, returned, approved, separation, services,
-visits, review refused, second cycle, closed, reopened; on a phone, and at the desks of the others."""
+visits, review refused, second cycle, closed, reopened; on a phone, and at the others' desks."""
 
 from collections.abc import Iterable
 

@@ -111,19 +111,22 @@ class Visitor:
         """Press the button that sends this form; returns what was shown in the end: another page,
         or where the form is swapped in place, what took its place."""
         self.expected |= {expect}
-        button = self.page.locator(f"{form} button.btn-primary").first
-        is_swapped = self.page.locator(f"{form}[hx-post]").count() > 0
-        if is_swapped and expect >= 400:
-            return self._swapped(button, expect)
+        button = self.page.locator(f"{form} button:is(.btn-primary, .btn-danger)").first
+        swapped = self.page.locator(f"{form}[hx-post]")
+        if swapped.count() and expect >= 400:
+            return self._swapped(button, str(swapped.first.get_attribute("hx-post")), expect)
         with self.page.expect_navigation() as shown:
             button.click()
         assert shown.value.status == expect, shown.value.status
         self._arrived()
         return shown.value
 
-    def _swapped(self, button: Locator, expect: int) -> Response:
-        """The answer to a form that stays on its page; it stands there once its button is back."""
-        with self.page.expect_response(lambda answer: answer.request.method == "POST") as answered:
+    def _swapped(self, button: Locator, path: str, expect: int) -> Response:
+        """The answer to a form that stays on its page; it stands there once its button is back.
+        What else the page sends meanwhile (a preview, a draft) is not it."""
+        with self.page.expect_response(
+            lambda answer: answer.request.method == "POST" and answer.url == self.url + path
+        ) as answered:
             button.click()
         assert answered.value.status == expect, answered.value.status
         self.page.locator(":is(.error-summary, .conflict, #notices > *)").first.wait_for()
