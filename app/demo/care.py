@@ -164,7 +164,7 @@ def _place(plot: Plot, rng: Random, decided_at: datetime) -> None:
     t, row_id = plot.teller, plot.teller.ids.at(decided_at)
     form = rng.choice(("relatives", "relatives", "non_relatives", "facility"))
     handed = decided_at + timedelta(days=rng.randint(2, 16))
-    ended = handed + timedelta(days=rng.randint(60, 300))
+    ended = handed + timedelta(days=rng.randint(150, 700))
     if plot.ended_at is not None:  # nothing runs on in a closed case
         handed, ended = min(handed, plot.ended_at), min(ended, plot.ended_at)
     is_handed = plot.is_past(handed)

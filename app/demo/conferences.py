@@ -50,8 +50,8 @@ def tell_conference(plot: Plot, moment: datetime) -> None:
         by_id=worker, typed_at=moment, version=1,
     )  # fmt: skip
     people = [
-        ("chair", "Chủ tịch Ủy ban nhân dân", None, None),
-        ("cp_worker", "Cán bộ bảo vệ trẻ em", None, None),
+        ("chair", plot.office.chair_name, None, None),
+        ("cp_worker", plot.office.worker_name, None, None),
         *rng.sample(_GUESTS, 2),
         ("neighbourhood", "Nguyễn Văn Tổ", "Trưởng thôn", None),
     ]

@@ -23,6 +23,8 @@ class CommuneOffice:
     worker_id: uuid.UUID
     chair_id: uuid.UUID
     desk_id: uuid.UUID  # who takes reports there
+    worker_name: str
+    chair_name: str
     police_unit_id: uuid.UUID
     police_id: uuid.UUID
     decisions: dict[int, int] = field(default_factory=dict)  # the last number given, by year
@@ -44,6 +46,7 @@ class Builder:
     names: Names
     password_hash: str
     at: datetime
+    people: dict[uuid.UUID, str] = field(default_factory=dict)  # the name of each user
 
     def unit(self, kind: UnitKind, name: str, short: str, commune: str | None = None) -> uuid.UUID:
         unit_id = self.ids.at(self.at)
@@ -64,12 +67,13 @@ class Builder:
         key = Key(self.ids.at(self.at))
         self.rows.add_key(key, self.at)
         user_id = self.ids.at(self.at)
+        self.people[user_id] = self.names.adult(self.rng.choice(("male", "female")))
         self.rows.add_sealed(
             User,
             key,
             user_id,
             username=username,
-            name=self.names.adult(self.rng.choice(("male", "female"))),
+            name=self.people[user_id],
             role=role,
             unit_id=unit_id,
             password_hash=self.password_hash,
@@ -103,12 +107,16 @@ def _office(build: Builder, commune: Commune) -> CommuneOffice:
     }
     if commune.code == FEATURED[1]:
         accounts["worker"] = "worker2"
+    worker = build.user(accounts["worker"], Role.CP_WORKER, unit)
+    chair = build.user(accounts["chair"], Role.COMMUNE_CHAIR, unit)
     return CommuneOffice(
         code=commune.code,
         name=commune.name,
         unit_id=unit,
-        worker_id=build.user(accounts["worker"], Role.CP_WORKER, unit),
-        chair_id=build.user(accounts["chair"], Role.COMMUNE_CHAIR, unit),
+        worker_id=worker,
+        chair_id=chair,
+        worker_name=build.people[worker],
+        chair_name=build.people[chair],
         desk_id=build.user(accounts["desk"], Role.INTAKE, unit),
         police_unit_id=police,
         police_id=build.user(accounts["police"], Role.AGENCY_OFFICER, police),

@@ -13,9 +13,10 @@ PROVINCE = "Hưng Yên"
 _PROVINCE_PC = "Ủy ban nhân dân tỉnh Hưng Yên"
 _DEPARTMENT_OF_HEALTH = "Sở Y tế tỉnh Hưng Yên"
 
-# kind of unit: (the agency above it, the sign of its documents); from memory, to be confirmed
+# kind of unit: (the agency above it, the sign of its documents); from memory, to be confirmed.
+# A People's Committee is written alone: it has no agency above it on paper.
 _KINDS: dict[UnitKind, tuple[str, str]] = {
-    UnitKind.COMMUNE_PC: (_PROVINCE_PC, "UBND"),
+    UnitKind.COMMUNE_PC: ("", "UBND"),
     UnitKind.DOH: (_PROVINCE_PC, "SYT"),
     UnitKind.POLICE: ("Công an tỉnh Hưng Yên", "CA"),
     UnitKind.HEALTH: (_DEPARTMENT_OF_HEALTH, "CSYT"),

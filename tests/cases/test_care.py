@@ -506,7 +506,13 @@ def test_form_07_is_the_decision_of_the_chair(
     row = decided(browser, session, story)
     text = pdf_text(browser, story, row)
     for said in (
-        *("Mẫu số 07", "Số: 12/QĐ-UBND", "QUYẾT ĐỊNH", "CHỦ TỊCH ỦY BAN NHÂN DÂN XÃ THỬ"),
+        *(
+            "thi hành Quyết định này./.",
+            "Mẫu số 07",
+            "Số: 12/QĐ-UBND",
+            "QUYẾT ĐỊNH",
+            "CHỦ TỊCH ỦY BAN NHÂN DÂN XÃ THỬ",
+        ),
         *("Luật Trẻ em số 102/2016/QH13", "Điều 1.", "Điều 2.", "Điều 3.", "Nơi nhận"),
         *("Nguyễn Minh Anh", "05/03/2017", "Bố dượng của cháu", "Nhà bà ngoại", "Bà Vũ Thị Lụa"),
         story.chair.name,

@@ -177,6 +177,7 @@ def test_an_action_is_finished_once_and_survives_a_correction(
     assert action.done_at is not None
     titles = browser.get("cases.show", case_id=story.case.id).text
     assert "Sửa biên bản họp" in titles
+    assert "Việc giao ở cuộc họp: đã xong" in titles
 
 
 def test_a_meeting_of_another_case_is_not_found(
@@ -197,5 +198,12 @@ def test_the_minutes_are_printed(browser: Browser, session: Session, story: Stor
     assert answer.status_code == 200
     text = "".join(page.extract_text() for page in PdfReader(BytesIO(answer.data)).pages)
     said = " ".join(text.split())
-    for words in ("BIÊN BẢN", "Phạm Thị Trạm", "Cô giáo chủ nhiệm", "Khám mắt", "CHỦ TRÌ"):
+    for words in (
+        "Số: ……/BB-UBND",
+        "BIÊN BẢN",
+        "Phạm Thị Trạm",
+        "Cô giáo chủ nhiệm",
+        "Khám mắt",
+        "CHỦ TRÌ",
+    ):
         assert words in said

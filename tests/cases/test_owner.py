@@ -65,6 +65,25 @@ def test_the_chair_assigns_within_the_unit_and_moves_it_on(
     assert assigned(session) == [(story.worker.id, False), (colleague.id, True)]
 
 
+def test_who_is_responsible_already_is_told_apart_from_a_stranger(
+    browser: Browser, session: Session, story: Story, colleague: User
+) -> None:
+    browser.sign_in(story.chair)
+    browser.submit(CHANGE, {"owner_id": colleague.id}, case_id=story.case.id)
+    page = browser.submit(CHANGE, {"owner_id": colleague.id}, case_id=story.case.id, expect=422)
+    assert "Người này đang phụ trách hồ sơ. Chọn người khác." in page.text
+
+
+def test_a_unit_of_one_worker_has_nobody_else_to_choose(
+    browser: Browser, session: Session, story: Story
+) -> None:
+    story.case.owner_id = story.worker.id
+    session.commit()
+    page = browser.sign_in(story.chair).get(CHANGE, case_id=story.case.id)
+    assert "Đơn vị không có người nào khác để giao hồ sơ." in page.text
+    assert page.select("#owner-form") == []
+
+
 def test_a_worker_does_not_take_a_colleagues_case(
     browser: Browser, session: Session, story: Story, colleague: User
 ) -> None:

@@ -268,6 +268,8 @@ def test_an_activity_is_done_with_a_service(
     ).one()
     assert (changed.facts["state"], changed.subject_id) == ("done", activity.id)
     assert "plan.activity_changed" in session.scalars(select(AuditEvent.action)).all()
+    said = browser.get("cases.timeline", case_id=story.case.id).text
+    assert f"Hoạt động {activity.position} của kế hoạch: đã xong" in said
 
 
 def test_only_the_approved_plan_of_this_case_is_offered(

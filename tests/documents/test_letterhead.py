@@ -5,11 +5,16 @@ from app.documents.letterhead import Office
 from tests.factories import PHO_HIEN
 
 
-def test_a_peoples_committee_is_spelt_out_under_the_province() -> None:
+def test_a_peoples_committee_is_spelt_out_and_stands_alone() -> None:
     office = Office("UBND phường Phố Hiến", UnitKind.COMMUNE_PC, PHO_HIEN)
     assert office.issuer == "Ủy ban nhân dân phường Phố Hiến"
-    assert office.superior == "Ủy ban nhân dân tỉnh Hưng Yên"
+    assert office.superior == ""
     assert (office.sign, office.place) == ("UBND", "Phố Hiến")
+
+
+def test_a_department_stands_under_the_province() -> None:
+    office = Office("Sở Y tế tỉnh Hưng Yên", UnitKind.DOH, None)
+    assert office.superior == "Ủy ban nhân dân tỉnh Hưng Yên"
 
 
 def test_an_office_of_the_province_stands_in_the_province() -> None:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from sqlalchemy import text
 
 from app.core import clock
+from tests.stories import whole_case as step
 from tests.stories.place import Place
 from tests.stories.visitor import Visitor
 
@@ -35,6 +36,55 @@ REPORTS = (
     Look("/cases/intake/new"), sent("/cases/intake/new"), Look("/cases/intake/mine"),
     Look("/cases/intake/{report}"), Look("/people/search"), sent("/people/search"),
     sent("/people/search", 200, q="Nguyễn"), sent("/people/search", 200, q="Không Ai Tên Thế"),
+)  # fmt: skip
+# The parts of a case, as the worker has them: a plan that runs, a separation, substitute care.
+PARTS = (
+    Look("/cases/{planned}"), Look("/cases/{planned}/specific-assessments"),
+    Look("/cases/{planned}/specific-assessments/new"),
+    sent("/cases/{planned}/specific-assessments/new"),
+    Look("/cases/{case}/meetings/"), Look("/cases/{case}/meetings/new"),
+    sent("/cases/{case}/meetings/new", **{"people-0-name": ""}),
+    Look("/cases/{case}/meetings/{meeting}"),
+    Look("/cases/{planned}/plan"), Look("/cases/{planned}/plan/edit"),
+    sent("/cases/{planned}/plan/edit", **{"activities-0-ends_on": "31/02/2026"}),
+    Look("/cases/{fresh}/plan"), Look("/cases/{fresh}/plan/edit"),
+    Look("/cases/{planned}/plan/activities/{activity}"),
+    sent("/cases/{planned}/plan/activities/{activity}", state="not_done", result=""),
+    Look("/cases/{planned}/plan/activities/{activity}", 409, STALE, (("state", "planned"),)),
+    Look("/cases/{separated}/care"), Look("/cases/{fresh}/care"),
+    Look("/cases/{fresh}/care/separations/new"), sent("/cases/{fresh}/care/separations/new"),
+    Look("/cases/{separated}/care/separations/{separation}/end"),
+    sent("/cases/{separated}/care/separations/{separation}/end"),
+    Look("/cases/{separated}/care/separations/{separation}/address"),
+    Look("/cases/{separated}/care/separations/{separation}/shelter"),
+    Look("/cases/{fresh}/care/placements/new"), sent("/cases/{fresh}/care/placements/new"),
+    Look("/cases/{cared}/care/placements/{placement}/visits/new"),
+    Look("/cases/{separated}/care/placements/{awaited}/hand-over"),
+    Look("/cases/{served}/support"), Look("/cases/{served}/support/new"),
+    sent("/cases/{served}/support/new"), Look("/cases/{served}/support/{service}/edit"),
+    sent("/cases/{served}/support/{service}/edit", reason=""),
+    Look("/cases/{served}/support/{service}/remove"),
+    Look("/cases/{planned}/follow-up"), Look("/cases/{planned}/follow-up/new"),
+    sent("/cases/{planned}/follow-up/new", safety="unsafe"),
+    Look("/cases/{closed}/reviews"), Look("/cases/{planned}/reviews/new"),
+    sent("/cases/{planned}/reviews/new"), Look("/cases/{closed}/reviews/check"),
+    Look("/cases/{closed}/reviews/reopen"), sent("/cases/{closed}/reviews/reopen"),
+    Look("/cases/{listed}/circumstances"), Look("/cases/{listed}/circumstances/new"),
+    sent("/cases/{listed}/circumstances/new"),
+    Look("/cases/{listed}/circumstances/{membership}/correct"),
+    Look("/cases/{listed}/circumstances/{membership}/end"),
+    Look("/cases/{listed}/circumstances/{membership}/review"),
+    sent("/cases/{listed}/circumstances/{membership}/review"),
+    Look("/cases/{case}/files/"), Look("/cases/{case}/files/new"), sent("/cases/{case}/files/new"),
+    Look("/cases/{case}/files/{file}/remove"),
+    Look("/cases/{case}/moves/"), Look("/cases/{case}/moves/transfer"),
+    sent("/cases/{case}/moves/transfer"), Look("/cases/transfers"),
+    Look("/cases/{abroad}/moves/{outside}/confirm"), Look("/cases/{abroad}/moves/"),
+    Look("/cases/{case}/dossier"), sent("/cases/{case}/dossier"), Look("/tasks/{task}"),
+    Look("/register/"), Look("/register/stock"), Look("/register/new"), sent("/register/new"),
+    Look("/saved-views/new"), sent("/saved-views/new"), Look("/saved-views/{view}"),
+    Look("/people/{child}/family"), sent("/people/{child}/family"), Look("/auth/absence"),
+    sent("/auth/absence"), Look("/help"),
 )  # fmt: skip
 RATED = {"H1": "HIGH", "H2": "HIGH", "P1": "LOW", "P2": "LOW"}
 
@@ -71,6 +121,7 @@ PAGES: dict[str, tuple[Look, ...]] = {
         sent("/people/{child}/edit", 422, birth="31/02/2020"),
         Look("/people/{child}/edit", 409, STALE),
         Look("/cases/{foreign}", 404), Look("/audit/", 403), Look("/nowhere", 404), *REPORTS[:4],
+        *PARTS,
     ),
     "chair": (
         Look("/"), Look("/cases/"), Look("/cases/{case}"), Look("/cases/{case}/timeline"),
@@ -78,8 +129,25 @@ PAGES: dict[str, tuple[Look, ...]] = {
         sent("/cases/{fresh}/override/{override}"),
         Look("/cases/{case}/extensions/{extension}"),
         sent("/cases/{case}/extensions/{extension}"), Look("/cases/{case}/owner"),
-        sent("/cases/{case}/owner"), Look("/cases/{case}/measures/new"),
+        Look("/cases/{case}/measures/new"),
         Look("/people/{child}"), Look("/people/{child}/edit", 403), Look("/people/search"),
+        Look("/cases/{submitted}/plan"), Look("/cases/{submitted}/plan/decide"),
+        sent("/cases/{submitted}/plan/decide", decision="returned"),
+        Look("/cases/{separated}/care"), Look("/cases/{fresh}/care/separations/at-once"),
+        sent("/cases/{fresh}/care/separations/at-once"),
+        Look("/cases/{separated}/care/separations/{separation}/extend"),
+        sent("/cases/{separated}/care/separations/{separation}/extend"),
+        Look("/cases/{separated}/care/separations/{separation}/cancel"),
+        Look("/cases/{asking}/care/separations/{asked}/decide"),
+        sent("/cases/{asking}/care/separations/{asked}/decide"),
+        Look("/cases/{asking}/care/placements/{wished}/decide"),
+        Look("/cases/{cared}/care/placements/{placement}/end"),
+        Look("/cases/reassign"), sent("/cases/reassign"), Look("/cases/{case}/moves/denials/new"),
+        sent("/cases/{case}/moves/denials/new"), Look("/register/"),
+    ),
+    "worker2": (
+        Look("/"), Look("/cases/transfers"), Look("/cases/transfers/{offer}"),
+        sent("/cases/transfers/{offer}"),
     ),
     "police": (Look("/"), *REPORTS[:3], Look("/people/search", 403)),
     "hospital_lead": (Look("/"), *REPORTS[:3], Look("/cases/", 403)),
@@ -90,6 +158,8 @@ PAGES: dict[str, tuple[Look, ...]] = {
         Look("/audit/cases/{case}"), Look("/cases/{fresh}/override/{override}"),
         Look("/cases/{case}/extensions/{extension}"), Look("/cases/intake/{report}"),
         Look("/people/{child}"), sent("/people/search", 200, q="0912345678"),
+        Look("/people/{child}/merge"), sent("/people/{child}/merge"), Look("/register/stock"),
+        Look("/cases/{planned}/plan"), Look("/cases/{case}/files/"),
     ),
     "analyst": (Look("/"), Look("/cases/", 403), *ACCOUNT[:1]),
     "admin": (
@@ -102,7 +172,7 @@ PAGES: dict[str, tuple[Look, ...]] = {
         Look("/admin/units/new"), sent("/admin/units/new"), Look("/admin/reference"),
         Look("/admin/reference/lists/needs"), Look("/admin/reference/forms/form01"),
         Look("/admin/calendar"), sent("/admin/calendar"), Look("/admin/system"),
-        Look("/admin/jobs"),
+        Look("/admin/jobs"), Look("/admin/visit-rules"), sent("/admin/visit-rules"),
         Look("/auth/enrol"), sent("/auth/enrol"), Look("/cases/{case}", 403),
     ),
 }  # fmt: skip
@@ -118,6 +188,26 @@ _IDS = {
     "fresh": f"""SELECT id AS fresh FROM cases WHERE unit_id = {_WORKER} AND NOT is_ended
         ORDER BY opened_at DESC LIMIT 1""",
     "ended": f"SELECT id AS ended FROM cases WHERE unit_id = {_WORKER} AND is_ended LIMIT 1",
+    "closed": f"""SELECT id AS closed FROM cases c WHERE unit_id = {_WORKER} AND state = 'closed'
+        AND NOT EXISTS (SELECT 1 FROM cases n WHERE n.previous_id = c.id) LIMIT 1""",
+    "planned": f"""SELECT c.id AS planned, a.id AS activity FROM cases c
+        JOIN plans p ON p.case_id = c.id AND p.cycle = c.cycle AND p.state = 'approved'
+        JOIN plan_activities a ON a.plan_id = p.id
+        WHERE c.unit_id = {_WORKER} AND NOT c.is_ended ORDER BY a.position LIMIT 1""",
+    "served": f"""SELECT c.id AS served, s.id AS service FROM services_received s
+        JOIN cases c ON c.id = s.case_id
+        WHERE c.unit_id = {_WORKER} AND NOT c.is_ended AND s.struck_at IS NULL LIMIT 1""",
+    "listed": f"""SELECT c.id AS listed, m.id AS membership FROM group_memberships m
+        JOIN cases c ON c.id = m.case_id
+        WHERE c.unit_id = {_WORKER} AND m.until IS NULL ORDER BY c.is_ended LIMIT 1""",
+    "cared": f"""SELECT c.id AS cared, p.id AS placement FROM care_placements p
+        JOIN cases c ON c.id = p.case_id
+        WHERE c.unit_id = {_WORKER} AND p.state = 'handed_over' LIMIT 1""",
+    **{
+        name: f"""SELECT id AS {name} FROM cases WHERE unit_id = {_WORKER}
+            AND state = 'plan_submitted' ORDER BY opened_at LIMIT 1 OFFSET {number}"""
+        for number, name in enumerate(("separated", "asking", "leaving", "abroad", "submitted"))
+    },
     "foreign": f"SELECT id AS foreign FROM cases WHERE unit_id <> {_WORKER} LIMIT 1",
     "user": "SELECT id AS user, unit_id AS unit FROM users WHERE username = 'worker2'",
 }
@@ -129,12 +219,23 @@ _WAITING = {
     "extension": "SELECT id AS extension FROM deadline_extensions WHERE decided_at IS NULL",
     "unrouted": f"""SELECT id AS unrouted FROM reports
         WHERE taken_by_unit_id = {_WORKER} AND routed_at IS NULL""",
+    "separation": "SELECT id AS separation FROM separations WHERE case_id = '{separated}'",
+    "asked": "SELECT id AS asked FROM separations WHERE case_id = '{asking}'",
+    "awaited": "SELECT id AS awaited FROM care_placements WHERE case_id = '{separated}'",
+    "wished": "SELECT id AS wished FROM care_placements WHERE case_id = '{asking}'",
+    "offer": "SELECT id AS offer FROM case_transfers WHERE case_id = '{leaving}'",
+    "outside": "SELECT id AS outside FROM case_transfers WHERE case_id = '{abroad}'",
+    "meeting": "SELECT id AS meeting FROM case_conferences WHERE case_id = '{case}'",
+    "file": "SELECT id AS file FROM case_files WHERE case_id = '{case}'",
+    "task": "SELECT id AS task FROM tasks",
+    "view": "SELECT id AS view FROM saved_views",
 }
+TAN_HUNG = "11977"  # where worker2 works
 
 
 def set_the_scene(place: Place, worker: Visitor) -> dict[str, str]:
-    """A lowered level and a longer clock that wait for the Chair, and a report without a commune;
-    returns the ids that stand in the paths."""
+    """What the province lacks: a lowered level and a longer clock that wait for the Chair, a report
+    without a commune, separations, transfers, a file; returns the ids that stand in the paths."""
     ids = _ids_of(place, _IDS)
     worker.sign_in("worker").go(f"/cases/{ids['fresh']}/initial-assessment")
     worker.choose(**RATED, wanted_level="LOW").fill(override_reason="Đã ở với bà ngoại")
@@ -146,7 +247,28 @@ def set_the_scene(place: Place, worker: Visitor) -> dict[str, str]:
     worker.send("main form.form")
     worker.go("/cases/intake/new").choose(category="abused", channel="phone")
     worker.fill(child_condition="Khóc cả đêm").send("#intake")
-    return ids | _ids_of(place, _WAITING)
+    _add_parts(worker, {name: f"/cases/{found}" for name, found in ids.items()})
+    waiting = {name: asked.format(**ids) for name, asked in _WAITING.items()}
+    return ids | _ids_of(place, waiting)
+
+
+def _add_parts(worker: Visitor, case: dict[str, str]) -> None:
+    """Of the later steps, in cases of their own, by the worker and at last by the Chair."""
+    for name in ("separated", "asking"):
+        step.ask_separation(worker, case[name])
+        step.ask_care(worker, case[name])
+    step.call_meeting(worker, case["case"])
+    step.add_photo(worker, case["case"])
+    worker.go(f"{case['leaving']}/moves/transfer").choose(where="inside", commune=TAN_HUNG)
+    worker.fill(reason="Gia đình đã chuyển nhà", note="Em cần đi học").send("#offer-form")
+    worker.go(f"{case['abroad']}/moves/transfer").choose(where="outside")
+    worker.fill(to_body="Ủy ban nhân dân phường Bạch Mai", reason="Về quê ngoại", note="Đã gọi")
+    worker.send("#offer-form")
+    worker.go("/saved-views/new?risk=HIGH").fill(name="Nguy cơ cao").send("#view-form")
+    worker.go(f"{case['case']}/dossier").fill(reason="Gửi Tòa án").send("main form.form")
+    worker.sign_out().sign_in("chair")
+    step.decide_separation(worker, case["separated"])
+    step.decide_care(worker, case["separated"])
 
 
 def _ids_of(place: Place, statements: dict[str, str]) -> dict[str, str]:

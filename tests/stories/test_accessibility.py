@@ -1,21 +1,17 @@
 """axe-core on every page of every role, on a phone and on a desk: it finds nothing."""
 
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser
 
+from tests.stories.axe import violations
 from tests.stories.conftest import Visit
 from tests.stories.pages import PAGES, SEND, STALE, Look, set_the_scene
 from tests.stories.place import Place
 from tests.stories.visitor import DESK, PHONE, Visitor
 
 pytestmark = pytest.mark.browser
-
-AXE = (Path(__file__).parents[1] / "assets" / "axe.min.js").read_text(encoding="utf-8")
-RUN = "axe.run(document, {resultTypes: ['violations'], preload: false})"
 
 
 @pytest.fixture(scope="module")
@@ -48,16 +44,6 @@ def show(visitor: Visitor, look: Look, ids: dict[str, str]) -> None:
         visitor.page.eval_on_selector("main [name=version]", "field => { field.value = '0' }")
     if look.then in (SEND, STALE):
         visitor.send("main form.form", expect=look.status)
-
-
-def violations(page: Page) -> list[str]:
-    """One line for each rule and place; a page that is wider than the screen is one too."""
-    page.evaluate(AXE)
-    found: list[dict[str, Any]] = page.evaluate(RUN)["violations"]
-    lines = [f"{one['id']}: {node['target']}" for one in found for node in one["nodes"]]
-    if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-        lines.append("scrolls sideways")
-    return lines
 
 
 def test_axe_finds_what_is_planted(visit: Visit) -> None:

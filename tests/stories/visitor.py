@@ -1,6 +1,7 @@
 """A person at a browser. Whatever no page may do is noted while they go about their work."""
 
 import re
+from collections.abc import Callable
 from typing import Any, Self
 
 from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Response, Route
@@ -31,6 +32,7 @@ class Visitor:
         self.left_for: list[str] = []  # other hosts' pages, opened on purpose
         self.expected: set[int] = set()  # statuses of refusals
         self.may_leave = self.may_be_offline = False
+        self.on_page: Callable[[Page], None] | None = None  # looks at each page that is reached
         context.add_init_script(_SAY_WHEN_TOO_WIDE)
         context.route(lambda address: not address.startswith(url), self._other_host)
         context.on("page", self._watch)
@@ -62,6 +64,11 @@ class Visitor:
         self.expected |= {expect}
         response = self.page.goto(self.url + path)
         assert response is not None and response.status == expect, response
+        return self._arrived()
+
+    def _arrived(self) -> Self:
+        if self.on_page:
+            self.on_page(self.page)
         return self
 
     def sign_in(self, username: str, password: str = PASSWORD) -> Self:
@@ -98,27 +105,32 @@ class Visitor:
         )
         with self.page.expect_navigation():
             found.locator("visible=true").first.click()
-        return self
+        return self._arrived()
 
     def send(self, form: str, *, expect: int = 200) -> Response:
         """Press the button that sends this form; returns what was shown in the end: another page,
         or where the form is swapped in place, what took its place."""
         self.expected |= {expect}
-        button = self.page.locator(f"{form} button.btn-primary").first
-        is_swapped = self.page.locator(f"{form}[hx-post]").count() > 0
-        if is_swapped and expect >= 400:
-            return self._swapped(button, expect)
+        button = self.page.locator(f"{form} button:is(.btn-primary, .btn-danger)").first
+        swapped = self.page.locator(f"{form}[hx-post]")
+        if swapped.count() and expect >= 400:
+            return self._swapped(button, str(swapped.first.get_attribute("hx-post")), expect)
         with self.page.expect_navigation() as shown:
             button.click()
         assert shown.value.status == expect, shown.value.status
+        self._arrived()
         return shown.value
 
-    def _swapped(self, button: Locator, expect: int) -> Response:
-        """The answer to a form that stays on its page; it stands there once its button is back."""
-        with self.page.expect_response(lambda answer: answer.request.method == "POST") as answered:
+    def _swapped(self, button: Locator, path: str, expect: int) -> Response:
+        """The answer to a form that stays on its page; it stands there once its button is back.
+        What else the page sends meanwhile (a preview, a draft) is not it."""
+        with self.page.expect_response(
+            lambda answer: answer.request.method == "POST" and answer.url == self.url + path
+        ) as answered:
             button.click()
         assert answered.value.status == expect, answered.value.status
         self.page.locator(":is(.error-summary, .conflict, #notices > *)").first.wait_for()
+        self._arrived()
         return answered.value
 
     def _reach(self, selector: str) -> Locator:

@@ -187,6 +187,16 @@ class PlanActivity(SealedRow, Base):
         self.state, self.result = state, result
         self.done_on = on if state is ActivityState.DONE else None
 
+    def told(self) -> dict[str, Any]:
+        """The facts of an entry on the timeline: which activity it is, and what became of it."""
+        return {
+            "state": self.state.value,
+            "domain": self.domain,
+            "service_type": self.service_type,
+            "position": self.position,
+            "done_on": self.done_on and self.done_on.isoformat(),
+        }
+
     @property
     def has_begun(self) -> bool:
         return self.state is not ActivityState.PLANNED

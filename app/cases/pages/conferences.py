@@ -150,6 +150,7 @@ def minutes_document(
         "title": f"Biên bản họp - {case.number}",
         "text": {key: form.document_text(key, VI) for key in form.document},
         "office": office,
+        "number": f"Số: ……/BB-{office.sign}" if office else "",
         "day": row.happened_at,
         "case_number": case.number,
         "child": child.full_name if Section.IDENTITY in sections else CLOSED,

@@ -31,7 +31,8 @@ def change(case: Case) -> ResponseReturnValue:
     case.require_open()
     actor, now = current_actor(), clock.now()
     all_workers = can_reassign(actor)
-    form = OwnerForm(workers_of(db.session, actor.unit_id, None if all_workers else actor.id))
+    workers = workers_of(db.session, actor.unit_id, None if all_workers else actor.id)
+    form = OwnerForm(workers)
     if form.validate_on_submit():
         with refusals_on(form):
             return _change(case, form)
@@ -40,6 +41,7 @@ def change(case: Case) -> ResponseReturnValue:
     pages, marks = ("owner/change.html", "owner/_form.html"), form.marks(case, now)
     context: dict[str, Any] = {"case": case, "head": head, "marks": marks, "may_change": may}
     context["can_reassign"] = all_workers
+    context["has_others"] = any(worker.id != case.owner_id for worker in workers)
     return render_form(*pages, form, form.conflict, **context)
 
 

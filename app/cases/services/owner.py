@@ -52,8 +52,10 @@ def change_owner(
     case.require_open()
     if not can_reassign(actor) and (case.owner_id is not None or owner_id != actor.id):
         raise OwnerTaken
+    if owner_id == case.owner_id:
+        raise InvalidInput("owner_id", _l("Người này đang phụ trách hồ sơ. Chọn người khác."))
     name = _name_of_worker(session, case, owner_id)
-    if name is None or owner_id == case.owner_id:
+    if name is None:
         raise InvalidInput("owner_id", _l("Chọn một người đang làm việc của đơn vị."))
     _move_access(session, case, owner_id, now)
     _tell(session, actor, case, owner_id, name, now)

@@ -121,15 +121,10 @@ def _tell(
     now: datetime,
 ) -> None:
     log = PlanLog(session, actor, case, activity.id, now)
-    facts = {
-        "state": activity.state,
-        "domain": activity.domain,
-        "service_type": activity.service_type,
-        "position": activity.position,
-        "done_on": activity.done_on and activity.done_on.isoformat(),
-    }
     happened = _moment_of(activity.done_on, case, now)
-    log.tell(EventKind.ACTIVITY_CHANGED, facts, note=activity.result, happened_at=happened)
+    log.tell(
+        EventKind.ACTIVITY_CHANGED, activity.told(), note=activity.result, happened_at=happened
+    )
     log.log(AuditAction.ACTIVITY_CHANGED, {"fields": fields, "state": activity.state})
 
 

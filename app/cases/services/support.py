@@ -267,7 +267,7 @@ def _go_on(
         section=Section.PLAN,
         happened_at=now,
         now=now,
-        facts={"state": activity.state.value, "service_type": activity.service_type},
+        facts=activity.told(),
         subject_id=activity.id,
     )
     record(

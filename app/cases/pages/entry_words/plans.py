@@ -18,7 +18,12 @@ def _activity_title(entry: Entry, title: str) -> str:
     if state is None:
         return title
     words = str(ACTIVITY_STATES[ActivityState(str(state))]).lower()
-    return _("Hoạt động %(n)s của kế hoạch: %(state)s", n=entry.fact("position"), state=words)
+    if entry.fact("from") == "meeting":
+        return _("Việc giao ở cuộc họp: %(state)s", state=words)
+    number = entry.fact("position")
+    if number is None:  # an entry of before it was kept
+        return _("Hoạt động của kế hoạch: %(state)s", state=words)
+    return _("Hoạt động %(n)s của kế hoạch: %(state)s", n=number, state=words)
 
 
 def _numbered_title(entry: Entry, title: str) -> str:

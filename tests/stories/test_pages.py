@@ -1,0 +1,35 @@
+"""No page is forgotten: each address that shows one is in the list that axe goes through."""
+
+import re
+
+from flask import Flask
+from werkzeug.routing import Rule
+
+from tests.stories.pages import PAGES
+
+# Files, what a machine asks, and what other stories look at: axe sees these at their place.
+NO_PAGE = re.compile(r"^static$|^health\.|^jobs\.readyz$|\.(form0\d|minutes|court_record)$")
+NO_PAGES = {
+    *("care.handover_minutes", "dossiers.download", "files.read"),  # files
+    "reviews.decide",  # a closing that waits: the whole case (test_whole_case.py)
+}
+
+
+def test_every_page_is_looked_at(app: Flask) -> None:
+    looked = {look.path.partition("?")[0] for looks in PAGES.values() for look in looks}
+    forgotten = [
+        rule.endpoint
+        for rule in app.url_map.iter_rules()
+        if "GET" in (rule.methods or ())
+        and rule.endpoint not in NO_PAGES
+        and not NO_PAGE.search(rule.endpoint)
+        and not any(pattern(rule).fullmatch(path) for path in looked)
+    ]
+    assert forgotten == []
+
+
+def pattern(rule: Rule) -> re.Pattern[str]:
+    """/cases/<uuid:case_id>/plan as /cases/{planned}/plan; a text stands as itself."""
+    path = re.sub(r"<uuid:[^>]*>", "\0", rule.rule)
+    path = re.sub(r"<[^>]*>", "\1", path)
+    return re.compile(re.escape(path).replace("\0", r"\{\w+\}").replace("\1", r"[^/]+"))
