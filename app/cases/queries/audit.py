@@ -38,8 +38,9 @@ _MIRRORED = frozenset(
         AuditAction.REGISTER_CHANGED,
     }
 )
-# A change in a confidential group is on the log and in its chain, but shown to no reader without
-# that section: that something changed in this case's groups would give it away.
+# A change in a confidential group, and an export of such children, is on the log and in its chain,
+# but shown to no reader without that section: that there was one in this case would give it away.
+_GIVING_AWAY = (AuditAction.REGISTER_CHANGED.value, AuditAction.CASES_EXPORTED.value)
 _CLOSED_CHANGE = '%"sections":["health"]%'
 
 
@@ -92,9 +93,7 @@ def audit_events(session: Session, actor: Actor, wanted: AuditFilter) -> list[Tr
     events = _traces()
     if Section.HEALTH not in sections_of(actor):
         is_closed = AuditEvent.body.like(_CLOSED_CHANGE)
-        events = events.where(
-            or_(AuditEvent.action != AuditAction.REGISTER_CHANGED.value, ~is_closed)
-        )
+        events = events.where(or_(AuditEvent.action.not_in(_GIVING_AWAY), ~is_closed))
     if actor.commune_code is not None:
         events = events.where(_of_area(actor.commune_code))
     if wanted.group in GROUPS:
