@@ -64,7 +64,7 @@ def new() -> ResponseReturnValue:
 def _wanted(form: ExportForm) -> tuple[str, str]:
     """Which list (404 where there is none of this name) and the filter, as codes."""
     actor, query = current_actor(), request.query_string.decode("ascii", "replace")
-    kind = request.args.get("list", CASES)
+    kind = request.args.get("list") or CASES
     if form.is_submitted():
         kind, query = form.list.data or CASES, form.query.data or ""
     listed = LISTS.get(kind) or abort(404)

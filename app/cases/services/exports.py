@@ -177,20 +177,21 @@ def decide_export(
     Raises OwnExport, ExportDecided, ExportLapsed; for a yes AskerChanged, InvalidInput.
     """
     _lock(session, export)
+    export.require_waiting(actor.id, now)
+    size = _agreeable(session, export, answer, now) if answer.is_yes else None
     state = ExportState.AGREED if answer.is_yes else ExportState.REFUSED
     export.decide(state, by_id=actor.id, now=now)
     export.answer = answer.note
-    if answer.is_yes:
-        asker = asker_of(session, export)
-        size = list_of(export).size(session, asker, export.query, now)
-        _check_seen(size, answer)
+    if size is not None:
         export.rows, export.children = size.rows, size.children
         _start(session, export, now)
     _record(session, actor, export, "agreed" if answer.is_yes else "refused", now)
     session.flush()
 
 
-def _check_seen(size: Size, answer: Answer) -> None:
+def _agreeable(session: Session, export: Export, answer: Answer, now: datetime) -> Size:
+    """How long the list is now. Raises AskerChanged, InvalidInput."""
+    size = list_of(export).size(session, asker_of(session, export), export.query, now)
     if not 0 < size.rows <= rules().most_rows:
         raise InvalidInput("decision", _l("Danh sách nay trống hoặc quá dài: chỉ còn từ chối."))
     if size.children > answer.children_seen:
@@ -198,6 +199,7 @@ def _check_seen(size: Size, answer: Answer) -> None:
             "decision",
             _l("Danh sách đã dài thêm so với số bạn thấy. Xem lại số trẻ em rồi quyết định."),
         )
+    return size
 
 
 def _start(session: Session, export: Export, now: datetime) -> None:
@@ -339,7 +341,9 @@ def _record(
     **facts: Sequence[str],
 ) -> None:
     data: dict[str, object] = {"export": export.id, "step": step, "list": export.kind}
-    data |= {"count": export.children, "user_id": export.by_id}
+    data["user_id"] = export.by_id
+    if Section.HEALTH not in export.sections:  # the log's readers could take theirs from it
+        data["count"] = export.children
     record(
         session,
         actor,
