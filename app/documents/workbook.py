@@ -69,9 +69,9 @@ def _head(book: Workbook, page: Worksheet, sheet: Sheet, top: int) -> None:
     for column, (title, width) in enumerate(columns):
         page.set_column(column, column, width)
         page.write_string(top, column, title, bold)
-    mark = sheet.mark[:_MOST_OF_HEADER].replace("&", "&&")  # & begins a code there
-    page.set_header(f"&C{mark[:_MOST_OF_HEADER]}")
-    page.set_footer(f"&L{mark[:_MOST_OF_HEADER]}&R&P/&N")
+    mark = sheet.mark.replace("&", "＆")[:_MOST_OF_HEADER]  # & begins a code there
+    page.set_header(f"&C{mark}")
+    page.set_footer(f"&L{mark}&R&P/&N")
     page.freeze_panes(top + 1, 1)
     page.repeat_rows(0, top)
     page.set_landscape()

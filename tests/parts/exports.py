@@ -26,7 +26,10 @@ VALID = {
     "exports.new": {"reason": "Đối chiếu với danh sách của trường"},
     "exports.decide": {"decision": "approved"},
 }
-FORM_FIELDS = {"exports.password": ("idempotency_key",)}
+FORM_FIELDS = {
+    "auth.confirm": ("password", "code", "next"),
+    "exports.password": ("idempotency_key",),
+}
 _SHEET = Sheet("XUAT", "an", ("BẢN XUẤT",), "XUAT", "XUAT", "Bản xuất", [("Hồ sơ", 16)])
 
 

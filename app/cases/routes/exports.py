@@ -17,7 +17,7 @@ from app.cases.models import Export
 from app.cases.pages import exports as words
 from app.cases.pages.exported_cases import KIND as CASES
 from app.cases.policy import exports_to_decide, own_exports
-from app.cases.queries.exports import export_state, own_exports_page, pending_exports
+from app.cases.queries.exports import OwnExportRow, export_state, own_exports_page, pending_exports
 from app.cases.routes.refusals import refusals_on
 from app.cases.services import exports as services
 from app.core import clock
@@ -82,7 +82,7 @@ def _ask(kind: str, query: str, form: ExportForm) -> ResponseReturnValue:
 @bp.get("/<uuid:export_id>")
 @authorized(P.CASE_EXPORT, load=own_exports, key="export_id")
 def show(export: Export) -> ResponseReturnValue:
-    return render_template("exports/show.html", **_shown(export), password=None)
+    return render_template("exports/show.html", **_shown(export))
 
 
 @bp.post("/<uuid:export_id>/password")
@@ -94,7 +94,8 @@ def password(export: Export) -> ResponseReturnValue:
     made = services.lock_export(
         db.session, actor=current_actor(), export=export, form_key=sent_key(), now=clock.now()
     )
-    return render_template("exports/show.html", **_shown(export), password=made)
+    line = words.state_line(OwnExportRow(export, None, None, None), clock.now())
+    return render_template("exports/password.html", export=export, line=line, password=made)
 
 
 def _shown(export: Export) -> dict[str, object]:

@@ -22,7 +22,7 @@ from app.cases.pages.exports import exports
 from app.cases.pages.lists import case_lines
 from app.cases.queries import home as queries
 from app.cases.queries.assessment import pending_overrides
-from app.cases.queries.care_home import open_placements, open_separations
+from app.cases.queries.care_home import open_care
 from app.cases.queries.exports import pending_exports
 from app.cases.queries.extensions import pending_extensions
 from app.cases.queries.intake import reports_of_today, unrouted_reports
@@ -77,8 +77,7 @@ def _chair(actor: Actor) -> str:
     high, more = _high_risk(actor)
     _note(actor, [case.id for case in cases[: words.TODAY_ROWS]] + [row.id for row in high])
     today, waiting = words.todos(cases, actor=actor, now=now)
-    apart = open_separations(db.session, actor, now=now, within=ENDING)
-    cared = open_placements(db.session, actor)
+    apart, cared = open_care(db.session, actor, now=now, within=ENDING)
     ending = measures_ending(db.session, actor, now=now, within=ENDING)
     return render_template(
         "home/chair.html",

@@ -1,6 +1,7 @@
 """Exporting a list: asked for with a reason, agreed to by a second person where it is long, made in
 the background, opened with a password by the person who asked, removed after a set time."""
 
+import hashlib
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,7 +27,7 @@ from app.core.sealed import DataKey
 from app.core.tasks import ask
 from app.documents.examine import Examined
 from app.documents.models import Copy, FileChunk, StoredFile
-from app.documents.vault import keep_file, read_file
+from app.documents.vault import keep_file, read_file, replace_served
 from app.documents.workbook import XLSX, lock_workbook
 
 KIND = "export"
@@ -225,8 +226,11 @@ def keep_export(
         raise ListGrew
     key = DataKey.new()
     session.add(key)
-    export.file_id = _keep(session, key, xlsx, b"", export.by_id, now).id
-    export.made_at = now
+    examined = Examined(XLSX, b"")  # what is served is made with its password
+    stored = keep_file(
+        session, key=key, original=xlsx, examined=examined, by_id=export.by_id, now=now
+    )
+    export.file_id, export.made_at = stored.id, now
     for row in rows:
         closed = (Section.HEALTH,) if row.is_closed else export.sections
         record(
@@ -255,11 +259,8 @@ def lock_export(
     stored = session.get_one(StoredFile, export.require_file(now))
     password = _password(export.id, form_key)
     xlsx = read_file(session, stored, Copy.ORIGINAL)
-    locked = lock_workbook(xlsx, password)
-    export.file_id = _keep(session, stored.key, xlsx, locked, export.by_id, now).id
+    replace_served(session, stored, lock_workbook(xlsx, password))
     export.locked_at = now
-    session.flush()
-    _delete(session, [stored.id])
     _record(session, actor, export, "password", now)
     return password
 
@@ -270,7 +271,7 @@ def open_export(session: Session, *, actor: Actor, export: Export, now: datetime
     asker_of(session, export)
     stored = session.get_one(StoredFile, export.require_locked(now))
     served = read_file(session, stored, Copy.SERVED)
-    facts = {"export": export.id, "sha256": stored.sha256.hex()}
+    facts = {"export": export.id, "sha256": hashlib.sha256(served).hexdigest()}
     record(session, actor, AuditAction.EXPORT_READ, at=now, sections=export.sections, data=facts)
     return served
 
@@ -307,13 +308,6 @@ def _lock(session: Session, export: Export) -> None:
         .with_for_update(of=Export)
         .execution_options(populate_existing=True)
     ).one()
-
-
-def _keep(
-    session: Session, key: DataKey, xlsx: bytes, locked: bytes, by_id: uuid.UUID, now: datetime
-) -> StoredFile:
-    examined = Examined(XLSX, locked)
-    return keep_file(session, key=key, original=xlsx, examined=examined, by_id=by_id, now=now)
 
 
 def _delete(session: Session, files: Sequence[uuid.UUID]) -> None:
