@@ -31,7 +31,7 @@ class ExportNotMade(DomainError):
 
 
 class ExportUnlocked(DomainError):
-    message = _l("Hãy tạo mật khẩu của tệp trước, rồi tải tệp.")
+    message = _l("Hãy đặt mật khẩu của tệp trước, rồi tải tệp.")
 
 
 class ExportDecided(DomainError):

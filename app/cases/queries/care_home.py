@@ -70,12 +70,12 @@ def open_care(session: Session, actor: Actor, *, now: datetime, within: timedelt
     parts = (_separations(actor, now + within), _placements(actor))
     rows = session.execute(union_all(*(select(part.subquery()) for part in parts))).all()
     apart = [
-        OpenSeparation(*row[:3], SeparationState(row.state), row.began, row.due, *row[7:])
+        OpenSeparation._make((*row[:3], SeparationState(row.state), row.began, row.due, *row[7:]))
         for row in rows
         if row.form is None
     ]
     cared = [
-        OpenPlacement(*row[:3], CareState(row.state), row.form, row.due, *row[7:])
+        OpenPlacement._make((*row[:3], CareState(row.state), row.form, row.due, *row[7:]))
         for row in rows
         if row.form is not None
     ]
