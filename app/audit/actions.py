@@ -9,6 +9,7 @@ class AuditAction(StrEnum):
     SIGN_IN_FAILED = "auth.sign_in_failed"
     SIGNED_OUT = "auth.signed_out"
     DENIED = "auth.denied"
+    CONFIRMED = "auth.confirmed"
     PASSWORD_CHANGED = "auth.password_changed"
     FACTOR_CHANGED = "auth.factor_changed"
     USER_INVITED = "users.invited"
@@ -60,7 +61,9 @@ class AuditAction(StrEnum):
     FILE_REMOVED = "file.removed"
     DOSSIER_ORDERED = "case.dossier_ordered"
     DOSSIER_READ = "case.dossier_read"
+    EXPORT_CHANGED = "export.changed"
     CASES_EXPORTED = "cases.exported"
+    EXPORT_READ = "export.read"
     REGISTER_CHANGED = "register.changed"
     REGISTER_LISTED = "register.listed"
     IMPORT_CHANGED = "register.import_changed"
@@ -134,7 +137,9 @@ DATA_KEYS: dict[AuditAction, frozenset[str]] = {
     AuditAction.FILE_REMOVED: frozenset({"kind", "section"}),
     AuditAction.DOSSIER_ORDERED: frozenset({"task"}),
     AuditAction.DOSSIER_READ: frozenset({"task", "sha256"}),
-    AuditAction.CASES_EXPORTED: frozenset({"cases", "children", "filters", "task"}),
+    AuditAction.EXPORT_CHANGED: frozenset({"export", "step", "list", "filters"}),
+    AuditAction.CASES_EXPORTED: frozenset({"export"}),  # one for each child
+    AuditAction.EXPORT_READ: frozenset({"export", "sha256"}),
     AuditAction.REGISTER_CHANGED: frozenset({"group", "step", "fields"}),
     AuditAction.REGISTER_LISTED: frozenset({"children", "filters"}),
     AuditAction.IMPORT_CHANGED: frozenset({"step", "rows", "errors", "task", "sha256"}),

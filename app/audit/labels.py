@@ -14,6 +14,7 @@ ACTIONS: Mapping[AuditAction, LazyString] = {
     A.SIGN_IN_FAILED: _l("Đăng nhập không thành công"),
     A.SIGNED_OUT: _l("Đăng xuất"),
     A.DENIED: _l("Bị từ chối"),
+    A.CONFIRMED: _l("Xác nhận lại mật khẩu"),
     A.PASSWORD_CHANGED: _l("Đổi mật khẩu"),
     A.FACTOR_CHANGED: _l("Đổi cách xác thực hai bước"),
     A.USER_INVITED: _l("Mời người dùng"),
@@ -62,7 +63,9 @@ ACTIONS: Mapping[AuditAction, LazyString] = {
     A.FILE_REMOVED: _l("Gỡ tài liệu"),
     A.DOSSIER_ORDERED: _l("Yêu cầu hồ sơ đầy đủ"),
     A.DOSSIER_READ: _l("Tải hồ sơ đầy đủ"),
-    A.CASES_EXPORTED: _l("Xuất danh sách hồ sơ"),
+    A.EXPORT_CHANGED: _l("Xin, duyệt, lập bản xuất danh sách"),
+    A.CASES_EXPORTED: _l("Có trong bản xuất danh sách"),
+    A.EXPORT_READ: _l("Tải bản xuất danh sách"),
     A.REGISTER_CHANGED: _l("Sửa danh sách hoàn cảnh đặc biệt"),
     A.REGISTER_LISTED: _l("Xem danh sách hoàn cảnh đặc biệt"),
     A.IMPORT_CHANGED: _l("Nhập từ bảng tính"),
@@ -141,7 +144,15 @@ GROUPS: Mapping[str, tuple[LazyString, frozenset[AuditAction]]] = {
     "denials": (_l("Bị từ chối"), frozenset({A.DENIED, A.SIGN_IN_FAILED})),
     "prints": (
         _l("In, xuất"),
-        frozenset({A.DOCUMENT_PRINTED, A.DOSSIER_ORDERED, A.CASES_EXPORTED}),
+        frozenset(
+            {
+                A.DOCUMENT_PRINTED,
+                A.DOSSIER_ORDERED,
+                A.EXPORT_CHANGED,
+                A.CASES_EXPORTED,
+                A.EXPORT_READ,
+            }
+        ),
     ),
     "clocks": (_l("Quá hạn"), frozenset({A.DEADLINE_MISSED})),
     "accounts": (
@@ -151,6 +162,7 @@ GROUPS: Mapping[str, tuple[LazyString, frozenset[AuditAction]]] = {
                 A.SIGNED_IN,
                 A.SIGN_IN_FAILED,
                 A.SIGNED_OUT,
+                A.CONFIRMED,
                 A.PASSWORD_CHANGED,
                 A.FACTOR_CHANGED,
                 A.USER_INVITED,

@@ -2,6 +2,7 @@
 
 import uuid
 from dataclasses import dataclass
+from datetime import datetime
 
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
@@ -36,6 +37,7 @@ class Actor:
     session_id: uuid.UUID | None = None
     request_id: str | None = None
     must_enrol_factor: bool = False
+    confirmed_at: datetime | None = None  # when the password was last typed in this session
 
     # what Flask-Login asks of a user
     is_authenticated = True

@@ -40,6 +40,12 @@ def put_session(response: Response, token: str, user_id: uuid.UUID) -> Response:
     return response
 
 
+def renew_token(response: Response, token: str) -> Response:
+    """The same session of the same person under a new token: notices on their way stay."""
+    _put(response, cookie_name(), token)
+    return response
+
+
 def put_pending(response: Response, token: str) -> Response:
     _put(response, _name("vt-pending"), token, int(PENDING_FOR.total_seconds()))
     return response

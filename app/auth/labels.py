@@ -56,6 +56,7 @@ PERMISSION_LABELS: dict[Permission, LazyString] = {
     P.FILE_ADD: _l("Thêm tài liệu vào hồ sơ"),
     P.DOSSIER_MAKE: _l("Lập hồ sơ đầy đủ dạng PDF"),
     P.CASE_EXPORT: _l("Xuất danh sách hồ sơ"),
+    P.EXPORT_DECIDE: _l("Duyệt việc xuất danh sách của người khác"),
     P.REGISTER_READ: _l("Xem danh sách trẻ em có hoàn cảnh đặc biệt"),
     P.REGISTER_EDIT: _l("Ghi nhóm hoàn cảnh đặc biệt, rà soát hằng năm"),
     P.IMPORT_RUN: _l("Nhập danh sách từ bảng tính"),

@@ -37,9 +37,17 @@ def token_hash(token: str) -> bytes:
 
 
 def open_session(
-    session: Session, *, user_id: uuid.UUID, now: datetime, has_second_factor: bool
+    session: Session,
+    *,
+    user_id: uuid.UUID,
+    now: datetime,
+    has_second_factor: bool,
+    confirmed_at: datetime | None = None,
 ) -> tuple[str, uuid.UUID]:
-    """A new session row; returns (the token for the cookie, the id of the row)."""
+    """A new session row; returns (the token for the cookie, the id of the row).
+
+    `confirmed_at` is given where the password was typed at another time than now.
+    """
     token = secrets.token_urlsafe(32)
     row = UserSession(
         token_hash=token_hash(token),
@@ -47,11 +55,22 @@ def open_session(
         created_at=now,
         last_seen_at=now,
         expires_at=now + ABSOLUTE,
+        confirmed_at=confirmed_at or now,
         has_second_factor=has_second_factor,
     )
     session.add(row)
     session.flush()
     return token, row.id
+
+
+def confirm_session(session: Session, *, session_id: uuid.UUID, now: datetime) -> str | None:
+    """The password was typed again: the session gets a new token. None for one that has ended."""
+    token = secrets.token_urlsafe(32)
+    running = (UserSession.id == session_id) & UserSession.ended_at.is_(None)
+    renewed = (
+        update(UserSession).where(running).values(token_hash=token_hash(token), confirmed_at=now)
+    )
+    return token if session.execute(renewed.returning(UserSession.id)).first() else None
 
 
 def end_sessions(session: Session, *, user_id: uuid.UUID, now: datetime) -> None:
@@ -95,6 +114,7 @@ _LOOK_UP = (
         UserSession.has_second_factor,
         UserSession.last_seen_at,
         UserSession.expires_at,
+        UserSession.confirmed_at,
     )
     .join(User, User.id == UserSession.user_id)
     .join(Unit, Unit.id == User.unit_id)
@@ -136,6 +156,7 @@ def load_actor(request: Request) -> Actor | None:
         session_id=row.session_id,
         request_id=request_id(),
         must_enrol_factor=not row.has_second_factor and not current_app.config["DEMO"],
+        confirmed_at=row.confirmed_at,
     )
 
 

@@ -89,6 +89,7 @@ class UserSession(Base):
     last_seen_at: Mapped[datetime]
     expires_at: Mapped[datetime]  # absolute limit
     ended_at: Mapped[datetime | None]
+    confirmed_at: Mapped[datetime]  # when its user last typed the password
     has_second_factor: Mapped[bool] = mapped_column(default=False)
 
 

@@ -26,6 +26,7 @@ from app.web.responses import redirect_to_url
 
 View = Callable[..., ResponseReturnValue]
 FIELD = "idempotency_key"
+NOT_OF_THE_FORM = frozenset({"csrf_token", "step_up_password", "step_up_code"})
 
 
 class MissingKey(InvalidInput):
@@ -50,7 +51,7 @@ def once(view: View) -> View:
     def guarded(*args: Any, **kwargs: Any) -> ResponseReturnValue:
         if request.method != "POST":
             return view(*args, **kwargs)
-        user_id, key = current_actor().id, _sent_key()
+        user_id, key = current_actor().id, sent_key()
         known = claim(
             db.session,
             user_id=user_id,
@@ -68,7 +69,7 @@ def once(view: View) -> View:
     return guarded
 
 
-def _sent_key() -> uuid.UUID:
+def sent_key() -> uuid.UUID:
     try:
         return uuid.UUID(request.form.get(FIELD, ""))
     except ValueError:
@@ -77,7 +78,7 @@ def _sent_key() -> uuid.UUID:
 
 def _sent_body() -> bytes:
     fields = request.form.items(multi=True)
-    return body_hash((name, value) for name, value in fields if name != "csrf_token")
+    return body_hash((name, value) for name, value in fields if name not in NOT_OF_THE_FORM)
 
 
 def _led_to(response: Response) -> str | None:

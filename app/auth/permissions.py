@@ -41,6 +41,7 @@ class Permission(StrEnum):
     FILE_ADD = "file:add"
     DOSSIER_MAKE = "case:dossier"
     CASE_EXPORT = "case:export"
+    EXPORT_DECIDE = "case:export-decide"
     REGISTER_READ = "register:read"
     REGISTER_EDIT = "register:edit"
     IMPORT_RUN = "register:import"
@@ -140,6 +141,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             P.FILE_ADD,
             P.DOSSIER_MAKE,
             P.CASE_EXPORT,
+            P.EXPORT_DECIDE,
             P.REGISTER_READ,
             P.DOCUMENT_PRINT,
             P.CHILD_READ,
@@ -160,6 +162,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             P.FILE_READ,
             P.DOSSIER_MAKE,
             P.CASE_EXPORT,
+            P.EXPORT_DECIDE,
             P.REGISTER_READ,
             P.DOCUMENT_PRINT,
             P.CHILD_READ,

@@ -14,7 +14,13 @@ from app.audit.actions import AuditAction
 from app.audit.services import record
 from app.auth import factors, throttle
 from app.auth.actor import Actor
-from app.auth.login import end_session, end_sessions, open_session, token_hash
+from app.auth.login import (
+    confirm_session,
+    end_session,
+    end_sessions,
+    open_session,
+    token_hash,
+)
 from app.auth.models import PendingSignIn, Unit, User
 from app.auth.passwords import check_rules, hash_password, needs_rehash, verify_password
 from app.auth.throttle import Bucket
@@ -150,7 +156,14 @@ def enrol_factor(session: Session, actor: Actor, *, secret: str, code: str, now:
         raise CodeRefused
     user.totp_secret, user.totp_last_step = secret, step
     record(session, actor, AuditAction.FACTOR_CHANGED, at=now, subject_id=user.id)
-    return _renew(session, user.id, has_second_factor=True, now=now)
+    end_sessions(session, user_id=user.id, now=now)
+    return open_session(
+        session,
+        user_id=user.id,
+        now=now,
+        has_second_factor=True,
+        confirmed_at=actor.confirmed_at,  # a code alone is no password
+    )[0]
 
 
 def set_password(
@@ -182,19 +195,55 @@ def change_password(
     had_factor = user.totp_secret_sealed is not None
     set_password(session, user, new, now=now)
     record(session, actor, AuditAction.PASSWORD_CHANGED, at=now, subject_id=user.id)
-    return _renew(session, user.id, has_second_factor=had_factor, now=now)
+    return open_session(session, user_id=user.id, now=now, has_second_factor=had_factor)[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What somebody typed to show again who they are; `code` is None where none is asked for."""
+
+    password: str
+    code: str | None
+    password_bucket: Bucket
+    code_bucket: Bucket
+
+
+def confirm_identity(session: Session, actor: Actor, proof: Proof, *, now: datetime) -> str:
+    """The person of this session has shown again who they are; returns the session's new token.
+
+    The failures count with those of signing in. Raises TooManyAttempts; InvalidInput("password"
+    or "code"); PendingExpired for a session that has just ended.
+    """
+    user = session.scalars(select(User).where(User.id == actor.id)).one()
+    _check_throttle(session, proof.password_bucket, now)
+    is_right = verify_password(user.password_hash, proof.password)
+    _check_throttle(session, proof.password_bucket, now)
+    if not is_right:
+        _note_failure(proof.password_bucket, user, "step-up password", now)
+        raise InvalidInput("password", _l("Mật khẩu không đúng."))
+    if proof.code is not None:
+        _confirm_code(session, user, proof, now)
+    throttle.forgive(session, proof.password_bucket)
+    if actor.session_id is None:
+        raise PendingExpired
+    token = confirm_session(session, session_id=actor.session_id, now=now)
+    if token is None:
+        raise PendingExpired
+    record(session, actor, AuditAction.CONFIRMED, at=now, subject_id=actor.id)
+    return token
+
+
+def _confirm_code(session: Session, user: User, proof: Proof, now: datetime) -> None:
+    try:
+        check_code(session, user, proof.code or "", bucket=proof.code_bucket, now=now)
+    except CodeRefused as error:
+        raise InvalidInput("code", error.message) from None
 
 
 def sign_out(session: Session, actor: Actor, *, now: datetime) -> None:
     if actor.session_id is not None:
         end_session(session, user_id=actor.id, session_id=actor.session_id, now=now)
     record(session, actor, AuditAction.SIGNED_OUT, at=now, subject_id=actor.id)
-
-
-def _renew(session: Session, user_id: uuid.UUID, *, has_second_factor: bool, now: datetime) -> str:
-    end_sessions(session, user_id=user_id, now=now)
-    token, _ = open_session(session, user_id=user_id, now=now, has_second_factor=has_second_factor)
-    return token
 
 
 def _check_throttle(session: Session, bucket: Bucket, now: datetime) -> None:

@@ -10,6 +10,7 @@ from app.auth import (
     login,
     navigation,
     profile_routes,
+    step_up_routes,
     task_routes,
     unit_routes,
 )
@@ -18,7 +19,7 @@ from app.auth.invitations import send_invitation
 from app.core.outbox import HANDLERS
 from config import Settings
 
-ROUTES = (absence_routes,)  # puts its views on the blueprint of profile_routes
+ROUTES = (absence_routes, step_up_routes)  # put their views on the blueprint of profile_routes
 PAGES = (profile_routes, task_routes, unit_routes)
 
 

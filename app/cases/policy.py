@@ -5,9 +5,10 @@ from sqlalchemy.orm import joinedload, raiseload
 
 from app.auth.actor import Actor
 from app.auth.grants import CaseAccess, denied_children, granted, sees_whole_area
-from app.auth.models import User
+from app.auth.models import Unit, User
 from app.auth.permissions import Permission, rule, sections_of
-from app.cases.models import Case, CaseTransfer, Dossier, Report, SavedView
+from app.cases.models import Case, CaseTransfer, Dossier, Export, Report, SavedView
+from app.cases.models.exports import ExportState
 
 
 def visible_to(actor: Actor) -> Select[Case]:
@@ -53,6 +54,39 @@ def reports_of(actor: Actor) -> Select[Report]:
 def views_of(actor: Actor) -> Select[SavedView]:
     """The views of the list that this person keeps; nobody else's."""
     return select(SavedView).where(SavedView.user_id == actor.id)
+
+
+def own_exports(actor: Actor) -> Select[Export]:
+    """The exports that this person asked for as what they still are: unit and role."""
+    return select(Export).where(
+        Export.by_id == actor.id, Export.unit_id == actor.unit_id, Export.role == actor.role
+    )
+
+
+def exports_to_decide(actor: Actor) -> Select[Export]:
+    """What others of the unit, or of a supervisor's area, asked for: as far as all that is in it
+    is open to the actor. One's own is not among it."""
+    asked = select(Export).where(
+        Export.by_id != actor.id,
+        Export.decided_by.is_not(None) | (Export.state == ExportState.ASKED),
+        Export.sections.contained_by(sorted(sections_of(actor))),
+    )
+    if not sees_whole_area(actor):
+        return asked.where(Export.unit_id == actor.unit_id)
+    if actor.commune_code is None:
+        return asked
+    units = select(Unit.id).where(Unit.commune_code == actor.commune_code)
+    return asked.where(Export.unit_id.in_(units))
+
+
+@rule(Permission.CASE_EXPORT)
+def can_use_export(actor: Actor, export: Export) -> bool:
+    return export.by_id == actor.id
+
+
+@rule(Permission.EXPORT_DECIDE)
+def can_decide_export(actor: Actor, export: Export) -> bool:
+    return export.by_id != actor.id
 
 
 @rule(Permission.CASE_LIST)

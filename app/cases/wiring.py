@@ -4,7 +4,10 @@ from flask import Flask
 from flask_babel import lazy_gettext as _l
 
 from app.cases import hooks
+from app.cases.exporting import LISTS
+from app.cases.pages import exported_cases
 from app.cases.pages.dossier import make_dossier
+from app.cases.pages.export_work import make_export
 from app.cases.routes import (
     assessment,
     audit,
@@ -15,6 +18,7 @@ from app.cases.routes import (
     documents,
     dossiers,
     drafts,
+    exports,
     extensions,
     file,
     files,
@@ -39,6 +43,7 @@ from app.cases.routes import (
 from app.cases.routes.blueprint import bp
 from app.cases.services import care_gate, closing_questions, plan_activities
 from app.cases.services.dossiers import KIND
+from app.cases.services.exports import KIND as EXPORT
 from app.core.tasks import KINDS, TaskKind
 
 # importing them registers what cases add to the people package, and what stands against closing
@@ -68,11 +73,14 @@ PAGES = (
     visit_rules,
     reviews,
     saved_views,
+    exports,
 )
 
 
 def init_app(app: Flask) -> None:
     app.register_blueprint(bp)
     KINDS[KIND] = TaskKind(_l("Hồ sơ đầy đủ"), make_dossier, result="dossiers.download")
+    KINDS[EXPORT] = TaskKind(_l("Xuất danh sách"), make_export, result="exports.of_task")
+    LISTS[exported_cases.KIND] = exported_cases.CASES
     for pages in PAGES:
         app.register_blueprint(pages.bp)

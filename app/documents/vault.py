@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from cryptography.exceptions import InvalidTag
-from sqlalchemy import insert, select
+from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from app.core.crypto import associated_data
@@ -43,6 +43,15 @@ def keep_file(
     ]
     session.execute(insert(FileChunk), rows)
     return stored
+
+
+def replace_served(session: Session, stored: StoredFile, content: bytes) -> None:
+    """Another served copy in the place of the one there is."""
+    session.execute(
+        delete(FileChunk).where(FileChunk.file_id == stored.id, FileChunk.copy == Copy.SERVED)
+    )
+    stored.served_size = len(content)
+    session.execute(insert(FileChunk), list(_pieces(stored, Copy.SERVED, content)))
 
 
 class FileDamaged(Exception):  # errors state the fact

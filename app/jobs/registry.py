@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from app.audit.jobs import CHECKPOINT
 from app.auth.jobs import FORGET_ATTEMPTS
-from app.cases.jobs import FORGET_DOSSIERS, PLAN_VISITS
+from app.cases.jobs import FORGET_DOSSIERS, FORGET_EXPORTS, PLAN_VISITS
 from app.cases.services.drafts import FORGET_DRAFTS
 from app.core import outbox
 from app.core.idempotency import FORGET_OLD_KEYS
@@ -29,6 +29,7 @@ def jobs() -> tuple[Job, ...]:
         MISSED_CLOCKS,
         PLAN_VISITS,
         FORGET_DOSSIERS,
+        FORGET_EXPORTS,
         FORGET_OLD_KEYS,
         FORGET_ATTEMPTS,
         FORGET_DRAFTS,

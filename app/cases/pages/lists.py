@@ -10,6 +10,7 @@ from flask_babel import LazyString
 
 from app.auth.actor import Actor
 from app.auth.grants import sees_whole_area
+from app.auth.permissions import Permission, has_permission
 from app.cases.labels import STATES, category_short
 from app.cases.pages import clocks as clock_words
 from app.cases.pages.links import link
@@ -92,6 +93,7 @@ class ListPage:
     show: tuple[Tab, ...]
     views: tuple[ViewTab, ...]
     kept: tuple[tuple[str, str], ...]
+    export_url: str  # "" for who may not
     save_url: str  # "" where there is nothing to keep, or it is kept
     clear_url: str
     next_url: str
@@ -122,11 +124,18 @@ def list_page(
         show=tuple(_show_tabs(wanted, base, query)),
         views=views,
         kept=tuple((name, value) for name, value in query.items() if name not in CHOSEN),
+        export_url=_export_url(actor, wanted),
         save_url=address(link("views.new"), query_of(wanted)) if found and not is_kept else "",
         clear_url=address(base, query_of(cleared(wanted)) | {"limit": size}),
         next_url=address(base, query | {"after": key_text(rows[-1].key)}) if more else "",
         first_url="" if is_first else address(base, query),
     )
+
+
+def _export_url(actor: Actor, wanted: ListFilter) -> str:
+    if not has_permission(actor, Permission.CASE_EXPORT):
+        return ""
+    return address(link("exports.new"), {"list": "cases", **query_of(wanted)})
 
 
 def _show_tabs(wanted: ListFilter, base: str, query: Mapping[str, str]) -> Iterable[Tab]:

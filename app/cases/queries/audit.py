@@ -38,8 +38,9 @@ _MIRRORED = frozenset(
         AuditAction.REGISTER_CHANGED,
     }
 )
-# A change in a confidential group is on the log and in its chain, but shown to no reader without
-# that section: that something changed in this case's groups would give it away.
+# A change in a confidential group, and an export of such children, is on the log and in its chain,
+# but shown to no reader without that section: that there was one in this case would give it away.
+_GIVING_AWAY = (AuditAction.REGISTER_CHANGED.value, AuditAction.CASES_EXPORTED.value)
 _CLOSED_CHANGE = '%"sections":["health"]%'
 
 
@@ -91,10 +92,7 @@ def audit_events(session: Session, actor: Actor, wanted: AuditFilter) -> list[Tr
     """At most 51 events of the actor's area, the newest first."""
     events = _traces()
     if Section.HEALTH not in sections_of(actor):
-        is_closed = AuditEvent.body.like(_CLOSED_CHANGE)
-        events = events.where(
-            or_(AuditEvent.action != AuditAction.REGISTER_CHANGED.value, ~is_closed)
-        )
+        events = events.where(_gives_nothing_away())
     if actor.commune_code is not None:
         events = events.where(_of_area(actor.commune_code))
     if wanted.group in GROUPS:
@@ -114,8 +112,12 @@ def audit_events(session: Session, actor: Actor, wanted: AuditFilter) -> list[Tr
 def case_traces(
     session: Session, case: Case, *, before: datetime | None, group: str = "", limit: int = PAGE
 ) -> list[Trace]:
-    """Who read, printed or was refused this case, its child or its report, the newest first."""
+    """Who read, printed or was refused this case, its child or its report, the newest first.
+
+    For readers without the section of health, as all of the log are.
+    """
     events = _traces().where(
+        _gives_nothing_away(),
         or_(
             AuditEvent.chain_id == case.id,
             AuditEvent.subject_id.in_((case.id, case.child_id, case.report_id)),
@@ -128,6 +130,11 @@ def case_traces(
         events = events.where(AuditEvent.at < before)
     newest = events.order_by(AuditEvent.at.desc(), AuditEvent.id.desc()).limit(limit + 1)
     return _read(session, newest)
+
+
+def _gives_nothing_away() -> Any:
+    is_closed = AuditEvent.body.like(_CLOSED_CHANGE)
+    return or_(AuditEvent.action.not_in(_GIVING_AWAY), ~is_closed)
 
 
 def chain_proof(session: Session, case_id: uuid.UUID) -> Proof:

@@ -18,10 +18,12 @@ from app.auth.queries import system_facts
 from app.cases.labels import STATES
 from app.cases.pages import home as words
 from app.cases.pages.clock_list import clocks_page
+from app.cases.pages.exports import exports
 from app.cases.pages.lists import case_lines
 from app.cases.queries import home as queries
 from app.cases.queries.assessment import pending_overrides
-from app.cases.queries.care_home import open_placements, open_separations
+from app.cases.queries.care_home import open_care
+from app.cases.queries.exports import pending_exports
 from app.cases.queries.extensions import pending_extensions
 from app.cases.queries.intake import reports_of_today, unrouted_reports
 from app.cases.queries.list_filters import ListFilter
@@ -75,8 +77,7 @@ def _chair(actor: Actor) -> str:
     high, more = _high_risk(actor)
     _note(actor, [case.id for case in cases[: words.TODAY_ROWS]] + [row.id for row in high])
     today, waiting = words.todos(cases, actor=actor, now=now)
-    apart = open_separations(db.session, actor, now=now, within=ENDING)
-    cared = open_placements(db.session, actor)
+    apart, cared = open_care(db.session, actor, now=now, within=ENDING)
     ending = measures_ending(db.session, actor, now=now, within=ENDING)
     return render_template(
         "home/chair.html",
@@ -86,6 +87,7 @@ def _chair(actor: Actor) -> str:
             *words.plans(pending_plans(db.session, actor), actor.id),
             *words.overrides(pending_overrides(db.session, actor), actor.id),
             *words.extensions(pending_extensions(db.session, actor), actor.id),
+            *exports(pending_exports(db.session, actor, now=now)),
         ],
         ending=[*words.care_ending(apart, cared, now), *words.ending(ending, now)],
         today=today,
@@ -101,6 +103,7 @@ def _supervisor(actor: Actor) -> str:
     loads = queries.loads(db.session, actor)
     reports = unrouted_reports(db.session, actor, now)
     asked = words.extensions(pending_extensions(db.session, actor), actor.id)
+    asked += exports(pending_exports(db.session, actor, now=now))
     signatures = words.overrides(pending_overrides(db.session, actor), actor.id)
     return render_template(
         "home/supervisor.html",

@@ -66,6 +66,7 @@ class ListPage:
     is_past: bool
     is_partial: bool
     stock_url: str
+    export_url: str  # "" for who may not
     new_url: str
     next_url: str
     first_url: str
@@ -96,6 +97,9 @@ def list_page(
         is_past=wanted.on != today,
         is_partial=Section.HEALTH not in sections,
         stock_url=address(link("register.stock"), query | {"group": "", "bare": "", "due": ""}),
+        export_url=address(link("exports.new"), {"list": "register", **query})
+        if has_permission(actor, Permission.CASE_EXPORT)
+        else "",
         new_url=link("register.new") if has_permission(actor, Permission.REGISTER_EDIT) else "",
         next_url=address(base, paged | {"after": last}) if more else "",
         first_url=address(base, paged) if after is not None else "",

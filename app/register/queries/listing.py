@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Row, Select
+from sqlalchemy import Row, Select, func, select
 from sqlalchemy.orm import Session
 
 from app.auth.actor import Actor
@@ -80,6 +80,14 @@ def list_children(
         page = page.where(M.child_id < after)
     ids = session.scalars(page.order_by(M.child_id.desc()).limit(limit + 1)).all()
     return _children(session, actor, wanted, ids[:limit]), len(ids) > limit
+
+
+def count_children(session: Session, actor: Actor, *, wanted: RegisterFilter, most: int) -> int:
+    """How many children the list has for this actor; of more than `most` no more are counted than
+    one. One statement."""
+    found = memberships(actor, wanted).with_only_columns(M.child_id).group_by(M.child_id)
+    some = found.limit(most + 1).subquery()
+    return session.scalar(select(func.count()).select_from(some)) or 0
 
 
 def _children(

@@ -1,0 +1,132 @@
+"""The list of cases as a spreadsheet."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from urllib.parse import parse_qsl
+
+from sqlalchemy.orm import Session
+
+from app.auth.actor import Actor
+from app.auth.permissions import Permission, Section, sections_of
+from app.cases.exporting import Cell, Column, ExportList, ExportRow, Size, rules
+from app.cases.groups import open_codes
+from app.cases.labels import STATES, category_short
+from app.cases.pages import clocks as clock_words
+from app.cases.pages.list_filters import chips, commune_label, query_text, read_list_filter
+from app.cases.pages.lists import RISKS
+from app.cases.queries.list_filters import ListFilter, active, people_of
+from app.cases.queries.lists import CaseRow, count_cases, list_cases
+from app.core import clock
+from app.web.words import _, _l
+
+KIND = "cases"
+_BATCH = 100
+S = Section
+_COLUMNS: tuple[tuple[Section | None, Column], ...] = (
+    (None, Column(_l("Hồ sơ"), 16)),
+    (S.IDENTITY, Column(_l("Họ và tên"), 26)),
+    (None, Column(_l("Tuổi khi tiếp nhận"), 9)),
+    (None, Column(_l("Xã, phường"), 20)),
+    (None, Column(_l("Loại"), 24)),
+    (None, Column(_l("Nguy cơ"), 18)),
+    (S.EVENT, Column(_l("Đang nguy hiểm"), 12)),
+    (None, Column(_l("Liên hệ người chăm sóc"), 14)),
+    (None, Column(_l("Bước"), 22)),
+    (None, Column(_l("Hạn gần nhất"), 26)),
+    (None, Column(_l("Đến ngày"), 12)),
+    (None, Column(_l("Ngày tiếp nhận"), 12)),
+    (None, Column(_l("Cập nhật lần cuối"), 12)),
+    (None, Column(_l("Phụ trách"), 22)),
+)
+
+
+def _read(query: str, actor: Actor) -> ListFilter:
+    return read_list_filter(dict(parse_qsl(query[:1000])), actor)
+
+
+def _clean(query: str, actor: Actor) -> str:
+    return query_text(_read(query, actor))
+
+
+def _filters(query: str, actor: Actor) -> Sequence[str]:
+    return active(_read(query, actor))
+
+
+def _words(session: Session, query: str, actor: Actor) -> list[str]:
+    """In the words of whoever reads it: "I" is named."""
+    wanted = _read(query, actor)
+    people = people_of(session, actor.unit_id) if wanted.owner else []
+    said = [chip.label for chip in chips(wanted, "", people, limit="", helping=())]
+    if wanted.who == "mine":
+        said[0] = _("%(name)s phụ trách", name=actor.name)
+    return [_("Đã kết thúc") if wanted.ended else _("Đang mở"), *said]
+
+
+def _sections(query: str, actor: Actor) -> frozenset[Section]:
+    """Health where a confidential group is asked for, or may be among its sub-groups."""
+    own, wanted = sections_of(actor), _read(query, actor)
+    needed = own & {S.IDENTITY, S.EVENT}
+    if wanted.group and open_codes(wanted.group, own) != open_codes(wanted.group, own - {S.HEALTH}):
+        return needed | {S.HEALTH}
+    return needed
+
+
+def _columns(sections: frozenset[Section]) -> Sequence[Column]:
+    return [column for section, column in _COLUMNS if section is None or section in sections]
+
+
+def _size(session: Session, actor: Actor, query: str, now: datetime) -> Size:
+    most = rules().most_rows
+    return Size(*count_cases(session, actor, wanted=_read(query, actor), most=most, now=now))
+
+
+def _rows(
+    session: Session, actor: Actor, query: str, now: datetime
+) -> Iterator[Sequence[ExportRow]]:
+    wanted, sections = _read(query, actor), sections_of(actor)
+    is_closed = S.HEALTH in _sections(query, actor)
+    after, more, seen = None, True, set()
+    while more:
+        rows, more = list_cases(
+            session, actor, sections=sections, wanted=wanted, after=after, limit=_BATCH, now=now
+        )
+        new = [row for row in rows if row.id not in seen]  # one that moved on meanwhile
+        seen |= {row.id for row in rows}
+        yield [
+            ExportRow(row.id, row.child_id, list(_cells(row, sections)), is_closed) for row in new
+        ]
+        after = rows[-1].key if rows else None
+
+
+def _cells(row: CaseRow, sections: frozenset[Section]) -> Iterable[Cell]:
+    due = row.clocks[0] if row.clocks else None
+    yield row.number
+    if S.IDENTITY in sections:
+        yield row.name or _("Chưa rõ tên")
+    yield row.age
+    yield commune_label(row.commune_code)
+    yield category_short(row.category)
+    yield str(RISKS[row.risk_level.value if row.risk_level else ""][2])
+    if S.EVENT in sections:
+        yield _("có") if clock_words.is_in_danger(row.reported_danger, row.clocks) else ""
+    yield _("không liên hệ") if row.do_not_contact else ""
+    yield str(STATES[row.state])
+    yield str(due.title) if due else ""
+    yield clock.local(due.effective_due_at).date() if due else None
+    yield clock.local(row.opened_at).date()
+    yield clock.local(row.last_event_at).date()
+    yield row.owner or ""
+
+
+CASES = ExportList(
+    title=_l("Danh sách hồ sơ"),
+    endpoint="cases.index",
+    permission=Permission.CASE_LIST,
+    clean=_clean,
+    filters=_filters,
+    words=_words,
+    sections=_sections,
+    columns=_columns,
+    size=_size,
+    rows=_rows,
+)
