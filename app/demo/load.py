@@ -13,6 +13,7 @@ from app.auth.models import Unit
 from app.cases.models import CaseNumber
 from app.core import clock
 from app.deadlines.calendar import shipped_days
+from app.demo.exports import ask_for_lists
 from app.demo.people import Families, Names, Person
 from app.demo.plot import Teller
 from app.demo.reviews import reopened
@@ -60,6 +61,7 @@ def load(
     known = _tell_cases(session, teller, size, start)
     _add_siblings(session, teller, size.children - len(known), known)
     session.execute(text("ANALYZE"))
+    ask_for_lists(session, until)
     return province
 
 

@@ -87,7 +87,7 @@ def show(export: Export) -> ResponseReturnValue:
 
 @bp.post("/<uuid:export_id>/password")
 @authorized(P.CASE_EXPORT, load=own_exports, key="export_id")
-@confirmed(back="exports.show")
+@confirmed()
 @once
 def password(export: Export) -> ResponseReturnValue:
     """The password stands on this one page and nowhere else."""
