@@ -7,7 +7,7 @@ from flask_babel import lazy_gettext as _l
 
 from app.core.tasks import KINDS, TaskKind
 from app.register import rules
-from app.register.routes import lists, of_case
+from app.register.routes import imports, lists, of_case
 from app.register.routes.blueprint import bp
 from app.register.services import moving
 from app.register.services.import_check import check_import
@@ -26,3 +26,4 @@ def init_app(app: Flask, own_data: Path) -> None:
     KINDS[CHECK] = TaskKind(_l("Kiểm tra bảng tính"), check_import)
     KINDS[RUN] = TaskKind(_l("Nhập danh sách từ bảng tính"), run_import)
     app.register_blueprint(bp)
+    app.register_blueprint(imports.bp)

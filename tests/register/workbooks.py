@@ -32,7 +32,7 @@ GROUPS = (
 )
 FAMILIES = "Nguyễn Trần Lê Phạm Hoàng Vũ Đặng Bùi Đỗ Ngô".split()
 MIDDLES = "Văn Thị Minh Ngọc Gia Bảo Thanh Đức Hải Thu Quốc Anh Xuân Khánh Phương".split()
-GIVEN = "An Bình Châu Dũng Giang Hà Hùng Khang Lan Linh Mai Nam Oanh Phúc Quân Sơn Tú Uyên Vy Yến".split()
+GIVEN = "An Bình Châu Dũng Giang Hà Hùng Khang Lan Linh Mai Nam Oanh Phúc Quân Sơn Tú Vy".split()
 
 
 def workbook(fill: Callable[[Workbook], None], **options: Any) -> bytes:
@@ -64,8 +64,8 @@ def put(sheet: Worksheet, rows: Iterable[Sequence[Any]], *, first: int = 0) -> N
 
 
 def commune_list(count: int = 40, *, seed: str = "commune", wrong: bool = True) -> bytes:
-    """As a commune keeps it: titles above, merged; STT; a heading of two rows; dd/mm/yyyy as text, a
-    year, Excel's dates; old communes with districts; groups in any words; a sum and names below.
+    """As a commune keeps it: titles above, merged; STT; a heading of two rows; dates as text or
+    years or Excel's; old communes with districts; groups in any words; a sum and names below.
 
     With `wrong` the rows 5, 9 and 13 of the list cannot be read.
     """
@@ -86,14 +86,18 @@ def _fill_list(book: Workbook, rows: list[list[Any]], *, wrong: bool) -> None:
     for column, words in enumerate(("STT", "Họ và tên trẻ", "Ngày sinh", "Giới tính")):
         sheet.merge_range(5, column, 6, column, words, bold)
     sheet.merge_range("E6:F6", "Nơi ở", bold)
-    put(sheet, [("Thôn", "Xã cũ", "Huyện cũ")], first=6)
+    put(sheet, [(None,) * 4 + ("Thôn", "Xã cũ", "Huyện cũ")], first=6)
     sheet.write_string(5, 6, "", bold)
     for column, words in ((7, "Đối tượng"), (8, "Họ tên cha"), (9, "Họ tên mẹ"), (10, "Loại hộ")):
         sheet.merge_range(5, column, 6, column, words, bold)
     sheet.merge_range(5, 11, 6, 11, "Số định danh", bold)
     put(sheet, [[f"({n})" for n in range(1, 13)]], first=7)
     if wrong:
-        for place, column, value in ((4, 2, "31/02/2017"), (8, 7, "Trẻ em lang thang"), (12, 1, "")):
+        for place, column, value in (
+            (4, 2, "31/02/2017"),
+            (8, 7, "Trẻ em lang thang"),
+            (12, 1, ""),
+        ):
             if place < len(rows):
                 rows[place][column] = value
     for place, cells in enumerate(rows, 8):
@@ -115,7 +119,9 @@ def children(count: int, seed: str) -> Iterable[list[Any]]:
     for number in range(1, count + 1):
         female = rng.random() < 0.5
         born = date(rng.randint(2012, 2024), rng.randint(1, 12), rng.randint(1, 28))
-        written = rng.choice((born.strftime("%d/%m/%Y"), f"{born.day}.{born.month}.{born.year}", born))
+        written = rng.choice(
+            (born.strftime("%d/%m/%Y"), f"{born.day}.{born.month}.{born.year}", born)
+        )
         if number % 7 == 0:
             written = born.year
         name = " ".join((rng.choice(FAMILIES), *rng.sample(MIDDLES, 2), rng.choice(GIVEN)))

@@ -24,6 +24,7 @@ from app.cases.models import Case
 from app.core import clock
 from app.core.crypto import associated_data, seal, unseal
 from app.core.errors import DomainError, InvalidInput
+from app.core.garbage import collect_rarely
 from app.core.sealed import TEXT_BLOCK
 from app.core.tasks import TaskRun
 from app.register.data_types import EntryData
@@ -94,7 +95,7 @@ class Taken:
 
 def run_import(run: TaskRun) -> None:
     """The work of a task of kind "register_import". Raises AccessLost, TaskCancelled."""
-    with force_locale("vi"), run.step() as session:
+    with force_locale("vi"), collect_rarely() as collect, run.step() as session:
         sheet_import, actor = opened(session, run, ImportState.IMPORTING)
         session.execute(
             select(Unit.id).where(Unit.id == actor.unit_id).with_for_update(key_share=True)
@@ -108,6 +109,7 @@ def run_import(run: TaskRun) -> None:
             done += len(part)
             append_pending(session)  # some thousand events at a time
             session.expunge_all()
+            collect()
             run.progress(done, total)
         work.finish(run, total)
     run.outcome = {"children": work.children, "memberships": work.memberships}
