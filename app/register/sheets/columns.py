@@ -19,10 +19,12 @@ _UPPER_ENOUGH = 2  # so many known words make the row above a part of the headin
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of the sheet: `place` counts from 0; `samples` stand below the heading."""
+    """A column of the sheet: `place` counts from 0; `samples` stand below the heading, of which
+    `own` is the lower row."""
 
     place: int
     heading: str
+    own: str
     samples: tuple[str, ...]
 
     @property
@@ -72,22 +74,22 @@ def _score(cells: Sequence[Cell], known: ImportsFile) -> int:
 
 
 def _continues(upper: Sequence[Cell], lower: Sequence[Cell], known: ImportsFile) -> bool:
-    """Words only, none of them under the name: the second row of a heading."""
+    """Words only, none under the name, each under a heading that goes on: a second row of it."""
     names = [p for p, c in enumerate(upper) if known.by_heading.get(key_of(shown(c))) in NAMES]
     filled = {p: c for p, c in enumerate(lower) if c is not None}
-    return (
-        bool(filled)
-        and all(isinstance(c, str) for c in filled.values())
-        and not (set(names) & set(filled))
-        and any(
-            p >= len(upper) or upper[p] is None or _is_known(upper[p], c, known)
-            for p, c in filled.items()
-        )
-    )
+
+    def is_below(place: int) -> bool:
+        above = _at(upper, place)
+        if above is None or key_of(f"{shown(above)} {shown(filled[place])}") in known.by_heading:
+            return True
+        return place + 1 in filled and _at(upper, place + 1) is None
+
+    is_free = filled and not set(names) & set(filled)
+    return bool(is_free) and all(isinstance(filled[p], str) and is_below(p) for p in filled)
 
 
-def _is_known(upper: Cell, lower: Cell, known: ImportsFile) -> bool:
-    return key_of(f"{shown(upper)} {shown(lower)}") in known.by_heading
+def _at(cells: Sequence[Cell], place: int) -> Cell:
+    return cells[place] if place < len(cells) else None
 
 
 def columns_of(sheet: Sheet, heading: int, known: ImportsFile) -> list[Column]:
@@ -103,7 +105,8 @@ def columns_of(sheet: Sheet, heading: int, known: ImportsFile) -> list[Column]:
         words = [upper[place] if place < len(upper) else "", own[place] if place < len(own) else ""]
         text = " ".join(dict.fromkeys(" ".join(w.split()) for w in words if w.strip()))
         if text or samples:
-            found.append(Column(place, text[:200], tuple(s[:80] for s in samples[:_SAMPLES])))
+            below_it = tuple(sample[:80] for sample in samples[:_SAMPLES])
+            found.append(Column(place, text[:200], words[1][:200], below_it))
     return found
 
 
@@ -137,8 +140,8 @@ def _by_words(column: Column, known: ImportsFile) -> str:
     key = column.key
     if key in known.by_heading or not key:
         return known.by_heading.get(key, IGNORED)
-    if (last := key.rpartition(" ")[2]) in ("nam", "nu"):  # under a heading of two columns
-        return known.by_heading.get(last, IGNORED)
+    if (own := key_of(column.own)) in known.by_heading:
+        return known.by_heading[own]
     if len(key) < 5:
         return IGNORED
     found = process.extractOne(key, list(known.by_heading), scorer=fuzz.ratio, score_cutoff=_ALIKE)

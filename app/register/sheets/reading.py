@@ -24,7 +24,8 @@ from app.register.sheets.vocabulary import ImportsFile, key_of
 
 T = TypeVar("T")
 SHOWN = 300  # letters of a cell that are kept for the report
-_SUMS = ("tong", "tong cong", "tong so", "cong", "nguoi lap", "lap bieu", "chu tich", "ky ten")
+_SUMS = ("tong cong", "tong so", "nguoi lap", "lap bieu", "chu tich ubnd", "tm ui ban")
+_SUM = ("tong", "cong")  # alone: both are family names too
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +144,8 @@ class _Reader:
             self.row.cells.get(f, "") for f in ("full_name", "family_name", "given_name")
         )
         others = [f for f in self.at if f not in ("number", "full_name")]
-        if key_of(name).startswith(_SUMS) and len(others) < 3:
+        keys = [key_of(text) for text in said[:2]]
+        if len(self.at) < 4 and any(key.startswith(_SUMS) or key in _SUM for key in keys):
             return "sum"
         return "no_name" if not name.strip() and len(others) < 2 else None
 
