@@ -110,10 +110,10 @@ def columns(sheet_import: SheetImport) -> ResponseReturnValue:
     if form.validate_on_submit():
         with refusals_on(form):
             return _choose(sheet_import, form, sheet, heading, found)
-    page = columns_page(outline, sheet, heading, found, sheet_import.fault)
+    look = columns_page(outline, sheet, heading, found, sheet_import.fault)
     pages = ("imports/columns.html", "imports/_columns.html")
     return render_form(
-        *pages, form, page=page, sheet_import=sheet_import, sheet=sheet, heading=heading
+        *pages, form, look=look, sheet_import=sheet_import, sheet=sheet, heading=heading
     )
 
 

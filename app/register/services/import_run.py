@@ -44,7 +44,7 @@ from app.register.services.import_check import (
     places_of,
     running,
 )
-from app.register.services.imports import count_rows, forget, tell
+from app.register.services.imports import count_rows, forget, forget_workbooks, tell
 from app.register.services.memberships import membership_row, record_membership
 from app.register.services.same_child import (
     KnownChildren,
@@ -274,8 +274,8 @@ class _Import:
         sheet_import.counts = _sum(before, self._counts(total, before))
         sheet_import.state, sheet_import.imported_at = ImportState.DONE, self.now
         count_rows(self.session, sheet_import)
-        if not any(name in sheet_import.counts for name in (RowState.ERROR, RowState.ALIKE)):
-            forget(self.session, [sheet_import])
+        is_over = not any(s in sheet_import.counts for s in (RowState.ERROR, RowState.ALIKE))
+        (forget if is_over else forget_workbooks)(self.session, [sheet_import])
         tell(
             self.session, actor, sheet_import, "imported", self.now,
             count=self.children, rows=total, errors=len(self.refused), task=run.id,

@@ -255,11 +255,19 @@ def forget_imports(session: Session, now: datetime) -> None:
 def forget(session: Session, imports: Iterable[SheetImport]) -> None:
     """The rows, the workbook and what was read of it; the counts stay."""
     imports = list(imports)
+    for one in imports:
+        one.file_name = None
+    forget_workbooks(session, imports)
+    session.execute(delete(ImportRow).where(ImportRow.import_id.in_([one.id for one in imports])))
+
+
+def forget_workbooks(session: Session, imports: Iterable[SheetImport]) -> None:
+    """All but the rows."""
+    imports = list(imports)
     files = [one.file_id for one in imports if one.file_id is not None]
     for one in imports:
-        one.file_id = one.outline = one.choices = one.file_name = None
+        one.file_id = one.outline = one.choices = None
     session.flush()
-    session.execute(delete(ImportRow).where(ImportRow.import_id.in_([one.id for one in imports])))
     session.execute(delete(FileChunk).where(FileChunk.file_id.in_(files)))
     session.execute(delete(StoredFile).where(StoredFile.id.in_(files)))
 
