@@ -177,6 +177,5 @@ def main(arguments: list[str]) -> bytes:
 
 
 if __name__ == "__main__":
-    sandbox.CPU_SECONDS = CPU_SECONDS
-    sandbox.limit()
+    sandbox.limit(CPU_SECONDS)
     sys.stdout.buffer.write(main(sys.argv[1:]))

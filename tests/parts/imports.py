@@ -1,4 +1,4 @@
-"""A spreadsheet that the worker of each place sent and had checked: one row waits for a decision."""
+"""A spreadsheet that the worker of each place sent and had checked: a row waits for a decision."""
 
 from typing import Any
 

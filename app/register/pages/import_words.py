@@ -40,7 +40,7 @@ NOTES = {
     "zeros": _l("Excel đã bỏ số 0 ở đầu; hiểu là %(value)s."),
     "formula_taken": _l("Ô công thức: lấy kết quả tệp đang giữ, %(value)s."),
     "merged": _l("Ô gộp các dòng %(value)s: giá trị áp dụng cho cả dòng này."),
-    "old_commune": _l("%(value)s"),
+    "old_commune": _l("Tên cũ: %(value)s."),
     "since_from": _l("Tính từ ngày %(value)s."),
     "part_unused": _l("Không dùng “%(value)s”: dòng này không thuộc đúng một nhóm."),
     "adds_group": _l("Trẻ em đã có hồ sơ %(value)s: chỉ ghi thêm nhóm."),

@@ -4,8 +4,9 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import ColumnElement, Row, and_, select
 from sqlalchemy.orm import Session
 
 from app.auth.actor import Actor
@@ -103,15 +104,7 @@ def all_rows(session: Session, sheet_import: SheetImport, view: str) -> Sequence
     return rows
 
 
-def _shown(key: DataKey, row: object) -> ShownRow:
-    content = open_field(
-        ImportRow,
-        "content",
-        row.id,
-        (key.id, key.wrapped),
-        row.content_sealed,  # type: ignore[attr-defined]
-    )
-    return ShownRow(
-        row.id, row.state, row.decision, row.child_id,  # type: ignore[attr-defined]
-        SheetRow.model_validate_json(content or "{}"),
-    )  # fmt: skip
+def _shown(key: DataKey, row: Row[*tuple[Any, ...]]) -> ShownRow:
+    opened = open_field(ImportRow, "content", row.id, (key.id, key.wrapped), row.content_sealed)
+    content = SheetRow.model_validate_json(opened or '{"number": 0}')
+    return ShownRow(row.id, row.state, row.decision, row.child_id, content)

@@ -174,7 +174,7 @@ class _Check:
         self.above.add(own, Earlier(row.number, places_of(row.memberships)))
         known: KnownChildren[uuid.UUID] = KnownChildren()
         for match in matches:
-            if match.child_id in facts:
+            if match.child_id is not None and match.child_id in facts:
                 known.add(facts[match.child_id], match.child_id)
         same = known.find(own)
         if same is None:

@@ -97,7 +97,7 @@ def columns_of(sheet: Sheet, heading: int, known: ImportsFile) -> list[Column]:
     rows = dict(sheet.head)
     own = [shown(cell) for cell in rows.get(heading, [])]
     upper = _upper(rows.get(heading - 1, []), known)
-    below = [cells for number, cells in sheet.head if number > heading]
+    below = [c for number, c in sheet.head if number > heading and not are_numbers(c)]
     wide = max(len(own), len(upper) if upper else 0, *(len(c) for c in below), 0)
     found = []
     for place in range(wide):
@@ -134,6 +134,12 @@ def proposed(
         taken = field in chosen.values()
         chosen[column.place] = IGNORED if taken or field not in known.by_code else field
     return chosen
+
+
+def are_numbers(cells: Sequence[Cell]) -> bool:
+    """The row in which a form numbers its columns: (1) (2) (3), or A B 1 2."""
+    said = [shown(cell).strip("() ") for cell in cells if cell is not None]
+    return len(said) > 1 and all(len(t) == 1 or (t.isdigit() and len(t) == 2) for t in said)
 
 
 def _by_words(column: Column, known: ImportsFile) -> str:

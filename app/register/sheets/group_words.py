@@ -13,7 +13,7 @@ from app.register.sheets.vocabulary import ImportsFile, key_of
 _LETTER = re.compile(r"^\s*([a-zđ])(?:\.([0-9]{1,2}))?\)", re.IGNORECASE)
 _POINT = re.compile(r"^\s*điểm\s+([a-zđ])()\s*$", re.IGNORECASE)
 _STRONG, _WEAK = re.compile(r"[;/+&\n]+"), re.compile(r",|\s+và\s+|\s-\s")
-_CLOSE = 75
+_CLOSE = 82
 
 
 def group_codes(text: str, known: ImportsFile) -> list[str]:

@@ -16,7 +16,7 @@ from app.register.groups import AT_RISK, place_of
 from app.register.rules import UNKNOWN, rule_of
 from app.register.services.entry import check_entry
 from app.register.sheets import values
-from app.register.sheets.columns import letter_of
+from app.register.sheets.columns import are_numbers, letter_of
 from app.register.sheets.group_words import group_codes, part_code
 from app.register.sheets.rows_data import Remark, SheetRow, StagedMembership
 from app.register.sheets.values import BadCell
@@ -137,8 +137,7 @@ class _Reader:
             return "example"
         if is_title:
             return "title"
-        bare = [text.strip("() ") for text in said]
-        if len(bare) > 1 and all(len(t) == 1 or (t.isdigit() and len(t) == 2) for t in bare):
+        if are_numbers([cell for _letter, cell in self.at.values()]):
             return "column_numbers"
         name = " ".join(
             self.row.cells.get(f, "") for f in ("full_name", "family_name", "given_name")
