@@ -502,3 +502,27 @@ def test_a_running_group_that_was_recorded_by_hand_is_known(
     browser.sign_in(place.worker)
     one = checked(browser, session, sheet_of([GOOD]))
     assert states(session, one) == {2: "known"}
+
+
+def test_whoever_stops_the_check_does_not_wait_for_it(
+    browser: Browser, session: Session, place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Dropped while its rows are being judged: the work is undone, and nothing is left."""
+    from app.core.tasks import TaskRun  # noqa: PLC0415
+
+    browser.sign_in(place.worker)
+    send(browser, sheet_of([GOOD]))
+    browser.submit_page(browser.follow(), {}, form="#import-columns")
+    one, going = newest(session), TaskRun.progress
+    page, calls = browser.get("imports.show", import_id=one.id), list[int]()
+
+    def stop_then_go_on(run: TaskRun, done: int, total: int) -> None:
+        calls.append(done)
+        if len(calls) == 2:  # the rows are written, nothing is committed
+            browser.submit_page(page, {}, form="#import-cancel")
+        going(run, done, total)
+
+    monkeypatch.setattr(TaskRun, "progress", stop_then_go_on)
+    work(session)
+    assert calls == [0, 1] and one.state is ImportState.CANCELLED
+    assert count(session, ImportRow) == count(session, FileChunk) == 0

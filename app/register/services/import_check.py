@@ -68,37 +68,43 @@ class Judged:
 
 
 def check_import(run: TaskRun) -> None:
-    """The work of a task of kind "register_check". Raises AccessLost."""
+    """The work of a task of kind "register_check". Raises AccessLost, TaskCancelled."""
+    try:
+        rows = list(_read(run))
+    except FileRefused as refused:
+        with run.step() as session:
+            sheet_import, _actor = opened(session, run, ImportState.CHECKING, lock=True)
+            sheet_import.state, sheet_import.fault = ImportState.UPLOADED, refused.fault
+        return
+    run.progress(0, len(rows))
     with run.step() as session:
         sheet_import, actor = opened(session, run, ImportState.CHECKING)
-        try:
-            rows = list(_read(session, sheet_import))
-        except FileRefused as refused:
-            sheet_import.state, sheet_import.fault = ImportState.UPLOADED, refused.fault
-            return
-        run.progress(0, len(rows))
         session.execute(delete(ImportRow).where(ImportRow.import_id == sheet_import.id))
         work = _Check(session, actor, sheet_import)
         for done, part in _parts(rows):
             session.execute(insert(ImportRow), [work.staged(one) for one in work.judged(part)])
             run.progress(done, len(rows))
-        now = clock.now()
-        sheet_import.state, sheet_import.checked_at = ImportState.CHECKED, now
-        count_rows(session, sheet_import)
-        counts = sheet_import.counts
-        tell(
-            session, actor, sheet_import, "checked", now,
-            rows=len(rows), errors=counts.get("error", 0), task=run.id,
-        )  # fmt: skip
+        _end(session, run, len(rows))
 
 
-def opened(session: Session, run: TaskRun, state: ImportState) -> tuple[SheetImport, Actor]:
-    """The import, locked, and who works at it. Raises AccessLost."""
-    found = session.scalars(
-        select(SheetImport)
-        .where(SheetImport.id == uuid.UUID(run.payload["import_id"]))
-        .with_for_update(of=SheetImport)
-    ).one_or_none()
+def _end(session: Session, run: TaskRun, rows: int) -> None:
+    sheet_import, actor = opened(session, run, ImportState.CHECKING, lock=True)
+    now = clock.now()
+    sheet_import.state, sheet_import.checked_at = ImportState.CHECKED, now
+    count_rows(session, sheet_import)
+    errors = sheet_import.counts.get("error", 0)
+    tell(session, actor, sheet_import, "checked", now, rows=rows, errors=errors, task=run.id)
+
+
+def opened(
+    session: Session, run: TaskRun, state: ImportState, *, lock: bool = False
+) -> tuple[SheetImport, Actor]:
+    """The import and who works at it. Its row is locked at the end only: whoever looks at it or
+    stops the work does not wait. Raises AccessLost."""
+    wanted = select(SheetImport).where(SheetImport.id == uuid.UUID(run.payload["import_id"]))
+    if lock:
+        wanted = wanted.with_for_update(of=SheetImport, key_share=True)
+    found = session.scalars(wanted.execution_options(populate_existing=True)).one_or_none()
     actor = actor_of_user(session, run.user_id)
     if found is None or actor is None or found.task_id != run.id or found.state is not state:
         raise AccessLost
@@ -107,15 +113,16 @@ def opened(session: Session, run: TaskRun, state: ImportState) -> tuple[SheetImp
     return found, actor
 
 
-def _read(session: Session, sheet_import: SheetImport) -> Iterator[ReadRow]:
+def _read(run: TaskRun) -> Iterator[ReadRow]:
     """Raises FileRefused."""
-    known, chosen, today = vocabulary(), sheet_import.chosen, clock.today()
-    stored = session.get_one(StoredFile, sheet_import.file_id)
-    content = read_file(session, stored, Copy.ORIGINAL)
+    known, today = vocabulary(), clock.today()
+    with run.step() as session:
+        sheet_import, _actor = opened(session, run, ImportState.CHECKING)
+        chosen, commune = sheet_import.chosen, sheet_import.commune_code
+        stored = session.get_one(StoredFile, sheet_import.file_id)
+        content = read_file(session, stored, Copy.ORIGINAL)
     table = table_of(content, sheet=chosen.sheet, after=chosen.heading, most=known.most_rows)
-    choices = Choices(
-        chosen.columns, sheet_import.commune_code, chosen.since or today, chosen.group
-    )
+    choices = Choices(chosen.columns, commune, chosen.since or today, chosen.group)
     return read_rows(table, choices, known, today)
 
 

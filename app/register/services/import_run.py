@@ -18,7 +18,6 @@ from sqlalchemy.orm import Session, joinedload
 
 from app.audit.services import append_pending
 from app.auth.actor import Actor
-from app.auth.models import Unit
 from app.cases.enums import EventKind
 from app.cases.models import Case
 from app.core import clock
@@ -97,9 +96,6 @@ def run_import(run: TaskRun) -> None:
     """The work of a task of kind "register_import". Raises AccessLost, TaskCancelled."""
     with force_locale("vi"), collect_rarely() as collect, run.step() as session:
         sheet_import, actor = opened(session, run, ImportState.IMPORTING)
-        session.execute(
-            select(Unit.id).where(Unit.id == actor.unit_id).with_for_update(key_share=True)
-        )  # one import of a unit at a time
         work = _Import(session, actor, sheet_import, clock.now())
         total = session.scalar(select(func.count()).select_from(ImportRow).where(*work.wanted)) or 0
         run.progress(0, total)
@@ -268,7 +264,7 @@ class _Import:
 
     def finish(self, run: TaskRun, total: int) -> None:
         """What was imported is here no longer; rows with errors and those undecided stay."""
-        sheet_import, actor = opened(self.session, run, ImportState.IMPORTING)
+        sheet_import, actor = opened(self.session, run, ImportState.IMPORTING, lock=True)
         before = sheet_import.counts
         self.session.execute(delete(ImportRow).where(ImportRow.import_id == self.id, ~_STAYS))
         sheet_import.counts = _sum(before, self._counts(total, before))

@@ -244,7 +244,7 @@ def forget_imports(session: Session, now: datetime) -> None:
         .where(SheetImport.state.not_in((S.CANCELLED, S.FORGOTTEN)))
         .order_by(SheetImport.created_at)
         .limit(_AT_ONCE)
-        .with_for_update(of=SheetImport, skip_locked=True)
+        .with_for_update(of=SheetImport, skip_locked=True, key_share=True)
     )
     found = list(session.scalars(old))
     for sheet_import in found:
@@ -274,7 +274,7 @@ def forget_workbooks(session: Session, imports: Iterable[SheetImport]) -> None:
 
 def lock_import(session: Session, sheet_import: SheetImport) -> None:
     """Take the row's lock and read it anew; work that ended without an end goes back a step."""
-    session.refresh(sheet_import, with_for_update={"of": SheetImport})
+    session.refresh(sheet_import, with_for_update={"of": SheetImport, "key_share": True})
     task = session.get(Task, sheet_import.task_id) if sheet_import.task_id else None
     sheet_import.state = standing(sheet_import, task)
 
