@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from io import BytesIO
 from typing import Any
 from uuid import uuid4
+from zipfile import ZipFile
 
 import pytest
 from flask import Flask
@@ -19,6 +20,7 @@ from app.auth.models import Role
 from app.auth.permissions import Section, sections_of
 from app.core.db import Base
 from app.core.logs import JsonFormatter
+from app.documents.workbook import XLSX
 from tests import parts
 from tests.actors import actor_of
 from tests.browser import Browser
@@ -57,13 +59,19 @@ def cage(session: Session, world: World) -> Cage:
 
 
 def squeezed(answer: TestResponse) -> str:
-    """All text of a page, its code, or of a PDF, without blanks."""
-    said = answer.text if answer.mimetype != "application/pdf" else _text_of(answer.data)
-    return re.sub(r"\s+", "", said)
+    """All text of a page, its code, of a PDF or of a workbook, without blanks."""
+    reading = {"application/pdf": _text_of, XLSX: _cells_of}.get(answer.mimetype)
+    return re.sub(r"\s+", "", reading(answer.data) if reading else answer.text)
 
 
 def _text_of(pdf: bytes) -> str:
     return "".join(page.extract_text() for page in PdfReader(BytesIO(pdf)).pages)
+
+
+def _cells_of(workbook: bytes) -> str:
+    """Every part of it: no word hides in one that no reader of cells looks at."""
+    with ZipFile(BytesIO(workbook)) as archive:
+        return " ".join(archive.read(name).decode() for name in archive.namelist())
 
 
 def walk(

@@ -34,6 +34,15 @@ class Fault(StrEnum):
     LOCKED = "locked"
     MACROS = "macros"
     BOMB = "bomb"
+    # of workbooks that are to be read
+    NO_BOOK = "no_book"
+    OLD_OFFICE = "old_office"
+    BOOK_BROKEN = "book_broken"
+    BOOK_SIZE = "book_size"
+    BOOK_SLOW = "book_slow"
+    NO_ROWS = "no_rows"
+    ROWS = "rows"
+    SHEET = "sheet"
 
 
 _WORDS = {
@@ -49,6 +58,27 @@ _WORDS = {
     Fault.LOCKED: _l("Tệp có mật khẩu. Hãy bỏ mật khẩu rồi gửi lại: tệp được mã hóa khi lưu."),
     Fault.MACROS: _l("Tệp có macro nên không nhận. Hãy lưu thành docx hoặc xlsx không có macro."),
     Fault.BOMB: _l("Tệp nén quá lớn khi mở ra nên không nhận."),
+    Fault.NO_BOOK: _l(
+        "Đây không phải bảng tính .xlsx. Hãy mở bằng Excel, chọn Lưu thành (Save As), loại"
+        " Excel Workbook (.xlsx)."
+    ),
+    Fault.OLD_OFFICE: _l(
+        "Tệp .xls kiểu cũ hoặc tệp có mật khẩu. Hãy mở bằng Excel, bỏ mật khẩu nếu có, rồi lưu"
+        " thành Excel Workbook (.xlsx)."
+    ),
+    Fault.BOOK_BROKEN: _l(
+        "Không đọc được bảng tính này: tệp hỏng hoặc không đúng chuẩn. Hãy mở bằng Excel và lưu"
+        " thành tệp .xlsx mới."
+    ),
+    Fault.BOOK_SIZE: _l(
+        "Tệp lớn hơn 20 MB. Hãy bỏ ảnh và các trang tính không cần, hoặc chia thành nhiều tệp."
+    ),
+    Fault.BOOK_SLOW: _l(
+        "Trang tính quá lớn nên không đọc xong. Hãy chép riêng các dòng có trẻ em sang một tệp mới."
+    ),
+    Fault.NO_ROWS: _l("Bảng tính trống: không trang tính nào có dữ liệu."),
+    Fault.ROWS: _l("Bảng tính có quá nhiều dòng. Hãy chia thành nhiều tệp nhỏ hơn."),
+    Fault.SHEET: _l("Bảng tính không có trang tính này. Hãy chọn lại."),
 }
 
 
@@ -85,10 +115,10 @@ def examine(content: bytes, *, seconds: float = SECONDS) -> Examined:
         )
     except subprocess.TimeoutExpired:
         raise FileRefused(Fault.BROKEN) from None
-    return _answer(done.stdout)
+    return answer_of(done.stdout)
 
 
-def _answer(answer: bytes) -> Examined:
+def answer_of(answer: bytes) -> Examined:
     """ "fault CODE" or "type MEDIA/TYPE", then the served copy."""
     if len(answer) < HEAD.size:
         raise FileRefused(Fault.BROKEN)

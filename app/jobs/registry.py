@@ -14,6 +14,7 @@ from app.core.idempotency import FORGET_OLD_KEYS
 from app.core.jobs import HEARTBEAT, Job
 from app.core.tasks import RUN_TASKS
 from app.deadlines.jobs import MISSED_CLOCKS
+from app.register.jobs import FORGET_IMPORTS
 
 
 def show_life(session: Session, now: datetime) -> None:
@@ -30,6 +31,7 @@ def jobs() -> tuple[Job, ...]:
         PLAN_VISITS,
         FORGET_DOSSIERS,
         FORGET_EXPORTS,
+        FORGET_IMPORTS,
         FORGET_OLD_KEYS,
         FORGET_ATTEMPTS,
         FORGET_DRAFTS,

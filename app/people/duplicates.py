@@ -112,7 +112,7 @@ class Match:
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
+class Known:
     """A child with such a name or number, and all that may decide whether a stranger is told."""
 
     child_id: uuid.UUID
@@ -132,7 +132,7 @@ class _Known:
 
 
 @dataclass(frozen=True, slots=True)
-class _Scored:
+class Scored:
     row: Row[*tuple[Any, ...]]
     score: int
     reasons: tuple[Reason, ...]
@@ -168,12 +168,12 @@ def likely_duplicates(
     return [*inside, *_outside(told, asked, candidate)]
 
 
-def _known(session: Session, actor: Actor, candidate: Candidate) -> list[_Known]:
+def _known(session: Session, actor: Actor, candidate: Candidate) -> list[Known]:
     """The children with such a name, the closest first, and those with the same number."""
     index = index_of(session)
     index.refresh(session)
     alike = {a.child_id: a for a in index.similar(candidate.full_name or "", _HOMONYMS)}
-    number = _number_hash(candidate)
+    number = number_hash(candidate)
     if not alike and number is None:
         return []
     same_number = Child.national_id_hash == number if number else false()
@@ -189,23 +189,23 @@ def _known(session: Session, actor: Actor, candidate: Candidate) -> list[_Known]
         .where(or_(Child.id.in_(list(alike)), same_number))
         .where(DataKey.wrapped.is_not(None), Child.merged_into_id.is_(None))
     )
-    known = [_Known(*row, alike.get(row.id)) for row in rows]
+    known = [Known(*row, alike.get(row.id)) for row in rows]
     places = {child_id: place for place, child_id in enumerate(alike)}
     return sorted(known, key=lambda k: (places.get(k.child_id, -1), k.child_id))
 
 
-def _told(known: Sequence[_Known], candidate: Candidate) -> list[_Known]:
+def _told(known: Sequence[Known], candidate: Candidate) -> list[Known]:
     """Those alike enough to be told of to who may not know who they are, the best first."""
     enough = [k for k in known if k.told(candidate) >= TOLD_FROM]
     return sorted(enough, key=lambda k: -k.told(candidate))
 
 
-def _step(known: _Known, candidate: Candidate) -> int:
+def _step(known: Known, candidate: Candidate) -> int:
     return STRONG if known.told(candidate) >= STRONG else TOLD_FROM
 
 
 def _inside(
-    session: Session, actor: Actor, known: Sequence[_Known], candidate: Candidate
+    session: Session, actor: Actor, known: Sequence[Known], candidate: Candidate
 ) -> list[Match]:
     """Children the actor sees: compared in full only where the role opens their identity."""
     if Section.IDENTITY not in sections_of(actor):
@@ -213,10 +213,10 @@ def _inside(
             Match(k.child_id, _step(k, candidate), (), is_visible=True)
             for k in _told(known, candidate)
         ]
-    return [_match(scored) for scored in _scored(session, known, candidate)]
+    return [match_of(scored) for scored in _scored(session, known, candidate)]
 
 
-def _match(scored: _Scored) -> Match:
+def match_of(scored: Scored) -> Match:
     row = scored.row
     return Match(
         row.id,
@@ -230,18 +230,18 @@ def _match(scored: _Scored) -> Match:
     )
 
 
-def _scored(session: Session, known: Sequence[_Known], candidate: Candidate) -> list[_Scored]:
+def _scored(session: Session, known: Sequence[Known], candidate: Candidate) -> list[Scored]:
     if not known:
         return []
     alike = {k.child_id: k.alike for k in known}
-    number = _number_hash(candidate)
+    number = number_hash(candidate)
     rows = session.execute(_closest(candidate, list(alike), number)).all()
-    parents = _parent_keys(session, [row.id for row in rows], candidate)
-    scored = (_score(row, candidate, alike[row.id], number, parents) for row in rows)
+    parents = _parents_of(session, [row.id for row in rows], candidate)
+    scored = (score_of(row, candidate, alike[row.id], number, parents) for row in rows)
     return sorted((s for s in scored if s.score >= SHOWN_FROM), key=lambda s: -s.score)
 
 
-def _number_hash(candidate: Candidate) -> bytes | None:
+def number_hash(candidate: Candidate) -> bytes | None:
     if not candidate.national_id:
         return None
     return keyring().lookup("national_id", candidate.national_id)
@@ -259,33 +259,40 @@ def _closest(
     if number is not None:
         agreement += case((Child.national_id_hash == number, 10), else_=0)
     return (
-        select(
-            Child.id,
-            Child.full_name_sealed,
-            Child.dob_sealed,
-            Child.dob_precision,
-            Child.birth_year,
-            Child.sex,
-            Child.residence_commune,
-            Child.national_id_hash,
-            communes_of_cases().label("worked_in"),
-            DataKey.id.label("key_id"),
-            DataKey.wrapped,
-        )
-        .join(DataKey, DataKey.id == Child.key_id)
+        compared()
         .where(Child.id.in_(ids), Child.merged_into_id.is_(None))
         .order_by(agreement.desc(), Child.id.desc())
         .limit(_COMPARED)
     )
 
 
-def _parent_keys(
+def compared() -> Select[*tuple[Any, ...]]:
+    """What `score_of` looks at, of each child."""
+    return select(
+        Child.id,
+        Child.full_name_sealed,
+        Child.dob_sealed,
+        Child.dob_precision,
+        Child.birth_year,
+        Child.sex,
+        Child.residence_commune,
+        Child.national_id_hash,
+        communes_of_cases().label("worked_in"),
+        DataKey.id.label("key_id"),
+        DataKey.wrapped,
+    ).join(DataKey, DataKey.id == Child.key_id)
+
+
+def _parents_of(
     session: Session, ids: Sequence[uuid.UUID], candidate: Candidate
 ) -> dict[uuid.UUID, list[str]]:
-    """The carers' names of these children, as search keys; none if there is nothing to compare."""
+    """None if there is nothing to compare."""
+    return parent_keys(session, ids) if ids and any(candidate.parent_names) else {}
+
+
+def parent_keys(session: Session, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[str]]:
+    """The carers' names of these children, as search keys."""
     found: dict[uuid.UUID, list[str]] = {}
-    if not ids or not any(candidate.parent_names):
-        return found
     rows = session.execute(
         select(Carer.id, Carer.child_id, Carer.full_name_sealed, DataKey.id, DataKey.wrapped)
         .join(DataKey, DataKey.id == Carer.key_id)
@@ -298,13 +305,13 @@ def _parent_keys(
     return found
 
 
-def _score(
+def score_of(
     row: Row[*tuple[Any, ...]],
     candidate: Candidate,
     alike: Alike | None,
     number: bytes | None,
     parents: Mapping[uuid.UUID, list[str]],
-) -> _Scored:
+) -> Scored:
     years = _years_between(row.birth_year, candidate.birth_year)
     has_same_number = number is not None and row.national_id_hash == number
     has_same_dob = _has_same_dob(row, candidate)
@@ -319,7 +326,7 @@ def _score(
     reasons = tuple(reason for reason in Reason if checks.get(reason) or reason in names)
     against = (years is not None and years > 3) + (row.sex in _other_sex(candidate.sex))
     total = sum(WEIGHTS[reason] for reason in reasons) - CONTRADICTION * against
-    return _Scored(row, 100 if has_same_number else max(0, min(100, total)), reasons)
+    return Scored(row, 100 if has_same_number else max(0, min(100, total)), reasons)
 
 
 def _name_reasons(alike: Alike | None, typed: str | None) -> tuple[Reason, ...]:
@@ -366,7 +373,7 @@ def _open(row: Row[*tuple[Any, ...]], field: str, blob: bytes | None) -> str | N
 
 
 def _outside(
-    told: Sequence[_Known], asked: Mapping[uuid.UUID, list[str]], candidate: Candidate
+    told: Sequence[Known], asked: Mapping[uuid.UUID, list[str]], candidate: Candidate
 ) -> list[Match]:
     """One line with the units that know such children: whom to ask, and nothing about the child."""
     if not asked:

@@ -1,10 +1,12 @@
 """The communes of the province, and where the communes before 1 July 2025 went."""
 
 import csv
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 from pydantic import Field
 
@@ -104,6 +106,70 @@ def find_old(text: str) -> tuple[OldCommune, ...]:
 def successors(old_code: str) -> tuple[Commune, ...]:
     """The communes that hold a former commune today: two where it was divided, none if unknown."""
     return tuple(commune(row.new_code) for row in _communes().old if row.old_code == old_code)
+
+
+class Found(NamedTuple):
+    """A commune of today that a text names; `old`: as the one before the merger."""
+
+    commune: Commune
+    old: OldCommune | None = None
+
+
+def find_communes(text: str, district: str = "") -> tuple[Found, ...]:
+    """Every commune of today that a text may mean: by its own name, or by that of a former commune
+    that became a part of it. “Xã Hồng Nam, TP Hưng Yên” is read as commune and district.
+
+    With a district the text speaks of before July 2025: its former communes come first.
+    """
+    names, districts = _parts(text)
+    wanted = {_bare(part, _DISTRICT_WORDS) for part in (*districts, search_key(district)) if part}
+    former = [f for name in names for f in _names()[1].get(name, ())]
+    former = [f for f in former if not wanted or (f.old and _district(f.old) in wanted)]
+    current = [f for name in names for f in _names()[0].get(name, ())]
+    if wanted and former:
+        return tuple(dict.fromkeys(former))
+    return tuple(dict.fromkeys([*current, *former]))
+
+
+_COMMUNE_WORDS = ("thi tran ", "phuong ", "xa ", "tt ", "p ", "x ")
+_DISTRICT_WORDS = ("thanh pho ", "thi xa ", "huyen ", "tp ", "tx ", "h ")
+_BETWEEN = re.compile(r"[,;/\n]+|\s[-–]\s")
+
+
+def _parts(text: str) -> tuple[list[str], list[str]]:
+    """(keys that may name a commune, keys that name a district) of a text."""
+    keys = [search_key(part) for part in _BETWEEN.split(text)]
+    districts = [key for key in keys if key.startswith(_DISTRICT_WORDS)]
+    return [key for key in keys if key and key not in districts], districts
+
+
+def _bare(key: str, words: tuple[str, ...]) -> str:
+    return next((key.removeprefix(word) for word in words if key.startswith(word)), key)
+
+
+def _district(old: OldCommune) -> str:
+    return _bare(search_key(old.old_district), _DISTRICT_WORDS)
+
+
+@cache
+def _names() -> tuple[Mapping[str, list[Found]], Mapping[str, list[Found]]]:
+    """Communes of today, and of before, by each way to write their names."""
+    current: dict[str, list[Found]] = {}
+    former: dict[str, list[Found]] = {}
+    for one in communes():
+        for key in _spellings(search_key(one.label), search_key(one.name)):
+            current.setdefault(key, []).append(Found(one))
+    for old in _communes().old:
+        full = search_key(old.old_name)
+        for key in _spellings(full, _bare(full, _COMMUNE_WORDS)):
+            former.setdefault(key, []).append(Found(commune(old.new_code), old))
+    return current, former
+
+
+def _spellings(full: str, bare: str) -> set[str]:
+    """“phuong le loi”, “p le loi” and “le loi”."""
+    short = {"thi tran ": "tt ", "phuong ": "p ", "xa ": "x "}
+    return {full, bare, *(s + bare for word, s in short.items() if full.startswith(word))}
 
 
 @cache

@@ -1,12 +1,12 @@
 """Who may read and write the register, and which memberships a reader's sections open."""
 
-from sqlalchemy import ColumnElement, and_, false, or_, true
+from sqlalchemy import ColumnElement, Select, and_, false, or_, select, true
 
 from app.auth.actor import Actor
 from app.auth.permissions import Permission, Section, rule, sections_of
 from app.cases.models import Case
 from app.register.groups import open_codes
-from app.register.models import GroupMembership
+from app.register.models import GroupMembership, SheetImport
 
 
 @rule(Permission.REGISTER_READ)
@@ -29,3 +29,15 @@ def is_open(sections: frozenset[Section]) -> ColumnElement[bool]:
     codes = open_codes()
     sub = GroupMembership.sub_code
     return and_(GroupMembership.group_code.in_(codes), or_(sub.is_(None), sub.in_(codes)))
+
+
+def imports_of(actor: Actor) -> Select[SheetImport]:
+    """The spreadsheets of the actor's own unit."""
+    return select(SheetImport).where(SheetImport.unit_id == actor.unit_id)
+
+
+@rule(Permission.IMPORT_RUN)
+def can_import(actor: Actor, sheet_import: SheetImport) -> bool:
+    """A list names children with their groups, the confidential ones too."""
+    needed = {Section.IDENTITY, Section.FAMILY, Section.EVENT, Section.HEALTH}
+    return needed <= sections_of(actor) and sheet_import.unit_id == actor.unit_id

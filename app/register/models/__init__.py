@@ -1,5 +1,16 @@
 """The tables of the register."""
 
+from app.register.models.imports import (
+    Decision,
+    ImportMoved,
+    ImportRow,
+    ImportState,
+    NothingToImport,
+    RememberedColumn,
+    RowState,
+    SheetChoices,
+    SheetImport,
+)
 from app.register.models.memberships import (
     AlreadyEnded,
     AlreadyInGroup,
@@ -12,6 +23,15 @@ __all__ = [
     "AlreadyEnded",
     "AlreadyInGroup",
     "AlreadyReviewed",
+    "Decision",
     "GroupMembership",
+    "ImportMoved",
+    "ImportRow",
+    "ImportState",
+    "NothingToImport",
+    "RememberedColumn",
+    "RowState",
+    "SheetChoices",
+    "SheetImport",
     "YearlyReview",
 ]

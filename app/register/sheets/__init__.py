@@ -1,0 +1,4 @@
+"""Reading a commune's spreadsheet: from its cells to what the register is asked to record.
+
+Nothing here knows the database.
+"""
