@@ -27,6 +27,7 @@ _LOCKED = "(không thuộc phạm vi xem)"
 _SERVICES = ("Thời gian", "Dịch vụ", "Chi tiết")
 _VISITS = ("Diễn ra", "Ghi vào hồ sơ", "Hình thức, an toàn của trẻ em", "Nội dung")
 _PAPERS = ("Ngày", "Loại", "Tên tài liệu", "Người thêm")
+_MOMENTS = frozenset({"Thời gian", "Diễn ra", "Ghi vào hồ sơ", "Ngày"})  # narrow columns
 _EVENTS = ("Diễn ra", "Ghi vào hồ sơ", "Sự kiện", "Nội dung")
 
 
@@ -49,7 +50,7 @@ def support_list(session: Session, case: Case, sections: frozenset[Section]) -> 
     visited = [_visit(view) for view in _all(visits)]
     return {
         "heading": "Dịch vụ đã nhận và các lần theo dõi",
-        "moments": 1,
+        "moments": _MOMENTS,
         "tables": [
             (_name("1. Dịch vụ trẻ em đã nhận", received), _SERVICES, received),
             (_name("2. Các lần theo dõi", visited), _VISITS, visited),
@@ -71,7 +72,7 @@ def files_list(session: Session, case: Case, sections: frozenset[Section]) -> di
     ]
     return {
         "heading": "Danh mục tài liệu kèm theo",
-        "moments": 1,
+        "moments": _MOMENTS,
         "tables": [(_name("", rows), _PAPERS, rows)],
     }
 
@@ -86,7 +87,7 @@ def timeline_list(
     received = received_at(session, case.id)
     found = entries_until(session, case.id, sections=sections, sheet=sheet)
     rows = [_event(entry, received) for entry in found]
-    return {"heading": "Dòng thời gian", "moments": 2, "tables": [("", _EVENTS, rows)]}
+    return {"heading": "Dòng thời gian", "moments": _MOMENTS, "tables": [("", _EVENTS, rows)]}
 
 
 def _name(name: str, rows: Sequence[Row]) -> str:
