@@ -23,7 +23,7 @@ from app.core.db import Base, db
 from app.core.migrate import upgrade
 from app.people.index import index_of
 from config import Settings
-from tests import factories
+from tests import factories, kept
 from tests.browser import Browser
 
 TEMPLATE = "vongtay_template"
@@ -154,10 +154,11 @@ def clean(superuser: Engine, settings: Settings) -> Iterator[None]:
 
 
 @pytest.fixture
-def session(app: Flask, clean: None) -> Iterator[Session]:
+def session(app: Flask, clean: None, superuser: Engine) -> Iterator[Session]:
     """A session of the test's own; what a request wrote is seen because it was really committed."""
     with app.app_context(), db.sessionmaker() as session:
         factories.use_session(session)
+        kept.use_superuser(superuser)
         index_of(session).reset()  # the last test's children are gone without a trace
         yield session
         session.rollback()

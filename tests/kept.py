@@ -2,12 +2,18 @@
 
 from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Engine, text
 from sqlalchemy.orm import Session
 
 from app.core.db import Base
 
 Rows = dict[str, bytes]  # by table, in the order in which they refer
+_superuser: Engine | None = None
+
+
+def use_superuser(engine: Engine) -> None:
+    global _superuser
+    _superuser = engine
 
 
 def kept_rows(session: Session) -> Rows:
@@ -21,9 +27,10 @@ def kept_rows(session: Session) -> Rows:
     return found
 
 
-def put_back(connection: Connection, rows: Rows) -> None:
-    """Into an empty database; events of the log can be put back by its superuser alone."""
-    with _cursor(connection) as cursor:
+def put_back(rows: Rows) -> None:
+    """Into an empty database; commits. By the superuser: ours may not put events into the log."""
+    assert _superuser is not None
+    with _superuser.begin() as connection, _cursor(connection) as cursor:
         for table, content in rows.items():
             with cursor.copy(f"COPY {table} FROM STDIN (FORMAT BINARY)") as copy:
                 copy.write(content)

@@ -66,7 +66,9 @@ def test_words_are_kebab_case_and_ids_are_uuids(app: Flask) -> None:
             if is_variable:
                 assert part in TEXT_VARIABLES.get(rule.endpoint, ()), f"{rule}: {part} is no uuid"
             else:
-                assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*(\.pdf)?", part), f"{rule}: {part}"
+                assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*(\.(pdf|xlsx))?", part), (
+                    f"{rule}: {part}"
+                )
 
 
 def _parts(rule: Rule) -> Iterator[tuple[bool, str]]:

@@ -18,7 +18,10 @@ PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%[sd]|\{\w*\}")
 # letters that Vietnamese has and English has not
 VIETNAMESE = re.compile(r"[ăâđêôơưĂÂĐÊÔƠƯ\u1ea0-\u1ef9]")
 # names of people, places and papers stay as they are in every language
-NAMES = re.compile(r"\d+/\d{4}/NĐ-CP|12/QĐ-UBND|Tiếng Việt|(phường )?Phố Hiến|Dr Hải")
+NAMES = re.compile(
+    r"\d+/\d{4}/NĐ-CP|12/QĐ-UBND|Tiếng Việt|(phường )?Phố Hiến|Dr Hải"
+    r"|Nam (and|or) Nữ|Hộ nghèo, Hộ cận nghèo, Không"  # as a workbook has them
+)
 
 
 def texts(value: str | tuple[str, ...] | list[str]) -> tuple[str, ...]:

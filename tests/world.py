@@ -86,8 +86,7 @@ def _keep(session: Session, world: World) -> None:
 
 
 def _restored(session: Session, kept: _Kept) -> World:
-    put_back(session.connection(), kept.rows)
-    session.commit()
+    put_back(kept.rows)
     return World(*(_place_again(session, *place) for place in kept.places))
 
 

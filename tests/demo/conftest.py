@@ -1,7 +1,6 @@
 """One synthetic province, loaded once in each process."""
 
 import pytest
-from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from app.demo.load import Size, load
@@ -12,10 +11,9 @@ _kept: list[Rows] = []
 
 
 @pytest.fixture
-def province(session: Session, superuser: Engine) -> Session:
+def province(session: Session) -> Session:
     if _kept:
-        with superuser.begin() as connection:
-            put_back(connection, _kept[0])
+        put_back(_kept[0])
     else:
         load(session, size=Size(500, 300, 3), seed=7, until=UNTIL, password_hash=HASH)
         session.commit()
