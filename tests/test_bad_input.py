@@ -132,7 +132,7 @@ def open_form(app: Flask, session: Session, endpoint: str) -> Form:
 
 def _read_form(endpoint: str, browser: Browser, path: str, user: User | None) -> Form | None:
     """The form that the page of this path shows; None where there is none (any more)."""
-    page = BeautifulSoup(browser._alone(browser.client.get, path).text, "html.parser")
+    page = BeautifulSoup(browser._alone(browser.client.get, path).text, "lxml")
     found = page.select_one(f'main form[method=post][action="{path}"]')
     if found is None or endpoint in FIELDS:
         return None
@@ -333,7 +333,7 @@ def test_a_refused_form_keeps_what_was_typed_in_all_other_fields(
     wrong = next(iter(typed))
     answer = form.send({**typed, wrong: "Lê\x00Thị"})
     assert answer.status_code == 422
-    page = BeautifulSoup(answer.text, "html.parser")
+    page = BeautifulSoup(answer.text, "lxml")
     check_page(page)
     summary = page.select_one(".error-summary")
     assert summary is not None

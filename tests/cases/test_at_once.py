@@ -81,7 +81,7 @@ def statuses(answers: Sequence[TestResponse]) -> Counter[int]:
 
 def refused(answers: Sequence[TestResponse]) -> BeautifulSoup:
     (page,) = [a for a in answers if a.status_code >= 400]
-    return BeautifulSoup(page.text, "html.parser")
+    return BeautifulSoup(page.text, "lxml")
 
 
 def events(session: Session, kind: EventKind) -> int:

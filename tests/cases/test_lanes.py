@@ -134,14 +134,14 @@ def test_an_empty_scene_has_no_axis() -> None:
 
 
 def svg(drawing: Drawing) -> BeautifulSoup:
-    return BeautifulSoup(render(drawing), "html.parser")
+    return BeautifulSoup(render(drawing), "lxml")
 
 
 def test_the_svg_has_words_for_those_who_cannot_see_it_and_nothing_inline() -> None:
     one = Dot("police", START, "<b>&", "<script>")
     text = render(draw(scene([one], [Ghost("Tiếp nhận", START)], START + timedelta(hours=3))))
     assert "<script>" not in text and "<b>" not in text
-    root = BeautifulSoup(text, "html.parser").select_one("svg")
+    root = BeautifulSoup(text, "lxml").select_one("svg")
     assert root is not None and root["role"] == "img"
     assert root["aria-label"] == "Các bước <theo> luật"
     assert not root.select("[style], [onclick], style, script")

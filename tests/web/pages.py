@@ -7,7 +7,7 @@ from werkzeug.test import TestResponse
 
 def read(response: TestResponse, expect: int = 200) -> BeautifulSoup:
     assert response.status_code == expect, response.text[:2000]
-    return BeautifulSoup(response.text, "html.parser")
+    return BeautifulSoup(response.text, "lxml")
 
 
 def token(client: FlaskClient) -> str:
