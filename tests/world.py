@@ -5,6 +5,7 @@ from datetime import timedelta
 from enum import StrEnum
 from uuid import UUID
 
+import time_machine
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -71,7 +72,8 @@ def make_world(session: Session) -> World:
     is_alone = session.scalar(select(Unit.id).limit(1)) is None
     if is_alone and _kept:
         return _restored(session, _kept[0])
-    world = World(_place(session, 1), _place(session, 2))
+    with time_machine.travel(clock.now() - timedelta(minutes=10)):  # before any test that has it
+        world = World(_place(session, 1), _place(session, 2))
     if is_alone:
         _keep(session, world)
     return world

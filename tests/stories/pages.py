@@ -10,7 +10,8 @@ from tests.stories import whole_case as step
 from tests.stories.place import Place
 from tests.stories.visitor import Visitor
 
-SEND, STALE = "send", "stale"  # press the button of the page's form; with an old version
+# Press the button of the page's form; with an old version; long after the password was typed.
+SEND, STALE, LATE = "send", "stale", "late"
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,10 @@ PARTS = (
     Look("/cases/{case}/dossier"), sent("/cases/{case}/dossier"), Look("/tasks/{task}"),
     Look("/register/"), Look("/register/stock"), Look("/register/new"), sent("/register/new"),
     Look("/saved-views/new"), sent("/saved-views/new"), Look("/saved-views/{view}"),
+    Look("/exports/"), Look("/exports/{export}"), Look("/exports/new?risk=HIGH"),
+    sent("/exports/new?risk=HIGH"), Look("/exports/new?list=register"),
+    Look("/auth/confirm?next=/exports/new", then=LATE),
+    Look("/register/imports/"), Look("/register/imports/new"), sent("/register/imports/new"),
     Look("/people/{child}/family"), sent("/people/{child}/family"), Look("/auth/absence"),
     sent("/auth/absence"), Look("/help"),
 )  # fmt: skip
@@ -208,6 +213,7 @@ _IDS = {
             AND state = 'plan_submitted' ORDER BY opened_at LIMIT 1 OFFSET {number}"""
         for number, name in enumerate(("separated", "asking", "leaving", "abroad", "submitted"))
     },
+    "export": f"SELECT id AS export FROM exports WHERE unit_id = {_WORKER} LIMIT 1",
     "foreign": f"SELECT id AS foreign FROM cases WHERE unit_id <> {_WORKER} LIMIT 1",
     "user": "SELECT id AS user, unit_id AS unit FROM users WHERE username = 'worker2'",
 }

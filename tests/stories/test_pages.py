@@ -11,7 +11,11 @@ from tests.stories.pages import PAGES
 NO_PAGE = re.compile(r"^static$|^health\.|^jobs\.readyz$|\.(form0\d|minutes|court_record)$")
 NO_PAGES = {
     *("care.handover_minutes", "dossiers.download", "files.read"),  # files
+    *("exports.download", "imports.template", "imports.errors"),  # files too
+    "exports.of_task",  # leads to the page of the export
+    "exports.decide",  # more children than the small province of the stories has
     "reviews.decide",  # a closing that waits: the whole case (test_whole_case.py)
+    *("imports.columns", "imports.show"),  # a workbook (test_from_workbook.py)
 }
 
 
