@@ -136,25 +136,28 @@ def _read_form(endpoint: str, browser: Browser, path: str, user: User | None) ->
     found = page.select_one(f'main form[method=post][action="{path}"]')
     if found is None or endpoint in FIELDS:
         return None
+    chosen = _chosen(found, VALID.get(endpoint, {}))
+    if chosen is None:
+        return None
     fields = {k: v for k, v in filled_in(found).items() if "__index__" not in k}
     return Form(
         browser,
         path,
         user,
-        {**fields, **_chosen(found, VALID.get(endpoint, {}))},
+        {**fields, **chosen},
         sorted(set(_names(found, "[name]")) - {"csrf_token"}),
         _names(found, "textarea, input[type=text]"),
     )
 
 
-def _chosen(form: Tag, valid: Fields) -> Fields:
-    """With the first choice that its page offers for each field that wants just any."""
-    return {
-        name: str(form.select(f'[name="{name}"] option[value]:not([value=""])')[0]["value"])
-        if value is FIRST
-        else value
-        for name, value in valid.items()
-    }
+def _chosen(form: Tag, valid: Fields) -> Fields | None:
+    """With the first choice that its page offers for each field that wants just any; None where
+    no choice is left."""
+    wanted = [name for name, value in valid.items() if value is FIRST]
+    offered = {n: form.select_one(f'[name="{n}"] option[value]:not([value=""])') for n in wanted}
+    if None in offered.values():
+        return None
+    return valid | {name: str(option["value"]) for name, option in offered.items() if option}
 
 
 def _names(form: Tag, selector: str) -> list[str]:

@@ -1,6 +1,7 @@
 """The server of a file of stories, and visitors with browsers of their own."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,27 +9,43 @@ from playwright.sync_api import Browser
 
 from app.core import embedded
 from tests.conftest import TEMPLATE
-from tests.stories.place import Place, open_place
+from tests.stories.place import Place, load_province, open_place
 from tests.stories.visitor import DESK, Visitor
 
 Visit = Callable[..., Visitor]
+
+
+@pytest.fixture(scope="session")
+def province(
+    server: embedded.DatabaseUrls, tmp_path_factory: pytest.TempPathFactory, worker_id: str
+) -> str:
+    """The database with the small province that all places begin with; each worker loads one."""
+    name = f"province_{worker_id}"
+    urls = embedded.create_database(server, name, TEMPLATE)
+    load_province(urls, tmp_path_factory.mktemp("province"), keyset(tmp_path_factory, worker_id))
+    return name
 
 
 @pytest.fixture(scope="module")
 def place(
     request: pytest.FixtureRequest,
     server: embedded.DatabaseUrls,
+    province: str,
     tmp_path_factory: pytest.TempPathFactory,
     worker_id: str,
 ) -> Iterator[Place]:
     """One for each file: what one story leaves behind crowds the lists of another."""
     name = f"{request.module.__name__.rpartition('.')[2]}_{worker_id}"
-    urls = embedded.create_database(server, name, TEMPLATE)
-    base = tmp_path_factory.getbasetemp()
-    shared = base if worker_id == "master" else base.parent
-    with open_place(urls, tmp_path_factory.mktemp("stories"), shared / "keyset.json") as place:
+    urls = embedded.create_database(server, name, province)
+    folder, keys = tmp_path_factory.mktemp("stories"), keyset(tmp_path_factory, worker_id)
+    with open_place(urls, folder, keys) as place:
         yield place
     embedded.drop_database(server, name)
+
+
+def keyset(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    base = tmp_path_factory.getbasetemp()
+    return (base if worker_id == "master" else base.parent) / "keyset.json"
 
 
 @pytest.fixture

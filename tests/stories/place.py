@@ -74,18 +74,26 @@ class Place:
         return subprocess.run(command, check=True, capture_output=True).stdout
 
 
-@contextmanager
-def open_place(urls: embedded.DatabaseUrls, folder: Path, keyset: Path) -> Iterator[Place]:
-    port = _free_port()
-    environment = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ} | {
+def load_province(urls: embedded.DatabaseUrls, folder: Path, keyset: Path) -> None:
+    """Into an empty database, from which those of the places are copied."""
+    run_flask(_environment(urls, folder, keyset), "demo", "load", *SIZE).check_returncode()
+
+
+def _environment(urls: embedded.DatabaseUrls, folder: Path, keyset: Path) -> dict[str, str]:
+    kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    return kept | {
         "DATABASE_URL": urls.app,
         "DEMO": "1",
         "INSTANCE_DIR": str(folder),
         "KEYSET_FILE": str(keyset),
-        "PORT": str(port),
         "WEB_WORKERS": "2",
     }
-    run_flask(environment, "demo", "load", *SIZE).check_returncode()
+
+
+@contextmanager
+def open_place(urls: embedded.DatabaseUrls, folder: Path, keyset: Path) -> Iterator[Place]:
+    port = _free_port()
+    environment = _environment(urls, folder, keyset) | {"PORT": str(port)}
     engine = create_engine(urls.superuser)
     with (folder / "server.log").open("wb") as log:
         server = subprocess.Popen(

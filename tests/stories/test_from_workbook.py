@@ -86,9 +86,7 @@ def review_a_child(place: Place, worker: Visitor) -> None:
     assert f"chưa rà soát năm {clock.today().year}" in worker.text
     with worker.page.expect_navigation():
         worker.page.locator("main a.btn-primary").first.click()
-    worker.choose(is_still_in="yes", poverty="poor").fill(
-        words="Em đi học đều, cần thẻ mới"
-    )
+    worker.choose(is_still_in="yes", poverty="poor").fill(words="Em đi học đều, cần thẻ mới")
     worker.send("#review")
     assert "đã rà soát năm nay" in worker.text
     assert "Rà soát hằng năm" in worker.go(f"{case[0]}/timeline").text
