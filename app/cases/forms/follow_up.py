@@ -29,7 +29,7 @@ class FollowUpForm(BaseForm):
     happened_at = VnDateTimeField(_l("Diễn ra lúc"), [InputRequired()], default=clock.now)
     is_child_seen = BooleanField(_l("Đã gặp trực tiếp trẻ em"))
     safety = ChoiceRadioField(
-        _l("Trẻ em có an toàn không"), [InputRequired(_l("Chọn một câu trả lời."))]
+        _l("Trẻ em có an toàn không?"), [InputRequired(_l("Chọn một câu trả lời."))]
     )
     safety_words = TextAreaField(_l("Vì sao bạn nhận định như vậy"))
     note = TextAreaField(_l("Tình hình của trẻ em, việc đã làm"))
