@@ -325,7 +325,15 @@ def test_two_columns_for_one_thing_are_refused(browser: Browser, place: Place) -
     page = browser.submit_page(
         browser.follow(), {"column_4": "full_name"}, form="#import-columns", expect=422
     )
-    assert "hai cột cho cùng một mục" in page.text
+    assert "Hai cột cùng chọn một mục" in page.text
+
+
+def test_a_sheet_without_a_child_says_so(browser: Browser, session: Session, place: Place) -> None:
+    browser.sign_in(place.worker)
+    one = checked(browser, session, sheet_of([("Tổng cộng", "", "", "", "")]))
+    page = browser.get("imports.show", import_id=one.id)
+    assert "Không dòng nào là trẻ em" in page.text
+    assert page.select_one(".tabs [aria-current]") is not None
 
 
 def test_one_group_for_a_whole_sheet(browser: Browser, session: Session, place: Place) -> None:
