@@ -35,8 +35,8 @@ class FollowUpForm(BaseForm):
     note = TextAreaField(_l("Tình hình của trẻ em, việc đã làm"))
     next_on = VnDateField(_l("Ngày hẹn lần tới"), [Optional()])
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
         self.kind.offer(code_list("follow_up_kinds").choices())
         self.safety.offer(code_list("child_safety").choices())
 
