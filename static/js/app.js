@@ -281,6 +281,13 @@ document.addEventListener("click", (event) => {
   if (event.target.closest("[data-print]")) window.print();
 });
 
+/* On a narrow screen the parts of a case stand in one line: the one that is open is in view. */
+
+for (const part of document.querySelectorAll(".case-parts .on")) {
+  const line = part.parentElement;
+  line.scrollLeft = part.offsetLeft - line.offsetLeft - (line.clientWidth - part.offsetWidth) / 2;
+}
+
 /* Legal clocks go on running on an open page. */
 
 function span(minutes) {

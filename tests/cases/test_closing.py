@@ -187,6 +187,19 @@ def test_something_open_that_appeared_is_told(
     browser.submit_page(page, REFUSE, form="#closing-form")  # the Chair may always send it back
 
 
+def test_a_case_that_went_back_to_its_plan_can_only_be_sent_back(
+    browser: Browser, session: Session, story: Story
+) -> None:
+    story.case.state = CaseState.PLAN_DRAFTED
+    session.commit()
+    day = (clock.today() + timedelta(days=40)).strftime("%d/%m/%Y")
+    page = decide(browser, story, {**AGREE, "check_on": day}, expect=422)
+    assert "Hãy chọn chưa đồng ý" in page.text
+    assert page.select_one("input[name=check_on]")["value"] == day  # type: ignore[index]
+    browser.submit_page(page, REFUSE, form="#closing-form")
+    assert session.scalars(select(Review)).one().closing_state is ClosingState.REFUSED
+
+
 def test_a_later_assessment_with_risk_stops_the_closing(
     browser: Browser, session: Session, story: Story
 ) -> None:

@@ -34,7 +34,7 @@ from app.deadlines.models import Deadline
 from app.deadlines.services import void_all
 from app.people.models import Child
 from tests.actors import actor_of
-from tests.browser import Browser
+from tests.browser import Browser, filled_in
 from tests.cases.story import Story, make_story
 from tests.factories import UserFactory
 from tests.sql import counted
@@ -502,3 +502,18 @@ def test_a_wrong_moment_is_refused_by_the_service_too(session: Session, story: S
     data = FollowUpData(FollowUpKind.VISIT, now + DAY, Safety.SAFE, None, True, None)
     with pytest.raises(InvalidInput):
         record_follow_up(session, actor=actor_of(story.worker), case=case, data=data, now=now)
+
+
+def test_the_draft_comes_back_and_goes_when_sent(browser: Browser, story: Story) -> None:
+    page = browser.sign_in(story.worker).get(NEW, case_id=story.case.id)
+    form = page.select_one("form[data-draft-url]")
+    assert form is not None
+    words = "Đến nhà, em đang ở với bà"
+    typed = {**filled_in(form), "kind": "call", "note": words}
+    browser.post(str(form["data-draft-url"]), typed, expect=204)
+    page = browser.get(NEW, case_id=story.case.id)
+    assert "Đã mở lại bản nháp" in page.text
+    assert page.select_one("textarea[name=note]").text.strip() == words  # type: ignore[union-attr]
+    assert page.select_one("input[name=kind][value=call]").has_attr("checked")  # type: ignore[union-attr]
+    browser.submit_page(page, SEEN, form="#follow-up-form")
+    assert words not in browser.get(NEW, case_id=story.case.id).text

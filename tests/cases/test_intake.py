@@ -647,3 +647,15 @@ def test_a_page_behind_another_units_report_says_nothing_about_it(
     assert [number in page for number in numbers] == [False, False, True, True]
     page = browser.open(f"/cases/intake/mine?after={foreign.id}").text
     assert [number in page for number in numbers] == [False] * 4
+
+
+def test_children_whom_a_colleague_entered_are_no_reports_of_the_day(
+    session: Session, desk: User
+) -> None:
+    now = clock.now()
+    colleague = UserFactory(unit=session.get_one(Unit, desk.unit_id))
+    own, entered, told = (receive(session, one) for one in (desk, colleague, colleague))
+    own.report.channel = entered.report.channel = "area_review"
+    session.flush()
+    found = {one.id for one in reports_of_today(session, actor_of(desk), now)}
+    assert found == {own.report.id, told.report.id}

@@ -179,6 +179,16 @@ def test_out_of_the_province_ends_with_a_confirmation_only(
 # --- inside the unit
 
 
+def test_only_who_may_change_the_owner_is_led_there(
+    browser: Browser, session: Session, story: Story
+) -> None:
+    story.case.owner_id = story.worker.id
+    session.commit()
+    for user, is_led in ((story.worker, False), (story.chair, True)):
+        page = browser.sign_in(user).get("moves.index", case_id=story.case.id)
+        assert bool(page.select_one(f"main a[href='/cases/{story.case.id}/owner']")) is is_led
+
+
 def test_an_account_is_closed_only_after_its_cases_were_given_on(
     browser: Browser, session: Session, story: Story
 ) -> None:

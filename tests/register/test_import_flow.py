@@ -173,6 +173,39 @@ def test_a_child_twice_in_the_sheet(browser: Browser, session: Session, place: P
     assert count(session, Child) == before + 1 and count(session, GroupMembership) == 2
 
 
+NUMBERED = (*PLAIN, "Số định danh")
+OWN, COPIED = (*GOOD, "033319000011"), (*OTHER, "033319000011")
+
+
+def test_a_number_copied_to_another_child_of_the_sheet_is_an_error(
+    browser: Browser, session: Session, place: Place
+) -> None:
+    browser.sign_in(place.worker)
+    one = checked(browser, session, sheet_of([OWN, COPIED], NUMBERED))
+    assert states(session, one) == {2: "ready", 3: "error"}
+    assert "ở dòng 2 cho em có tên khác" in browser.get("imports.show", import_id=one.id).text
+
+
+def test_the_number_of_a_known_child_with_another_name_waits_for_a_decision(
+    browser: Browser, session: Session, place: Place
+) -> None:
+    browser.sign_in(place.worker)
+    imported(browser, session, checked(browser, session, sheet_of([OWN], NUMBERED)))
+    children = count(session, Child)
+    renamed = ("do thi man", *OWN[1:])
+    one = checked(browser, session, sheet_of([renamed], NUMBERED))
+    assert states(session, one) == {2: "known"}, "the same name, written without marks"
+    one = checked(browser, session, sheet_of([COPIED], NUMBERED))
+    assert states(session, one) == {2: "alike"}
+    decide(browser, one, "other")
+    assert str(browser.location).endswith("#row-2")
+    imported(browser, session, one)
+    assert count(session, Child) == children + 1
+    for row in (OWN, COPIED):
+        again = checked(browser, session, sheet_of([row], NUMBERED))
+        assert states(session, again) == {2: "known"}
+
+
 def test_what_was_recorded_after_the_dry_run_is_not_doubled(
     browser: Browser, session: Session, place: Place
 ) -> None:
@@ -292,7 +325,15 @@ def test_two_columns_for_one_thing_are_refused(browser: Browser, place: Place) -
     page = browser.submit_page(
         browser.follow(), {"column_4": "full_name"}, form="#import-columns", expect=422
     )
-    assert "hai cột cho cùng một mục" in page.text
+    assert "Hai cột cùng chọn một mục" in page.text
+
+
+def test_a_sheet_without_a_child_says_so(browser: Browser, session: Session, place: Place) -> None:
+    browser.sign_in(place.worker)
+    one = checked(browser, session, sheet_of([("Tổng cộng", "", "", "", "")]))
+    page = browser.get("imports.show", import_id=one.id)
+    assert "Không dòng nào là trẻ em" in page.text
+    assert page.select_one(".tabs [aria-current]") is not None
 
 
 def test_one_group_for_a_whole_sheet(browser: Browser, session: Session, place: Place) -> None:

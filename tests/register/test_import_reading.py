@@ -170,6 +170,7 @@ def test_an_identity_number(cell: Any, kept: str | None, fault: str | None) -> N
         ("Mồ côi cả cha lẫn mẹ", ["ORPHAN"]),
         ("Trẻ em mồ côi cả cha và mẹ", ["ORPHAN"]),
         ("KT nặng", ["DISABILITY.2"]),
+        ("TE mồ côi", ["ORPHAN"]),
         ("d) Trẻ em khuyết tật", ["DISABILITY"]),
         ("đ) Trẻ em nhiễm HIV/AIDS", ["HIV"]),
         ("d.2) Khuyết tật nặng", ["DISABILITY.2"]),

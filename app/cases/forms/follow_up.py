@@ -29,14 +29,14 @@ class FollowUpForm(BaseForm):
     happened_at = VnDateTimeField(_l("Diễn ra lúc"), [InputRequired()], default=clock.now)
     is_child_seen = BooleanField(_l("Đã gặp trực tiếp trẻ em"))
     safety = ChoiceRadioField(
-        _l("Trẻ em có an toàn không"), [InputRequired(_l("Chọn một câu trả lời."))]
+        _l("Trẻ em có an toàn không?"), [InputRequired(_l("Chọn một câu trả lời."))]
     )
     safety_words = TextAreaField(_l("Vì sao bạn nhận định như vậy"))
     note = TextAreaField(_l("Tình hình của trẻ em, việc đã làm"))
     next_on = VnDateField(_l("Ngày hẹn lần tới"), [Optional()])
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
         self.kind.offer(code_list("follow_up_kinds").choices())
         self.safety.offer(code_list("child_safety").choices())
 

@@ -83,7 +83,7 @@ class VisitForm(BaseForm):
         description=_l("Lúc việc diễn ra, không phải lúc gõ vào máy."),
     )
     safety = ChoiceRadioField(
-        _l("Trẻ em có an toàn không"),
+        _l("Trẻ em có an toàn không?"),
         [InputRequired(_l("Chọn có hoặc không."))],
         choices=[(SAFE, _l("An toàn")), (UNSAFE, _l("Không an toàn"))],
     )

@@ -10,6 +10,7 @@ from app.cases.models import Case
 from app.cases.models.moves import TransferState
 from app.cases.pages.links import link
 from app.cases.queries.moves import DenialView, TransferView
+from app.cases.services.owner import can_reassign
 from app.web.filters import vn_date, vn_datetime
 from app.web.words import _, _l
 
@@ -71,6 +72,7 @@ def moves_page(
     is_pending = any(line.tone == "warn" for line in lines)
     may_deny = is_allowed(actor, P.DENIAL_MANAGE, case)
     may_assign = not case.is_ended and is_allowed(actor, P.CASE_ASSIGN, case)
+    may_change = may_assign and (case.owner_id is None or can_reassign(actor))
     return MovesPage(
         owner=case.owner.name if case.owner else "",
         deputy=_("%(name)s làm thay đến hết ngày %(day)s", name=deputy[0], day=vn_date(deputy[1]))
@@ -78,7 +80,7 @@ def moves_page(
         else "",
         transfers=lines,
         denials=tuple(_denial(view, case) for view in denials) if may_deny else (),
-        owner_url=link("owner.change", **here) if may_assign else "",
+        owner_url=link("owner.change", **here) if may_change else "",
         offer_url=link("moves.offer", **here) if may_move and not is_pending else "",
         deny_url=link("moves.deny", **here) if may_deny else "",
     )

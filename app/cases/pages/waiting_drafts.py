@@ -18,6 +18,7 @@ _FORMS: Mapping[str, tuple[LazyString, str]] = {
     "conference": (_l("Cuộc họp"), "meetings.new"),
     "plan": (_l("Kế hoạch (Mẫu số 04)"), "plans.edit"),
     "review": (_l("Rà soát (Mẫu số 06)"), "reviews.new"),
+    "visit": (_l("Lần theo dõi"), "follow_up.new"),
 }
 
 

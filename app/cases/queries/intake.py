@@ -7,7 +7,7 @@ from datetime import datetime, time, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Row, Select, select, tuple_, union_all
+from sqlalchemy import Row, Select, or_, select, tuple_, union_all
 from sqlalchemy.orm import Session
 
 from app.auth.actor import Actor
@@ -19,6 +19,8 @@ from app.core import clock
 
 ALARM_AFTER, MISSED_AFTER = timedelta(minutes=30), timedelta(minutes=60)  # T_ROUTE
 _LIMIT = 50
+# What an officer enters and nobody reports: children of the register, cases opened again.
+_NOT_BROUGHT = ("area_review", "reopened")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +103,11 @@ def reports_taken(
 
 
 def reports_of_today(session: Session, actor: Actor, now: datetime) -> list[ReportState]:
-    """What the actor's unit received today (Vietnam's day), newest first."""
+    """What the actor's unit received today (Vietnam's day), newest first. A list of children that
+    a colleague entered into the register is no news to the desk."""
     midnight = datetime.combine(clock.local(now).date(), time(), clock.LOCAL)
-    today = _of(actor).where(Report.received_at >= midnight)
+    is_brought = or_(Report.channel.not_in(_NOT_BROUGHT), Report.received_by_id == actor.id)
+    today = _of(actor).where(Report.received_at >= midnight, is_brought)
     today = today.order_by(Report.received_at.desc(), Report.id.desc()).limit(_LIMIT)
     return _grouped(session.execute(_rows(today)))
 

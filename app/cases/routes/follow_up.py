@@ -17,11 +17,13 @@ from app.cases.pages.head import read_head
 from app.cases.pages.visits import visit_chip
 from app.cases.queries.follow_up import rules_in_force
 from app.cases.routes.refusals import refusals_on
+from app.cases.services.drafts import drop_draft, load_draft
 from app.cases.services.follow_up import record_follow_up
 from app.core import clock
 from app.core.db import db
 from app.web.responses import redirect_to, render_form
 
+DRAFT = "visit"
 bp = Blueprint("follow_up", __name__, url_prefix="/cases/<uuid:case_id>/follow-up")
 
 
@@ -39,7 +41,9 @@ def index(case: Case) -> ResponseReturnValue:
 @once
 def new(case: Case) -> ResponseReturnValue:
     case.require_open()
-    actor, now, form = current_actor(), clock.now(), FollowUpForm()
+    actor, now = current_actor(), clock.now()
+    draft = load_draft(db.session, actor, DRAFT, case.id) if request.method == "GET" else None
+    form = FollowUpForm(formdata=draft.fields) if draft else FollowUpForm()
     if form.validate_on_submit():
         with refusals_on(form):
             return _record(case, form)
@@ -47,12 +51,13 @@ def new(case: Case) -> ResponseReturnValue:
     rule = rule_words(case, rules_in_force(db.session, clock.today()))
     due = visit_chip(case.next_visit_at, now) if case.next_visit_at else None
     pages = ("follow_up/new.html", "follow_up/_form.html")
-    return render_form(*pages, form, case=case, head=head, rule=rule, due=due)
+    return render_form(*pages, form, case=case, head=head, rule=rule, due=due, draft=draft)
 
 
 def _record(case: Case, form: FollowUpForm) -> ResponseReturnValue:
     actor, data = current_actor(), form.values()
     record_follow_up(db.session, actor=actor, case=case, data=data, now=clock.now())
+    drop_draft(db.session, actor, DRAFT, case.id)
     flash(_("Đã ghi lần theo dõi."), "ok")
     if data.safety is Safety.UNSAFE:
         flash(unsafe_notice(case, actor), "danger")

@@ -25,14 +25,23 @@ from app.cases.services.editing import lock, require_unchanged
 from app.cases.services.reviews import end_plan
 from app.cases.timeline import add_event
 from app.core import clock
-from app.core.errors import DomainError, InvalidInput, StaleEdit
+from app.core.errors import InvalidInput, StaleEdit
 from app.deadlines.services import void_all
 
 LATEST_CHECK = timedelta(days=731)
 
 
-class ReviewOvertaken(DomainError):
-    message = _l("Sau lần rà soát, hồ sơ đã trở lại bước lập kế hoạch. Cần rà soát lại.")
+class ReviewOvertaken(InvalidInput):
+    """The case went back to its plan since: the proposal can only be sent back."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "decision",
+            _l(
+                "Sau lần rà soát, hồ sơ đã trở lại bước lập kế hoạch nên chưa đóng được."
+                " Hãy chọn chưa đồng ý; cán bộ rà soát lại khi kế hoạch đã thực hiện."
+            ),
+        )
 
 
 @dataclass(frozen=True, slots=True)

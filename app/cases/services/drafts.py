@@ -35,6 +35,7 @@ FORMS: Mapping[str, Permission] = {
     "conference": Permission.MEETING_RECORD,
     "plan": Permission.PLAN_EDIT,
     "review": Permission.REVIEW_RECORD,
+    "visit": Permission.VISIT_RECORD,
 }
 
 

@@ -25,7 +25,7 @@ YES, NO = "yes", "no"
 class ReviewForm(EditForm):
     happened_at = VnDateTimeField(_l("Rà soát lúc"), [InputRequired()], default=clock.now)
     is_still_in = ChoiceRadioField(
-        _l("Trẻ em còn thuộc nhóm này không"),
+        _l("Trẻ em còn thuộc nhóm này không?"),
         [InputRequired(_l("Chọn còn hoặc không còn."))],
         choices=[(YES, _l("Còn")), (NO, _l("Không còn"))],
     )

@@ -14,6 +14,9 @@ FAULTS = {
     "both_marks": _l("Đánh dấu cả Nam và Nữ."),
     "mark": _l("“%(value)s”: ở cột này chỉ đánh dấu x hoặc để trống."),
     "national_id": _l("Số định danh “%(value)s” không đủ 12 chữ số."),
+    "number_taken": _l(
+        "Số này đã ghi ở dòng %(value)s cho em có tên khác. Hãy xem lại số của cả hai em."
+    ),
     "number_cut": _l(
         "Excel đã rút gọn số này (%(value)s). Định dạng cột là Văn bản (Text) rồi gõ lại đủ 12 số."
     ),

@@ -107,6 +107,7 @@ class Report:
     undecided: int
     imported: Mapping[str, int]
     has_rows: bool
+    has_no_child: bool  # nothing but titles, sums, examples
 
 
 def list_lines(found: Iterable[ListedImport]) -> list[ListLine]:
@@ -148,7 +149,8 @@ def views_of(counts: Mapping[str, int]) -> dict[str, int]:
 def first_view(counts: Mapping[str, int]) -> str:
     """What a person looks at first: errors, then what waits for a decision."""
     views = views_of(counts)
-    return next((view for view in ("errors", "alike", "ready", "known") if views[view]), "ready")
+    order = ("errors", "alike", "ready", "known", "skipped")
+    return next((view for view in order if views[view]), "ready")
 
 
 def report(
@@ -177,6 +179,7 @@ def report(
         undecided=counts.get("alike", 0),
         imported={k: n for k, n in counts.items() if k.startswith("imported")},
         has_rows=sheet_import.is_kept and bool(sum(views.values())),
+        has_no_child=state is ImportState.CHECKED and sum(views.values()) == views["skipped"],
     )
 
 

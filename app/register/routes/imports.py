@@ -226,7 +226,9 @@ def decide_row(sheet_import: SheetImport, row_id: uuid.UUID) -> ResponseReturnVa
         child_id=child_id, case_id=case_id, now=clock.now(),
     )  # fmt: skip
     after = max(0, (_number(str(form.after.data or ""), 1_048_576) or 0))
-    return redirect_to("imports.show", import_id=sheet_import.id, show="alike", after=after)
+    anchor = f"row-{row.number}"  # whoever decides many rows goes on where they were
+    one = sheet_import.id
+    return redirect_to("imports.show", import_id=one, show="alike", after=after, _anchor=anchor)
 
 
 def _same(row: ImportRow, child: str) -> tuple[uuid.UUID | None, uuid.UUID | None]:

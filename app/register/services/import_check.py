@@ -178,6 +178,8 @@ class _Check:
         own = facts_of_row(row)
         if (above := self.above.find(own)) is not None:
             return _again(row, above)
+        if others := self.above.of_number(own):
+            return _number_taken(row, others[0][1])
         self.above.add(own, Earlier(row.number, places_of(row.memberships)))
         known: KnownChildren[uuid.UUID] = KnownChildren()
         for match in matches:
@@ -220,6 +222,12 @@ def _again(row: SheetRow, above: Earlier) -> Judged:
     )
     above.places.update(places_of(fresh))
     return Judged(RowState.READY if fresh else RowState.KNOWN)
+
+
+def _number_taken(row: SheetRow, above: Earlier) -> Judged:
+    """The number of a child with another name: one of the two was written down wrongly."""
+    row.faults.append(Remark(code="number_taken", field="national_id", value=str(above.number)))
+    return Judged(RowState.ERROR)
 
 
 def _is_alike(match: Match) -> bool:

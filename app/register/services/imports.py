@@ -133,7 +133,11 @@ def _check(choices: SheetChoices) -> None:
     twice = sorted({str(labels[field].label) for field in fields if fields.count(field) > 1})
     if twice:
         raise InvalidInput(
-            "columns", _l("Chọn hai cột cho cùng một mục: %(names)s.", names=", ".join(twice))
+            "columns",
+            _l(
+                "Hai cột cùng chọn một mục: %(names)s. Chỉ giữ một cột, cột kia chọn Không đọc.",
+                names=", ".join(twice),
+            ),
         )
 
 

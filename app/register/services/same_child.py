@@ -1,10 +1,12 @@
 """Is a row a child that is recorded already? What makes an import repeatable without doubling.
 
-The key is the identity number where both sides know one. Else it is name, date of birth, commune
-and parents: the name letter by letter (case and blanks apart), the date of birth as exactly as it
-is known, the commune of the list, and no parent whose name contradicts. Where the date of birth is
-not known to the day, the parents recorded and the address must be the same too. Sexes that
-contradict are two children. Whatever is less alike is a likely duplicate: a person decides.
+The key is the identity number and the name (marks apart) where both sides know a number: a number
+that was copied to a further row of the sheet makes no two children one. Else it is name, date of
+birth, commune and parents: the name letter by letter (case and blanks apart), the date of birth as
+exactly as it is known, the commune of the list, and no parent whose name contradicts. Where the
+date of birth is not known to the day, the parents recorded and the address must be the same too.
+Sexes that contradict are two children. Whatever is less alike is a likely duplicate: a person
+decides.
 """
 
 import unicodedata
@@ -44,6 +46,9 @@ class Facts:
     def key(self) -> tuple[object, ...]:
         return self.name, self.dob, self.precision, self.age
 
+    def is_named_as(self, other: "Facts") -> bool:
+        return search_key(self.name) == search_key(other.name)
+
     def agrees_with(self, other: "Facts") -> bool:
         """For facts with the same key."""
         if self.number and other.number and self.number != other.number:
@@ -60,22 +65,27 @@ class Facts:
 class KnownChildren(Generic[T]):
     """Children by what they are recognised by, each with a value of the caller's."""
 
-    by_number: dict[bytes, T] = field(default_factory=dict)
+    by_number: dict[bytes, list[tuple[Facts, T]]] = field(default_factory=dict)
     by_facts: dict[tuple[object, ...], list[tuple[Facts, T]]] = field(default_factory=dict)
 
     def add(self, facts: Facts, value: T) -> None:
         if facts.number:
-            self.by_number.setdefault(facts.number, value)
+            self.by_number.setdefault(facts.number, []).append((facts, value))
         self.by_facts.setdefault(facts.key, []).append((facts, value))
 
     def find(self, facts: Facts) -> T | None:
         """The value of the first child that these facts are of."""
-        if facts.number and facts.number in self.by_number:
-            return self.by_number[facts.number]
+        for known, value in self.of_number(facts):
+            if facts.is_named_as(known):
+                return value
         for known, value in self.by_facts.get(facts.key, ()):
             if facts.agrees_with(known):
                 return value
         return None
+
+    def of_number(self, facts: Facts) -> Sequence[tuple[Facts, T]]:
+        """Whoever has the same identity number, whatever the name."""
+        return self.by_number.get(facts.number, ()) if facts.number else ()
 
 
 def facts_of_row(row: SheetRow) -> Facts:

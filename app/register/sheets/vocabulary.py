@@ -77,7 +77,7 @@ class ImportsFile(DataFile):
                 name = key_of(item.label.vi)
                 known |= {name: item.code, name.removeprefix("tre em "): item.code}
         for word, code in self.codes["group"].items():
-            known |= {word: code, f"tre em {word}": code, f"tre {word}": code}
+            known |= {f"{start}{word}": code for start in ("", "tre em ", "tre ", "te ")}
         return known
 
 
