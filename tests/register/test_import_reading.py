@@ -417,3 +417,14 @@ def test_every_code_has_its_words() -> None:
         "%(" not in note_words(type("N", (), {"code": c, "value": "5%", "words": ""})())
         for c in NOTES
     )
+
+
+@pytest.mark.parametrize(
+    ("typed", "proposed"), [("Mồ côi cha", ""), ("Trẻ em khuyêt tậtt", "Trẻ em khuyết tật")]
+)
+def test_a_group_is_proposed_for_a_misspelling_not_for_words_that_say_less(
+    typed: str, proposed: str
+) -> None:
+    with pytest.raises(BadCell) as refused:
+        group_codes(typed, vocabulary())
+    assert refused.value.words == proposed

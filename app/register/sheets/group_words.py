@@ -69,11 +69,13 @@ def _most_exact(codes: list[str]) -> list[str]:
 
 
 def _closest(text: str, known: ImportsFile) -> str:
-    """The official name that the words resemble, "" for none: a proposal, never taken by itself."""
-    found = process.extractOne(
-        key_of(text), list(known.groups), scorer=fuzz.ratio, score_cutoff=_CLOSE
-    )
-    if found is None:
+    """The official name that the words resemble, "" for none: a proposal, never taken by itself.
+
+    Words that say less than a group ("mồ côi cha") are no misspelling of it.
+    """
+    typed = key_of(text)
+    found = process.extractOne(typed, list(known.groups), scorer=fuzz.ratio, score_cutoff=_CLOSE)
+    if found is None or set(typed.split()) < set(found[0].split()):
         return ""
     place = place_of(known.groups[found[0]])
     return label(place.group, place.sub) if place else ""
