@@ -312,6 +312,30 @@ def test_merged_cells() -> None:
     assert not last.row.faults
 
 
+def test_merged_cells_that_lie_over_each_other_are_refused_at_once() -> None:
+    """Excel makes none; a crafted sheet could keep the process of all background work busy."""
+    rows: list[tuple[int, list[Any]]] = [(n, list(GOOD)) for n in range(2, 102)]
+    table = Table(rows=rows, merged=[(0, 2, 1, 1_048_576)] * 61)
+    choices = Choices({0: "full_name", 3: "group"}, PHO_HIEN, TODAY)
+    with pytest.raises(FileRefused) as refused:
+        list(read_rows(table, choices, vocabulary(), TODAY))
+    assert refused.value.fault is Fault.BOMB
+    far = Table(rows=[(2, list(GOOD)), (1_048_576, list(GOOD))], merged=[(4, 2, 4, 1_048_576)] * 60)
+    assert len(list(read_rows(far, choices, vocabulary(), TODAY))) == 2
+
+
+def test_one_long_text_in_many_cells_stays_small() -> None:
+    def fill(book: Workbook) -> None:
+        put(book.add_worksheet(), [PLAIN, *([["b" * 4_000] * 50] * 300)])
+
+    content = workbook(fill)
+    assert len(content) < 100_000
+    assert len(outline_of(content).model_dump_json()) < 1_000_000
+    with pytest.raises(FileRefused) as refused:
+        table_of(content, sheet=0, after=1, most=20_000)
+    assert refused.value.fault is Fault.BOMB
+
+
 def test_formulas_give_what_was_computed_last_or_are_refused() -> None:
     def fill(book: Workbook) -> None:
         sheet = book.add_worksheet()
