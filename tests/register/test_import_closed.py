@@ -11,7 +11,7 @@ from app.core import clock
 from app.core.sealed import DataKey
 from app.people.models import Child
 from app.register.models import GroupMembership
-from tests.browser import Browser
+from tests.browser import Browser, filled_in
 from tests.factories import CarerFactory, UserFactory
 from tests.register.people import Place
 from tests.register.test_import_flow import (
@@ -68,9 +68,13 @@ def test_a_row_that_is_a_closed_child_is_closed_and_writes_nothing(
     browser.sign_in(UserFactory(unit=place.unit))
     one = checked(browser, session, sheet_of([MINH_ANH]))
     decide(browser, one, str(place.case.child_id))
+    before = browser.get("imports.show", import_id=one.id, show="alike")
     shut_out(session, place, place.case)
     browser.sign_in(place.worker)
     page = browser.get("imports.show", import_id=one.id, show="alike")
+    address = str(before.select_one(".import-rows form")["action"])  # type: ignore[index]
+    own = filled_in(page.select_one("#import-cancel"))  # type: ignore[arg-type]
+    browser.post(address, {**own, "decision": "other"}, expect=404)
     assert "Lê Thị Hòa" not in page.text and "05/03/2017" not in page.text
     assert "không mở cho bạn" in page.text
     imported(browser, session, one)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, select
+from sqlalchemy import ColumnElement, Row, and_, or_, select
 from sqlalchemy.orm import Session
 
 from app.auth.actor import Actor
@@ -103,10 +103,14 @@ def rows_of(
     return _open_to(session, actor, shown), len(rows) > limit
 
 
-def row_of(session: Session, sheet_import: SheetImport, row_id: uuid.UUID) -> ImportRow | None:
-    """A row of this import, with its key."""
+def row_of(
+    session: Session, actor: Actor, sheet_import: SheetImport, row_id: uuid.UUID
+) -> ImportRow | None:
+    """A row of this import, with its key; none that is closed to the reader (see `rows_of`)."""
+    visible = visible_to(actor).with_only_columns(Child.id)
     wanted = select(ImportRow).where(ImportRow.id == row_id, ImportRow.import_id == sheet_import.id)
-    return session.scalars(wanted).one_or_none()
+    is_open = or_(ImportRow.child_id.is_(None), ImportRow.child_id.in_(visible))
+    return session.scalars(wanted.where(is_open)).one_or_none()
 
 
 def matches_of(session: Session, actor: Actor, row: ImportRow) -> list[StagedMatch]:

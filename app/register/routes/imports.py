@@ -217,14 +217,15 @@ def errors(sheet_import: SheetImport) -> ResponseReturnValue:
 @authorized(P.IMPORT_RUN, load=imports_of, key="import_id")
 @once
 def decide_row(sheet_import: SheetImport, row_id: uuid.UUID) -> ResponseReturnValue:
-    form, row = DecisionForm(), row_of(db.session, sheet_import, row_id) or abort(404)
+    actor, form = current_actor(), DecisionForm()
+    row = row_of(db.session, actor, sheet_import, row_id) or abort(404)
     _require(form)
     decision, child_id, case_id = form.chosen, None, None
     if decision is None:
         decision = Decision.SAME
         child_id, case_id = _same(row, str(form.decision.data or ""))
     decide(
-        db.session, actor=current_actor(), sheet_import=sheet_import, decision=decision, row=row,
+        db.session, actor=actor, sheet_import=sheet_import, decision=decision, row=row,
         child_id=child_id, case_id=case_id, now=clock.now(),
     )  # fmt: skip
     after = max(0, (_number(str(form.after.data or ""), 1_048_576) or 0))
