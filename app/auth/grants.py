@@ -147,6 +147,13 @@ def denied_children(actor: Actor) -> Select[uuid.UUID]:
     )
 
 
+def kept_out_of(child_id: uuid.UUID) -> Select[uuid.UUID]:
+    """The people who are kept out of a child: whoever answers for it must not be among them."""
+    return select(CaseDenial.user_id).where(
+        CaseDenial.child_id == child_id, CaseDenial.until.is_(None)
+    )
+
+
 def end_own_access(session: Session, *, user_id: uuid.UUID, now: datetime) -> None:
     """What this person may see as a person ends: another role or unit has other reasons."""
     running = or_(CaseAccess.until.is_(None), CaseAccess.until > now)

@@ -8,8 +8,9 @@
 The form carries `<input type="hidden" name="idempotency_key" value="{{ new_key() }}">`.
 """
 
+import hashlib
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import wraps
 from typing import Any
 
@@ -78,7 +79,16 @@ def sent_key() -> uuid.UUID:
 
 def _sent_body() -> bytes:
     fields = request.form.items(multi=True)
-    return body_hash((name, value) for name, value in fields if name not in NOT_OF_THE_FORM)
+    typed = [(name, value) for name, value in fields if name not in NOT_OF_THE_FORM]
+    return body_hash([*typed, *_sent_files()])
+
+
+def _sent_files() -> Iterator[tuple[str, str]]:
+    """Another file is another form: it must not be taken for the first one sent again."""
+    for name, file in request.files.items(multi=True):
+        digest = hashlib.file_digest(file.stream, "sha256")  # type: ignore[arg-type]
+        file.stream.seek(0)
+        yield name, digest.hexdigest()
 
 
 def _led_to(response: Response) -> str | None:

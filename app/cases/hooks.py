@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
 from app.auth.actor import Actor
-from app.auth.grants import CaseAccess, granted
+from app.auth.grants import CaseAccess, CaseDenial, granted
 from app.auth.permissions import Section, sections_of
 from app.cases.enums import EventKind
 from app.cases.labels import STATES
@@ -18,11 +18,12 @@ from app.cases.pages.links import link
 from app.cases.policy import visible_to
 from app.cases.services.editing import lock_all
 from app.cases.timeline import add_event
+from app.core.errors import InvalidInput
 from app.people.hooks import CHILD_EDITED, FieldChange
-from app.people.merging import MOVERS
+from app.people.merging import MERGE_CHECKS, MOVERS
 from app.people.models import Child
 from app.people.search_hooks import CASE_DESCRIBERS, CASE_FINDERS, SIBLING_FINDERS, CaseLine
-from app.web.words import _
+from app.web.words import _, _l
 
 
 def note_on_timeline(
@@ -138,6 +139,27 @@ def move_cases(
     return [case.id for case in cases]
 
 
+def require_owners_stay(session: Session, kept_id: uuid.UUID, merged_id: uuid.UUID) -> None:
+    """Who is kept out of one of two records is kept out of both once they are one; a case that they
+    answer for would be nobody's. Raises InvalidInput("other")."""
+    both = (kept_id, merged_id)
+    kept_out = select(CaseDenial.user_id).where(
+        CaseDenial.child_id.in_(both), CaseDenial.until.is_(None)
+    )
+    blind = select(Case.id).where(
+        Case.child_id.in_(both), Case.is_ended.is_(False), Case.owner_id.in_(kept_out)
+    )
+    if session.scalar(blind.limit(1)) is not None:
+        raise InvalidInput(
+            "other",
+            _l(
+                "Người phụ trách hồ sơ của một em bị chặn khỏi hồ sơ của em kia: giao lại hồ sơ"
+                " trước khi gộp."
+            ),
+        )
+
+
+MERGE_CHECKS.append(require_owners_stay)
 MOVERS["cases"] = move_cases
 SIBLING_FINDERS.append(siblings_of)
 CHILD_EDITED.append(note_on_timeline)

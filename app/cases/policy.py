@@ -43,12 +43,15 @@ def own_dossiers(actor: Actor) -> Select[Dossier]:
 
 
 def reports_of(actor: Actor) -> Select[Report]:
-    """The reports whose state this actor may follow: those of the unit, for a supervisor all."""
+    """The reports whose state this actor may follow: those of the unit, for a supervisor all; none
+    of a child from whom the actor is kept out."""
+    closed = select(Case.report_id).where(Case.child_id.in_(denied_children(actor)))
+    reports = select(Report).where(Report.id.not_in(closed))
     if sees_whole_area(actor) and actor.commune_code is None:
-        return select(Report)
+        return reports
     if sees_whole_area(actor):
-        return select(Report).where(Report.event_commune == actor.commune_code)
-    return select(Report).where(Report.taken_by_unit_id == actor.unit_id)
+        return reports.where(Report.event_commune == actor.commune_code)
+    return reports.where(Report.taken_by_unit_id == actor.unit_id)
 
 
 def views_of(actor: Actor) -> Select[SavedView]:

@@ -191,11 +191,15 @@ def pending_extensions(
     session: Session,
     *,
     sections: frozenset[Section],
+    subjects: Select[uuid.UUID],
     unit_id: uuid.UUID | None = None,
     commune_code: str | None = None,
 ) -> list[ExtensionView]:
-    """Unanswered requests of a unit, of a commune, or of the province, the oldest first."""
-    waiting = _requests().where(DeadlineExtension.decided_at.is_(None))
+    """Unanswered requests of a unit, of a commune, or of the province, the oldest first; those
+    about `subjects`, which are what the reader may open."""
+    waiting = _requests().where(
+        DeadlineExtension.decided_at.is_(None), Deadline.subject_id.in_(subjects)
+    )
     if unit_id is not None:
         waiting = waiting.where(Deadline.unit_id == unit_id)
     if commune_code is not None:

@@ -14,6 +14,7 @@ import sysconfig
 import warnings
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import filetype
 from PIL import Image, ImageOps, JpegImagePlugin, PngImagePlugin, WebPImagePlugin
@@ -44,8 +45,14 @@ ACTIVE = frozenset(
         "/EF",
         "/RichMedia",
         "/XFA",
+        "/AA",  # actions on opening, closing, printing
+        "/SubmitForm",
+        "/ImportData",
+        "/GoToE",
+        "/GoToR",  # another file, which may be on another's server
     }
 )
+GOES_ON = frozenset({"/GoTo", "/Named", None})  # an action on opening that stays in the document
 PLUGINS = (JpegImagePlugin, PngImagePlugin, WebPImagePlugin)  # loaded before files are closed off
 _REFUSED = frozenset(
     "socket.connect socket.bind socket.sendto socket.getaddrinfo socket.gethostbyname"
@@ -137,7 +144,7 @@ def _look_into(found: object, depth: int) -> None:
     if depth > 20:
         raise FaultFound("broken")
     if isinstance(found, DictionaryObject):
-        if not ACTIVE.isdisjoint(found) or {found.get("/S"), found.get("/Type")} & ACTIVE:
+        if not ACTIVE.isdisjoint(found) or _acts(found):
             raise FaultFound("active")
         for value in found.values():
             if not isinstance(value, IndirectObject):
@@ -146,6 +153,19 @@ def _look_into(found: object, depth: int) -> None:
         for value in found:
             if not isinstance(value, IndirectObject):
                 _look_into(value, depth + 1)
+
+
+def _acts(found: DictionaryObject) -> bool:
+    """What a value points to counts as the value: an action may be named by another object."""
+    kinds = {_pointed_at(found, "/S"), _pointed_at(found, "/Type")}
+    opening = _pointed_at(found, "/OpenAction")
+    is_action = isinstance(opening, DictionaryObject)
+    return bool(kinds & ACTIVE) or (is_action and _pointed_at(opening, "/S") not in GOES_ON)
+
+
+def _pointed_at(found: DictionaryObject, key: str) -> Any:
+    value = found.get(key)
+    return value.get_object() if isinstance(value, IndirectObject) else value
 
 
 def office(content: bytes) -> str:

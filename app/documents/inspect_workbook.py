@@ -23,6 +23,8 @@ from openpyxl import load_workbook
 from openpyxl.utils.cell import range_boundaries
 
 HEAD_ROWS, SHEETS, COLUMNS, LETTERS = 40, 30, 60, 4_000
+HEAD_LETTERS, TITLE_LETTERS = 200, 100  # what a person chooses by
+MOST_LETTERS = 50_000_000  # of all cells: one long text can stand in a million of them
 CPU_SECONDS = 60
 SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _FORMULA = re.compile(rb"<(?:\w+:)?f[\s/>]")
@@ -75,12 +77,12 @@ def _outlined(sheet: Any) -> dict[str, Any]:
     sheet.reset_dimensions()
     head, columns = [], 0
     for number, values in enumerate(sheet.iter_rows(max_row=HEAD_ROWS, values_only=True), 1):
-        cells = _trimmed([_cell(value) for value in values])
+        cells = _trimmed([_cell(value, HEAD_LETTERS) for value in values])
         columns = max(columns, len(cells))
         if cells:
             head.append([number, _trimmed(cells[:COLUMNS])])
     return {
-        "name": sheet.title,
+        "name": sheet.title[:TITLE_LETTERS],
         "is_hidden": sheet.sheet_state != "visible",
         "head": head,
         "columns": columns,
@@ -90,7 +92,7 @@ def _outlined(sheet: Any) -> dict[str, Any]:
 def table(content: bytes, place: int, after: int, most: int) -> dict[str, Any]:
     """The rows of one sheet below row `after` that hold anything, each with its number.
 
-    More than `most` of them: FaultFound("rows").
+    More than `most` of them: FaultFound("rows"); more than MOST_LETTERS in them: "bomb".
     """
     book = load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
     if place >= len(book.worksheets):
@@ -101,6 +103,7 @@ def table(content: bytes, place: int, after: int, most: int) -> dict[str, Any]:
     formulas = _formulas(content, place, after) if _FORMULA.search(source) else frozenset()
     sheet.reset_dimensions()
     rows: list[list[Any]] = []
+    letters = 0
     for number, values in enumerate(
         sheet.iter_rows(min_row=after + 1, values_only=True), after + 1
     ):
@@ -112,6 +115,9 @@ def table(content: bytes, place: int, after: int, most: int) -> dict[str, Any]:
             rows.append([number, cells])
         if len(rows) > most:
             raise FaultFound("rows")
+        letters += sum(len(cell) for cell in cells if isinstance(cell, str))
+        if letters > MOST_LETTERS:
+            raise FaultFound("bomb")
     return {"rows": rows, "merged": list(_merged(source, after))}
 
 
@@ -141,13 +147,13 @@ def _merged(source: bytes, after: int) -> Iterator[list[int]]:
             yield [left - 1, top, right - 1, bottom]
 
 
-def _cell(value: Any) -> Any:
+def _cell(value: Any, most: int = LETTERS) -> Any:
     if isinstance(value, datetime | date | time):
         return {"d": value.isoformat()}
     if isinstance(value, timedelta):
         return {"d": str(value)}
     if isinstance(value, str):
-        text = value[:LETTERS]
+        text = value[:most]
         return {"e": text} if text in _ERRORS else (text if text.strip() else None)
     return value if isinstance(value, bool | int | float) else None
 

@@ -16,6 +16,7 @@ from app.documents.examine import MAX_BYTES, Fault, FileRefused, answer_of
 
 READER = Path(__file__).with_name("inspect_workbook.py")
 SECONDS = 90.0
+OUTLINE_SECONDS = 20.0  # a person waits, and a request must not keep its transaction idle for long
 COLUMNS = 60  # so many are read
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0"  # .xls, and every workbook with a password
 
@@ -54,7 +55,7 @@ def outline_of(content: bytes) -> Outline:
         raise FileRefused(Fault.BOOK_SIZE)
     if content.startswith(_OLD_OFFICE):
         raise FileRefused(Fault.OLD_OFFICE)
-    found = Outline.model_validate(_read(content, ["outline"]))
+    found = Outline.model_validate(_read(content, ["outline"], OUTLINE_SECONDS))
     if all(sheet.is_empty for sheet in found.sheets):
         raise FileRefused(Fault.NO_ROWS)
     return found
@@ -62,16 +63,17 @@ def outline_of(content: bytes) -> Outline:
 
 def table_of(content: bytes, *, sheet: int, after: int, most: int) -> Table:
     """The rows below row `after` of the sheet at this place. Raises FileRefused."""
-    return Table.model_validate(_read(content, ["table", str(sheet), str(after), str(most)]))
+    wanted = ["table", str(sheet), str(after), str(most)]
+    return Table.model_validate(_read(content, wanted, SECONDS))
 
 
-def _read(content: bytes, arguments: Sequence[str]) -> Any:
+def _read(content: bytes, arguments: Sequence[str], seconds: float) -> Any:
     try:
         done = subprocess.run(  # noqa: S603  # our own file; words and numbers of our own
             [sys.executable, "-I", str(READER), *arguments],
             input=content,
             capture_output=True,
-            timeout=SECONDS,
+            timeout=seconds,
             env={},
             check=False,
         )

@@ -28,6 +28,9 @@ Mover = Callable[
     Sequence[uuid.UUID],
 ]
 MOVERS: dict[str, Mover] = {}
+# What packages above refuse before anything is written: (session, kept, merged). Each raises
+# InvalidInput("other").
+MERGE_CHECKS: list[Callable[[Session, uuid.UUID, uuid.UUID], None]] = []
 
 
 class AlreadyMerged(DomainError):
@@ -51,6 +54,8 @@ def merge_children(
     merged = _locked(session, actor, kept, merged_id)
     if kept.merged_into_id is not None or merged.merged_into_id is not None:
         raise AlreadyMerged
+    for check in MERGE_CHECKS:
+        check(session, kept.id, merged.id)
     merged.merged_into_id = kept.id
     _keep_name(kept, merged)
     moved = {

@@ -17,6 +17,7 @@ from werkzeug.test import TestResponse
 from app.auth.models import Role
 from app.cases.enums import CaseState, EventKind
 from app.cases.models import Case, CaseEvent, Report
+from app.cases.services.editing import CaseMoved, lock
 from tests.browser import Browser, filled_in
 from tests.cases.story import Story, make_story
 from tests.factories import (
@@ -192,3 +193,19 @@ def test_of_two_who_pass_on_a_report_one_does(
     answers = together(sends)
     assert statuses(answers) == {303: 1, 409: 1}
     assert desk.name in refused(answers).text
+
+
+def test_who_had_the_case_until_just_now_writes_nothing_in_it(
+    session: Session, superuser: Engine, story: Story
+) -> None:
+    """The right to write was looked at before the other unit accepted."""
+    there = UnitFactory(commune_code=TAN_HUNG)
+    session.commit()
+    case = session.get_one(Case, story.case.id)
+    assert case.unit_id == story.unit.id
+    with superuser.begin() as other:
+        moved = text("UPDATE cases SET unit_id = :unit WHERE id = :case")
+        other.execute(moved, {"unit": there.id, "case": case.id})
+    with pytest.raises(CaseMoved):
+        lock(session, case)
+    lock(session, case)  # as it is now

@@ -7,6 +7,8 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from app.audit.actions import AuditAction
+from app.audit.models import AuditEvent
 from app.auth.absences import AbsenceData, cancel_absence, note_absence
 from app.auth.accounts import CasesInHand, disable_user
 from app.auth.grants import AccessReason, CaseAccess, CaseDenial
@@ -16,12 +18,14 @@ from app.cases.models import Case, CaseEvent, CaseTransfer
 from app.cases.models.moves import TransferState
 from app.cases.policy import visible_to
 from app.core import clock
+from app.core.sealed import DataKey
 from app.deadlines.models import Deadline
+from app.people.models import Child
 from app.people.policy import visible_to as children_visible_to
 from tests.actors import actor_of
 from tests.browser import Browser
 from tests.cases.story import Story, make_story
-from tests.factories import TAN_HUNG, UnitFactory, UserFactory
+from tests.factories import TAN_HUNG, CaseFactory, UnitFactory, UserFactory
 
 OFFER = {
     "commune": TAN_HUNG,
@@ -309,3 +313,74 @@ def test_neither_oneself_nor_who_answers_for_the_case_is_kept_out(
         data = {"user_id": str(user.id), "reason": "Thử"}
         browser.submit("moves.deny", data, case_id=story.case.id, expect=422)
     assert session.scalar(select(func.count()).select_from(CaseDenial)) == 0
+
+
+def keep_out(browser: Browser, story: Story, who: User, expect: int = 303) -> None:
+    browser.sign_in(story.chair)
+    data = {"user_id": str(who.id), "reason": "Là cậu ruột của trẻ"}
+    browser.submit("moves.deny", data, case_id=story.case.id, expect=expect)
+
+
+def test_nobody_who_is_kept_out_is_made_to_answer_for_the_child(
+    browser: Browser, session: Session, story: Story
+) -> None:
+    """The case would be in the hands of somebody who cannot open it: in nobody's."""
+    story.case.owner_id = story.worker.id
+    uncle = UserFactory(unit=story.unit)
+    session.commit()
+    keep_out(browser, story, uncle)
+    page = browser.submit(
+        "owner.change", {"owner_id": str(uncle.id)}, case_id=story.case.id, expect=422
+    )
+    assert "bị chặn khỏi hồ sơ" in page.text
+    data = {"from_id": str(story.worker.id), "to_id": str(uncle.id)}
+    page = browser.submit("moves.reassign", data, expect=422)
+    assert "bị chặn khỏi 1 hồ sơ" in page.text
+    assert session.get_one(Case, story.case.id).owner_id == story.worker.id
+
+
+def test_a_case_is_not_taken_over_for_somebody_who_is_kept_out(
+    browser: Browser, session: Session, story: Story, there: Unit, receiver: User
+) -> None:
+    """Nor does that person read what the offer says of the child."""
+    offer(browser, story)
+    uncle = UserFactory(unit=there)
+    session.add(
+        CaseDenial(
+            key=DataKey.new(), case_id=story.case.id, child_id=story.case.child_id,
+            user_id=uncle.id, reason="Là cậu ruột", since=clock.now(), by_id=story.chair.id,
+        )
+    )  # fmt: skip
+    session.commit()
+    data = {"decision": "accept", "owner_id": str(uncle.id)}
+    page = answer(browser, receiver, only(session), 422, **data)
+    assert "bị chặn khỏi hồ sơ" in page.text
+    assert only(session).state is TransferState.OFFERED
+    browser.sign_in(uncle).get("moves.answer", offer_id=only(session).id, expect=404)
+    assert story.case.number not in browser.get("moves.offers").text
+
+
+def test_who_answers_for_another_case_of_the_child_is_not_kept_out(
+    browser: Browser, session: Session, story: Story
+) -> None:
+    colleague = UserFactory(unit=story.unit)
+    child = session.get_one(Child, story.case.child_id)
+    other = CaseFactory(worked_by=story.unit, of_child=child, owner_id=colleague.id)
+    session.commit()
+    keep_out(browser, story, colleague, expect=422)
+    other.is_ended = True
+    session.commit()
+    keep_out(browser, story, colleague)
+
+
+def test_reading_an_offer_is_on_the_log(
+    browser: Browser, session: Session, story: Story, receiver: User
+) -> None:
+    offer(browser, story)
+    browser.sign_in(receiver).get("moves.answer", offer_id=only(session).id)
+    read = select(func.count()).where(
+        AuditEvent.action == AuditAction.CASE_READ,
+        AuditEvent.actor_id == receiver.id,
+        AuditEvent.subject_id == only(session).id,
+    )
+    assert session.scalar(read) == 1

@@ -375,7 +375,11 @@ def test_the_reason_of_a_request_is_for_who_may_read_the_plan(
 ) -> None:
     (clock,) = start(session, "T_PLAN")
     ask(session, worker, clock)
-    opened = queries.pending_extensions(session, sections=frozenset({Section.PLAN}))
-    closed = queries.pending_extensions(session, sections=frozenset({Section.CONTACT}))
+    opened = queries.pending_extensions(
+        session, sections=frozenset({Section.PLAN}), subjects=select(Deadline.subject_id)
+    )
+    closed = queries.pending_extensions(
+        session, sections=frozenset({Section.CONTACT}), subjects=select(Deadline.subject_id)
+    )
     assert [row.reason for row in opened] == ["Gia đình đi vắng"]
     assert [row.reason for row in closed] == [None]

@@ -133,6 +133,33 @@ def test_an_action_hidden_in_a_page_is_found() -> None:
     assert fault(hidden) is Fault.ACTIVE
 
 
+@pytest.mark.parametrize(
+    "kind", ["/Launch", "/URI", "/SubmitForm", "/ImportData", "/GoToR", "/GoToE"]
+)
+def test_what_leaves_the_document_when_it_is_opened_is_refused(kind: str) -> None:
+    """Also where the kind of the action is a name in an object of its own."""
+
+    def directly(writer: PdfWriter) -> None:
+        action = DictionaryObject({NameObject("/S"): NameObject(kind)})
+        writer.root_object[NameObject("/OpenAction")] = action
+
+    def by_reference(writer: PdfWriter) -> None:
+        named = writer._add_object(NameObject(kind))
+        action = writer._add_object(DictionaryObject({NameObject("/S"): named}))
+        writer.root_object[NameObject("/OpenAction")] = action
+
+    for make in (directly, by_reference):
+        assert fault(pdf(make)) is Fault.ACTIVE
+
+
+def test_one_that_opens_at_a_page_is_taken() -> None:
+    def at_a_page(writer: PdfWriter) -> None:
+        action = DictionaryObject({NameObject("/S"): NameObject("/GoTo")})
+        writer.root_object[NameObject("/OpenAction")] = action
+
+    assert examine(pdf(at_a_page)).media_type == "application/pdf"
+
+
 def test_one_that_takes_too_long_is_refused() -> None:
     with pytest.raises(FileRefused) as refused:
         examine(picture(), seconds=0.001)

@@ -372,6 +372,18 @@ def test_a_file_that_is_none_is_answered_at_the_field(
     assert count(session, SheetImport) == 0
 
 
+def test_another_file_sent_from_the_same_page_is_not_taken_for_the_first(
+    browser: Browser, session: Session, place: Place
+) -> None:
+    """It would be lost without a word."""
+    page = browser.sign_in(place.worker).get("imports.new")
+    first, second = sheet_of([GOOD]), sheet_of([OTHER])
+    for content, expect in ((first, 303), (first, 303), (second, 422)):
+        data = {"file": (BytesIO(content), "ds.xlsx")}
+        browser.submit_page(page, data, form="#import-upload", expect=expect)
+    assert count(session, SheetImport) == 1
+
+
 def test_a_double_click_imports_once(browser: Browser, session: Session, place: Place) -> None:
     browser.sign_in(place.worker)
     one = checked(browser, session, sheet_of([GOOD]))

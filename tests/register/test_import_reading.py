@@ -1,5 +1,6 @@
 """What stands in a sheet, and what is read of it: every row gets an answer, with its cell."""
 
+import re
 import zipfile
 from collections.abc import Sequence
 from datetime import date
@@ -9,13 +10,16 @@ from unicodedata import normalize
 
 import pytest
 from flask import Flask
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from xlsxwriter.workbook import Workbook
 
+from app.core.db import CONNECT_ARGS
 from app.documents.examine import MAX_BYTES, Fault, FileRefused
-from app.documents.read_workbook import COLUMNS, Sheet, Table, outline_of, table_of
+from app.documents.read_workbook import COLUMNS, OUTLINE_SECONDS, Sheet, Table, outline_of, table_of
 from app.people.models import Sex
 from app.reference.communes import find_communes
-from app.register.pages.import_words import FAULTS, NOTES, fault_words, note_words
+from app.register.pages.import_words import FAULTS, NOTES, all_faults, fault_words, note_words
 from app.register.sheets.columns import (
     columns_of,
     letter_of,
@@ -25,6 +29,7 @@ from app.register.sheets.columns import (
 )
 from app.register.sheets.group_words import group_codes
 from app.register.sheets.reading import Choices, ReadRow, read_rows
+from app.register.sheets.rows_data import SheetRow
 from app.register.sheets.values import BadCell
 from app.register.sheets.vocabulary import key_of, vocabulary
 from app.register.sheets.writing import template_workbook, workbook_of_faults
@@ -311,6 +316,77 @@ def test_merged_cells() -> None:
     assert ("merged_across", "B4") in faults(across)
     assert title.is_skipped and notes(title) == ["title"] and title.row.cells["full_name"]
     assert not last.row.faults
+
+
+def test_merged_cells_that_lie_over_each_other_are_refused_at_once() -> None:
+    """Excel makes none; a crafted sheet could keep the process of all background work busy."""
+    rows: list[tuple[int, list[Any]]] = [(n, list(GOOD)) for n in range(2, 102)]
+    table = Table(rows=rows, merged=[(0, 2, 1, 1_048_576)] * 61)
+    choices = Choices({0: "full_name", 3: "group"}, PHO_HIEN, TODAY)
+    with pytest.raises(FileRefused) as refused:
+        list(read_rows(table, choices, vocabulary(), TODAY))
+    assert refused.value.fault is Fault.BOMB
+    far = Table(rows=[(2, list(GOOD)), (1_048_576, list(GOOD))], merged=[(4, 2, 4, 1_048_576)] * 60)
+    assert len(list(read_rows(far, choices, vocabulary(), TODAY))) == 2
+
+
+def test_one_long_text_in_many_cells_stays_small() -> None:
+    def fill(book: Workbook) -> None:
+        put(book.add_worksheet(), [PLAIN, *([["b" * 4_000] * 50] * 300)])
+
+    content = workbook(fill)
+    assert len(content) < 100_000
+    assert len(outline_of(content).model_dump_json()) < 1_000_000
+    with pytest.raises(FileRefused) as refused:
+        table_of(content, sheet=0, after=1, most=20_000)
+    assert refused.value.fault is Fault.BOMB
+
+
+def test_a_page_reads_no_workbook_for_longer_than_its_transaction_may_be_idle() -> None:
+    """Else the database ends the connection, and the answer is an error of the server."""
+    idle = re.search(r"idle_in_transaction_session_timeout=(\d+)", str(CONNECT_ARGS["options"]))
+    assert idle is not None and int(idle[1]) * 0.8 > OUTLINE_SECONDS * 1000
+
+
+_TEXT = st.text(max_size=60) | st.sampled_from(
+    [
+        "=1+1",
+        "31/02/2020",
+        "5022017",
+        "1e308",
+        "0" * 40,
+        "9" * 300,
+        "\x00",
+        "ẹ\u0323" * 9,
+        "Mồ côi; ;;",
+    ]
+)
+_PLAIN_CELL = (
+    st.none()
+    | st.booleans()
+    | st.integers(-(10**40), 10**40)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | _TEXT
+)
+_ODD_CELL = st.builds(lambda text: {"d": text}, _TEXT) | st.builds(lambda t: {"e": t}, _TEXT)
+_CELL = _PLAIN_CELL | _ODD_CELL | st.builds(lambda cell: {"f": cell}, _PLAIN_CELL | _ODD_CELL)
+_FIELDS = [field.code for field in vocabulary().fields]
+
+
+@given(st.lists(st.tuples(st.sampled_from(_FIELDS), _CELL), max_size=12, unique_by=lambda p: p[0]))
+@settings(
+    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_whatever_stands_in_the_cells_the_row_gets_an_answer(
+    cells: list[tuple[str, Any]],
+) -> None:
+    fields = {place: field for place, (field, _cell) in enumerate(cells)}
+    table = Table(rows=[(2, [cell for _field, cell in cells])])
+    choices = Choices(fields, PHO_HIEN, TODAY, "DISABILITY")
+    (row,) = read_rows(table, choices, vocabulary(), TODAY)
+    assert row.is_skipped or row.row.faults or row.row.entries()
+    again = SheetRow.model_validate_json(row.row.model_dump_json(exclude_defaults=True))
+    assert workbook_of_faults([(again, all_faults(again))], vocabulary())
 
 
 def test_formulas_give_what_was_computed_last_or_are_refused() -> None:

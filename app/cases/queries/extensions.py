@@ -7,15 +7,20 @@ from sqlalchemy.orm import Session
 from app.auth.actor import Actor
 from app.auth.grants import sees_whole_area
 from app.auth.permissions import sections_of
+from app.cases.models import Case
+from app.cases.policy import visible_to
 from app.deadlines import queries
 from app.deadlines.queries import ExtensionView
 
 
 def pending_extensions(session: Session, actor: Actor) -> Sequence[ExtensionView]:
-    """Unanswered requests of the actor's unit, or of a supervisor's area, the oldest first."""
-    sections = sections_of(actor)
-    if sees_whole_area(actor):
-        return queries.pending_extensions(
-            session, sections=sections, commune_code=actor.commune_code
-        )
-    return queries.pending_extensions(session, sections=sections, unit_id=actor.unit_id)
+    """Unanswered requests of the actor's unit, or of a supervisor's area, the oldest first; none of
+    a case that is closed to the actor."""
+    is_area = sees_whole_area(actor)
+    return queries.pending_extensions(
+        session,
+        sections=sections_of(actor),
+        subjects=visible_to(actor).with_only_columns(Case.id),
+        unit_id=None if is_area else actor.unit_id,
+        commune_code=actor.commune_code if is_area else None,
+    )

@@ -9,7 +9,7 @@ from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session, aliased, joinedload, raiseload
 
 from app.auth.actor import Actor
-from app.auth.grants import CaseDenial
+from app.auth.grants import CaseDenial, denied_children
 from app.auth.models import Absence, Role, Unit, UnitKind, User
 from app.cases.enums import RiskLevel
 from app.cases.models import Case, CaseTransfer
@@ -61,12 +61,15 @@ def transfers_of(session: Session, case_id: uuid.UUID) -> list[TransferView]:
 
 
 def offers_to(actor: Actor) -> Select[CaseTransfer]:
-    """The offers that wait for the actor's unit, with what the page of one shows."""
+    """The offers that wait for the actor's unit, with what the page of one shows; none of a child
+    from whom the actor is kept out."""
+    closed = select(Case.id).where(Case.child_id.in_(denied_children(actor)))
     return (
         select(CaseTransfer)
         .where(
             CaseTransfer.to_unit_id == actor.unit_id,
             CaseTransfer.state == TransferState.OFFERED,
+            CaseTransfer.case_id.not_in(closed),
         )
         .options(
             joinedload(CaseTransfer.case, innerjoin=True).options(raiseload("*")),
@@ -75,7 +78,7 @@ def offers_to(actor: Actor) -> Select[CaseTransfer]:
     )
 
 
-def offer_lines(session: Session, unit_id: uuid.UUID, *, limit: int = 50) -> list[OfferLine]:
+def offer_lines(session: Session, actor: Actor, *, limit: int = 50) -> list[OfferLine]:
     rows = session.execute(
         select(
             CaseTransfer.id,
@@ -87,7 +90,11 @@ def offer_lines(session: Session, unit_id: uuid.UUID, *, limit: int = 50) -> lis
         )
         .join(Case, Case.id == CaseTransfer.case_id)
         .join(Unit, Unit.id == CaseTransfer.from_unit_id)
-        .where(CaseTransfer.to_unit_id == unit_id, CaseTransfer.state == TransferState.OFFERED)
+        .where(
+            CaseTransfer.to_unit_id == actor.unit_id,
+            CaseTransfer.state == TransferState.OFFERED,
+            Case.child_id.not_in(denied_children(actor)),
+        )
         .order_by(CaseTransfer.offered_at)
         .limit(limit)
     )
@@ -116,7 +123,8 @@ def people_who_could_see(
     kept_out = select(CaseDenial.user_id).where(
         CaseDenial.case_id == case.id, CaseDenial.until.is_(None)
     )
-    known = [person for person in (actor.id, case.owner_id) if person]
+    owner = None if case.is_ended else case.owner_id
+    known = [person for person in (actor.id, owner) if person]
     rows = session.execute(
         select(User.id, User.name, Unit.short_name)
         .join(Unit, Unit.id == User.unit_id)

@@ -6,10 +6,12 @@ from flask import Blueprint, abort, flash, render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from app.audit.actions import AuditAction
+from app.audit.services import record as write_log
 from app.auth.access import authorized
 from app.auth.login import current_actor
 from app.auth.once import once
-from app.auth.permissions import Permission
+from app.auth.permissions import Permission, Section
 from app.cases import policy
 from app.cases.forms.moves import AnswerForm, DenyForm, OfferForm, OutsideForm, ReassignForm
 from app.cases.models import Case, CaseTransfer
@@ -116,7 +118,7 @@ def _confirm(case: Case, transfer_id: uuid.UUID, form: OutsideForm) -> ResponseR
 @bp.get("/transfers")
 @authorized(MOVE)
 def offers() -> ResponseReturnValue:
-    lines = queries.offer_lines(db.session, current_actor().unit_id)
+    lines = queries.offer_lines(db.session, current_actor())
     return render_template("moves/offers.html", lines=lines)
 
 
@@ -128,7 +130,16 @@ def answer(transfer: CaseTransfer) -> ResponseReturnValue:
     if form.validate_on_submit():
         with refusals_on(form):
             return _answer(transfer, form)
+    _note_reading(transfer)
     return render_form("moves/answer.html", "moves/_answer.html", form, transfer=transfer)
+
+
+def _note_reading(transfer: CaseTransfer) -> None:
+    """What is said of the child is read before the case is here."""
+    write_log(
+        db.session, current_actor(), AuditAction.CASE_READ,
+        at=clock.now(), case_id=transfer.case_id, subject_id=transfer.id, sections=(Section.EVENT,),
+    )  # fmt: skip
 
 
 def _answer(transfer: CaseTransfer, form: AnswerForm) -> ResponseReturnValue:

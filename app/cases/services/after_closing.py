@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from app.audit.actions import AuditAction
 from app.audit.services import record
 from app.auth.actor import Actor
+from app.auth.grants import kept_out_of
 from app.auth.models import Role, User
 from app.auth.permissions import Section
 from app.cases.closing import REOPENED
@@ -197,7 +198,8 @@ def _episode(session: Session, actor: Actor, case: Case, report: Report, now: da
 
 
 def _owner(session: Session, actor: Actor, case: Case) -> Any:
-    """The worker who reopens; otherwise who had the case, if still a worker of the unit."""
+    """The worker who reopens; otherwise who had the case, if still a worker of the unit and not
+    kept out of it since."""
     if actor.role is Role.CP_WORKER:
         return actor.id
     return session.scalar(
@@ -206,6 +208,7 @@ def _owner(session: Session, actor: Actor, case: Case) -> Any:
             User.unit_id == case.unit_id,
             User.role == Role.CP_WORKER,
             User.is_active,
+            User.id.not_in(kept_out_of(case.child_id)),
         )
     )
 

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import Select, inspect
 from sqlalchemy.orm import Session
 
@@ -10,16 +11,25 @@ from app.auth.actor import Actor
 from app.auth.permissions import sections_of
 from app.cases.models import Case
 from app.cases.queries.changes import changes_since
-from app.core.errors import StaleEdit
+from app.core.errors import DomainError, StaleEdit
+
+
+class CaseMoved(DomainError):
+    """The case went to another unit after the actor's right to write in it was looked at."""
+
+    message = _l("Hồ sơ vừa được chuyển sang đơn vị khác. Hãy tải lại trang.")
 
 
 def lock(session: Session, case: Case) -> None:
     """Wait for who records in this case right now, then read its row again; relations stay.
 
     Before anything is written: else two who write at once wait for each other in a circle, or the
-    second meets a version that is gone.
+    second meets a version that is gone. Raises CaseMoved.
     """
+    unit_id = case.unit_id
     session.refresh(case, _columns(), with_for_update={"key_share": True})
+    if unit_id is not None and case.unit_id != unit_id:
+        raise CaseMoved
 
 
 def lock_all(session: Session, cases: Select[Case]) -> list[Case]:

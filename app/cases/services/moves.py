@@ -22,6 +22,7 @@ from app.cases.models import Case, CaseTransfer
 from app.cases.models.moves import TransferAnswered, TransferPending, TransferState
 from app.cases.services.destination import destination_of
 from app.cases.services.editing import lock
+from app.cases.services.owner import require_not_kept_out
 from app.cases.timeline import add_event
 from app.core.errors import InvalidInput
 from app.deadlines.services import move as move_clocks
@@ -115,13 +116,14 @@ def accept_transfer(
     """The unit that was asked takes the case over, with somebody responsible at once.
 
     Access of the former unit ends with it; the clocks go along. Raises TransferAnswered, CaseEnded,
-    InvalidInput("owner_id").
+    InvalidInput("owner_id"), KeptOut.
     """
     case = _locked_case(session, transfer)
     if transfer.to_unit_id is None or transfer.to_unit_id != actor.unit_id:
         raise TransferAnswered
     if not _is_worker(session, owner_id, actor.unit_id):
         raise InvalidInput("owner_id", _l("Chọn một người đang làm việc của đơn vị."))
+    require_not_kept_out(session, case, owner_id)
     transfer.end(TransferState.ACCEPTED, by=actor.id, answer=answer, now=now)
     _answered(session, actor, case, transfer, answer, now)
     case.move(actor.unit_id, owner_id, actor.commune_code)
@@ -185,6 +187,7 @@ def reassign_all(
         .limit(MOST_AT_ONCE)
         .with_for_update(of=Case)
     ).all()
+    _require_open_to(session, cases, to_id)
     for case in cases:
         facts = {"to": str(to_id), "from": str(from_id)}
         _tell(session, actor, case, None, EventKind.ASSIGNED, name, now, **facts)
@@ -195,6 +198,26 @@ def reassign_all(
     return len(cases)
 
 
+def _require_open_to(session: Session, cases: Sequence[Case], to_id: uuid.UUID) -> None:
+    """Raises InvalidInput("to_id") where the person is kept out of some of them."""
+    denied = select(CaseDenial.child_id).where(
+        CaseDenial.user_id == to_id,
+        CaseDenial.until.is_(None),
+        CaseDenial.child_id.in_([case.child_id for case in cases]),
+    )
+    closed = set(session.scalars(denied))
+    count = sum(case.child_id in closed for case in cases)
+    if count:
+        raise InvalidInput(
+            "to_id",
+            _l(
+                "Người này bị chặn khỏi %(n)s hồ sơ trong số đó: giao riêng các hồ sơ ấy cho người"
+                " khác trước.",
+                n=count,
+            ),
+        )
+
+
 def deny(
     session: Session, *, actor: Actor, case: Case, user_id: uuid.UUID, reason: str, now: datetime
 ) -> CaseDenial:
@@ -202,7 +225,7 @@ def deny(
     lock(session, case)
     if user_id == actor.id:
         raise InvalidInput("user_id", _l("Không tự chặn mình được: hãy nhờ người khác."))
-    if user_id == case.owner_id:
+    if _answers_for_child(session, case, user_id):
         raise InvalidInput("user_id", _l("Người này đang phụ trách hồ sơ: giao lại trước."))
     if session.get(User, user_id) is None:
         raise InvalidInput("user_id", _l("Không thấy người dùng này."))
@@ -227,6 +250,14 @@ def deny(
     _record(session, actor, case, user_id, AuditAction.DENIAL_CHANGED, now, **data)
     session.flush()
     return denial
+
+
+def _answers_for_child(session: Session, case: Case, user_id: uuid.UUID) -> bool:
+    """In this case or another open one of the child: all of them would be closed to them."""
+    held = select(Case.id).where(
+        Case.child_id == case.child_id, Case.owner_id == user_id, Case.is_ended.is_(False)
+    )
+    return session.scalar(held.limit(1)) is not None
 
 
 def end_denial(

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.audit.actions import AuditAction
 from app.audit.services import record
 from app.auth.actor import Actor
-from app.auth.grants import AccessReason, CaseAccess
+from app.auth.grants import AccessReason, CaseAccess, CaseDenial, kept_out_of
 from app.auth.models import Role, User
 from app.auth.permissions import Section
 from app.cases.enums import EventKind
@@ -18,6 +18,13 @@ from app.cases.models import Case
 from app.cases.services.editing import lock_unchanged
 from app.cases.timeline import add_event
 from app.core.errors import DomainError, InvalidInput
+
+
+class KeptOut(InvalidInput):
+    """Nobody could answer for a child whose file does not open to them."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__(field, _l("Người này bị chặn khỏi hồ sơ. Chọn người khác."))
 
 
 class OwnerTaken(DomainError):
@@ -44,7 +51,7 @@ def change_owner(
 ) -> None:
     """Make an active worker of the case's unit responsible. `case` comes with its child.
 
-    Raises StaleEdit, CaseEnded, NotRoutedYet, OwnerTaken, InvalidInput("owner_id").
+    Raises StaleEdit, CaseEnded, NotRoutedYet, OwnerTaken, InvalidInput("owner_id"), KeptOut.
     """
     lock_unchanged(
         session, actor=actor, case=case, expected_version=expected_version, seen_at=seen_at
@@ -57,10 +64,18 @@ def change_owner(
     name = _name_of_worker(session, case, owner_id)
     if name is None:
         raise InvalidInput("owner_id", _l("Chọn một người đang làm việc của đơn vị."))
+    require_not_kept_out(session, case, owner_id)
     _move_access(session, case, owner_id, now)
     _tell(session, actor, case, owner_id, name, now)
     case.owner_id = owner_id
     session.flush()
+
+
+def require_not_kept_out(session: Session, case: Case, owner_id: uuid.UUID) -> None:
+    """For a locked case. Raises KeptOut("owner_id")."""
+    kept_out = kept_out_of(case.child_id).where(CaseDenial.user_id == owner_id)
+    if session.scalar(kept_out.limit(1)) is not None:
+        raise KeptOut("owner_id")
 
 
 def _name_of_worker(session: Session, case: Case, owner_id: uuid.UUID) -> str | None:

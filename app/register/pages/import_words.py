@@ -49,6 +49,7 @@ NOTES = {
     "adds_group": _l("Trẻ em đã có hồ sơ %(value)s: chỉ ghi thêm nhóm."),
     "same_as_row": _l("Cùng một em với dòng %(value)s: ghi thêm nhóm."),
     "repeated_row": _l("Lặp lại dòng %(value)s, cùng nhóm."),
+    "closed": _l("Dòng này là một trẻ em có hồ sơ không mở cho bạn."),
     "example": _l("Dòng ví dụ của tệp mẫu."),
     "title": _l("Dòng tiêu đề, không phải trẻ em."),
     "column_numbers": _l("Dòng đánh số các cột."),

@@ -30,6 +30,7 @@ from app.register.queries.imports import (
     ShownRow,
     all_rows,
     imports_of_unit,
+    matches_of,
     row_of,
     rows_of,
     task_of,
@@ -50,7 +51,6 @@ from app.register.sheets.columns import (
     likely_sheet,
     proposed,
 )
-from app.register.sheets.rows_data import SheetRow
 from app.register.sheets.vocabulary import vocabulary
 from app.register.sheets.writing import template_workbook, workbook_of_faults
 from app.web.paging import after_arg, limit_arg
@@ -175,7 +175,9 @@ def _choose(
 def show(sheet_import: SheetImport) -> ResponseReturnValue:
     task, view = task_of(db.session, sheet_import), _view(sheet_import)
     after = _number(request.args.get("after", ""), 1_048_576) or 0
-    found = rows_of(db.session, sheet_import, view=view, after=after, limit=limit_arg(SHOWN))
+    found = rows_of(
+        db.session, current_actor(), sheet_import, view=view, after=after, limit=limit_arg(SHOWN)
+    )
     _note_reading(sheet_import, found[0])
     page = report(sheet_import, task, found[0], view=view, more=found[1])
     if is_htmx() and page.state not in (ImportState.CHECKING, ImportState.IMPORTING):
@@ -203,7 +205,7 @@ def _note_reading(sheet_import: SheetImport, rows: list[ShownRow]) -> None:
 @bp.get(f"{ONE}/errors.xlsx")
 @authorized(P.IMPORT_RUN, load=imports_of, key="import_id")
 def errors(sheet_import: SheetImport) -> ResponseReturnValue:
-    rows = all_rows(db.session, sheet_import, "errors")
+    rows = all_rows(db.session, current_actor(), sheet_import, "errors")
     if not rows:
         abort(404)
     _note_reading(sheet_import, list(rows))
@@ -215,14 +217,15 @@ def errors(sheet_import: SheetImport) -> ResponseReturnValue:
 @authorized(P.IMPORT_RUN, load=imports_of, key="import_id")
 @once
 def decide_row(sheet_import: SheetImport, row_id: uuid.UUID) -> ResponseReturnValue:
-    form, row = DecisionForm(), row_of(db.session, sheet_import, row_id) or abort(404)
+    actor, form = current_actor(), DecisionForm()
+    row = row_of(db.session, actor, sheet_import, row_id) or abort(404)
     _require(form)
     decision, child_id, case_id = form.chosen, None, None
     if decision is None:
         decision = Decision.SAME
         child_id, case_id = _same(row, str(form.decision.data or ""))
     decide(
-        db.session, actor=current_actor(), sheet_import=sheet_import, decision=decision, row=row,
+        db.session, actor=actor, sheet_import=sheet_import, decision=decision, row=row,
         child_id=child_id, case_id=case_id, now=clock.now(),
     )  # fmt: skip
     after = max(0, (_number(str(form.after.data or ""), 1_048_576) or 0))
@@ -233,8 +236,8 @@ def decide_row(sheet_import: SheetImport, row_id: uuid.UUID) -> ResponseReturnVa
 
 def _same(row: ImportRow, child: str) -> tuple[uuid.UUID | None, uuid.UUID | None]:
     """The child of this row's matches that was chosen, with the case for its groups."""
-    for match in SheetRow.model_validate_json(row.content or "{}").matches:
-        if str(match.child_id) == child:
+    for match in matches_of(db.session, current_actor(), row):
+        if match.child_id and str(match.child_id) == child:
             return match.child_id, match.case_id
     raise InvalidInput("decision", _l("Chọn em nào là em này."))
 

@@ -19,6 +19,7 @@ from app.auth.people import actor_of_user
 from app.auth.permissions import Permission, is_allowed
 from app.cases.enums import CaseState
 from app.cases.models import Case
+from app.cases.policy import visible_to
 from app.core import clock
 from app.core.crypto import associated_data, seal
 from app.core.ids import new_id
@@ -259,11 +260,13 @@ class Held:
 def cases_of(
     session: Session, actor: Actor, children: Sequence[uuid.UUID]
 ) -> dict[uuid.UUID | None, Held]:
-    """Of these children the newest case of the actor's unit that still takes groups."""
+    """Of these children the newest case of the actor's unit that still takes groups, and that is
+    open to the actor."""
     if not children:
         return {}
     rows = session.execute(
-        select(Case.child_id, Case.id, Case.number)
+        visible_to(actor)
+        .with_only_columns(Case.child_id, Case.id, Case.number)
         .where(Case.child_id.in_(children), Case.unit_id == actor.unit_id)
         .where((Case.state == CaseState.CLOSED) | Case.is_ended.is_(False))
         .order_by(Case.opened_at)

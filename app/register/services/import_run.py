@@ -16,10 +16,12 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session, joinedload
 
-from app.audit.services import append_pending
+from app.audit.actions import AuditAction
+from app.audit.services import append_pending, record
 from app.auth.actor import Actor
 from app.cases.enums import EventKind
 from app.cases.models import Case
+from app.cases.policy import visible_to
 from app.core import clock
 from app.core.crypto import associated_data, seal, unseal
 from app.core.errors import DomainError, InvalidInput
@@ -74,7 +76,10 @@ class NotOurs(DomainError):
 
 @dataclass(slots=True, eq=False)
 class Here:
-    """A child recorded since the dry run or by a row above, and where its groups go."""
+    """A child recorded since the dry run or by a row above, and where its groups go.
+
+    Of one in other hands no group is known: what a row is told must not depend on them.
+    """
 
     child_id: uuid.UUID | None
     case_id: uuid.UUID | None
@@ -128,7 +133,8 @@ class _Import:
         since = (sheet_import.checked_at or sheet_import.created_at) - _SLACK
         newer = facts_recorded_since(session, since, self.commune)
         ids = [child_id for child_id, _facts in newer]
-        places, cases = running(session, ids), cases_of(session, actor, ids)
+        cases = cases_of(session, actor, ids)
+        places = running(session, [i for i in ids if i in cases])
         for child_id, facts in newer:
             held = cases.get(child_id)
             known = Here(child_id, held.case_id if held else None, places.get(child_id, set()))
@@ -211,6 +217,7 @@ class _Import:
         fresh, added = new_places(one.row.memberships, here.places), 0
         case = self._case(here.case_id)
         if fresh and case is None:
+            self._note_asked(here)
             return self._refuse(one, str(NotOurs.message))
         for membership in fresh:
             added += self._add(one, case, membership)
@@ -219,6 +226,11 @@ class _Import:
         if not added and one.id not in self.refused:
             self.known += 1
         return None
+
+    def _note_asked(self, here: Here) -> None:
+        """Trying names is seen: the answer told of a child in other hands."""
+        data = {"children": [str(here.child_id)], "count": 1}
+        record(self.session, self.actor, AuditAction.DUPLICATES_SHOWN, at=self.now, data=data)
 
     def _add(self, one: Taken, case: Case | None, membership: StagedMembership) -> bool:
         """Is the group recorded now? One that the child has already is no fault."""
@@ -237,11 +249,11 @@ class _Import:
         return True
 
     def _case(self, case_id: uuid.UUID | None) -> Case | None:
-        """As the actor's unit holds it now."""
+        """As the actor's unit holds it, and as it is open to the actor, now."""
         if case_id is None:
             return None
         return self.session.scalars(
-            select(Case)
+            visible_to(self.actor)
             .where(Case.id == case_id, Case.unit_id == self.actor.unit_id)
             .options(joinedload(Case.child, innerjoin=True))
         ).one_or_none()

@@ -1,5 +1,6 @@
 """From the rows of a sheet to children of the register: every row gets an answer, none is lost."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -9,7 +10,8 @@ from flask_babel import force_locale
 
 from app.core.dates import DatePrecision
 from app.core.errors import InvalidInput
-from app.documents.read_workbook import Cell, Table
+from app.documents.examine import Fault, FileRefused
+from app.documents.read_workbook import COLUMNS, Cell, Table
 from app.people.models import Sex
 from app.reference.communes import Found, find_communes
 from app.register.groups import AT_RISK, place_of
@@ -45,7 +47,10 @@ class ReadRow:
 
 
 def read_rows(table: Table, choices: Choices, known: ImportsFile, today: date) -> Iterator[ReadRow]:
-    """Each row with what it says and what is wrong with it; rows that are no child are skipped."""
+    """Each row with what it says and what is wrong with it; rows that are no child are skipped.
+
+    Raises FileRefused.
+    """
     merged = _Merged(table, choices)
     with force_locale("vi"):
         for number, cells in table.rows:
@@ -59,20 +64,28 @@ class _Merged:
     """Merged cells: a value over several rows is each row's; a row of one cell is a title."""
 
     def __init__(self, table: Table, choices: Choices) -> None:
+        """Raises FileRefused for more of them than cells: in a real sheet none overlaps another."""
         self._mapped = {place: field for place, field in choices.columns.items() if field}
         self._down: dict[int, list[tuple[int, int, int, Cell]]] = {}
         self._across: dict[int, list[tuple[int, int]]] = {}
         rows = dict(table.rows)
+        numbers, left_over = sorted(rows), len(rows) * COLUMNS
         for left, top, right, bottom in table.merged:
-            bottom = min(bottom, max(rows, default=0))
+            if left >= COLUMNS:
+                continue
+            inside = numbers[bisect_left(numbers, top) : bisect_right(numbers, bottom)]
+            left_over -= len(inside)
+            if left_over < 0:
+                raise FileRefused(Fault.BOMB)
             if right > left:
-                for number in range(top, bottom + 1):
+                for number in inside:
                     self._across.setdefault(number, []).append((left, right))
             if bottom > top and left in self._mapped:
                 cells = rows.get(top, [])
                 value = cells[left] if left < len(cells) else None
-                for number in range(top + 1, bottom + 1):
-                    self._down.setdefault(number, []).append((left, top, bottom, value))
+                for number in inside:
+                    if number > top:
+                        self._down.setdefault(number, []).append((left, top, bottom, value))
 
     def filled(self, number: int, cells: Sequence[Cell]) -> list[Cell]:
         filled = list(cells)
