@@ -2,8 +2,9 @@
 
     likely_duplicates_of_many(session, actor=…, candidates=[…], now=…) -> a list[Match] for each
 
-The comparison, the scores and the silence about strangers are those of `people.duplicates`; some
-hundred candidates take five statements, and one event on the log.
+The comparison and the scores are those of `people.duplicates`; some hundred candidates take five
+statements, and one event on the log. Of children outside the reader's scope a list tells only by
+the whole identity number: a list of guessed names must not tell who is known to the system.
 """
 
 import uuid
@@ -22,7 +23,6 @@ from app.core.sealed import DataKey
 from app.people import policy
 from app.people.duplicates import (
     STRONG,
-    TOLD_FROM,
     Candidate,
     Known,
     Match,
@@ -60,18 +60,12 @@ def likely_duplicates_of_many(
         return [[] for _ in candidates]
     known = _known_to_each(session, actor, candidates)
     inside = _inside(session, candidates, known, shown_from, limit)
-    told = [
-        [k for k in ks if not k.is_visible and k.told(candidate) >= TOLD_FROM]
-        for candidate, ks in zip(candidates, known, strict=True)
-    ]
+    told = [[one for one in ones if one.has_same_number and not one.is_visible] for ones in known]
     asked = whom_to_ask(session, [k.child_id for ks in told for k in ks], len(candidates) * _UNITS)
     children = {m.child_id for matches in inside for m in matches} | set(asked)
     data = {"children": sorted(map(str, children)), "count": len(children)}
     record(session, actor, AuditAction.DUPLICATES_SHOWN, at=now, data=data)
-    return [
-        [*matches, *_outside(candidate, ks, asked)]
-        for candidate, matches, ks in zip(candidates, inside, told, strict=True)
-    ]
+    return [[*matches, *_outside(ks, asked)] for matches, ks in zip(inside, told, strict=True)]
 
 
 def _known_to_each(
@@ -159,14 +153,7 @@ def _order(scored: Scored) -> tuple[int, uuid.UUID]:
     return -scored.score, scored.row.id
 
 
-def _outside(
-    candidate: Candidate, told: Sequence[Known], asked: Mapping[uuid.UUID, list[str]]
-) -> list[Match]:
-    """One line with the units that know such children, and whether by the number."""
-    here = [known for known in told if known.child_id in asked]
-    if not here:
-        return []
-    names = sorted({name for known in here for name in asked[known.child_id]})[:_UNITS]
-    is_sure = any(known.told(candidate) >= STRONG for known in here)
-    score = STRONG if is_sure else TOLD_FROM
-    return [Match(None, score, (), is_visible=False, unit_names=tuple(names))]
+def _outside(told: Sequence[Known], asked: Mapping[uuid.UUID, list[str]]) -> list[Match]:
+    """One line with the units that know a child of this number."""
+    names = sorted({name for known in told for name in asked.get(known.child_id, ())})[:_UNITS]
+    return [Match(None, STRONG, (), is_visible=False, unit_names=tuple(names))] if names else []

@@ -407,16 +407,13 @@ def test_a_file_that_is_there_is_closed_to_a_changed_account(
     browser.get("exports.show", export_id=export.id, expect=404)
 
 
-def test_the_file_holds_what_may_be_seen_when_it_is_made(
-    browser: Browser, session: Session, place: Place
-) -> None:
-    ask(browser, place.worker)
-    kept_out = place.cases[0]
+def keep_out(session: Session, place: Place, case: Case) -> None:
+    """The worker, of a relative's case."""
     session.add(
         CaseDenial(
             key=DataKey.new(),
-            case_id=kept_out.id,
-            child_id=kept_out.child_id,
+            case_id=case.id,
+            child_id=case.child_id,
             user_id=place.worker.id,
             reason="Người nhà",
             since=clock.now(),
@@ -424,6 +421,26 @@ def test_the_file_holds_what_may_be_seen_when_it_is_made(
         )
     )
     session.commit()
+
+
+def test_a_file_with_a_case_that_was_closed_to_its_owner_is_not_given_out(
+    browser: Browser, session: Session, place: Place
+) -> None:
+    ask(browser, place.worker)
+    export = work(session)
+    set_password(browser, export)
+    fetch(browser, export)
+    keep_out(session, place, place.cases[0])
+    fetch(browser, export, expect=409)
+    assert len(events(session, "export.read")) == 1
+
+
+def test_the_file_holds_what_may_be_seen_when_it_is_made(
+    browser: Browser, session: Session, place: Place
+) -> None:
+    ask(browser, place.worker)
+    kept_out = place.cases[0]
+    keep_out(session, place, kept_out)
     rows = exported(browser, session)
     numbers = {str(row[0]) for row in rows[5:]}
     assert kept_out.number not in numbers and len(numbers) == 2

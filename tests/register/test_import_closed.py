@@ -8,11 +8,12 @@ from app.audit.models import AuditEvent
 from app.auth.grants import CaseAccess, CaseDenial
 from app.cases.models import Case
 from app.core import clock
+from app.core.crypto import keyring
 from app.core.sealed import DataKey
 from app.people.models import Child
 from app.register.models import GroupMembership
 from tests.browser import Browser, filled_in
-from tests.factories import CarerFactory, UserFactory
+from tests.factories import CarerFactory, CaseFactory, ChildFactory, UnitFactory, UserFactory
 from tests.register.people import Place
 from tests.register.test_import_flow import (
     GOOD,
@@ -23,7 +24,7 @@ from tests.register.test_import_flow import (
     place,
     states,
 )
-from tests.register.workbooks import sheet_of
+from tests.register.workbooks import PLAIN, sheet_of
 
 __all__ = ["place"]
 MINH_ANH = ("Nguyễn Minh Anh", "05/03/2017", "Nữ", "Khuyết tật", "Lê Thị Hòa")
@@ -102,3 +103,23 @@ def test_a_group_of_a_child_in_other_hands_is_not_to_be_guessed(
     told = select(AuditEvent.body).where(AuditEvent.action == AuditAction.DUPLICATES_SHOWN)
     child = f'"children":["{membership.child_id}"]'
     assert sum(child in body.replace(" ", "") for body in session.scalars(told)) == 2
+
+
+def test_a_list_of_names_tells_nobody_who_is_known_elsewhere(
+    browser: Browser, session: Session, place: Place
+) -> None:
+    """By name and date of birth nothing is told; by the whole number, whom to ask."""
+    number = "033319000123"
+    child = ChildFactory(
+        full_name=GOOD[0], dob="2019-02-05", birth_year=2019, national_id=number,
+        national_id_hash=keyring().lookup("national_id", number),
+    )  # fmt: skip
+    theirs = UnitFactory()
+    CaseFactory(worked_by=theirs, of_child=child)
+    browser.sign_in(place.worker)
+    headings = (*PLAIN, "Số định danh")
+    for known, states_are in ((None, {2: "ready"}), (number, {2: "alike"})):
+        one = checked(browser, session, sheet_of([(*GOOD, known)], headings))
+        assert states(session, one) == states_are
+        page = browser.get("imports.show", import_id=one.id)
+        assert (theirs.name in page.text) is (known is not None)

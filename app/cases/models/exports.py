@@ -34,6 +34,10 @@ class ExportUnlocked(DomainError):
     message = _l("Hãy đặt mật khẩu của tệp trước, rồi tải tệp.")
 
 
+class ExportClosed(DomainError):
+    message = _l("Có trẻ em trong tệp mà nay bạn không còn được xem hồ sơ. Hãy xuất lại.")
+
+
 class ExportDecided(DomainError):
     message = _l("Đề nghị này đã có người trả lời. Tải lại trang để xem.")
 
@@ -51,8 +55,8 @@ class Export(SealedRow, Base):
 
     `unit_id`, `role`: what that person was when asking; whoever is something else by now gets
     nothing. `rows`, `children`: how long the list was when it was asked for, then when it was
-    agreed to. `sections`: what the list of this person depends on. The file is sealed under a key
-    of its own, which is destroyed with it.
+    agreed to. `sections`: what the list of this person depends on. `case_ids`: the cases in the
+    file. The file is sealed under a key of its own, which is destroyed with it.
     """
 
     __tablename__ = "exports"
@@ -80,6 +84,7 @@ class Export(SealedRow, Base):
     answer_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     answer = Sealed()
     task_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("tasks.id"))
+    case_ids: Mapped[list[str]] = mapped_column(default=list)
     made_at: Mapped[datetime | None]
     locked_at: Mapped[datetime | None]  # when the last password was made
     file_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("stored_files.id"))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from app.audit.actions import AuditAction
@@ -18,8 +18,9 @@ from app.auth.models import User
 from app.auth.people import actor_of_user
 from app.auth.permissions import Section, has_permission, sections_of
 from app.cases.exporting import LISTS, ExportList, ExportRow, Size, rules
-from app.cases.models import Export
-from app.cases.models.exports import ExportState
+from app.cases.models import Case, Export
+from app.cases.models.exports import ExportClosed, ExportState
+from app.cases.policy import visible_to
 from app.cases.queries.exports import children_alone, names_of_deciders
 from app.core.crypto import keyring
 from app.core.errors import DomainError, InvalidInput
@@ -231,6 +232,7 @@ def keep_export(
         session, key=key, original=xlsx, examined=examined, by_id=export.by_id, now=now
     )
     export.file_id, export.made_at = stored.id, now
+    export.case_ids = sorted({str(row.case_id) for row in rows})
     for row in rows:
         closed = (Section.HEALTH,) if row.is_closed else export.sections
         record(
@@ -267,13 +269,24 @@ def lock_export(
 
 def open_export(session: Session, *, actor: Actor, export: Export, now: datetime) -> bytes:
     """The encrypted file, and its reading on the log. Raises what `Export.require_locked` raises,
-    AskerChanged."""
-    asker_of(session, export)
+    AskerChanged, ExportClosed."""
+    asker = asker_of(session, export)
     stored = session.get_one(StoredFile, export.require_locked(now))
+    _require_open(session, asker, export)
     served = read_file(session, stored, Copy.SERVED)
     facts = {"export": export.id, "sha256": hashlib.sha256(served).hexdigest()}
     record(session, actor, AuditAction.EXPORT_READ, at=now, sections=export.sections, data=facts)
     return served
+
+
+def _require_open(session: Session, asker: Actor, export: Export) -> None:
+    """Every case in the file is open to the asker still. Raises ExportClosed."""
+    inside = Case.id.in_([uuid.UUID(one) for one in export.case_ids])
+    open_cases = (
+        visible_to(asker).where(inside).with_only_columns(func.count(), maintain_column_froms=True)
+    )
+    if session.scalar(open_cases) != len(export.case_ids):
+        raise ExportClosed
 
 
 def forget_exports(session: Session, now: datetime) -> None:

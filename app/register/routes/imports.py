@@ -13,6 +13,7 @@ from app.auth.access import authorized
 from app.auth.login import current_actor
 from app.auth.once import once
 from app.auth.permissions import Permission
+from app.auth.step_up import confirmed
 from app.cases.routes.refusals import refusals_on
 from app.core import clock
 from app.core.db import db
@@ -204,6 +205,7 @@ def _note_reading(sheet_import: SheetImport, rows: list[ShownRow]) -> None:
 
 @bp.get(f"{ONE}/errors.xlsx")
 @authorized(P.IMPORT_RUN, load=imports_of, key="import_id")
+@confirmed(back="imports.show")
 def errors(sheet_import: SheetImport) -> ResponseReturnValue:
     rows = all_rows(db.session, current_actor(), sheet_import, "errors")
     if not rows:
