@@ -198,6 +198,7 @@ def test_a_case_that_went_back_to_its_plan_can_only_be_sent_back(
     assert page.select_one("input[name=check_on]")["value"] == day  # type: ignore[index]
     browser.submit_page(page, REFUSE, form="#closing-form")
     assert session.scalars(select(Review)).one().closing_state is ClosingState.REFUSED
+    assert story.case.state is CaseState.PLAN_DRAFTED
 
 
 def test_a_later_assessment_with_risk_stops_the_closing(
@@ -208,17 +209,6 @@ def test_a_later_assessment_with_risk_stops_the_closing(
     session.commit()
     page = decide(browser, story, AGREE, expect=409)
     assert "Đánh giá mới hơn" in page.select_one(".conflict").text  # type: ignore[union-attr]
-
-
-def test_a_plan_under_work_again_has_to_be_reviewed_again(
-    browser: Browser, session: Session, story: Story
-) -> None:
-    story.case.take_back_plan()
-    session.commit()
-    page = decide(browser, story, AGREE, expect=409)
-    assert "Cần rà soát lại" in page.text
-    decide(browser, story, REFUSE)
-    assert story.case.state is CaseState.PLAN_DRAFTED
 
 
 @pytest.mark.parametrize("day", ["", "01/02/2020", "01/02/2090"])

@@ -1,6 +1,7 @@
 """axe-core: what it finds on a page, and on each page that a visitor of a story reaches."""
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +24,11 @@ def violations(page: Page) -> list[str]:
 
 
 class Examiner:
-    """`visitor.on_page = Examiner()`: looks once at each kind of page, and again with its errors.
-    `found` gathers what axe says."""
+    """`visitor.on_page = Examiner(seen)`: looks once at each kind of page, and again with its
+    errors; not at what was seen elsewhere. `found` gathers what axe says."""
 
-    def __init__(self) -> None:
-        self.seen: set[tuple[str, bool]] = set()
+    def __init__(self, seen: Iterable[tuple[str, bool]] = ()) -> None:
+        self.seen = set(seen)
         self.found: list[str] = []
 
     def __call__(self, page: Page) -> None:

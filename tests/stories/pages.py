@@ -1,5 +1,6 @@
 """Every page of every role, in each state that looks different: the list that axe goes through."""
 
+import re
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -181,6 +182,13 @@ PAGES: dict[str, tuple[Look, ...]] = {
         Look("/auth/enrol"), sent("/auth/enrol"), Look("/cases/{case}", 403),
     ),
 }  # fmt: skip
+
+# What axe sees by this list, as an Examiner calls it: (kind of page, is it with errors).
+SEEN = {
+    (re.sub(r"\{\w+\}", "…", look.path.partition("?")[0].lstrip("/")), look.status in (409, 422))
+    for looks in PAGES.values()
+    for look in looks
+}
 
 _WORKER = "(SELECT unit_id FROM users WHERE username = 'worker')"
 _IDS = {

@@ -9,6 +9,7 @@ from app.core import clock
 from tests.register.workbooks import commune_list
 from tests.stories.axe import Examiner
 from tests.stories.conftest import Visit
+from tests.stories.pages import SEEN
 from tests.stories.place import Place
 from tests.stories.visitor import PHONE, Visitor
 
@@ -18,7 +19,7 @@ EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def test_from_the_workbook_to_the_yearly_review(place: Place, visit: Visit) -> None:
-    worker, on_the_phone, examined = visit(), visit(width=PHONE), Examiner()
+    worker, on_the_phone, examined = visit(), visit(width=PHONE), Examiner(SEEN)
     worker.on_page = on_the_phone.on_page = examined
     report = send(place, worker.sign_in("worker"))
     leave_out_the_alike(worker, report)

@@ -11,6 +11,7 @@ from app.cases.labels import EVENT_TITLES
 from tests.stories import whole_case as step
 from tests.stories.axe import Examiner
 from tests.stories.conftest import Visit
+from tests.stories.pages import SEEN
 from tests.stories.place import Place
 from tests.stories.visitor import PHONE, Visitor
 
@@ -36,7 +37,7 @@ SAID = {  # titles that say what it was
 
 def test_a_whole_case(place: Place, visit: Visit) -> None:
     desk, worker, chair, supervisor = visit(), visit(width=PHONE), visit(), visit()
-    examined = Examiner()
+    examined = Examiner(SEEN)
     for visitor in (desk, worker, chair, supervisor):
         visitor.on_page = examined
     number = step.report(desk)
