@@ -1,6 +1,7 @@
 """Loading a synthetic province: deterministic for a seed and a present moment, by COPY."""
 
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
@@ -12,6 +13,7 @@ from app.audit.services import append_bodies
 from app.auth.models import Unit
 from app.cases.models import CaseNumber
 from app.core import clock
+from app.core.garbage import collect_rarely
 from app.deadlines.calendar import shipped_days
 from app.demo.exports import ask_for_lists
 from app.demo.people import Families, Names, Person
@@ -58,7 +60,8 @@ def load(
     families = Families(rows, ids, rng, names)
     overrides = {entry.day: entry.is_working for entry in shipped_days()}
     teller = Teller(rows, ids, rng, families, province, overrides, until, [])
-    known = _tell_cases(session, teller, size, start)
+    with collect_rarely() as collect:
+        known = _tell_cases(session, teller, size, start, collect)
     _add_siblings(session, teller, size.children - len(known), known)
     session.execute(text("ANALYZE"))
     ask_for_lists(session, until)
@@ -66,7 +69,7 @@ def load(
 
 
 def _tell_cases(
-    session: Session, teller: Teller, size: Size, start: datetime
+    session: Session, teller: Teller, size: Size, start: datetime, collect: Callable[[], object]
 ) -> list[tuple[Person, str]]:
     """Cases in the order of their reports, so that their numbers rise with time."""
     known: list[tuple[Person, str]] = []
@@ -85,6 +88,7 @@ def _tell_cases(
             again.append((story.reopened_at, story))
         if index % BATCH == BATCH - 1:
             _write(session, teller)
+            collect()
     for at, story in sorted(again, key=lambda one: one[0]):
         reopened(story, at, _next_number(numbers, at))
     for year, last in numbers.items():

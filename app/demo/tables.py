@@ -3,7 +3,7 @@
 import uuid
 from collections import defaultdict
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 from enum import Enum
 from random import Random
 from typing import Any
@@ -75,6 +75,9 @@ class Rows:
                 _copy(cursor, table, rows)  # type: ignore[arg-type]
 
 
+_AS_IS = frozenset({str, int, bool, float, bytes, uuid.UUID, datetime, date, type(None)})
+
+
 def _copy(cursor: "Cursor[Any]", table: Table, rows: list[dict[str, Any]]) -> None:
     columns = [column for column in table.columns if any(column.name in row for row in rows)]
     names = [column.name for column in columns] + [
@@ -103,6 +106,8 @@ def _values(
 
 
 def _plain(value: Any) -> Any:
+    if type(value) in _AS_IS:
+        return value
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, dict | list):
