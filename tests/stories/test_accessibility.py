@@ -15,6 +15,7 @@ from tests.stories.place import Place
 from tests.stories.visitor import DESK, PHONE, Visitor
 
 pytestmark = pytest.mark.browser
+A_FRAME_LATER = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +61,7 @@ def forget_passwords(place: Place) -> None:
 
 def test_axe_finds_what_is_planted(visit: Visit) -> None:
     page = visit().go("/auth/sign-in").page
+    page.evaluate(A_FRAME_LATER)  # the visitor has measured how wide it was
     page.evaluate("document.querySelector('label').remove()")
     page.evaluate("document.querySelector('h1').setAttribute('aria-colour', 'red')")
     page.evaluate("document.querySelector('main').style.minWidth = '3000px'")
