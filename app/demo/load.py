@@ -62,7 +62,7 @@ def load(
     teller = Teller(rows, ids, rng, families, province, overrides, until, [])
     with collect_rarely() as collect:
         known = _tell_cases(session, teller, size, start, collect)
-    _add_siblings(session, teller, size.children - len(known), known)
+        _add_siblings(session, teller, size.children - len(known), known)
     session.execute(text("ANALYZE"))
     ask_for_lists(session, until)
     return province

@@ -102,12 +102,11 @@ def _values(
     names: list[str], rows: list[dict[str, Any]], defaults: dict[str, Any]
 ) -> Iterator[list[Any]]:
     for row in rows:
-        yield [_plain(row[name] if name in row else defaults.get(name)) for name in names]
+        found = [row[name] if name in row else defaults.get(name) for name in names]
+        yield [value if type(value) in _AS_IS else _plain(value) for value in found]
 
 
 def _plain(value: Any) -> Any:
-    if type(value) in _AS_IS:
-        return value
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, dict | list):
