@@ -20,6 +20,7 @@ from app.cases.pages.moves import moves_page
 from app.cases.queries import moves as queries
 from app.cases.queries.owner import holders_of, workers_of
 from app.cases.routes.refusals import refusals_on
+from app.cases.services import denials
 from app.cases.services import moves as services
 from app.core import clock
 from app.core.db import db
@@ -188,7 +189,7 @@ def deny(case: Case) -> ResponseReturnValue:
     form = DenyForm(queries.people_who_could_see(db.session, actor, case))
     if form.validate_on_submit():
         with refusals_on(form):
-            services.deny(
+            denials.deny(
                 db.session,
                 actor=actor,
                 case=case,
@@ -206,7 +207,7 @@ def deny(case: Case) -> ResponseReturnValue:
 @authorized(Permission.DENIAL_MANAGE, load=policy.case_file, key="case_id")
 @once
 def allow(case: Case, denial_id: uuid.UUID) -> ResponseReturnValue:
-    done = services.end_denial(
+    done = denials.end_denial(
         db.session, actor=current_actor(), case=case, denial_id=denial_id, now=clock.now()
     )
     if done is None:
