@@ -13,11 +13,9 @@ from types import MappingProxyType
 from typing import Any
 
 from app.audit.actions import AuditAction
-from app.auth.models import UnitKind
 from app.auth.permissions import Section
 from app.cases.enums import CaseState, EventKind
 from app.cases.models import (
-    CaseEvent,
     Plan,
     PlanActivity,
     PlanDecision,
@@ -270,13 +268,9 @@ class PlanOfPlot:
         self, kind: EventKind, at: datetime, by: uuid.UUID, facts: dict[str, Any],
         note: str | None = None,
     ) -> None:  # fmt: skip
-        plot = self.plot
-        plot.last_event_at = max(plot.last_event_at, at)
-        plot.teller.rows.add_sealed(
-            CaseEvent, plot.child.key, self.ids.at(at), case_id=plot.case_id, kind=kind,
-            section=Section.PLAN, lane=UnitKind.COMMUNE_PC.value, happened_at=at, typed_at=at,
-            by_id=by, unit_id=plot.office.unit_id, subject_id=self.id, facts=facts, note=note,
-        )  # fmt: skip
+        self.plot.event(
+            kind, Section.PLAN, at, by=by, subject=self.id, facts=facts, note=note, ids=self.ids
+        )
 
 
 def tell_plan(plot: Plot) -> None:

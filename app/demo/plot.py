@@ -143,13 +143,15 @@ class Plot:
         by: uuid.UUID | None = None,
         subject: uuid.UUID | None = None,
         facts: dict[str, Any] | None = None,
+        ids: Ids | None = None,
     ) -> None:
-        """Put one entry on the timeline, by the desk or by the commune."""
+        """Put one entry on the timeline, by the desk or by the commune. `ids`: of a part with a
+        generator of its own."""
         self.last_event_at = max(typed or at, self.last_event_at)
         self.teller.rows.add_sealed(
             CaseEvent,
             self.child.key,
-            self.teller.ids.at(at),
+            (ids or self.teller.ids).at(at),
             case_id=self.case_id,
             kind=kind,
             section=section,

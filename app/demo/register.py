@@ -10,10 +10,8 @@ from typing import Any
 from uuid import UUID
 
 from app.audit.actions import AuditAction
-from app.auth.models import UnitKind
 from app.auth.permissions import Section
 from app.cases.enums import CaseState, EventKind
-from app.cases.models import CaseEvent
 from app.core import clock
 from app.demo import mix
 from app.demo.mix import chance, pick
@@ -205,24 +203,9 @@ class _Register:
         note: str | None = None,
     ) -> None:
         plot, section = self.plot, told.section
-        plot.last_event_at = max(at, plot.last_event_at)
-        place = {"group": told.group, "sub": told.sub, "step": step}
-        self.rows.add_sealed(
-            CaseEvent,
-            plot.child.key,
-            self.ids.at(at),
-            case_id=plot.case_id,
-            kind=kind,
-            section=section,
-            lane=UnitKind.COMMUNE_PC.value,
-            happened_at=at,
-            typed_at=at,
-            by_id=plot.office.worker_id,
-            unit_id=plot.office.unit_id,
-            subject_id=told.id,
-            facts={name: value for name, value in {**place, **facts}.items() if value},
-            note=note,
-        )
+        known = {"group": told.group, "sub": told.sub, "step": step, **facts}
+        facts = {name: value for name, value in known.items() if value}
+        plot.event(kind, section, at, note=note, subject=told.id, facts=facts, ids=self.ids)
         plot.audit(
             AuditAction.REGISTER_CHANGED,
             at,

@@ -13,7 +13,7 @@ from app.audit.actions import AuditAction
 from app.auth.models import UnitKind
 from app.auth.permissions import Section
 from app.cases.enums import CaseState, EventKind, Outcome, RiskLevel
-from app.cases.models import CaseEvent, Review
+from app.cases.models import Review
 from app.cases.models.reviews import ClosingState, Proposal
 from app.cases.reviewing import FORM, find
 from app.cases.scoring import is_lowered
@@ -93,25 +93,7 @@ class Reviews:
         return facts
 
     def event(self, kind: EventKind, section: Section, at: datetime, **more: Any) -> None:
-        plot = self.plot
-        by = more.pop("by", plot.office.worker_id)
-        plot.last_event_at = max(at, plot.last_event_at)
-        plot.teller.rows.add_sealed(
-            CaseEvent,
-            plot.child.key,
-            self.ids.at(at),
-            case_id=plot.case_id,
-            kind=kind,
-            section=section,
-            lane=UnitKind.COMMUNE_PC.value,
-            happened_at=at,
-            typed_at=at,
-            by_id=by,
-            unit_id=plot.office.unit_id,
-            subject_id=more.get("subject"),
-            facts=more.get("facts") or {},
-            note=more.get("note"),
-        )
+        self.plot.event(kind, section, at, ids=self.ids, **more)
 
     def _check(self) -> None:
         """The check after closing: done in most cases, overdue in some, not due in the others."""

@@ -9,10 +9,9 @@ from datetime import datetime, timedelta
 from random import Random
 
 from app.audit.actions import AuditAction
-from app.auth.models import UnitKind
 from app.auth.permissions import Section
 from app.cases.enums import CaseState, EventKind, RiskLevel
-from app.cases.models import CaseEvent, SpecificAssessment, SpecificNeed, SpecificText
+from app.cases.models import SpecificAssessment, SpecificNeed, SpecificText
 from app.cases.models.specific import GOAL_DEMANDED
 from app.cases.risk import is_higher
 from app.cases.scoring import Score, score
@@ -125,30 +124,18 @@ class _Assessor:
     ) -> None:
         plot, level = self.plot, result.level.value
         counting = plot.assessed.level.value if plot.assessed else level
-        plot.last_event_at = max(typed, plot.last_event_at)
-        plot.teller.rows.add_sealed(
-            CaseEvent,
-            plot.child.key,
-            self.ids.at(at),
-            case_id=plot.case_id,
-            kind=EventKind.SPECIFIC_ASSESSMENT,
-            section=Section.ASSESSMENT,
-            lane=UnitKind.COMMUNE_PC.value,
-            happened_at=at,
-            typed_at=typed,
-            by_id=plot.office.worker_id,
-            unit_id=plot.office.unit_id,
-            subject_id=row_id,
-            facts={
-                "level": level,
-                "computed": level,
-                "case_level": counting,
-                "counts": _counts(result),
-                "form_version": 1,
-                "goals": goals,
-            },
-            note=None,
-        )
+        facts = {
+            "level": level,
+            "computed": level,
+            "case_level": counting,
+            "counts": _counts(result),
+            "form_version": 1,
+            "goals": goals,
+        }
+        plot.event(
+            EventKind.SPECIFIC_ASSESSMENT, Section.ASSESSMENT, at,
+            typed=typed, subject=row_id, facts=facts, ids=self.ids,
+        )  # fmt: skip
         plot.audit(
             AuditAction.CASE_ASSESSED,
             typed,
