@@ -58,6 +58,9 @@ class Size:
 
 @dataclass(frozen=True, slots=True)
 class Column:
+    """Of readers of `section`; of everybody where that is None."""
+
+    section: Section | None
     title: LazyString
     width: int  # characters
 
@@ -89,9 +92,13 @@ class ExportList:
     filters: Callable[[str, Actor], Sequence[str]]
     words: Callable[[Session, str, Actor], list[str]]
     sections: Callable[[str, Actor], frozenset[Section]]
-    columns: Callable[[frozenset[Section]], Sequence[Column]]
+    columns: Sequence[Column]
     size: Callable[[Session, Actor, str, datetime], Size]
     rows: Callable[[Session, Actor, str, datetime], Iterable[Sequence[ExportRow]]]
+
+    def columns_of(self, sections: frozenset[Section]) -> list[Column]:
+        """Those that a reader of these sections gets."""
+        return [one for one in self.columns if one.section is None or one.section in sections]
 
 
 LISTS: dict[str, ExportList] = {}

@@ -68,5 +68,5 @@ def _sheet(session: Session, export: Export, asker: Actor, now: datetime) -> She
         mark=mark,
         stamp=export.number,
         stamp_title=_("Bản xuất"),
-        columns=[(str(c.title), c.width) for c in listed.columns(sections_of(asker))],
+        columns=[(str(c.title), c.width) for c in listed.columns_of(sections_of(asker))],
     )

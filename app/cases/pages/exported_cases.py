@@ -22,21 +22,21 @@ from app.web.words import _, _l
 KIND = "cases"
 _BATCH = 100
 S = Section
-_COLUMNS: tuple[tuple[Section | None, Column], ...] = (
-    (None, Column(_l("Hồ sơ"), 16)),
-    (S.IDENTITY, Column(_l("Họ và tên"), 26)),
-    (None, Column(_l("Tuổi khi tiếp nhận"), 9)),
-    (None, Column(_l("Xã, phường"), 20)),
-    (None, Column(_l("Loại"), 24)),
-    (None, Column(_l("Nguy cơ"), 18)),
-    (S.EVENT, Column(_l("Đang nguy hiểm"), 12)),
-    (None, Column(_l("Liên hệ người chăm sóc"), 14)),
-    (None, Column(_l("Bước"), 22)),
-    (None, Column(_l("Hạn gần nhất"), 26)),
-    (None, Column(_l("Đến ngày"), 12)),
-    (None, Column(_l("Ngày tiếp nhận"), 12)),
-    (None, Column(_l("Cập nhật lần cuối"), 12)),
-    (None, Column(_l("Phụ trách"), 22)),
+_COLUMNS = (
+    Column(None, _l("Hồ sơ"), 16),
+    Column(S.IDENTITY, _l("Họ và tên"), 26),
+    Column(None, _l("Tuổi khi tiếp nhận"), 9),
+    Column(None, _l("Xã, phường"), 20),
+    Column(None, _l("Loại"), 24),
+    Column(None, _l("Nguy cơ"), 18),
+    Column(S.EVENT, _l("Đang nguy hiểm"), 12),
+    Column(None, _l("Liên hệ người chăm sóc"), 14),
+    Column(None, _l("Bước"), 22),
+    Column(None, _l("Hạn gần nhất"), 26),
+    Column(None, _l("Đến ngày"), 12),
+    Column(None, _l("Ngày tiếp nhận"), 12),
+    Column(None, _l("Cập nhật lần cuối"), 12),
+    Column(None, _l("Phụ trách"), 22),
 )
 
 
@@ -69,10 +69,6 @@ def _sections(query: str, actor: Actor) -> frozenset[Section]:
     if wanted.group and open_codes(wanted.group, own) != open_codes(wanted.group, own - {S.HEALTH}):
         return needed | {S.HEALTH}
     return needed
-
-
-def _columns(sections: frozenset[Section]) -> Sequence[Column]:
-    return [column for section, column in _COLUMNS if section is None or section in sections]
 
 
 def _size(session: Session, actor: Actor, query: str, now: datetime) -> Size:
@@ -126,7 +122,7 @@ CASES = ExportList(
     filters=_filters,
     words=_words,
     sections=_sections,
-    columns=_columns,
+    columns=_COLUMNS,
     size=_size,
     rows=_rows,
 )

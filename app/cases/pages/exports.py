@@ -74,7 +74,7 @@ def ask_page(
     return AskPage(
         title=str(listed.title),
         words=listed.words(session, query, actor),
-        columns=[str(column.title) for column in listed.columns(sections_of(actor))],
+        columns=[str(column.title) for column in listed.columns_of(sections_of(actor))],
         outlook=outlook,
         obstacle=_obstacle(outlook),
         back=f"{base}?{query}" if query else base,
@@ -141,7 +141,7 @@ def decide_page(session: Session, export: Export, now: datetime) -> DecidePage:
         line=state_line(row, now),
         asker=asker,
         words=filter_words(session, row, asker) if asker else (),
-        columns=[str(c.title) for c in listed.columns(sections_of(asker))] if asker else (),
+        columns=[str(c.title) for c in listed.columns_of(sections_of(asker))] if asker else (),
         children=size.children if size else export.children,
     )
 

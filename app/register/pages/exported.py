@@ -25,16 +25,16 @@ from app.web.words import _, _l
 KIND = "register"
 _BATCH = 100
 S = Section
-_COLUMNS: tuple[tuple[Section | None, Column], ...] = (
-    (S.IDENTITY, Column(_l("Họ và tên"), 26)),
-    (S.IDENTITY, Column(_l("Tuổi"), 14)),
-    (S.IDENTITY, Column(_l("Giới tính"), 9)),
-    (None, Column(_l("Hồ sơ"), 16)),
-    (None, Column(_l("Xã, phường"), 20)),
-    (None, Column(_l("Nhóm"), 52)),
-    (None, Column(_l("Thuộc nhóm từ ngày"), 12)),
-    (None, Column(_l("Hộ nghèo, hộ cận nghèo"), 18)),
-    (None, Column(_l("Rà soát hằng năm"), 14)),
+_COLUMNS = (
+    Column(S.IDENTITY, _l("Họ và tên"), 26),
+    Column(S.IDENTITY, _l("Tuổi"), 14),
+    Column(S.IDENTITY, _l("Giới tính"), 9),
+    Column(None, _l("Hồ sơ"), 16),
+    Column(None, _l("Xã, phường"), 20),
+    Column(None, _l("Nhóm"), 52),
+    Column(None, _l("Thuộc nhóm từ ngày"), 12),
+    Column(None, _l("Hộ nghèo, hộ cận nghèo"), 18),
+    Column(None, _l("Rà soát hằng năm"), 14),
 )
 _SEXES = {Sex.MALE: _l("nam"), Sex.FEMALE: _l("nữ")}
 
@@ -76,10 +76,6 @@ def _sections(query: str, actor: Actor) -> frozenset[Section]:
     """The list of a reader of the section of health is longer than that of others: its length, and
     who is in it, are for those who could read the same."""
     return sections_of(actor) & {S.IDENTITY, S.EVENT, S.HEALTH}
-
-
-def _columns(sections: frozenset[Section]) -> Sequence[Column]:
-    return [column for section, column in _COLUMNS if section is None or section in sections]
 
 
 def _size(session: Session, actor: Actor, query: str, now: datetime) -> Size:
@@ -127,7 +123,7 @@ CHILDREN = ExportList(
     filters=_filters,
     words=_words,
     sections=_sections,
-    columns=_columns,
+    columns=_COLUMNS,
     size=_size,
     rows=_rows,
 )
