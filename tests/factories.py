@@ -7,7 +7,7 @@ import factory
 from factory.alchemy import SQLAlchemyModelFactory
 from sqlalchemy.orm import Session
 
-from app.auth.grants import AccessReason, CaseAccess
+from app.auth.grants import AccessReason, CaseAccess, CaseDenial
 from app.auth.models import Role, Unit, UnitKind, UnitLevel, User
 from app.cases.enums import Category
 from app.cases.models import Case, Report
@@ -144,3 +144,19 @@ class CaseFactory(_Factory):
             )
         )
         _session.commit()
+
+
+class CaseDenialFactory(_Factory):
+    """`CaseDenialFactory(of_case=case, user_id=…, by_id=…)`: a relative, kept out of the case."""
+
+    class Meta:
+        model = CaseDenial
+
+    class Params:
+        of_case = factory.SubFactory(CaseFactory)
+
+    key = factory.LazyFunction(DataKey.new)
+    case_id = factory.LazyAttribute(lambda o: o.of_case.id)
+    child_id = factory.LazyAttribute(lambda o: o.of_case.child_id)
+    reason = "Là họ hàng"
+    since = factory.LazyFunction(clock.now)

@@ -12,7 +12,6 @@ from sqlalchemy import Engine, func, select, update
 from sqlalchemy.orm import Session
 
 from app.audit.models import AuditEvent
-from app.auth.grants import CaseDenial
 from app.auth.models import Role, Unit, User, UserSession
 from app.cases import exporting
 from app.cases.exporting import rules
@@ -29,6 +28,7 @@ from tests.actors import actor_of
 from tests.browser import Browser
 from tests.factories import (
     TAN_HUNG,
+    CaseDenialFactory,
     CaseFactory,
     ChildFactory,
     ReportFactory,
@@ -292,13 +292,20 @@ def test_who_is_not_of_the_scope_does_not_see_it(
     browser.get("exports.show", export_id=export.id, expect=404)
 
 
+def opened_by_chair(
+    browser: Browser, session: Session, place: Place
+) -> tuple[Export, BeautifulSoup]:
+    """What the worker asked for, on the page where the Chair decides."""
+    ask(browser, place.worker)
+    export = the(session)
+    return export, browser.sign_in(place.chair).get("exports.decide", asked_id=export.id)
+
+
 @pytest.mark.usefixtures("few")
 def test_a_refusal_says_why_and_makes_no_file(
     browser: Browser, session: Session, place: Place
 ) -> None:
-    ask(browser, place.worker)
-    export = the(session)
-    page = browser.sign_in(place.chair).get("exports.decide", asked_id=export.id)
+    export, page = opened_by_chair(browser, session, place)
     form = "#export-decision"
     page = browser.submit_page(page, {"decision": "refused"}, form=form, expect=422)
     why = "Nhiều hơn mức cần cho việc này"
@@ -313,9 +320,7 @@ def test_a_refusal_says_why_and_makes_no_file(
 def test_two_answers_at_once_the_second_is_told(
     browser: Browser, session: Session, place: Place
 ) -> None:
-    ask(browser, place.worker)
-    export = the(session)
-    page = browser.sign_in(place.chair).get("exports.decide", asked_id=export.id)
+    export, page = opened_by_chair(browser, session, place)
     other = Browser(browser._app, session).sign_in(place.supervisor)
     late = other.get("exports.decide", asked_id=export.id)
     browser.submit_page(page, {"decision": "approved"}, form="#export-decision")
@@ -328,9 +333,7 @@ def test_two_answers_at_once_the_second_is_told(
 def test_a_list_that_grew_is_looked_at_again(
     browser: Browser, session: Session, place: Place
 ) -> None:
-    ask(browser, place.worker)
-    export = the(session)
-    page = browser.sign_in(place.chair).get("exports.decide", asked_id=export.id)
+    _, page = opened_by_chair(browser, session, place)
     place.add(1)
     form = "#export-decision"
     page = browser.submit_page(page, {"decision": "approved"}, form=form, expect=422)
@@ -341,9 +344,7 @@ def test_a_list_that_grew_is_looked_at_again(
 
 @pytest.mark.usefixtures("few")
 def test_what_nobody_answers_lapses(browser: Browser, session: Session, place: Place) -> None:
-    ask(browser, place.worker)
-    export = the(session)
-    page = browser.sign_in(place.chair).get("exports.decide", asked_id=export.id)
+    export, page = opened_by_chair(browser, session, place)
     export.asked_at -= timedelta(hours=rules().answer_hours)
     session.commit()
     browser.submit_page(page, {"decision": "approved"}, form="#export-decision", expect=409)
@@ -407,20 +408,9 @@ def test_a_file_that_is_there_is_closed_to_a_changed_account(
     browser.get("exports.show", export_id=export.id, expect=404)
 
 
-def keep_out(session: Session, place: Place, case: Case) -> None:
+def keep_out(place: Place, case: Case) -> None:
     """The worker, of a relative's case."""
-    session.add(
-        CaseDenial(
-            key=DataKey.new(),
-            case_id=case.id,
-            child_id=case.child_id,
-            user_id=place.worker.id,
-            reason="Người nhà",
-            since=clock.now(),
-            by_id=place.chair.id,
-        )
-    )
-    session.commit()
+    CaseDenialFactory(of_case=case, user_id=place.worker.id, by_id=place.chair.id)
 
 
 def test_a_file_with_a_case_that_was_closed_to_its_owner_is_not_given_out(
@@ -430,7 +420,7 @@ def test_a_file_with_a_case_that_was_closed_to_its_owner_is_not_given_out(
     export = work(session)
     set_password(browser, export)
     fetch(browser, export)
-    keep_out(session, place, place.cases[0])
+    keep_out(place, place.cases[0])
     fetch(browser, export, expect=409)
     assert len(events(session, "export.read")) == 1
 
@@ -440,7 +430,7 @@ def test_the_file_holds_what_may_be_seen_when_it_is_made(
 ) -> None:
     ask(browser, place.worker)
     kept_out = place.cases[0]
-    keep_out(session, place, kept_out)
+    keep_out(place, kept_out)
     rows = exported(browser, session)
     numbers = {str(row[0]) for row in rows[5:]}
     assert kept_out.number not in numbers and len(numbers) == 2

@@ -9,18 +9,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.audit.models import AuditEvent
-from app.auth.grants import CaseDenial
 from app.cases.enums import EventKind
 from app.cases.models import CaseEvent
 from app.cases.queries.extensions import pending_extensions
 from app.core import clock
-from app.core.sealed import DataKey
 from app.deadlines.models import ClockState, DeadlineExtension
 from app.deadlines.queries import ClockView, clocks_of
 from tests.actors import actor_of
 from tests.browser import Browser
 from tests.cases.story import Story, make_story
-from tests.factories import UserFactory
+from tests.factories import CaseDenialFactory, UserFactory
 
 ASK, DECIDE = "extensions.ask", "extensions.decide"
 
@@ -187,12 +185,6 @@ def test_a_request_is_not_shown_to_who_is_kept_out_of_the_case(
     ask(browser, session, story)
     for role in (story.chair, story.supervisor):
         assert story.case.number in browser.sign_in(role).get("home.index").text
-        session.add(
-            CaseDenial(
-                key=DataKey.new(), case_id=story.case.id, child_id=story.case.child_id,
-                user_id=role.id, reason="Là bác ruột", since=clock.now(), by_id=story.worker.id,
-            )
-        )  # fmt: skip
-        session.commit()
+        CaseDenialFactory(of_case=story.case, user_id=role.id, by_id=story.worker.id)
         page = browser.sign_in(role).get("home.index")
         assert story.case.number not in page.text and str(story.case.id) not in str(page)

@@ -18,14 +18,13 @@ from app.cases.models import Case, CaseEvent, CaseTransfer
 from app.cases.models.moves import TransferState
 from app.cases.policy import visible_to
 from app.core import clock
-from app.core.sealed import DataKey
 from app.deadlines.models import Deadline
 from app.people.models import Child
 from app.people.policy import visible_to as children_visible_to
 from tests.actors import actor_of
 from tests.browser import Browser
 from tests.cases.story import Story, make_story
-from tests.factories import TAN_HUNG, CaseFactory, UnitFactory, UserFactory
+from tests.factories import TAN_HUNG, CaseDenialFactory, CaseFactory, UnitFactory, UserFactory
 
 OFFER = {
     "commune": TAN_HUNG,
@@ -345,13 +344,7 @@ def test_a_case_is_not_taken_over_for_somebody_who_is_kept_out(
     """Nor does that person read what the offer says of the child."""
     offer(browser, story)
     uncle = UserFactory(unit=there)
-    session.add(
-        CaseDenial(
-            key=DataKey.new(), case_id=story.case.id, child_id=story.case.child_id,
-            user_id=uncle.id, reason="Là cậu ruột", since=clock.now(), by_id=story.chair.id,
-        )
-    )  # fmt: skip
-    session.commit()
+    CaseDenialFactory(of_case=story.case, user_id=uncle.id, by_id=story.chair.id)
     data = {"decision": "accept", "owner_id": str(uncle.id)}
     page = answer(browser, receiver, only(session), 422, **data)
     assert "bị chặn khỏi hồ sơ" in page.text

@@ -8,18 +8,17 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.audit.models import AuditEvent
-from app.auth.grants import CaseAccess, CaseDenial
+from app.auth.grants import CaseAccess
 from app.auth.permissions import Section
 from app.cases.enums import EventKind
 from app.cases.models import Case, CaseEvent
 from app.core import clock
-from app.core.sealed import DataKey
 from app.people.links import ChildLink, ChildMerge
 from app.people.models import Carer, Child
 from tests.browser import Browser
 from tests.cases.files import add_entry
 from tests.cases.story import Story, make_story
-from tests.factories import CarerFactory, CaseFactory, ChildFactory, UserFactory
+from tests.factories import CarerFactory, CaseDenialFactory, CaseFactory, ChildFactory, UserFactory
 
 
 @pytest.fixture
@@ -179,13 +178,7 @@ def test_a_merge_leaves_no_case_in_the_hands_of_somebody_who_is_kept_out(
 ) -> None:
     aunt = UserFactory(unit=story.unit)
     other = another(session, story, owner_id=aunt.id)
-    session.add(
-        CaseDenial(
-            key=DataKey.new(), case_id=story.case.id, child_id=story.case.child_id,
-            user_id=aunt.id, reason="Là cô ruột", since=clock.now(), by_id=story.chair.id,
-        )
-    )  # fmt: skip
-    session.commit()
+    CaseDenialFactory(of_case=story.case, user_id=aunt.id, by_id=story.chair.id)
     browser.sign_in(story.worker)
     assert "giao lại hồ sơ trước khi gộp" in merge(browser, story, other, expect=422).text
     assert session.scalar(select(func.count()).select_from(ChildMerge)) == 0

@@ -5,15 +5,21 @@ from sqlalchemy.orm import Session
 
 from app.audit.actions import AuditAction
 from app.audit.models import AuditEvent
-from app.auth.grants import CaseAccess, CaseDenial
+from app.auth.grants import CaseAccess
 from app.cases.models import Case
 from app.core import clock
 from app.core.crypto import keyring
-from app.core.sealed import DataKey
 from app.people.models import Child
 from app.register.models import GroupMembership
 from tests.browser import Browser, filled_in
-from tests.factories import CarerFactory, CaseFactory, ChildFactory, UnitFactory, UserFactory
+from tests.factories import (
+    CarerFactory,
+    CaseDenialFactory,
+    CaseFactory,
+    ChildFactory,
+    UnitFactory,
+    UserFactory,
+)
 from tests.register.people import Place
 from tests.register.test_import_flow import (
     GOOD,
@@ -30,20 +36,9 @@ __all__ = ["place"]
 MINH_ANH = ("Nguyễn Minh Anh", "05/03/2017", "Nữ", "Khuyết tật", "Lê Thị Hòa")
 
 
-def shut_out(session: Session, place: Place, case: Case) -> None:
+def shut_out(place: Place, case: Case) -> None:
     """The worker of the place has a conflict of interest."""
-    session.add(
-        CaseDenial(
-            key=DataKey.new(),
-            case_id=case.id,
-            child_id=case.child_id,
-            user_id=place.worker.id,
-            reason="Là chú ruột của trẻ em.",
-            since=clock.now(),
-            by_id=place.chair.id,
-        )
-    )
-    session.commit()
+    CaseDenialFactory(of_case=case, user_id=place.worker.id, by_id=place.chair.id)
 
 
 def test_who_is_kept_out_of_a_child_reads_nothing_of_it_in_a_colleagues_import(
@@ -54,7 +49,7 @@ def test_who_is_kept_out_of_a_child_reads_nothing_of_it_in_a_colleagues_import(
     browser.sign_in(colleague)
     one = checked(browser, session, sheet_of([MINH_ANH]))
     assert place.case.number in browser.get("imports.show", import_id=one.id, show="alike").text
-    shut_out(session, place, place.case)
+    shut_out(place, place.case)
     browser.sign_in(place.worker)
     page = browser.get("imports.show", import_id=one.id, show="alike")
     assert place.case.number not in page.text and str(place.case.child_id) not in str(page)
@@ -70,7 +65,7 @@ def test_a_row_that_is_a_closed_child_is_closed_and_writes_nothing(
     one = checked(browser, session, sheet_of([MINH_ANH]))
     decide(browser, one, str(place.case.child_id))
     before = browser.get("imports.show", import_id=one.id, show="alike")
-    shut_out(session, place, place.case)
+    shut_out(place, place.case)
     browser.sign_in(place.worker)
     page = browser.get("imports.show", import_id=one.id, show="alike")
     address = str(before.select_one(".import-rows form")["action"])  # type: ignore[index]
