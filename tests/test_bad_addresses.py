@@ -1,8 +1,8 @@
 """No address gives a 5xx: hostile queries, paths, cookies and headers on every page."""
 
-from collections.abc import Iterator
-from itertools import count, cycle, islice
-from typing import Any
+from collections.abc import Iterator, Sequence
+from itertools import cycle, islice
+from typing import Any, TypeVar
 from urllib.parse import quote, urlencode
 
 import pytest
@@ -73,43 +73,48 @@ def opened(browser: Browser, path: str, **kwargs: Any) -> TestResponse:
     return answer
 
 
-def test_no_query_breaks_a_page(app: Flask, session: Session) -> None:
-    """Six hostile texts for each page, by turns, each in all parameters of the project at once."""
+# Some values for each page, by turns; all of them in the long run.
+HOW_MANY = pytest.mark.parametrize("most", [6, pytest.param(99, marks=pytest.mark.long)])
+T = TypeVar("T")
+
+
+def turn(values: Sequence[T], number: int, most: int) -> list[T]:
+    """`most` of the values for page number `number`, all where there are no more."""
+    some = islice(cycle(values), most * number, most * (number + 1))
+    return list(some) if most < len(values) else list(values)
+
+
+@HOW_MANY
+def test_no_query_breaks_a_page(app: Flask, session: Session, most: int) -> None:
+    """Each hostile text in all parameters of the project at once."""
     for number, (browser, path) in enumerate(walk(app, session)):
-        some = islice(cycle(QUERIES), 5 * number, 5 * number + 6)
-        for value in some if not path.endswith(".pdf") else QUERIES[:1]:
+        for value in turn(QUERIES, number, most) if not path.endswith(".pdf") else QUERIES[:2]:
             opened(browser, f"{path}?" + "&".join(f"{name}={value}" for name in PARAMETERS))
         opened(browser, f"{path}?" + urlencode({"after": "x" * 3_000, "%00[]": "1"}))
 
 
-@pytest.mark.long
-def test_no_query_at_all_breaks_a_page(app: Flask, session: Session) -> None:
-    for browser, path in walk(app, session):
-        for value in QUERIES if not path.endswith(".pdf") else QUERIES[:2]:
-            opened(browser, f"{path}?" + "&".join(f"{name}={value}" for name in PARAMETERS))
-
-
-def test_no_header_breaks_a_page(app: Flask, session: Session) -> None:
-    """Three for each page, by turns: what reads them is the same for all."""
+@HOW_MANY
+def test_no_header_breaks_a_page(app: Flask, session: Session, most: int) -> None:
     for number, (browser, path) in enumerate(walk(app, session)):
-        some = islice(cycle(HEADERS), 3 * number, 3 * number + 3)
-        for headers in some if not path.endswith(".pdf") else ():
+        for headers in turn(HEADERS, number, most // 2) if not path.endswith(".pdf") else ():
             opened(browser, path, headers=headers)
 
 
+@HOW_MANY
 @pytest.mark.parametrize("role", [None, Role.CP_WORKER, Role.ADMINISTRATOR])
-def test_no_path_breaks_the_application(app: Flask, session: Session, role: Role | None) -> None:
+def test_no_path_breaks_the_application(
+    app: Flask, session: Session, role: Role | None, most: int
+) -> None:
     world, browser = make_world(session), Browser(app, session)
     if role:
         browser.sign_in(world.mine.users[role])
     parts = [
         quote(v if isinstance(v, str | bytes) else v[0], safe="") for v in VALUES.values() if v
     ]
-    some = (parts[at % len(parts) :][:8] for at in count(step=8))  # by turns
-    for rule in app.url_map.iter_rules():
-        if not rule.arguments or "GET" not in (rule.methods or ()):
-            continue
-        for part in ["..", "%2e%2e%2f" * 5, "%ED%A0%80", "a" * 5_000, *next(some)]:
+    variable = [r for r in app.url_map.iter_rules() if r.arguments and "GET" in (r.methods or ())]
+    for number, rule in enumerate(variable):
+        odd = ["..", "%2e%2e%2f" * 5, "%ED%A0%80", "a" * 5_000]
+        for part in [*odd, *turn(parts, number, most)]:
             before, _, after = rule.rule.partition("<")
             assert opened(browser, before + part + after.partition(">")[2]).status_code != 200
 
