@@ -19,6 +19,7 @@ from app.jobs import routes as jobs_routes
 from app.jobs.cli import cli as jobs_cli
 from app.people import wiring as people_wiring
 from app.reference import library
+from app.referrals import wiring as referrals_wiring
 from app.register import wiring as register_wiring
 from app.web import init_app as init_web
 from config import Settings
@@ -61,6 +62,7 @@ def create_app(settings: Settings) -> Flask:
     app.register_blueprint(jobs_routes.bp)
     people_wiring.init_app(app)
     register_wiring.init_app(app, own_data)
+    referrals_wiring.init_app(app, own_data)
     app.cli.add_command(audit_cli)
     app.cli.add_command(demo_cli)
     app.cli.add_command(jobs_cli)

@@ -72,6 +72,15 @@ class AuditAction(StrEnum):
     FAMILY_SHOWN = "people.family_shown"
     DOCUMENT_PRINTED = "case.document_printed"
     AUDIT_READ = "audit.read"
+    # referrals
+    REFERRAL_CHANGED = "referral.changed"
+    REFERRAL_READ = "referral.read"
+    REFERRALS_LISTED = "referral.listed"
+    CONSENT_CHANGED = "referral.consent_changed"
+    AGREEMENT_CHANGED = "referral.agreement_changed"
+    DIRECTORY_CHANGED = "directory.changed"
+    LINK_CHANGED = "referral.link_changed"
+    ROOM_CHANGED = "referral.room_changed"
     # clocks
     DEADLINE_MISSED = "deadline.missed"
     EXTENSION_ASKED = "deadline.extension_asked"
@@ -93,6 +102,8 @@ READINGS = frozenset(
         AuditAction.FILE_READ,
         AuditAction.REGISTER_LISTED,
         AuditAction.FAMILY_SHOWN,
+        AuditAction.REFERRAL_READ,
+        AuditAction.REFERRALS_LISTED,
     }
 )
 
@@ -147,6 +158,14 @@ DATA_KEYS: dict[AuditAction, frozenset[str]] = {
     AuditAction.RECORDS_SEPARATED: frozenset({"kept", "merged", "cases"}),
     AuditAction.FAMILY_SHOWN: frozenset({"children"}),
     AuditAction.DOCUMENT_PRINTED: frozenset({"document"}),
+    AuditAction.REFERRAL_CHANGED: frozenset({"referral", "step", "state", "service", "code"}),
+    AuditAction.REFERRAL_READ: frozenset({"referral", "state", "view"}),
+    AuditAction.REFERRALS_LISTED: frozenset({"referrals", "filters"}),
+    AuditAction.CONSENT_CHANGED: frozenset({"step", "giver", "services", "referrals"}),
+    AuditAction.AGREEMENT_CHANGED: frozenset({"step", "parties"}),
+    AuditAction.DIRECTORY_CHANGED: frozenset({"step", "service", "fields"}),
+    AuditAction.LINK_CHANGED: frozenset({"referral", "step", "outcome"}),
+    AuditAction.ROOM_CHANGED: frozenset({"step", "units"}),
     AuditAction.AUDIT_READ: frozenset({"view"}),
     AuditAction.DEADLINE_MISSED: frozenset({"rule", "due"}),
     AuditAction.EXTENSION_ASKED: frozenset({"rule", "until"}),

@@ -34,7 +34,7 @@ class AccessReason(StrEnum):
     UNIT_WORKS = "unit_works"  # the unit works the case
     ASSIGNED = "assigned"  # the person is assigned to it
     REPORTED = "reported"  # the unit took the report: its state, never its content
-    REFERRAL = "referral"
+    REFERRAL = "referral"  # the packet of an accepted referral, never the file
     BREAK_GLASS = "break_glass"
 
 
@@ -97,6 +97,8 @@ class DenialEnded(DomainError):
     message = _l("Người này không còn bị chặn khỏi hồ sơ.")
 
 
+# The reasons that open a file, to the sections of the reader's role.
+OPENS_FILE = (AccessReason.UNIT_WORKS, AccessReason.ASSIGNED, AccessReason.BREAK_GLASS)
 WHOLE_AREA = frozenset({Role.SUPERVISOR})
 
 
@@ -136,7 +138,7 @@ def _granted(column: InstrumentedAttribute[uuid.UUID], role: Role) -> Select[uui
     if role in (Role.ANALYST, Role.ADMINISTRATOR):
         return rows.where(false())
     if role in SECTIONS:
-        return rows.where(CaseAccess.reason != AccessReason.REPORTED)
+        return rows.where(CaseAccess.reason.in_(OPENS_FILE))
     return rows.where(CaseAccess.reason == AccessReason.REPORTED)
 
 

@@ -53,6 +53,16 @@ class Permission(StrEnum):
     PEOPLE_SEARCH = "people:search"
     EXTENSION_ASK = "deadline:ask"
     EXTENSION_DECIDE = "deadline:decide"
+    REFERRAL_READ = "referral:read"
+    REFERRAL_SEND = "referral:send"
+    REFERRAL_ANSWER = "referral:answer"
+    REFERRAL_ASSIGN = "referral:assign"
+    REFERRAL_MEASURE = "referral:measure"
+    CONSENT_RECORD = "referral:consent"
+    AGREEMENT_MANAGE = "referral:agreements"
+    DISPUTE_DECIDE = "referral:dispute"
+    DIRECTORY_READ = "directory:read"
+    DIRECTORY_EDIT = "directory:edit"
     AUDIT_READ = "audit:read"
     SUPERVISE = "supervise"
     INDICATORS_READ = "indicators:read"
@@ -80,8 +90,21 @@ class Section(StrEnum):
 
 P, S = Permission, Section
 
+_AGENCY = frozenset(
+    {
+        P.REPORT_CREATE,
+        P.REPORT_STATE,
+        P.REPORT_ROUTE,
+        P.REFERRAL_READ,
+        P.REFERRAL_ANSWER,
+        P.DIRECTORY_READ,
+    }
+)
+
 GRANTS: dict[Role, frozenset[Permission]] = {
-    Role.INTAKE: frozenset({P.REPORT_CREATE, P.REPORT_STATE, P.REPORT_ROUTE, P.PEOPLE_SEARCH}),
+    Role.INTAKE: frozenset(
+        {P.REPORT_CREATE, P.REPORT_STATE, P.REPORT_ROUTE, P.PEOPLE_SEARCH, P.DIRECTORY_READ}
+    ),
     Role.CP_WORKER: frozenset(
         {
             P.REPORT_CREATE,
@@ -117,6 +140,11 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             P.CHILD_EDIT,
             P.PEOPLE_SEARCH,
             P.EXTENSION_ASK,
+            P.REFERRAL_READ,
+            P.REFERRAL_SEND,
+            P.REFERRAL_ANSWER,
+            P.CONSENT_RECORD,
+            P.DIRECTORY_READ,
         }
     ),
     Role.COMMUNE_CHAIR: frozenset(
@@ -147,10 +175,14 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             P.CHILD_READ,
             P.PEOPLE_SEARCH,
             P.EXTENSION_DECIDE,
+            P.REFERRAL_READ,
+            P.REFERRAL_ASSIGN,
+            P.DIRECTORY_READ,
+            P.DIRECTORY_EDIT,
         }
     ),
-    Role.AGENCY_OFFICER: frozenset({P.REPORT_CREATE, P.REPORT_STATE, P.REPORT_ROUTE}),
-    Role.UNIT_LEAD: frozenset({P.REPORT_CREATE, P.REPORT_STATE, P.REPORT_ROUTE}),
+    Role.AGENCY_OFFICER: _AGENCY,
+    Role.UNIT_LEAD: _AGENCY | {P.REFERRAL_ASSIGN, P.REFERRAL_MEASURE, P.DIRECTORY_EDIT},
     Role.SUPERVISOR: frozenset(
         {
             P.REPORT_STATE,
@@ -171,6 +203,11 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             P.EXTENSION_DECIDE,
             P.AUDIT_READ,
             P.SUPERVISE,
+            P.REFERRAL_READ,
+            P.REFERRAL_MEASURE,
+            P.AGREEMENT_MANAGE,
+            P.DISPUTE_DECIDE,
+            P.DIRECTORY_READ,
         }
     ),
     Role.ANALYST: frozenset({P.INDICATORS_READ}),

@@ -19,7 +19,7 @@ def add_event(
     *,
     case: Case,
     key: DataKey,
-    actor: Actor,
+    actor: Actor | None,
     kind: EventKind,
     section: Section,
     happened_at: datetime,
@@ -27,19 +27,21 @@ def add_event(
     facts: Mapping[str, Any] | None = None,
     note: str | None = None,
     subject_id: uuid.UUID | None = None,
+    lane: str = "",
 ) -> CaseEvent:
     """Put one entry on the timeline. `facts` takes codes, counts and ids; words go into `note`,
-    sealed under `key` (the child's)."""
+    sealed under `key` (the child's). Without an actor (somebody who has no account) `lane` says
+    under which kind of agency it stands."""
     event = CaseEvent(
         key=key,
         case_id=case.id,
         kind=kind,
         section=section,
-        lane=actor.unit_kind.value,
+        lane=actor.unit_kind.value if actor else lane,
         happened_at=happened_at,
         typed_at=now,
-        by_id=actor.id,
-        unit_id=actor.unit_id,
+        by_id=actor.id if actor else None,
+        unit_id=actor.unit_id if actor else None,
         subject_id=subject_id,
         facts=dict(facts or {}),
         note=note,

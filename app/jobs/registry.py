@@ -14,6 +14,7 @@ from app.core.idempotency import FORGET_OLD_KEYS
 from app.core.jobs import HEARTBEAT, Job
 from app.core.tasks import RUN_TASKS
 from app.deadlines.jobs import MISSED_CLOCKS
+from app.referrals.jobs import FOLLOW_SILENCE
 from app.register.jobs import FORGET_IMPORTS
 
 
@@ -29,6 +30,7 @@ def jobs() -> tuple[Job, ...]:
         CHECKPOINT,
         MISSED_CLOCKS,
         PLAN_VISITS,
+        FOLLOW_SILENCE,
         FORGET_DOSSIERS,
         FORGET_EXPORTS,
         FORGET_IMPORTS,

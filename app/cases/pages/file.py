@@ -283,7 +283,7 @@ def report_rows(file: CaseFile | ReportView) -> Iterable[tuple[str, str]]:
         yield _("Nguy hiểm trước mắt"), _("Có")
     for name, text in file.texts.items():
         if name != "event_place":
-            yield str(_TEXT_WORDS[name]), text
+            yield str(TEXT_WORDS[name]), text
 
 
 def _needs(file: CaseFile, actor: Actor) -> Iterable[Need]:
@@ -308,7 +308,7 @@ def _groups(file: CaseFile | ReportView) -> Iterable[str]:
         yield _("có thể còn nhóm bạn không được xem")
 
 
-_TEXT_WORDS = {
+TEXT_WORDS = {
     "child_condition": _l("Tình trạng của trẻ em"),
     "likely_consequence": _l("Nếu không hỗ trợ"),
     "prior_actions": _l("Đã hỗ trợ trước đó"),

@@ -1,0 +1,63 @@
+"""What the work of referrals forbids, in words."""
+
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _l
+
+from app.core.errors import DomainError
+
+
+class ReferralChanged(DomainError):
+    """Somebody was faster, or it is not a step from this state. Names who, where somebody was."""
+
+    message: LazyString | str = _l("Phiếu chuyển gửi này không còn ở bước đó. Hãy tải lại trang.")
+
+    def __init__(self, message: LazyString | str | None = None) -> None:
+        super().__init__()
+        if message is not None:
+            self.message = message
+
+
+class ReferralAnswered(ReferralChanged):
+    """Two officers at once: the second is told who was first."""
+
+    def __init__(self, state: LazyString | str, by: str | None, at: str) -> None:
+        if by is None:
+            super().__init__(
+                _l("Phiếu này đã chuyển sang “%(state)s” lúc %(at)s.", state=state, at=at)
+            )
+        else:
+            super().__init__(
+                _l(
+                    "%(by)s đã trả lời trước bạn, lúc %(at)s: “%(state)s”.",
+                    by=by,
+                    at=at,
+                    state=state,
+                )
+            )
+
+
+class ReferralRecalled(ReferralChanged):
+    message = _l(
+        "Nơi gửi đã thu hồi phiếu này, thông tin của trẻ em không còn mở cho đơn vị bạn."
+        " Điều bạn vừa nhập chưa được gửi đi."
+    )
+
+
+class ReferralLapsed(ReferralChanged):
+    message = _l("Phiếu này đã hết hạn vì không ai trả lời. Hãy liên hệ nơi gửi.")
+
+
+class NothingToSend(DomainError):
+    message = _l("Các phiếu của lần chuyển gửi này đã được gửi hoặc đã bỏ. Hãy tải lại trang.")
+
+
+class ConsentEnded(DomainError):
+    message = _l("Sự đồng ý này đã được rút lại hoặc đã hết hạn.")
+
+
+class DisputePending(DomainError):
+    message = _l("Phiếu này đang chờ Sở Y tế quyết định.")
+
+
+class DisputeDecided(DomainError):
+    message = _l("Việc này đã được quyết định rồi. Hãy tải lại trang.")

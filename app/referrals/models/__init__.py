@@ -1,0 +1,27 @@
+"""The tables of referrals."""
+
+from app.referrals.models.consents import Agreement, Consent
+from app.referrals.models.directory import ServiceOffer
+from app.referrals.models.disputes import ReferralDispute
+from app.referrals.models.outside import OutsideLink
+from app.referrals.models.referrals import (
+    Referral,
+    ReferralFile,
+    ReferralRequest,
+    ReferralStep,
+)
+from app.referrals.models.room import RoomNote, RoomTask
+
+__all__ = [
+    "Agreement",
+    "Consent",
+    "OutsideLink",
+    "Referral",
+    "ReferralDispute",
+    "ReferralFile",
+    "ReferralRequest",
+    "ReferralStep",
+    "RoomNote",
+    "RoomTask",
+    "ServiceOffer",
+]

@@ -1,0 +1,141 @@
+"""Who may know of a referral: the side that sends it, and the unit that it went to."""
+
+from sqlalchemy import Select, false, or_, select
+from sqlalchemy.orm import joinedload, raiseload
+
+from app.auth.actor import Actor
+from app.auth.grants import denied_children
+from app.auth.models import Role, User
+from app.auth.permissions import Permission, Section, rule, sections_of
+from app.cases import policy as cases
+from app.cases.models import Case
+from app.people.models import Child
+from app.referrals.enums import ReferralState
+from app.referrals.models import Consent, Referral, ReferralDispute, ReferralRequest, ServiceOffer
+
+RECEIVERS = frozenset({Role.AGENCY_OFFICER, Role.UNIT_LEAD, Role.CP_WORKER, Role.COMMUNE_CHAIR})
+
+
+def received_by(actor: Actor) -> Select[Referral]:
+    """What came to the actor's unit, of children from whom the actor is not kept out."""
+    if actor.role not in RECEIVERS:
+        return select(Referral).where(false())
+    closed = select(Case.id).where(Case.child_id.in_(denied_children(actor)))
+    return select(Referral).where(
+        Referral.to_unit_id == actor.unit_id,
+        Referral.state != ReferralState.DRAFT,
+        Referral.case_id.not_in(closed),
+    )
+
+
+def sent_of(actor: Actor) -> Select[Referral]:
+    """The referrals of the cases whose file the actor may open."""
+    seen = cases.visible_to(actor).with_only_columns(Case.id)
+    return select(Referral).where(Referral.case_id.in_(seen))
+
+
+def visible_to(actor: Actor) -> Select[Referral]:
+    """Every referral the actor may know of; what of it is shown is decided where it is read."""
+    received, sent = received_by(actor), sent_of(actor)
+    return select(Referral).where(or_(received.whereclause, sent.whereclause))  # type: ignore[arg-type]
+
+
+def referral_file(actor: Actor) -> Select[Referral]:
+    """A visible referral with its case and child, both units and people; one statement."""
+    name_only = (Referral.by, Referral.officer)
+    return visible_to(actor).options(
+        joinedload(Referral.case, innerjoin=True)
+        .joinedload(Case.child, innerjoin=True)
+        .raiseload(Child.carers),
+        joinedload(Referral.from_unit, innerjoin=True),
+        joinedload(Referral.to_unit),
+        joinedload(Referral.consent),
+        *(joinedload(side).load_only(User.name).options(raiseload(User.key)) for side in name_only),
+    )
+
+
+def requests_of(actor: Actor) -> Select[ReferralRequest]:
+    """The one-stop requests of the cases whose file the actor may open."""
+    seen = cases.visible_to(actor).with_only_columns(Case.id)
+    return (
+        select(ReferralRequest)
+        .where(ReferralRequest.case_id.in_(seen))
+        .options(
+            joinedload(ReferralRequest.case, innerjoin=True).joinedload(Case.child, innerjoin=True),
+            joinedload(ReferralRequest.case).joinedload(Case.unit),
+        )
+    )
+
+
+def consents_of(actor: Actor) -> Select[Consent]:
+    seen = cases.visible_to(actor).with_only_columns(Case.id)
+    return select(Consent).where(Consent.case_id.in_(seen))
+
+
+def offers_of(actor: Actor) -> Select[ServiceOffer]:
+    """What the actor's own unit offers."""
+    return select(ServiceOffer).where(ServiceOffer.unit_id == actor.unit_id)
+
+
+def disputes_of(actor: Actor) -> Select[ReferralDispute]:
+    seen = visible_to(actor).with_only_columns(Referral.id)
+    return (
+        select(ReferralDispute)
+        .where(ReferralDispute.referral_id.in_(seen))
+        .options(
+            joinedload(ReferralDispute.referral, innerjoin=True)
+            .joinedload(Referral.case, innerjoin=True)
+            .joinedload(Case.child, innerjoin=True)
+        )
+    )
+
+
+def is_receiver(actor: Actor, referral: Referral) -> bool:
+    """Does the actor stand on the receiving side? Who stands on both sides reads the file."""
+    return referral.to_unit_id == actor.unit_id and actor.role in RECEIVERS
+
+
+def is_sender(actor: Actor, referral: Referral) -> bool:
+    """Does the actor's unit work the case?"""
+    return referral.case.unit_id is not None and referral.case.unit_id == actor.unit_id
+
+
+def words_open_to(actor: Actor, section: Section) -> bool:
+    """May a reader of the sending side read what was written about a service?"""
+    return section in sections_of(actor)
+
+
+@rule(Permission.REFERRAL_READ)
+def can_read(actor: Actor, subject: Referral | ReferralRequest | Case) -> bool:
+    """What could be loaded may be read: which part of it, the page decides."""
+    if isinstance(subject, Referral):
+        return is_receiver(actor, subject) or bool(sections_of(actor))
+    return bool(sections_of(actor))
+
+
+@rule(Permission.REFERRAL_SEND)
+def can_send(actor: Actor, subject: Case | ReferralRequest | Referral) -> bool:
+    case = subject if isinstance(subject, Case) else subject.case
+    return case.unit_id is not None and case.unit_id == actor.unit_id
+
+
+@rule(Permission.CONSENT_RECORD)
+def can_record_consent(actor: Actor, case: Case) -> bool:
+    return case.unit_id is not None and case.unit_id == actor.unit_id
+
+
+@rule(Permission.REFERRAL_ANSWER)
+@rule(Permission.REFERRAL_ASSIGN)
+def can_answer(actor: Actor, referral: Referral) -> bool:
+    return is_receiver(actor, referral)
+
+
+@rule(Permission.DISPUTE_DECIDE)
+def can_decide(actor: Actor, dispute: ReferralDispute) -> bool:
+    """A supervisor who did not raise it (a worker did, from another role)."""
+    return dispute.raised_by != actor.id
+
+
+@rule(Permission.DIRECTORY_EDIT)
+def can_edit_offer(actor: Actor, offer: ServiceOffer) -> bool:
+    return offer.unit_id == actor.unit_id

@@ -1,0 +1,262 @@
+"""The receiving side: seen, asked, accepted, declined, the child met, helped, the outcome told.
+
+`actor` is None where a body without an account answers through its one-time link.
+"""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from app.auth.actor import Actor
+from app.auth.grants import kept_out_of
+from app.auth.models import UnitKind, User
+from app.cases.models import Case
+from app.cases.services.support import ServiceData, record_service
+from app.core import clock
+from app.core.errors import InvalidInput
+from app.referrals.enums import ReferralState, StepKind
+from app.referrals.errors import ConsentEnded, ReferralChanged
+from app.referrals.models import Referral, ServiceOffer
+from app.referrals.policy import RECEIVERS
+from app.referrals.rules import rules_numbered
+from app.referrals.services.access import end_later, grant
+from app.referrals.services.clocks import calendar, contact_due, outcome_due
+from app.referrals.services.history import Step, lock_both, note_step, require_unanswered
+
+NOT_OURS = "not_ours"
+
+
+@dataclass(frozen=True, slots=True)
+class Declined:
+    """Why not. For `not_ours`: whose it is."""
+
+    code: str
+    note: str
+    suggested: UnitKind | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """A service that was given: when, how many (with its unit), what was done."""
+
+    happened_at: datetime
+    note: str
+    quantity: int | None = None
+    quantity_unit: str | None = None
+    amount: int | None = None
+    fund_source: str | None = None
+
+
+def open_referral(
+    session: Session, *, actor: Actor | None, referral: Referral, now: datetime
+) -> bool:
+    """The receiving side saw it. True the first time; later nothing is locked or written."""
+    if referral.state is not ReferralState.SENT:
+        return False
+    lock_both(session, referral)
+    if not referral.open(now=now):
+        return False
+    note_step(session, actor=actor, referral=referral, step=Step(StepKind.OPENED), now=now)
+    session.flush()
+    return True
+
+
+def ask_information(
+    session: Session, *, actor: Actor | None, referral: Referral, question: str, now: datetime
+) -> None:
+    """The unit cannot answer before it knows more. Raises ReferralChanged, CaseEnded."""
+    lock_both(session, referral).require_open()
+    require_unanswered(session, referral)
+    referral.ask(now=now)
+    step = Step(StepKind.INFO_ASKED, note=question)
+    note_step(session, actor=actor, referral=referral, step=step, now=now)
+    session.flush()
+
+
+def accept_referral(
+    session: Session,
+    *,
+    actor: Actor | None,
+    referral: Referral,
+    now: datetime,
+    holder_id: uuid.UUID | None = None,
+) -> None:
+    """The unit takes it: the packet opens to it, the clock of the first contact starts.
+
+    `holder_id` is the one-time link of a body without an account. Raises ReferralAnswered (it
+    names who was first), ReferralRecalled, ReferralLapsed, ConsentEnded, CaseEnded.
+    """
+    lock_both(session, referral).require_open()
+    require_unanswered(session, referral)
+    _require_consent(referral, now)
+    holder = referral.to_unit_id or holder_id
+    if holder is None or not referral.is_open:
+        raise ReferralChanged
+    access = grant(session, referral, holder_id=holder, now=now)
+    due = contact_due(referral, now, calendar(session, now))
+    by = actor.id if actor else None
+    referral.accept(by=by, contact_due_at=due, access_id=access.id, now=now)
+    _take_place(session, referral)
+    note_step(session, actor=actor, referral=referral, step=Step(StepKind.ACCEPTED), now=now)
+    session.flush()
+
+
+def decline_referral(
+    session: Session, *, actor: Actor | None, referral: Referral, data: Declined, now: datetime
+) -> None:
+    """Raises ReferralChanged, ReferralAnswered, CaseEnded, InvalidInput("suggested")."""
+    lock_both(session, referral).require_open()
+    require_unanswered(session, referral)
+    if data.code == NOT_OURS and data.suggested is None:
+        raise InvalidInput("suggested", _l("Chọn loại cơ quan có thẩm quyền."))
+    by = actor.id if actor else None
+    referral.decline(data.code, suggested=data.suggested, by=by, now=now)
+    facts = {"code": data.code, "suggested": data.suggested and data.suggested.value}
+    step = Step(StepKind.DECLINED, facts=facts, note=data.note)
+    note_step(session, actor=actor, referral=referral, step=step, now=now)
+    session.flush()
+
+
+def record_contact(
+    session: Session,
+    *,
+    actor: Actor | None,
+    referral: Referral,
+    happened_at: datetime,
+    note: str | None,
+    now: datetime,
+) -> None:
+    """The first contact with the child. Raises ReferralChanged, InvalidInput("happened_at")."""
+    lock_both(session, referral)
+    _require_past(referral, happened_at, now)
+    due = outcome_due(referral, happened_at, calendar(session, happened_at))
+    referral.contact(happened_at=happened_at, outcome_due_at=due, now=now)
+    step = Step(StepKind.CONTACTED, happened_at=happened_at, note=note)
+    note_step(session, actor=actor, referral=referral, step=step, now=now)
+    session.flush()
+
+
+def record_delivery(
+    session: Session, *, actor: Actor | None, referral: Referral, data: Delivered, now: datetime
+) -> None:
+    """A service was given. It counts at once among what the child received, where an account of
+    the unit says so. Raises ReferralChanged, InvalidInput, CaseEnded."""
+    case = lock_both(session, referral)
+    _require_past(referral, data.happened_at, now)
+    if referral.state is ReferralState.ACCEPTED:  # who helps has met the child
+        due = outcome_due(referral, data.happened_at, calendar(session, data.happened_at))
+        referral.contact(happened_at=data.happened_at, outcome_due_at=due, now=now)
+    referral.deliver(happened_at=data.happened_at, now=now)
+    facts = {"quantity": data.quantity, "unit": data.quantity_unit}
+    step = Step(StepKind.DELIVERED, happened_at=data.happened_at, facts=facts, note=data.note)
+    note_step(session, actor=actor, referral=referral, step=step, now=now)
+    if actor is not None:
+        count_service(session, actor=actor, case=case, referral=referral, data=data, now=now)
+    session.flush()
+
+
+def count_service(
+    session: Session,
+    *,
+    actor: Actor,
+    case: Case,
+    referral: Referral,
+    data: Delivered,
+    now: datetime,
+) -> None:
+    """Among what the child received (and what indicator 8 counts). Raises InvalidInput."""
+    service = rules_numbered(referral.rules_version).services[referral.service]
+    record_service(
+        session,
+        actor=actor,
+        case=case,
+        data=ServiceData(
+            service_type=service.intervention,
+            kind=service.support,
+            from_on=clock.local(data.happened_at).date(),
+            activity_id=referral.activity_id,
+            provider_unit_id=referral.to_unit_id,
+            provider=None if referral.to_unit_id else referral.to_body,
+            quantity=data.quantity,
+            quantity_unit=data.quantity_unit,
+            amount=data.amount,
+            fund_source=data.fund_source,
+        ),
+        now=now,
+    )
+
+
+def complete_referral(
+    session: Session,
+    *,
+    actor: Actor | None,
+    referral: Referral,
+    outcome: str,
+    note: str,
+    now: datetime,
+) -> None:
+    """What came of it: on the child's timeline at once. The packet closes after some days.
+
+    Raises ReferralChanged.
+    """
+    lock_both(session, referral)
+    referral.complete(outcome, now=now)
+    end_later(session, referral, now=now)
+    step = Step(StepKind.COMPLETED, facts={"code": outcome}, note=note)
+    note_step(session, actor=actor, referral=referral, step=step, now=now)
+    session.flush()
+
+
+def assign_officer(
+    session: Session, *, actor: Actor, referral: Referral, officer_id: uuid.UUID, now: datetime
+) -> None:
+    """The lead names who answers for it. Raises ReferralChanged, InvalidInput("officer_id")."""
+    lock_both(session, referral)
+    if not referral.is_open:
+        raise ReferralChanged
+    name = session.scalar(
+        select(User.name).where(
+            User.id == officer_id,
+            User.unit_id == actor.unit_id,
+            User.is_active,
+            User.role.in_(RECEIVERS),
+            User.id.not_in(kept_out_of(referral.case.child_id)),
+        )
+    )
+    if name is None:
+        raise InvalidInput("officer_id", _l("Chọn một người đang làm việc của đơn vị."))
+    referral.officer_id, referral.changed_at = officer_id, now
+    step = Step(StepKind.ASSIGNED, facts={"to": str(officer_id)}, note=name)
+    note_step(session, actor=actor, referral=referral, step=step, now=now)
+    session.flush()
+
+
+def _require_consent(referral: Referral, now: datetime) -> None:
+    """Raises ConsentEnded where the share rests on a consent that is no more."""
+    consent = referral.consent
+    if consent is not None and not consent.is_valid(clock.local(now).date()):
+        raise ConsentEnded
+
+
+def _require_past(referral: Referral, happened_at: datetime, now: datetime) -> None:
+    if happened_at > now:
+        raise InvalidInput("happened_at", _l("Thời điểm này chưa đến."))
+    if referral.sent_at is not None and happened_at < referral.sent_at:
+        raise InvalidInput("happened_at", _l("Thời điểm này trước khi phiếu được gửi."))
+
+
+def _take_place(session: Session, referral: Referral) -> None:
+    """One place less in the directory, where the unit counts its places."""
+    session.execute(
+        update(ServiceOffer)
+        .where(
+            ServiceOffer.unit_id == referral.to_unit_id,
+            ServiceOffer.service == referral.service,
+            ServiceOffer.places.is_not(None),
+        )
+        .values(places=func.greatest(ServiceOffer.places - 1, 0), version=ServiceOffer.version + 1)
+    )
