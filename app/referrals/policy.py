@@ -61,8 +61,9 @@ def requests_of(actor: Actor) -> Select[ReferralRequest]:
         select(ReferralRequest)
         .where(ReferralRequest.case_id.in_(seen))
         .options(
-            joinedload(ReferralRequest.case, innerjoin=True).joinedload(Case.child, innerjoin=True),
-            joinedload(ReferralRequest.case).joinedload(Case.unit),
+            joinedload(ReferralRequest.case, innerjoin=True).options(
+                joinedload(Case.child, innerjoin=True), joinedload(Case.unit)
+            ),
         )
     )
 

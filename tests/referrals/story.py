@@ -1,0 +1,175 @@
+"""A case, the agencies around it, and referrals in every state, for the tests of this package."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from app.auth.models import Role, Unit, UnitKind, UnitLevel, User
+from app.cases.models import Case
+from app.cases.policy import case_file
+from app.core import clock
+from app.referrals import policy
+from app.referrals.enums import Urgency
+from app.referrals.models import Referral, ReferralRequest, ServiceOffer
+from app.referrals.services import answers, requests
+from app.referrals.services.requests import DraftData, Need, RequestData
+from tests.actors import actor_of
+from tests.cases.story import Story, make_story
+from tests.factories import UnitFactory, UserFactory
+
+EVERY_DAY = [str(day) for day in range(1, 8)]
+REASON = "Khám và điều trị vết thương ở tay"
+DUTY = "Thực hiện nhiệm vụ bảo vệ trẻ em"
+
+
+@dataclass
+class Agencies:
+    """The commune's story, and one officer (with a lead at the hospital) of each agency."""
+
+    story: Story
+    hospital: Unit
+    officer: User
+    colleague: User
+    lead: User
+    police: Unit
+    police_officer: User
+    school: Unit
+    teacher: User
+
+    @property
+    def case(self) -> Case:
+        return self.story.case
+
+    @property
+    def worker(self) -> User:
+        return self.story.worker
+
+
+def make_agencies(session: Session) -> Agencies:
+    story = make_story(session)
+    hospital = _unit(UnitKind.HEALTH, "Bệnh viện thử")
+    police = _unit(UnitKind.POLICE, "Công an thử", story.unit.commune_code)
+    school = _unit(UnitKind.SCHOOL, "Trường thử", story.unit.commune_code)
+    lead = UserFactory(unit=hospital, role=Role.UNIT_LEAD)
+    for unit, services in (
+        (hospital, ("emergency_care", "prophylaxis", "health_care", "psychology")),
+        (police, ("child_safety", "crime_report")),
+        (school, ("school_support", "return_to_school")),
+    ):
+        session.add_all(make_offer(unit, service, lead) for service in services)
+    session.commit()
+    return Agencies(
+        story=story,
+        hospital=hospital,
+        officer=UserFactory(unit=hospital, role=Role.AGENCY_OFFICER),
+        colleague=UserFactory(unit=hospital, role=Role.AGENCY_OFFICER),
+        lead=lead,
+        police=police,
+        police_officer=UserFactory(unit=police, role=Role.AGENCY_OFFICER),
+        school=school,
+        teacher=UserFactory(unit=school, role=Role.AGENCY_OFFICER),
+    )
+
+
+def _unit(kind: UnitKind, name: str, commune: str | None = None) -> Unit:
+    level = UnitLevel.COMMUNE if commune else UnitLevel.PROVINCE
+    made: Unit = UnitFactory(
+        kind=kind, level=level, name=name, short_name=name, commune_code=commune
+    )
+    return made
+
+
+def make_offer(unit: Unit, service: str, by: User, **more: Any) -> ServiceOffer:
+    values = {"days": EVERY_DAY, "is_emergency": True, "changed_at": clock.now(), **more}
+    return ServiceOffer(unit_id=unit.id, service=service, changed_by=by.id, **values)
+
+
+def whole_case(session: Session, agencies: Agencies) -> Case:
+    """The case as a route loads it."""
+    found: Case = session.scalars(
+        case_file(actor_of(agencies.worker)).where(Case.id == agencies.case.id)
+    ).one()
+    return found
+
+
+def whole_request(
+    session: Session, agencies: Agencies, request: ReferralRequest
+) -> ReferralRequest:
+    """The request as a route loads it."""
+    wanted = policy.requests_of(actor_of(agencies.worker)).where(ReferralRequest.id == request.id)
+    found: ReferralRequest = session.scalars(wanted).unique().one()
+    return found
+
+
+def whole(session: Session, referral: Referral, reader: User) -> Referral:
+    """The referral as a route loads it. Raises NoResultFound for one that is invisible to them."""
+    wanted = policy.referral_file(actor_of(reader)).where(Referral.id == referral.id)
+    found: Referral = session.scalars(wanted).unique().one()
+    return found
+
+
+def draft(
+    session: Session, agencies: Agencies, *services: str, urgency: Urgency = Urgency.URGENT
+) -> ReferralRequest:
+    """Drafts for these services, units and packets as the directory proposes them."""
+    made = requests.draft_request(
+        session,
+        actor=actor_of(agencies.worker),
+        case=whole_case(session, agencies),
+        needs=[Need(service, urgency) for service in services],
+        package=None,
+        now=clock.now(),
+    )
+    session.commit()
+    return made
+
+
+def fill(session: Session, agencies: Agencies, request: ReferralRequest, **over: Any) -> None:
+    """What a draft needs before it may go, in each; `over` changes it."""
+    drafts = requests.drafts_of(session, request)
+    values = {"reason": REASON, "ground": "duty", "ground_reason": DUTY, **over}
+    requests.save_drafts(
+        session,
+        actor=actor_of(agencies.worker),
+        request=whole_request(session, agencies, request),
+        data=RequestData(
+            alerts=(),
+            drafts={
+                one.id: DraftData(
+                    **{
+                        "urgency": one.urgency,
+                        "to_unit_id": one.to_unit_id,
+                        "sections": tuple(one.sections),
+                        **values,
+                    }
+                )
+                for one in drafts
+            },
+        ),
+        expected_version=request.version,
+        now=clock.now(),
+    )
+    session.commit()
+
+
+def send(session: Session, agencies: Agencies, *services: str, **over: Any) -> list[Referral]:
+    """Drafted, filled in and sent: a referral for each service, else one to the hospital."""
+    request = draft(session, agencies, *(services or ("health_care",)))
+    fill(session, agencies, request, **over)
+    sent = requests.send_request(
+        session,
+        actor=actor_of(agencies.worker),
+        request=whole_request(session, agencies, request),
+        accepts_warnings=True,
+        now=clock.now(),
+    )
+    session.commit()
+    return sent
+
+
+def accept(session: Session, referral: Referral, by: User) -> Referral:
+    found = whole(session, referral, by)
+    answers.accept_referral(session, actor=actor_of(by), referral=found, now=clock.now())
+    session.commit()
+    return whole(session, referral, by)
