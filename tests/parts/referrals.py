@@ -1,7 +1,7 @@
 """Referrals of the case of each place, one that came to its unit, and on what they rest.
 
-`referral_id` and `request_id` belong to the case of the place; `received_id` came to its unit from a
-neighbour; `draft_id` (in `request_id`) was not sent yet.
+`referral_id` and `request_id` belong to the case of the place; `received_id` came to its unit from
+a neighbour; `draft_id` (in `request_id`) was not sent yet.
 """
 
 from datetime import timedelta
