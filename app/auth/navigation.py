@@ -17,12 +17,15 @@ _DESK: tuple[Entry, ...] = (
     (_l("Tiếp nhận"), "home.index", P.SIGNED_IN),
     (_l("Báo tin mới"), "intake.new", P.REPORT_CREATE),
     (_l("Tin đã nhận"), "intake.mine", P.REPORT_STATE),
+    (_l("Danh bạ"), "directory.index", P.DIRECTORY_READ),
 )
 _FILES: tuple[Entry, ...] = (
     (_l("Hôm nay"), "home.index", P.SIGNED_IN),
     (_l("Hồ sơ"), "cases.index", P.CASE_LIST),
     (_l("Chuyển đến"), "moves.offers", P.CASE_TRANSFER),
     (_l("Hoàn cảnh đặc biệt"), "register.index", P.REGISTER_READ),
+    (_l("Danh bạ"), "directory.index", P.DIRECTORY_READ),
+    (_l("Quy chế phối hợp"), "agreements.index", P.AGREEMENT_MANAGE),
     (_l("Nhật ký kiểm tra"), "audit.index", P.AUDIT_READ),
 )
 _ADMIN: tuple[Entry, ...] = (

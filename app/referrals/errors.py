@@ -61,3 +61,7 @@ class DisputePending(DomainError):
 
 class DisputeDecided(DomainError):
     message = _l("Việc này đã được quyết định rồi. Hãy tải lại trang.")
+
+
+class AgreementEnded(DomainError):
+    message = _l("Quy chế này đã chấm dứt hoặc đã có bản mới. Hãy tải lại trang.")

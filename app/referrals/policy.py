@@ -11,7 +11,14 @@ from app.cases import policy as cases
 from app.cases.models import Case
 from app.people.models import Child
 from app.referrals.enums import ReferralState
-from app.referrals.models import Consent, Referral, ReferralDispute, ReferralRequest, ServiceOffer
+from app.referrals.models import (
+    Agreement,
+    Consent,
+    Referral,
+    ReferralDispute,
+    ReferralRequest,
+    ServiceOffer,
+)
 
 RECEIVERS = frozenset({Role.AGENCY_OFFICER, Role.UNIT_LEAD, Role.CP_WORKER, Role.COMMUNE_CHAIR})
 
@@ -78,6 +85,11 @@ def offers_of(actor: Actor) -> Select[ServiceOffer]:
     return select(ServiceOffer).where(ServiceOffer.unit_id == actor.unit_id)
 
 
+def agreements_of(actor: Actor) -> Select[Agreement]:
+    """The register of a province: nothing personal stands in it."""
+    return select(Agreement)
+
+
 def disputes_of(actor: Actor) -> Select[ReferralDispute]:
     seen = visible_to(actor).with_only_columns(Referral.id)
     return (
@@ -140,3 +152,9 @@ def can_decide(actor: Actor, dispute: ReferralDispute) -> bool:
 @rule(Permission.DIRECTORY_EDIT)
 def can_edit_offer(actor: Actor, offer: ServiceOffer) -> bool:
     return offer.unit_id == actor.unit_id
+
+
+@rule(Permission.AGREEMENT_MANAGE)
+def can_manage_agreement(actor: Actor, agreement: Agreement) -> bool:
+    """Every agreement of the province, for who supervises it."""
+    return True

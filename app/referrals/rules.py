@@ -125,12 +125,21 @@ class AccessRule(_Rule):
     own_consent_age: int = Field(ge=0, le=18)
 
 
+class FreshnessRule(_Rule):
+    """After how many days a number of places is old news, and before how many an agreement that
+    ends is told of."""
+
+    places_days: int = Field(ge=1, le=365)
+    agreement_days: int = Field(ge=1, le=365)
+
+
 class ReferralRules(DataFile):
     services: dict[str, Service]
     packages: dict[str, Package]
     urgencies: dict[Urgency, UrgencyRule]
     packets: dict[str, PacketRule]
     access: AccessRule
+    freshness: FreshnessRule
 
     @model_validator(mode="after")
     def check_names(self) -> Self:
@@ -151,6 +160,11 @@ class ReferralRules(DataFile):
             for key, service in self.services.items()
             if not service.is_retired and (kind is None or kind in service.kinds)
         }
+
+    def shareable(self) -> tuple[Section, ...]:
+        """The sections that may go to some agency at all, in the order of a file."""
+        allowed = {section for rule in self.packets.values() for section in rule.allowed}
+        return tuple(section for section in Section if section in allowed)
 
     def packet(self, kind: str) -> PacketRule:
         return self.packets[kind]

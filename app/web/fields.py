@@ -7,7 +7,7 @@ Use `InputRequired` or `Optional` with them, not `DataRequired`, which hides the
 
 import re
 from collections.abc import Iterable, Iterator
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 
 from flask import request
@@ -24,6 +24,7 @@ from app.web.dates import (
     parse_datetime,
     parse_iso_datetime,
     parse_partial,
+    parse_time,
     split_partial,
 )
 
@@ -93,6 +94,25 @@ class VnDateTimeField(Field):  # type: ignore[misc]
             return "", ""
         there = local(moment)
         return there.strftime("%d/%m/%Y"), there.strftime("%H:%M")
+
+
+class VnTimeField(Field):  # type: ignore[misc]
+    """A time of day in 24 hours: 07:30, 7h30, 730 or 7h."""
+
+    widget = TextInput()
+    data: time | None
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        text = valuelist[0].strip() if valuelist else ""
+        self.raw_data = [text]
+        self.data = None
+        if text:
+            self.data = parse_time(text)
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return self.data.strftime("%H:%M") if self.data else ""
 
 
 class PartialDateField(Field):  # type: ignore[misc]

@@ -21,6 +21,7 @@ _PARTS: tuple[tuple[LazyString, str, Permission], ...] = (
     (_l("Hỗ trợ"), "services.index", P.CASE_READ),
     (_l("Theo dõi"), "follow_up.index", P.CASE_READ),
     (_l("Rà soát, đóng"), "reviews.index", P.CASE_READ),
+    (_l("Sự đồng ý"), "consents.index", P.REFERRAL_READ),
     (_l("Nhóm hoàn cảnh"), "register.of_case", P.REGISTER_READ),
     (_l("Tài liệu"), "files.index", P.FILE_READ),
     (_l("Chuyển, phân công"), "moves.index", P.CASE_READ),

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.core.db import Base
 from app.core.ids import new_id
 from app.core.sealed import NAME_BLOCK, Sealed, SealedRow
-from app.referrals.errors import ConsentEnded
+from app.referrals.errors import AgreementEnded, ConsentEnded
 
 
 class Consent(SealedRow, Base):
@@ -79,8 +79,13 @@ class Agreement(Base):
     version: Mapped[int] = mapped_column(default=1)
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
 
-    def covers(self, kinds: set[str], sections: list[str], today: date) -> bool:
-        """Is it in force, with both kinds of units among its parties, for these sections?"""
-        in_force = self.ended_at is None and self.signed_on <= today
-        lasts = self.expires_on is None or self.expires_on >= today
-        return in_force and lasts and kinds <= {*self.parties} and {*sections} <= {*self.sections}
+    def lasts_on(self, today: date) -> bool:
+        """Is it in force on that day?"""
+        has_begun = self.ended_at is None and self.signed_on <= today
+        return has_begun and (self.expires_on is None or self.expires_on >= today)
+
+    def end(self, *, now: datetime) -> None:
+        """It is over, or a newer version takes its place. Raises AgreementEnded the second time."""
+        if self.ended_at is not None:
+            raise AgreementEnded
+        self.ended_at = now

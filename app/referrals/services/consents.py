@@ -18,10 +18,14 @@ from app.cases.services.editing import lock
 from app.cases.timeline import add_event
 from app.core import clock
 from app.core.errors import InvalidInput
+from app.people.ages import age_at
 from app.referrals.enums import ENDED, OPEN, RecallReason
 from app.referrals.models import Consent, Referral
+from app.referrals.rules import rules
 from app.referrals.services.access import end_at_once
 from app.referrals.services.sender import recall
+
+CHILD = "child"  # of consent_givers
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +81,22 @@ def _check(session: Session, case: Case, data: ConsentData, today: date) -> None
         raise InvalidInput(
             "giver", _l("Không liên hệ người chăm sóc: không hỏi sự đồng ý của họ trong hồ sơ này.")
         )
+    _check_age(case, data, today)
     shown = select(CaseFile.id).where(
         CaseFile.id == data.file_id, CaseFile.case_id == case.id, CaseFile.removed_at.is_(None)
     )
     if data.file_id is not None and session.scalar(shown) is None:
         raise InvalidInput("file_id", _l("Tài liệu này không còn trong hồ sơ."))
+
+
+def _check_age(case: Case, data: ConsentData, today: date) -> None:
+    """Below the age of the law a child's word alone is no consent; of an age that is not exactly
+    known nobody is refused."""
+    age, own_age = age_at(case.child, today), rules().access.own_consent_age
+    if data.giver == CHILD and age is not None and age.is_exact and age.years < own_age:
+        raise InvalidInput(
+            "giver", _l("Em chưa đủ 7 tuổi: cần cha, mẹ hoặc người giám hộ đồng ý (Điều 24).")
+        )
 
 
 def withdraw_consent(
