@@ -25,7 +25,7 @@ _FILES: tuple[Entry, ...] = (
     (_l("Chuyển đến"), "moves.offers", P.CASE_TRANSFER),
     (_l("Hoàn cảnh đặc biệt"), "register.index", P.REGISTER_READ),
     (_l("Danh bạ"), "directory.index", P.DIRECTORY_READ),
-    (_l("Quy chế phối hợp"), "agreements.index", P.AGREEMENT_MANAGE),
+    (_l("Quy chế"), "agreements.index", P.AGREEMENT_MANAGE),
     (_l("Nhật ký kiểm tra"), "audit.index", P.AUDIT_READ),
 )
 _ADMIN: tuple[Entry, ...] = (

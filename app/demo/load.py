@@ -18,6 +18,7 @@ from app.deadlines.calendar import shipped_days
 from app.demo.exports import ask_for_lists
 from app.demo.people import Families, Names, Person
 from app.demo.plot import Teller
+from app.demo.referrals_directory import fill_directory
 from app.demo.reviews import reopened
 from app.demo.story import Story
 from app.demo.tables import Ids, Rows
@@ -57,6 +58,7 @@ def load(
     start = until - timedelta(days=365 * size.years)
     province = build_province(Builder(rows, ids, rng, names, password_hash, start))
     rows.write(session)
+    fill_directory(session, rows, seed=seed, until=until)
     families = Families(rows, ids, rng, names)
     overrides = {entry.day: entry.is_working for entry in shipped_days()}
     teller = Teller(rows, ids, rng, families, province, overrides, until, [])

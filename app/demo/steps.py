@@ -22,6 +22,7 @@ from app.demo.follow_up import tell_follow_up
 from app.demo.mix import chance, pick
 from app.demo.plans import tell_plan
 from app.demo.plot import TEXTS, Assessed, Plot, say
+from app.demo.referrals_directory import tell_consent
 from app.demo.reviews import Reviews
 from app.demo.specific import tell_specific
 from app.demo.tables import Key
@@ -127,6 +128,7 @@ class Steps(Plot):
         if self.ended_at is None and self.assessed and self.is_past(self.planned_at):
             self._later()
             tell_plan(self)
+            tell_consent(self)
 
     def _verify(self) -> None:
         t, rng = self.teller, self.teller.rng

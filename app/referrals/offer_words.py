@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext as _l
 from app.people.fields import commune_label
 from app.reference.library import code_list
 from app.referrals.models import ServiceOffer
+from app.referrals.models.directory import CHILDHOOD
 
 WEEK = tuple(str(day) for day in range(1, 8))
 DAYS: Mapping[str, LazyString] = {
@@ -76,7 +77,9 @@ def hours_words(days: Sequence[str], opens: time | None, closes: time | None) ->
 def whom_words(offer: ServiceOffer) -> str:
     """Whom it takes: ages, and girls or boys only."""
     ages = _("Từ %(low)s đến %(high)s tuổi", low=offer.age_from, high=offer.age_to)
-    return f"{ages} · {SEXES[offer.sex]}" if offer.sex in SEXES else str(ages)
+    if (offer.age_from, offer.age_to) == (0, CHILDHOOD):
+        ages = _("Mọi lứa tuổi")
+    return f"{ages} · {SEXES[offer.sex]}" if offer.sex else str(ages)
 
 
 def area_words(communes: Sequence[str], unit_commune: str | None) -> str:

@@ -9,6 +9,7 @@ from wtforms.validators import InputRequired, Length, Optional
 from app.auth.labels import kind_choices
 from app.cases.forms.editing import EditForm
 from app.cases.labels import SECTIONS
+from app.core import clock
 from app.referrals.models import Agreement
 from app.referrals.rules import rules
 from app.referrals.services.agreements import AgreementData
@@ -40,7 +41,7 @@ class AgreementForm(EditForm):
             number=self.number.data,
             parties=tuple(self.parties.data or ()),
             sections=tuple(self.sections.data or ()),
-            signed_on=self.signed_on.data,
+            signed_on=self.signed_on.data or clock.today(),
             expires_on=self.expires_on.data,
         )
 

@@ -59,7 +59,7 @@ class ConsentForm(BaseForm):
             name=self.name.data,
             services=tuple(chosen or ()),
             sections=tuple(self.sections.data or ()),
-            given_on=self.given_on.data,
+            given_on=self.given_on.data or clock.today(),
             until=self.until.data,
             file_id=uuid.UUID(self.file_id.data) if self.file_id.data else None,
             note=self.note.data or None,

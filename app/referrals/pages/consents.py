@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -60,9 +61,7 @@ class ConsentCard:
         return tuple(line for line in self.resting if line.ends)
 
 
-def consents_page(
-    session: Session, *, actor: Actor, case: Case, now: datetime
-) -> dict[str, object]:
+def consents_page(session: Session, *, actor: Actor, case: Case, now: datetime) -> dict[str, Any]:
     """`case` comes with its child. Valid ones first."""
     cards = _cards(session, case, sections_of(actor), now)
     may_record = is_allowed(actor, Permission.CONSENT_RECORD, case)
@@ -77,7 +76,7 @@ def consents_page(
     }
 
 
-def new_page(session: Session, *, actor: Actor, case: Case, now: datetime) -> dict[str, object]:
+def new_page(session: Session, *, actor: Actor, case: Case, now: datetime) -> dict[str, Any]:
     return {
         "head": read_head(session, actor=actor, case=case, now=now),
         "case": case,
@@ -88,7 +87,7 @@ def new_page(session: Session, *, actor: Actor, case: Case, now: datetime) -> di
 
 def withdraw_page(
     session: Session, *, actor: Actor, case: Case, consent_id: uuid.UUID, now: datetime
-) -> dict[str, object]:
+) -> dict[str, Any]:
     cards = _cards(session, case, sections_of(actor), now)
     [card] = [card for card in cards if card.view.id == consent_id]
     head = read_head(session, actor=actor, case=case, now=now)

@@ -161,7 +161,7 @@ def offer_card(
         service=service_label(offer.service),
         state=state,
         tone=tone,
-        hours=hours_words(offer.days, offer.opens, offer.closes),
+        hours=_hours(offer),
         whom=whom_words(offer),
         places=places_words(offer.places),
         places_tone="danger" if offer.is_full else "warn" if is_old else "",
@@ -170,6 +170,11 @@ def offer_card(
         phone=phone(number),
         dial=_NOT_DIALLED.sub("", number),
     )
+
+
+def _hours(offer: ServiceOffer) -> str:
+    hours = hours_words(offer.days, offer.opens, offer.closes)
+    return _("Giờ thường: %(hours)s", hours=hours) if hours and offer.is_emergency else hours
 
 
 def is_old_news(offer: ServiceOffer, now: datetime) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, null, select
+from sqlalchemy import Row, and_, null, or_, select
 from sqlalchemy.orm import Session, joinedload, load_only, raiseload
 
 from app.auth.grants import CaseAccess
@@ -84,8 +84,11 @@ def resting_on(
     """The referrals that rest on these consents: codes and states, no word; one statement."""
     shown = ("consent_id", "service", "state", "serial", "created_at", "to_unit_id")
     columns = [getattr(Referral, name) for name in shown]
+    is_readable = and_(
+        CaseAccess.id.is_not(None), or_(CaseAccess.until.is_(None), CaseAccess.until > now)
+    )
     rows = session.execute(
-        select(Referral, CaseAccess.id, CaseAccess.until)
+        select(Referral, is_readable)
         .outerjoin(CaseAccess, CaseAccess.id == Referral.access_id)
         .options(
             load_only(*columns),
@@ -96,9 +99,9 @@ def resting_on(
         .order_by(Referral.id)
     )
     found: dict[uuid.UUID, list[Resting]] = {}
-    for referral, access_id, until in rows:
-        is_readable = access_id is not None and (until is None or until > now)
-        found.setdefault(referral.consent_id, []).append(Resting(referral, is_readable))
+    for referral, is_open in rows:
+        if referral.consent_id is not None:
+            found.setdefault(referral.consent_id, []).append(Resting(referral, is_open))
     return found
 
 

@@ -1,6 +1,6 @@
 """The service directory: who can do this, near here, now; and what one's own unit offers."""
 
-from flask import Blueprint, abort, flash, make_response, render_template, request
+from flask import Blueprint, flash, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -49,7 +49,8 @@ def new() -> ResponseReturnValue:
     known = {offer.service for offer in offers_of_unit(db.session, actor.unit_id)}
     left = services_left(actor, known)
     if not left:
-        abort(404)
+        flash(_("Đơn vị bạn đã ghi mọi việc mà loại đơn vị này làm."), "ok")
+        return redirect_to("directory.mine")
     form = OfferForm(services=left)
     if form.validate_on_submit():
         with refusals_on(form):
