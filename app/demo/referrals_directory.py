@@ -36,6 +36,7 @@ HOURS = {
     UnitKind.SHELTER: (list(WEEK), None, None),
 }
 OFFICE = (WEEKDAYS, time(7, 30), time(17))
+FORGETFUL = "legal_aid"  # whose places were said long ago
 PLACES = {
     "psychology": (0, 6),
     "health_care": (3, 15),
@@ -136,7 +137,9 @@ def _offer(rows: Rows, ids: Ids, rng: Random, seat: _Seat, service: str, until: 
     unit = seat.unit
     days, opens, closes = HOURS.get(unit.kind, OFFICE)
     low, high = PLACES.get(service, (0, 0))
-    said_at = until - timedelta(hours=rng.randint(2, 24 * (30 if chance(rng, 20) else 5)))
+    said_at = until - timedelta(hours=rng.randint(2, 24 * 5))
+    if service == FORGETFUL:
+        said_at -= timedelta(days=12)
     age_from, age_to = AGES.get(unit.kind, (0, CHILDHOOD))
     number = f"09{rng.randint(10, 89)} {rng.randint(100, 999)} {rng.randint(100, 999)}"
     is_counted = service in PLACES and unit.level is UnitLevel.PROVINCE

@@ -128,6 +128,15 @@ def test_from_seven_a_parents_word_alone_is_marked(
     browser.sign_in(agencies.worker)
     page = browser.get("consents.index", case_id=agencies.case.id)
     assert "cần thêm lời đồng ý của chính em" in words(page)
+    consent = session.scalars(select(Consent)).unique().one()
+    consent.giver = "child"
+    session.commit()
+    page = browser.get("consents.index", case_id=agencies.case.id)
+    assert "Điều 24 cần cả cha, mẹ hoặc người giám hộ" in words(page)
+    consent.giver = "both"
+    session.commit()
+    page = browser.get("consents.index", case_id=agencies.case.id)
+    assert not page.select("li.offer .s-wait")
 
 
 def test_its_document_is_one_of_the_case(

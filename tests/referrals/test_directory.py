@@ -296,7 +296,7 @@ def test_an_edit_writes_the_names_of_what_changed_and_nothing_else(
     assert events(session)[-1] == {
         "step": "changed",
         "service": "psychology",
-        "fields": ["is_active", "note"],
+        "fields": ["note", "is_active"],
     }
 
 

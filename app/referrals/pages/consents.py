@@ -27,6 +27,7 @@ from app.referrals.queries.consents import (
 )
 from app.referrals.rules import rules
 from app.referrals.services.checks import OWN_WORD
+from app.referrals.services.consents import CHILD
 from app.referrals.words import STATES
 from app.web.filters import vn_date
 from app.web.words import _
@@ -52,7 +53,7 @@ class ConsentCard:
     state: str
     tone: str
     is_valid: bool
-    lacks_own_word: bool
+    missing: str  # whose word the law asks for besides
     document: str | None
     resting: tuple[RestingLine, ...]
 
@@ -133,7 +134,6 @@ def _card(
     age: int | None,
 ) -> ConsentCard:
     state, tone = _state(view, today)
-    needs_own = age is not None and age >= rules().access.own_consent_age
     services = ", ".join(service_label(code) for code in view.services)
     return ConsentCard(
         view=view,
@@ -143,10 +143,26 @@ def _card(
         state=state,
         tone=tone,
         is_valid=view.is_valid(today),
-        lacks_own_word=needs_own and view.giver not in OWN_WORD,
+        missing=_missing(view, age),
         document=_document(view, titles),
         resting=tuple(_line(one) for one in resting),
     )
+
+
+def _missing(view: ConsentView, age: int | None) -> str:
+    """From the age of the law both the child and who represents it are to agree (art. 24)."""
+    own_age = rules().access.own_consent_age
+    if age is None or age < own_age:
+        return ""
+    if view.giver not in OWN_WORD:
+        return _(
+            "Em từ %(n)s tuổi: cần thêm lời đồng ý của chính em thì mới gửi được"
+            " phiếu dựa vào đây.",
+            n=own_age,
+        )
+    if view.giver == CHILD:
+        return _("Điều 24 cần cả cha, mẹ hoặc người giám hộ; chưa hỏi được thì dùng căn cứ khác.")
+    return ""
 
 
 def _document(view: ConsentView, titles: Mapping[uuid.UUID, str]) -> str | None:
