@@ -353,7 +353,8 @@ def test_a_tap_on_an_old_page_is_told_and_kept(
     stale = browser.sign_in(lead).get("directory.mine")
     tap(browser, browser.get("directory.mine"), one, tap="0")
     page = browser.submit_page(stale, {"tap": "4"}, form=f"#places-{one.id}", expect=409)
-    assert "Hết chỗ" in page.select_one(".conflict").text  # type: ignore[union-attr]
+    told = page.select_one(".conflict").text  # type: ignore[union-attr]
+    assert "Tham vấn, trị liệu tâm lý" in told and "Hết chỗ" in told
     assert page.select_one(f"#number-{one.id}")["value"] == "4"  # type: ignore[index]
     assert one.places == 0
     browser.submit_page(page, {}, form=f"#places-{one.id}")

@@ -20,7 +20,7 @@ from app.core.errors import InvalidInput, StaleEdit
 from app.reference.communes import UnknownCommune, commune
 from app.referrals.models import ServiceOffer
 from app.referrals.models.directory import CHILDHOOD
-from app.referrals.offer_words import FIELDS, WEEK, shown
+from app.referrals.offer_words import FIELDS, WEEK, service_label, shown
 from app.referrals.rules import rules
 
 MOST_PLACES = 999
@@ -114,7 +114,8 @@ def say_places(
     """
     session.refresh(offer, with_for_update=True)
     if offer.version != expected_version:
-        raise _stale(session, offer, ["places"])
+        said = (service_label(offer.service), shown("places", offer.places))
+        raise StaleEdit([(*said, last_change(session, offer.id))], offer.version)
     if not 0 <= places <= MOST_PLACES:
         raise InvalidInput("places", _l("Ghi một số từ 0 đến 999."))
     offer.places, offer.places_at = places, now
