@@ -6,9 +6,9 @@ from flask import Flask
 
 from app.referrals import models, rules
 from app.referrals.routes import agreements, consents, directory
-from app.referrals.services import closing
+from app.referrals.services import case_hooks
 
-HOOKS = (models, closing)  # importing it registers what stands against closing a case
+HOOKS = (models, case_hooks)  # importing them registers what referrals add to a case
 PAGES = (
     directory,
     agreements,
