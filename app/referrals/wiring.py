@@ -4,13 +4,24 @@ from pathlib import Path
 
 from flask import Flask
 
+from app.auth.models import Role
+from app.cases.routes.home import HOMES, WORKER_PARTS
 from app.referrals import models, rules
+from app.referrals.pages.today import sent_card
+from app.referrals.routes import answers, disputes, inbox, sender
+from app.referrals.routes.blueprint import bp
 from app.referrals.services import closing
 
 HOOKS = (models, closing)  # importing it registers what stands against closing a case
-PAGES: tuple[object, ...] = ()
+ROUTES = (answers, disputes, inbox, sender)  # on the blueprint
+PAGES = (bp,)
 
 
 def init_app(app: Flask, own_data: Path) -> None:
     """`own_data` is the folder of what an administrator replaced."""
     rules.install(own_data)
+    HOMES[Role.AGENCY_OFFICER] = HOMES[Role.UNIT_LEAD] = inbox.home
+    if sent_card not in WORKER_PARTS:
+        WORKER_PARTS.append(sent_card)
+    for pages in PAGES:
+        app.register_blueprint(pages)
