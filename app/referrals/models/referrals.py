@@ -177,6 +177,10 @@ class Referral(SealedRow, Base):
     def granted(self) -> frozenset[Section]:
         return frozenset(Section(name) for name in self.sections)
 
+    def require_unanswered(self) -> None:
+        """Raises ReferralChanged."""
+        self._require(UNANSWERED)
+
     def require_running(self) -> None:
         """Raises ReferralChanged."""
         self._require(RUNNING)

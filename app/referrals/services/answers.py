@@ -113,9 +113,10 @@ def accept_referral(
     """
     lock_both(session, referral).require_open()
     require_unanswered(session, referral)
+    referral.require_unanswered()
     _require_consent(referral, now)
     holder = referral.to_unit_id or holder_id
-    if holder is None or not referral.is_open:
+    if holder is None:
         raise ReferralChanged
     access = grant(session, referral, holder_id=holder, now=now)
     due = contact_due(referral, now, calendar(session, now))
