@@ -257,11 +257,9 @@ def test_a_disagreement_is_decided_in_time_and_recorded(
     text = browser.sign_in(agencies.officer).get("referrals.show", referral_id=one.id).text
     assert "Bệnh viện phải bố trí giường" in text and LONG not in text
     browser.sign_in(agencies.story.supervisor)
-    second = {
-        **typed,
-        "decision": "stand",
-        "idempotency_key": "00000000-0000-4000-8000-00000000000b",
-    }
+    token = browser.get("referrals.disputes").select_one("input[name=csrf_token]")
+    second = {**typed, "decision": "stand", "csrf_token": token["value"]}  # type: ignore[index]
+    second["idempotency_key"] = "00000000-0000-4000-8000-00000000000b"  # the stale page
     again = browser.submit_page(decide, second, form="#decide-form", expect=409)
     assert "đã được quyết định" in again.text
     assert "Vừa quyết định" in browser.get("referrals.disputes").text
@@ -276,9 +274,11 @@ def test_while_a_decision_is_awaited_nothing_is_closed_but_the_need_may_go_elsew
     found = whole(session, one, agencies.worker)
     sender.raise_dispute(session, actor=actor, referral=found, reason=LONG, now=now)
     session.commit()
+    found = whole(session, one, agencies.worker)
     with pytest.raises(DisputePending):
         sender.close_referral(session, actor=actor, referral=found, note=None, now=now)
     session.rollback()
+    found = whole(session, one, agencies.worker)
     with pytest.raises(DisputePending):
         sender.raise_dispute(session, actor=actor, referral=found, reason=LONG, now=now)
     session.rollback()

@@ -36,6 +36,7 @@ _DUE: Mapping[ReferralState, LazyString] = {
     S.IN_SERVICE: _l("Báo kết quả"),
     S.DELIVERED: _l("Báo kết quả"),
 }
+_OWN_REPLY = _l("Bạn trả lời")  # of the sender, who is asked
 _DECISION = _l("Sở Y tế quyết định")
 
 
@@ -93,10 +94,17 @@ def age_words(age: int | None) -> str:
 
 
 def left_words(
-    state: ReferralState, due_at: datetime | None, now: datetime, *, is_disputed: bool = False
+    state: ReferralState,
+    due_at: datetime | None,
+    now: datetime,
+    *,
+    is_disputed: bool = False,
+    is_sender: bool = False,
 ) -> Left | None:
     """None where nothing runs."""
     title = _DECISION if is_disputed else _DUE.get(state)
+    if is_sender and state is S.INFO_NEEDED:
+        title = _OWN_REPLY
     if due_at is None or title is None:
         return None
     late = due_at < now

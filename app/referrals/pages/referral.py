@@ -172,7 +172,7 @@ def _sent(
     may_send = has_permission(actor, Permission.REFERRAL_SEND) and is_sender(actor, referral)
     said = child_words(referral.age, referral.sex)
     return ReferralPage(
-        **_common(referral, now, body=words),
+        **_common(referral, now, body=words, is_sender=may_send),
         is_received=False,
         child=(referral.case.child.full_name or said) if is_named else said,
         place=_place(referral),
@@ -233,7 +233,9 @@ def _note(
     )
 
 
-def _common(referral: Referral, now: datetime, *, body: bool = False) -> dict[str, Any]:
+def _common(
+    referral: Referral, now: datetime, *, body: bool = False, is_sender: bool = False
+) -> dict[str, Any]:
     """What both sides see alike; `body`: the name of a body without an account is open."""
     unit = referral.to_unit
     outside = (referral.to_body if body else None) or _("Cơ quan ngoài hệ thống")

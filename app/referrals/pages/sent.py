@@ -183,7 +183,7 @@ def _card(row: SentRow, may_send: bool, now: datetime) -> SentCard:
         sender=row.sender,
         urgency=urgency_mark(row.urgency),
         state=state_mark(row.state),
-        left=left_words(row.state, row.due_at, now, is_disputed=row.is_disputed),
+        left=left_words(row.state, row.due_at, now, is_disputed=row.is_disputed, is_sender=True),
         said=_said(row),
         verb=verb,
         verb_url=verb_url,
