@@ -10,9 +10,9 @@ from app.referrals import models, rules
 from app.referrals.pages.today import sent_card
 from app.referrals.routes import answers, disputes, inbox, sender
 from app.referrals.routes.blueprint import bp
-from app.referrals.services import closing
+from app.referrals.services import case_hooks
 
-HOOKS = (models, closing)  # importing it registers what stands against closing a case
+HOOKS = (models, case_hooks)  # importing them registers what referrals add to a case
 ROUTES = (answers, disputes, inbox, sender)  # on the blueprint
 PAGES = (bp,)
 
