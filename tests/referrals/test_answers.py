@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -186,7 +187,7 @@ def test_declined_with_its_reason_and_whose_it_is(
     session: Session, agencies: Agencies, browser: Browser
 ) -> None:
     [one] = send(session, agencies)
-    typed = {"decline-code": "not_ours", "decline-note": "Việc của công an xã"}
+    typed: dict[str, object] = {"decline-code": "not_ours", "decline-note": "Việc của công an xã"}
     page = browser.get("referrals.decline", received_id=one.id)
     again = browser.submit_page(page, typed, form=DECLINE, expect=422)
     assert "cơ quan có thẩm quyền" in again.text and "Việc của công an xã" in again.text
@@ -229,7 +230,7 @@ def test_an_answer_that_came_second_names_the_first(
     [one] = send(session, agencies)
     page = browser.get("referrals.show", referral_id=one.id)
     accept(session, one, agencies.colleague)
-    typed = {"decline-code": "no_capacity", "decline-note": LONG}
+    typed: dict[str, object] = {"decline-code": "no_capacity", "decline-note": LONG}
     again = browser.submit_page(page, typed, form=DECLINE, expect=409)
     assert f"{agencies.colleague.name} đã trả lời trước bạn" in again.text
     assert LONG in again.text
@@ -273,7 +274,7 @@ def test_help_is_recorded_step_by_step_and_the_outcome_is_on_the_timeline(
     assert state(session, one) is S.DELIVERED
     service = session.scalars(select(ServiceReceived)).unique().one()
     assert service.provider_unit_id == agencies.hospital.id
-    typed = {"complete-outcome": "met", "complete-note": "Vết thương đã lành"}
+    typed: dict[str, object] = {"complete-outcome": "met", "complete-note": "Vết thương đã lành"}
     browser.submit("referrals.complete", typed, form="#complete-form", received_id=one.id)
     session.rollback()
     event = session.scalars(
@@ -332,7 +333,7 @@ def test_a_lead_assigns_with_the_load_in_sight(
     browser.sign_in(agencies.lead)
     page = browser.get("referrals.assign", received_id=two.id)
     assert f"{agencies.officer.name} (1 phiếu đang mở)" in page.text
-    typed = {"officer_id": str(agencies.police_officer.id)}
+    typed: dict[str, object] = {"officer_id": str(agencies.police_officer.id)}
     browser.submit_page(page, typed, form="#assign-form", expect=422)
     page = browser.get("referrals.assign", received_id=two.id)
     browser.submit_page(page, {"officer_id": str(agencies.colleague.id)}, form="#assign-form")
@@ -352,7 +353,7 @@ def test_a_picked_document_is_read_while_its_section_is_open(
     other = _file(session, agencies, one, Section.HEALTH)
     session.add_all(ReferralFile(referral_id=one.id, file_id=file.id) for file in files)
     session.commit()
-    where = {"received_id": one.id, "packet_file_id": files[0].id}
+    where: dict[str, Any] = {"received_id": one.id, "packet_file_id": files[0].id}
     browser.get("referrals.file", expect=404, **where)
     accept(session, one, agencies.officer)
     browser.get("referrals.file", **where)

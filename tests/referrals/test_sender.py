@@ -228,7 +228,7 @@ def test_nowhere_and_the_same_unit_are_refused(
     assert "không còn đơn vị nào khác" in page.text
     again = browser.submit_page(page, {"to_body": ""}, form="#resend-form", expect=422)
     assert "Chọn đơn vị nhận" in again.text
-    same = {"to_unit_id": str(agencies.hospital.id)}
+    same: dict[str, object] = {"to_unit_id": str(agencies.hospital.id)}
     again = browser.submit_page(page, same, form="#resend-form", expect=422)
     assert "đơn vị vừa nhận phiếu" in again.text
     browser.submit_page(page, {"to_body": "Bệnh viện Nhi"}, form="#resend-form")
@@ -250,7 +250,10 @@ def test_a_disagreement_is_decided_in_time_and_recorded(
     decide = browser.get("referrals.decide", dispute_id=dispute.id)
     assert LONG not in decide.text and "bạn không mở được phần này" in decide.text
     browser.submit_page(decide, {"decision": "answer_again"}, form="#decide-form", expect=422)
-    typed = {"decision": "answer_again", "answer": "Bệnh viện phải bố trí giường"}
+    typed: dict[str, object] = {
+        "decision": "answer_again",
+        "answer": "Bệnh viện phải bố trí giường",
+    }
     browser.submit_page(decide, typed, form="#decide-form")
     found = session.get_one(Referral, one.id)
     assert (found.state, found.stage, found.is_disputed) == (S.SENT, Stage.ANSWER, False)
@@ -288,7 +291,7 @@ def test_while_a_decision_is_awaited_nothing_is_closed_but_the_need_may_go_elsew
     browser.sign_in(agencies.story.supervisor)
     decide = browser.get("referrals.decide", dispute_id=dispute.id)
     assert not decide.select_one("input[value=answer_again]")
-    typed = {"decision": "stand", "answer": "Đã có nơi khác nhận"}
+    typed: dict[str, object] = {"decision": "stand", "answer": "Đã có nơi khác nhận"}
     browser.submit_page(decide, typed, form="#decide-form")
     settled = session.get_one(Referral, one.id)
     assert (settled.stage, settled.sent_stage) == (Stage.DONE, SentStage.DONE)
