@@ -16,6 +16,7 @@ from app.audit.actions import READINGS, AuditAction, allowed_keys
 from app.core.db import KEPT_OF_REFUSALS, NIL
 
 _PENDING = "audit_pending"
+REFUSED = "refused"  # the outcome of what was tried and came too late
 _marks: WeakKeyDictionary[SessionTransaction, int] = WeakKeyDictionary()
 _APPEND = text("SELECT audit_append_all(CAST(:events AS jsonb))")
 
@@ -128,13 +129,18 @@ def _after_rollback(session: Session, undone: SessionTransaction) -> None:
 
 
 def keep_readings(session: Session, _status: int) -> Callable[[Session], None] | None:
-    """What a refused request showed (the file around a form that came back) stays on the log."""
-    readings = [
+    """What a refused request showed (the file around a form that came back) stays on the log, and
+    that it was refused, where the view says so."""
+    kept = [
         (chain, body)
         for chain, body in session.info.get(_PENDING, [])
-        if json.loads(body)["action"] in READINGS
+        if _outlives_refusal(json.loads(body))
     ]
-    return partial(append_bodies, events=readings) if readings else None
+    return partial(append_bodies, events=kept) if kept else None
+
+
+def _outlives_refusal(body: Mapping[str, Any]) -> bool:
+    return body["action"] in READINGS or body["outcome"] == REFUSED
 
 
 KEPT_OF_REFUSALS.append(keep_readings)

@@ -3,8 +3,9 @@
 import hashlib
 import secrets
 import uuid
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import cast
+from typing import TypeVar, cast
 
 from flask import Flask, Request, current_app
 from flask_login import LoginManager, current_user
@@ -18,6 +19,7 @@ from app.core.db import db
 from app.web.headers import request_id
 
 login_manager = LoginManager()
+View = TypeVar("View", bound=Callable[..., object])
 
 IDLE = timedelta(minutes=15)
 ABSOLUTE = timedelta(hours=8)
@@ -137,7 +139,7 @@ def load_actor(request: Request) -> Actor | None:
     row = db.session.execute(_LOOK_UP, {"token": token_hash(token)}).first()
     if row is None or row.expires_at <= now or row.last_seen_at + IDLE <= now:
         return None
-    if row.last_seen_at + _TOUCH <= now:
+    if row.last_seen_at + _TOUCH <= now and not _is_unattended(request):
         db.session.execute(
             update(UserSession)
             .where(UserSession.id == row.session_id, UserSession.ended_at.is_(None))
@@ -158,6 +160,17 @@ def load_actor(request: Request) -> Actor | None:
         must_enrol_factor=not row.has_second_factor and not current_app.config["DEMO"],
         confirmed_at=row.confirmed_at,
     )
+
+
+def unattended(view: View) -> View:
+    """Mark a view that an open page asks by itself: it does not keep the session awake."""
+    view.is_unattended = True  # type: ignore[attr-defined]
+    return view
+
+
+def _is_unattended(request: Request) -> bool:
+    view = current_app.view_functions.get(request.endpoint or "")
+    return bool(getattr(view, "is_unattended", False))
 
 
 def current_actor() -> Actor:

@@ -19,14 +19,25 @@ _DESK: tuple[Entry, ...] = (
     (_l("Tin đã nhận"), "intake.mine", P.REPORT_STATE),
     (_l("Danh bạ"), "directory.index", P.DIRECTORY_READ),
 )
+_AGENCY: tuple[Entry, ...] = (
+    (_l("Hộp thư"), "home.index", P.SIGNED_IN),
+    (_l("Báo tin mới"), "intake.new", P.REPORT_CREATE),
+    (_l("Tin đã nhận"), "intake.mine", P.REPORT_STATE),
+)
 _FILES: tuple[Entry, ...] = (
     (_l("Hôm nay"), "home.index", P.SIGNED_IN),
     (_l("Hồ sơ"), "cases.index", P.CASE_LIST),
+    (_l("Hộp thư"), "referrals.inbox", P.REFERRAL_READ),
+    (_l("Đã gửi"), "referrals.sent", P.CASE_LIST),
     (_l("Chuyển đến"), "moves.offers", P.CASE_TRANSFER),
     (_l("Hoàn cảnh đặc biệt"), "register.index", P.REGISTER_READ),
     (_l("Danh bạ"), "directory.index", P.DIRECTORY_READ),
     (_l("Quy chế"), "agreements.index", P.AGREEMENT_MANAGE),
     (_l("Nhật ký kiểm tra"), "audit.index", P.AUDIT_READ),
+)
+_SUPERVISOR: tuple[Entry, ...] = (
+    *(entry for entry in _FILES if entry[1] != "referrals.inbox"),
+    (_l("Bất đồng"), "referrals.disputes", P.DISPUTE_DECIDE),
 )
 _ADMIN: tuple[Entry, ...] = (
     (_l("Người dùng"), "admin.users", P.USERS_MANAGE),
@@ -40,11 +51,11 @@ _ANALYST: tuple[Entry, ...] = (
 )
 ENTRIES: dict[Role, tuple[Entry, ...]] = {
     Role.INTAKE: _DESK,
-    Role.AGENCY_OFFICER: _DESK,
-    Role.UNIT_LEAD: _DESK,
+    Role.AGENCY_OFFICER: _AGENCY,
+    Role.UNIT_LEAD: _AGENCY,
     Role.CP_WORKER: _FILES,
     Role.COMMUNE_CHAIR: _FILES,
-    Role.SUPERVISOR: _FILES,
+    Role.SUPERVISOR: _SUPERVISOR,
     Role.ANALYST: _ANALYST,
     Role.ADMINISTRATOR: _ADMIN,
 }
@@ -53,10 +64,16 @@ ENTRIES: dict[Role, tuple[Entry, ...]] = {
 def navigation(actor: Actor) -> list[NavItem]:
     """The entries this actor may open, of those that exist."""
     return [
-        NavItem(str(label), url_for(endpoint), active=request.endpoint == endpoint)
+        NavItem(str(label), url_for(endpoint), active=request.endpoint in _same(actor, endpoint))
         for label, endpoint, permission in ENTRIES[actor.role]
         if endpoint in current_app.view_functions and has_permission(actor, permission)
     ]
+
+
+def _same(actor: Actor, endpoint: str) -> tuple[str, ...]:
+    """The pages that an entry stands for: an agency's first page is its inbox."""
+    is_inbox = endpoint == "home.index" and ENTRIES[actor.role] is _AGENCY
+    return (endpoint, "referrals.inbox") if is_inbox else (endpoint,)
 
 
 def optional_url(endpoint: str) -> str | None:

@@ -49,8 +49,17 @@ def visible_to(actor: Actor) -> Select[Referral]:
 
 def referral_file(actor: Actor) -> Select[Referral]:
     """A visible referral with its case and child, both units and people; one statement."""
+    return _whole(visible_to(actor))
+
+
+def received_file(actor: Actor) -> Select[Referral]:
+    """As `referral_file`, of what came to the actor's unit only."""
+    return _whole(received_by(actor))
+
+
+def _whole(referrals: Select[Referral]) -> Select[Referral]:
     name_only = (Referral.by, Referral.officer)
-    return visible_to(actor).options(
+    return referrals.options(
         joinedload(Referral.case, innerjoin=True)
         .joinedload(Case.child, innerjoin=True)
         .raiseload(Child.carers),
@@ -96,9 +105,14 @@ def disputes_of(actor: Actor) -> Select[ReferralDispute]:
         select(ReferralDispute)
         .where(ReferralDispute.referral_id.in_(seen))
         .options(
-            joinedload(ReferralDispute.referral, innerjoin=True)
-            .joinedload(Referral.case, innerjoin=True)
-            .joinedload(Case.child, innerjoin=True)
+            joinedload(ReferralDispute.referral, innerjoin=True).options(
+                joinedload(Referral.case, innerjoin=True)
+                .joinedload(Case.child, innerjoin=True)
+                .raiseload(Child.carers),
+                joinedload(Referral.from_unit, innerjoin=True),
+                joinedload(Referral.to_unit),
+                joinedload(Referral.by).load_only(User.name).options(raiseload(User.key)),
+            )
         )
     )
 

@@ -4,20 +4,25 @@ from pathlib import Path
 
 from flask import Flask
 
+from app.auth.models import Role
+from app.cases.routes.home import HOMES, WORKER_PARTS
 from app.referrals import models, rules
-from app.referrals.routes import agreements, consents, directory
+from app.referrals.pages.today import sent_card
+from app.referrals.routes import agreements, answers, consents, directory, disputes, inbox, sender
+from app.referrals.routes.blueprint import bp
 from app.referrals.services import case_hooks
 
 HOOKS = (models, case_hooks)  # importing them registers what referrals add to a case
-PAGES = (
-    directory,
-    agreements,
-    consents,
-)
+ROUTES = (answers, disputes, inbox, sender)  # on one blueprint
+PAGES = (directory, agreements, consents)
 
 
 def init_app(app: Flask, own_data: Path) -> None:
     """`own_data` is the folder of what an administrator replaced."""
     rules.install(own_data)
+    HOMES[Role.AGENCY_OFFICER] = HOMES[Role.UNIT_LEAD] = inbox.home
+    if sent_card not in WORKER_PARTS:
+        WORKER_PARTS.append(sent_card)
+    app.register_blueprint(bp)
     for pages in PAGES:
         app.register_blueprint(pages.bp)

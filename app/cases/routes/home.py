@@ -1,11 +1,12 @@
 """Where everybody lands: what waits for this role, and nothing else."""
 
 import uuid
-from collections.abc import Callable, Mapping, Sequence
-from datetime import timedelta
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 
 from app.audit.actions import AuditAction
 from app.audit.services import record
@@ -40,6 +41,8 @@ from app.deadlines.queries import clock_counts
 
 bp = Blueprint("home", __name__)
 
+# What upper packages add to the worker's page: each returns a card, or nothing.
+WORKER_PARTS: list[Callable[[Actor, datetime], str]] = []
 MINE = 10
 LATE = 5
 ENDING = timedelta(days=3)
@@ -49,7 +52,7 @@ ENDING = timedelta(days=3)
 @authorized(Permission.SIGNED_IN)
 def index() -> ResponseReturnValue:
     actor = current_actor()
-    return _HOMES[actor.role](actor)
+    return HOMES[actor.role](actor)
 
 
 def _worker(actor: Actor) -> str:
@@ -68,6 +71,7 @@ def _worker(actor: Actor) -> str:
         lines=case_lines(rows, now),
         more=more,
         may_report=has_permission(actor, Permission.REPORT_CREATE),
+        more_parts=[Markup(part(actor, now)) for part in WORKER_PARTS],  # noqa: S704  # a template
     )
 
 
@@ -171,7 +175,8 @@ def _note(actor: Actor, shown: Sequence[uuid.UUID]) -> None:
     record(db.session, actor, AuditAction.CASES_LISTED, at=clock.now(), data=seen)
 
 
-_HOMES: Mapping[Role, Callable[[Actor], str]] = {
+# An upper package puts its own page in the place of a role's.
+HOMES: dict[Role, Callable[[Actor], str]] = {
     Role.INTAKE: _desk,
     Role.AGENCY_OFFICER: _desk,
     Role.UNIT_LEAD: _desk,

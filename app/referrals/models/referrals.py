@@ -27,7 +27,12 @@ from app.referrals.enums import (
     StepKind,
     Urgency,
 )
-from app.referrals.errors import ReferralChanged, ReferralLapsed, ReferralRecalled
+from app.referrals.errors import (
+    DisputePending,
+    ReferralChanged,
+    ReferralLapsed,
+    ReferralRecalled,
+)
 from app.referrals.models.consents import Consent
 
 PREFIX = "CG"
@@ -65,7 +70,17 @@ class Referral(SealedRow, Base):
         Index("ix_referrals_sent", "from_unit_id", "sent_stage", "due_at", "id"),
         Index("ix_referrals_case", "case_id", "id"),
         Index("ix_referrals_request", "request_id", "id"),
-        Index("ix_referrals_officer", "officer_id", "stage"),
+        Index("ix_referrals_officer", "officer_id", "stage", "due_at", "id"),
+        Index(
+            "ix_referrals_unassigned",
+            "to_unit_id",
+            "stage",
+            "due_at",
+            "id",
+            postgresql_where="officer_id IS NULL",
+        ),
+        Index("ix_referrals_news", "to_unit_id", "sent_at"),
+        Index("ix_referrals_area", "sent_stage", "due_at", "id"),
         Index("ix_referrals_silence", "tell_at", postgresql_where="tell_at IS NOT NULL"),
         Index("ix_referrals_consent", "consent_id", postgresql_where="consent_id IS NOT NULL"),
         Index("uq_referrals_previous", "previous_id", unique=True),
@@ -144,7 +159,12 @@ class Referral(SealedRow, Base):
     @property
     def number(self) -> str:
         """CG-2026-000123: on slips, in mails and lists; says nothing of the child."""
-        return f"{PREFIX}-{self.created_at.year}-{self.serial:06d}"
+        return self.numbered(self.created_at, self.serial)
+
+    @staticmethod
+    def numbered(created_at: datetime, serial: int) -> str:
+        """The number of a referral that was read by columns."""
+        return f"{PREFIX}-{created_at.year}-{serial:06d}"
 
     @property
     def is_open(self) -> bool:
@@ -156,6 +176,14 @@ class Referral(SealedRow, Base):
 
     def granted(self) -> frozenset[Section]:
         return frozenset(Section(name) for name in self.sections)
+
+    def require_unanswered(self) -> None:
+        """Raises ReferralChanged."""
+        self._require(UNANSWERED)
+
+    def require_running(self) -> None:
+        """Raises ReferralChanged."""
+        self._require(RUNNING)
 
     def send(
         self, *, accept_due_at: datetime, expires_at: datetime, tell_at: datetime, now: datetime
@@ -232,8 +260,10 @@ class Referral(SealedRow, Base):
         self._end(ReferralState.COMPLETED, now)
 
     def close(self, *, now: datetime) -> None:
-        """The sender has taken note of what came of it. Raises ReferralChanged."""
+        """The sender has taken note of what came of it. Raises ReferralChanged, DisputePending."""
         self._require({ReferralState.COMPLETED, ReferralState.DECLINED, ReferralState.EXPIRED})
+        if self.is_disputed:
+            raise DisputePending
         self._become(ReferralState.CLOSED, now, due_at=None)
 
     def recall(self, reason: RecallReason, *, now: datetime) -> None:
@@ -259,7 +289,25 @@ class Referral(SealedRow, Base):
         """The need went to another unit; what is still open here is taken back."""
         if self.is_open:
             self.recall(RecallReason.RESENT, now=now)
-        self.sent_stage, self.changed_at = SentStage.DONE, now
+        self.stage, self.sent_stage = Stage.DONE, SentStage.DONE
+        self.due_at, self.changed_at = None, now
+
+    def dispute(self, *, due_at: datetime, now: datetime) -> None:
+        """Both sides wait for a decision. Raises DisputePending, ReferralChanged."""
+        if self.is_disputed:
+            raise DisputePending
+        refused = self.state in {ReferralState.DECLINED, ReferralState.EXPIRED}
+        if not refused or self.sent_stage is SentStage.DONE:
+            raise ReferralChanged
+        self.is_disputed, self.due_at, self.changed_at = True, due_at, now
+        self.stage, self.sent_stage = Stage.WAITING, SentStage.WAITING
+
+    def settle(self, *, now: datetime) -> None:
+        """It was decided: the sender goes on, unless the need went to another unit meanwhile."""
+        self.is_disputed, self.due_at, self.changed_at = False, None, now
+        self.stage = STAGES[self.state]
+        if self.sent_stage is not SentStage.DONE:
+            self.sent_stage = SENT_STAGES[self.state]
 
     def tell(self, level: int, next_at: datetime | None) -> None:
         """Somebody was told; without a next one it ends at `expires_at`."""

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import or_, select, tuple_
+from sqlalchemy import ColumnElement, and_, or_, select, tuple_
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from app.auth.grants import AccessReason, CaseAccess
@@ -60,13 +60,20 @@ def open_sections(
         select(CaseAccess.sections).where(
             CaseAccess.id == referral.access_id,
             CaseAccess.case_id == referral.case_id,
-            CaseAccess.holder_id == holder_id,
-            CaseAccess.reason == AccessReason.REFERRAL,
-            CaseAccess.since <= now,
-            or_(CaseAccess.until.is_(None), CaseAccess.until > now),
+            opens_to(holder_id, now),
         )
     )
     return shareable(referral.case, frozenset(Section(name) for name in granted or ()))
+
+
+def opens_to(holder_id: uuid.UUID, now: datetime) -> ColumnElement[bool]:
+    """The rows of access by which a packet is open to this holder at this moment."""
+    return and_(
+        CaseAccess.holder_id == holder_id,
+        CaseAccess.reason == AccessReason.REFERRAL,
+        CaseAccess.since <= now,
+        or_(CaseAccess.until.is_(None), CaseAccess.until > now),
+    )
 
 
 def shareable(case: Case, sections: frozenset[Section]) -> frozenset[Section]:

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import func, select, update
+from sqlalchemy import Select, func, select, update
 from sqlalchemy.orm import Session
 
 from app.auth.actor import Actor
 from app.auth.grants import kept_out_of
 from app.auth.models import UnitKind, User
 from app.cases.models import Case
+from app.cases.services.editing import lock_all
 from app.cases.services.support import ServiceData, record_service
 from app.core import clock
 from app.core.errors import InvalidInput
@@ -25,7 +26,13 @@ from app.referrals.policy import RECEIVERS
 from app.referrals.rules import rules_numbered
 from app.referrals.services.access import end_later, grant
 from app.referrals.services.clocks import calendar, contact_due, outcome_due
-from app.referrals.services.history import Step, lock_both, note_step, require_unanswered
+from app.referrals.services.history import (
+    Step,
+    lock_again,
+    lock_both,
+    note_step,
+    require_unanswered,
+)
 
 NOT_OURS = "not_ours"
 
@@ -65,6 +72,20 @@ def open_referral(
     return True
 
 
+def open_several(session: Session, *, actor: Actor, wanted: Select[Referral], now: datetime) -> int:
+    """As `open_referral`, of all of these that nobody has seen yet; how many that were. The number
+    of statements does not grow with theirs. `wanted` loads each as `referral_file` does."""
+    found = session.scalars(wanted.where(Referral.state == ReferralState.SENT)).unique().all()
+    if not found:
+        return 0
+    lock_all(session, select(Case).where(Case.id.in_({one.case_id for one in found})))
+    for one in lock_again(session, found):
+        if one.open(now=now):
+            note_step(session, actor=actor, referral=one, step=Step(StepKind.OPENED), now=now)
+    session.flush()
+    return sum(one.opened_at == now for one in found)
+
+
 def ask_information(
     session: Session, *, actor: Actor | None, referral: Referral, question: str, now: datetime
 ) -> None:
@@ -92,9 +113,10 @@ def accept_referral(
     """
     lock_both(session, referral).require_open()
     require_unanswered(session, referral)
+    referral.require_unanswered()
     _require_consent(referral, now)
     holder = referral.to_unit_id or holder_id
-    if holder is None or not referral.is_open:
+    if holder is None:
         raise ReferralChanged
     access = grant(session, referral, holder_id=holder, now=now)
     due = contact_due(referral, now, calendar(session, now))
@@ -146,7 +168,10 @@ def record_delivery(
     """A service was given. It counts at once among what the child received, where an account of
     the unit says so. Raises ReferralChanged, InvalidInput, CaseEnded."""
     case = lock_both(session, referral)
+    referral.require_running()
     _require_past(referral, data.happened_at, now)
+    if actor is not None:
+        count_service(session, actor=actor, case=case, referral=referral, data=data, now=now)
     if referral.state is ReferralState.ACCEPTED:  # who helps has met the child
         due = outcome_due(referral, data.happened_at, calendar(session, data.happened_at))
         referral.contact(happened_at=data.happened_at, outcome_due_at=due, now=now)
@@ -154,8 +179,6 @@ def record_delivery(
     facts = {"quantity": data.quantity, "unit": data.quantity_unit}
     step = Step(StepKind.DELIVERED, happened_at=data.happened_at, facts=facts, note=data.note)
     note_step(session, actor=actor, referral=referral, step=step, now=now)
-    if actor is not None:
-        count_service(session, actor=actor, case=case, referral=referral, data=data, now=now)
     session.flush()
 
 
@@ -245,7 +268,7 @@ def _require_consent(referral: Referral, now: datetime) -> None:
 def _require_past(referral: Referral, happened_at: datetime, now: datetime) -> None:
     if happened_at > now:
         raise InvalidInput("happened_at", _l("Thời điểm này chưa đến."))
-    if referral.sent_at is not None and happened_at < referral.sent_at:
+    if referral.sent_at and happened_at < referral.sent_at.replace(second=0, microsecond=0):
         raise InvalidInput("happened_at", _l("Thời điểm này trước khi phiếu được gửi."))
 
 

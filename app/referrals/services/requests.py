@@ -23,7 +23,7 @@ from app.referrals.errors import NothingToSend
 from app.referrals.models import Consent, Referral, ReferralFile, ReferralRequest
 from app.referrals.queries.directory import Candidate, Wanted, candidates
 from app.referrals.rules import OUTSIDE, ReferralRules, rules
-from app.referrals.services.checks import Known, NotReady, Problem, known_of, problems_of
+from app.referrals.services.checks import NotReady, Problem, known_of, problems_of
 from app.referrals.services.clocks import calendar, sent_clocks
 from app.referrals.services.history import Step, note_step
 
@@ -308,8 +308,7 @@ def send(
 ) -> None:
     """Send these drafts of a locked, open case. Raises NotReady."""
     now_rules = rules()
-    known = known_of(session, case, drafts, now_rules, clock.local(now).date())
-    _require_ready(drafts, known, accepts_warnings)
+    require_ready(session, case, drafts, accepts_warnings=accepts_warnings, now=now)
     overrides = calendar(session, now)
     for draft in drafts:
         draft.case = case
@@ -325,7 +324,16 @@ def send(
         note_step(session, actor=actor, referral=draft, step=Step(StepKind.SENT), now=now)
 
 
-def _require_ready(drafts: Sequence[Referral], known: Known, accepts_warnings: bool) -> None:
+def require_ready(
+    session: Session,
+    case: Case,
+    drafts: Sequence[Referral],
+    *,
+    accepts_warnings: bool,
+    now: datetime,
+) -> None:
+    """Two statements; nothing is written. Raises NotReady."""
+    known = known_of(session, case, drafts, rules(), clock.local(now).date())
     found: list[Problem] = [p for draft in drafts for p in problems_of(draft, known)]
     if any(not one.is_warning for one in found) or (found and not accepts_warnings):
         raise NotReady(found)

@@ -2,7 +2,7 @@
 
 import uuid
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import insert, literal, select
@@ -20,14 +20,14 @@ from app.referrals.enums import (
     SentStage,
     StepKind,
 )
-from app.referrals.errors import DisputePending, ReferralChanged
+from app.referrals.errors import ReferralChanged
 from app.referrals.models import Referral, ReferralDispute, ReferralFile
 from app.referrals.rules import OUTSIDE, rules
 from app.referrals.services.access import end_at_once
 from app.referrals.services.answers import Delivered, count_service
 from app.referrals.services.clocks import calendar, sent_clocks, tell_at
 from app.referrals.services.history import Step, lock_both, note_step
-from app.referrals.services.requests import send
+from app.referrals.services.requests import require_ready, send
 
 REFUSED = frozenset({ReferralState.DECLINED, ReferralState.EXPIRED})
 HELPED = frozenset({"met", "partly"})
@@ -83,7 +83,10 @@ def close_referral(
     session: Session, *, actor: Actor, referral: Referral, note: str | None, now: datetime
 ) -> None:
     """The sender has taken note of the answer. What a body without an account delivered counts
-    from here on among what the child received. Raises ReferralChanged, InvalidInput, CaseEnded."""
+    from here on among what the child received.
+
+    Raises ReferralChanged, DisputePending, InvalidInput, CaseEnded.
+    """
     case = lock_both(session, referral)
     helped = referral.outcome_code in HELPED and referral.to_unit_id is None
     if helped and referral.delivered_at is not None and not case.is_ended:
@@ -113,7 +116,10 @@ def resend_referral(
     unit = session.get(Unit, to.to_unit_id) if to.to_unit_id else None
     if unit is not None and unit.id == referral.to_unit_id:
         raise InvalidInput("to_unit", _l("Đây là đơn vị vừa nhận phiếu. Chọn đơn vị khác."))
+    if unit is None and not to.to_body:
+        raise InvalidInput("to_unit", _l("Chọn đơn vị nhận, hoặc ghi tên cơ quan ngoài hệ thống."))
     again = _copy(actor, referral, unit, to.to_body, now)
+    require_ready(session, case, [again], accepts_warnings=accepts_warnings, now=now)
     session.add(again)
     session.flush()
     _copy_files(session, referral.id, again.id)
@@ -123,7 +129,7 @@ def resend_referral(
         actor=actor,
         case=case,
         drafts=[again],
-        accepts_warnings=accepts_warnings,
+        accepts_warnings=True,  # they were looked at before anything was changed
         now=now,
     )
     session.flush()
@@ -185,20 +191,17 @@ def raise_dispute(
     """The sender does not accept a refusal or a silence: the Department of Health decides, within
     the working days of the rules. Raises ReferralChanged, DisputePending."""
     lock_both(session, referral)
-    if referral.is_disputed:
-        raise DisputePending
-    if referral.state not in REFUSED or referral.sent_stage is SentStage.DONE:
-        raise ReferralChanged
     days = rules().access.dispute_working_days
+    due_at = add_working_days(now, days, calendar(session, now)).astimezone(UTC)
+    referral.dispute(due_at=due_at, now=now)
     dispute = ReferralDispute(
         key=referral.key,
         referral_id=referral.id,
         reason=reason,
         raised_by=actor.id,
         raised_at=now,
-        due_at=add_working_days(now, days, calendar(session, now)),
+        due_at=due_at,
     )
-    referral.is_disputed, referral.changed_at = True, now
     session.add(dispute)
     step = Step(StepKind.DISPUTED, note=reason)
     note_step(session, actor=actor, referral=referral, step=step, now=now)
@@ -223,7 +226,7 @@ def decide_dispute(
     lock_both(session, referral)
     session.refresh(dispute, ["decided_at", "version"])
     dispute.decide(decision, by=actor.id, answer=answer, now=now)
-    referral.is_disputed = False
+    referral.settle(now=now)
     if decision is DisputeDecision.ANSWER_AGAIN and referral.sent_stage is not SentStage.DONE:
         due = sent_clocks(rules(), referral.urgency, now, calendar(session, now))
         referral.answer_again(accept_due_at=due.accept_due_at, expires_at=due.expires_at, now=now)

@@ -1,0 +1,170 @@
+"""What a unit sent, or for a supervisor what the area sent: a page of it, and the counts."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, Select, and_, select
+from sqlalchemy.orm import Session, aliased
+
+from app.auth.actor import Actor
+from app.auth.grants import sees_whole_area
+from app.auth.models import Unit, UnitKind
+from app.auth.permissions import Section, sections_of
+from app.cases.models import Case
+from app.core.sealed import DataKey, open_field
+from app.people.models import Child
+from app.referrals.enums import ReferralState, SentStage, Urgency
+from app.referrals.models import Referral
+from app.referrals.numbers import Number, numbered
+from app.referrals.policy import sent_of, words_open_to
+from app.referrals.queries.order import NO_TIME, Key, bounded_counts, in_order, places
+from app.referrals.rules import rules_numbered
+
+TABS = (SentStage.ACT, SentStage.WAITING, SentStage.SERVICE, SentStage.DRAFT, SentStage.DONE)
+NEWEST_FIRST = frozenset({SentStage.DRAFT, SentStage.DONE})
+PRESSING = (SentStage.ACT, SentStage.WAITING)
+MINE = "mine"
+
+
+@dataclass(frozen=True, slots=True)
+class SentFilter:
+    """Codes only. A number looks in all tabs."""
+
+    stage: SentStage = SentStage.ACT
+    who: str = ""
+    service: str = ""
+    urgency: Urgency | None = None
+    number: Number | None = None
+
+    @property
+    def active(self) -> list[str]:
+        names = ("who", "service", "urgency", "number")
+        return [name for name in names if getattr(self, name)]
+
+
+@dataclass(frozen=True, slots=True)
+class SentRow:
+    """One referral of the list. `to` is None for a body whose name this reader may not see; `name`
+    is the child's, for who may know it."""
+
+    id: uuid.UUID
+    case_id: uuid.UUID
+    request_id: uuid.UUID
+    number: str
+    case_number: str
+    name: str | None
+    service: str
+    urgency: Urgency
+    state: ReferralState
+    sent_stage: SentStage
+    due_at: datetime | None
+    sent_at: datetime | None
+    decline_code: str | None
+    suggested_kind: UnitKind | None
+    outcome_code: str | None
+    is_disputed: bool
+    to: str | None
+    sender: str
+
+    @property
+    def key(self) -> Key:
+        return self.due_at or NO_TIME, self.id
+
+
+def sent_rows(
+    session: Session,
+    actor: Actor,
+    wanted: SentFilter,
+    *,
+    after: Key | None = None,
+    limit: int,
+) -> list[SentRow]:
+    """At most `limit` + 1, what runs out first on top; one statement."""
+    newest = wanted.stage in NEWEST_FIRST or wanted.number is not None
+    chosen = places(_filtered(actor, wanted), newest=newest, after=after, most=limit + 1)
+    rows = session.execute(_columns(actor).join(chosen, chosen.c.id == Referral.id))
+    found = in_order(
+        (_row(row, actor) for row in rows), lambda row: (row.due_at, row.id), newest=newest
+    )
+    return found[: limit + 1]
+
+
+def sent_counts(session: Session, actor: Actor) -> dict[SentStage, int]:
+    """Of each tab, at most MOST + 1; one statement."""
+    lists = [_own(actor).where(Referral.sent_stage == stage) for stage in TABS]
+    return dict(zip(TABS, bounded_counts(session, lists), strict=True))
+
+
+def pressing_sent(session: Session, actor: Actor, *, limit: int) -> list[SentRow]:
+    """Those of this person that ask for something first, then those that wait the longest."""
+    found: list[SentRow] = []
+    for stage in PRESSING:
+        if len(found) < limit:
+            wanted = SentFilter(stage=stage, who=MINE)
+            found += sent_rows(session, actor, wanted, limit=limit - len(found))
+    return found[:limit]
+
+
+def _own(actor: Actor) -> Select[Referral]:
+    """A supervisor follows the area, everybody else what their unit sent."""
+    rows = sent_of(actor)
+    return rows if sees_whole_area(actor) else rows.where(Referral.from_unit_id == actor.unit_id)
+
+
+def _filtered(actor: Actor, wanted: SentFilter) -> Select[Referral]:
+    rows = _own(actor)
+    if wanted.number is not None:
+        return rows.where(numbered(wanted.number))
+    rows = rows.where(Referral.sent_stage == wanted.stage)
+    if wanted.who == MINE:
+        rows = rows.where(Referral.by_id == actor.id)
+    if wanted.service:
+        rows = rows.where(Referral.service == wanted.service)
+    if wanted.urgency is not None:
+        rows = rows.where(Referral.urgency == wanted.urgency)
+    return rows
+
+
+def _columns(actor: Actor) -> Select[*tuple[Any, ...]]:
+    to, sender = aliased(Unit), aliased(Unit)
+    columns: list[Any] = [
+        Referral.id, Referral.case_id, Referral.request_id, Referral.serial, Referral.created_at,
+        Referral.service, Referral.urgency, Referral.state, Referral.sent_stage, Referral.due_at,
+        Referral.sent_at, Referral.decline_code, Referral.suggested_kind, Referral.outcome_code,
+        Referral.is_disputed, Referral.rules_version, Referral.to_body_sealed,
+        Case.number.label("case_number"), to.short_name.label("unit"),
+        sender.short_name.label("sender"), DataKey.id.label("key_id"), DataKey.wrapped,
+    ]  # fmt: skip
+    if Section.IDENTITY in sections_of(actor):
+        columns += [Child.id.label("child_id"), Child.full_name_sealed]
+    return (
+        select(*columns)
+        .join(Case, Case.id == Referral.case_id)
+        .join(Child, Child.id == Case.child_id)
+        .join(DataKey, and_(DataKey.id == Child.key_id))
+        .join(sender, sender.id == Referral.from_unit_id)
+        .outerjoin(to, to.id == Referral.to_unit_id)
+    )
+
+
+def _row(row: Row[*tuple[Any, ...]], actor: Actor) -> SentRow:
+    key = (row.key_id, row.wrapped)
+    name = to = None
+    if hasattr(row, "child_id"):
+        name = open_field(Child, "full_name", row.child_id, key, row.full_name_sealed)
+    section = rules_numbered(row.rules_version).services[row.service].section
+    if row.to_body_sealed is not None and words_open_to(actor, section):
+        to = open_field(Referral, "to_body", row.id, key, row.to_body_sealed)
+    same = (
+        *("id", "case_id", "request_id", "case_number", "service", "urgency", "state"),
+        *("sent_stage", "due_at", "sent_at", "decline_code", "suggested_kind", "outcome_code"),
+        *("is_disputed", "sender"),
+    )
+    return SentRow(
+        **{field: getattr(row, field) for field in same},
+        number=Referral.numbered(row.created_at, row.serial),
+        name=name,
+        to=row.unit or to,
+    )
