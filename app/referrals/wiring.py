@@ -5,12 +5,16 @@ from pathlib import Path
 from flask import Flask
 
 from app.referrals import models, rules
+from app.referrals.routes import attempts, requests
+from app.referrals.routes.blueprint import bp
 from app.referrals.services import closing
 
-HOOKS = (models, closing)  # importing it registers what stands against closing a case
-PAGES: tuple[object, ...] = ()
+# importing them registers what stands against closing a case, and what outlives a refusal
+HOOKS = (models, closing, attempts)
+ROUTES = (requests,)  # on one blueprint
 
 
 def init_app(app: Flask, own_data: Path) -> None:
     """`own_data` is the folder of what an administrator replaced."""
     rules.install(own_data)
+    app.register_blueprint(bp)
