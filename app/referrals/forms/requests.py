@@ -9,6 +9,7 @@ from flask import request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, FormField, HiddenField, StringField, TextAreaField
+from wtforms.validators import InputRequired
 
 from app.cases.forms.plans import PlanMarks
 from app.reference.library import code_list
@@ -61,7 +62,9 @@ def needs_form(
     """For the services of these rules, each with the urgency that the file suggests."""
     offered = rules.offered()
     pairs = urgency_pairs(rules)
-    fields = {f"urgency_{code}": ChoiceSelectField(_l("Mức khẩn"), choices=pairs) for code in offered}
+    fields = {
+        f"urgency_{code}": ChoiceSelectField(_l("Mức khẩn"), choices=pairs) for code in offered
+    }
     form = type("NeedsForm", (NeedsForm,), fields)(
         data={
             "services": [*ticked],
@@ -144,6 +147,7 @@ class Ground:
 class RequestForm(PlanMarks):
     """`version` is the request's. What is said once for all, and each draft."""
 
+    version = HiddenField(_l("Phiếu"), [InputRequired(_l("Hãy tải lại trang rồi gửi lại."))])
     alerts = CheckboxesField(_l("Cảnh báo an toàn thêm"))
     ground = ChoiceRadioField(_l("Căn cứ chia sẻ thông tin của em"))
     ground_reason = TextAreaField(_l("Lý do chia sẻ khi không có sự đồng ý"))
@@ -169,7 +173,9 @@ class RequestForm(PlanMarks):
         common = Ground(self.ground.data, self.ground_reason.data or None, self.consent.data)
         return RequestData(
             alerts=tuple(self.alerts.data or ()),
-            drafts={one.known_id: one.data_of(common, allowed) for one in self.parts if one.known_id},
+            drafts={
+                one.known_id: one.data_of(common, allowed) for one in self.parts if one.known_id
+            },
         )
 
     def show(self, problems: Iterable[Problem]) -> None:
@@ -183,9 +189,7 @@ class RequestForm(PlanMarks):
     def _show(self, part: DraftForm, problem: Problem) -> None:
         if problem.field == "to_unit":
             add(part.unit, problem.text)
-        elif problem.field in ("reason", "sections"):
-            add(part[problem.field], problem.text)
-        elif part.ground.data:
+        elif problem.field in ("reason", "sections") or part.ground.data:
             add(part[problem.field], problem.text)
         elif problem.field == "consent" and self.consent.data:
             add(part.ground, problem.text)  # it is this need that the common consent does not reach

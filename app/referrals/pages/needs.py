@@ -128,7 +128,10 @@ def _package(board: Board, code: str) -> PackageButton:
         label=str(package.label),
         note=str(package.note or ""),
         services=tuple(
-            (label_of("referral_services", one.service), str(board.rules.urgencies[one.urgency].label))
+            (
+                label_of("referral_services", one.service),
+                str(board.rules.urgencies[one.urgency].label),
+            )
             for one in package.services
         ),
         is_fitting=bool({*package.abuse} & {*_abuse(board.case)}),

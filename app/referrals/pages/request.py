@@ -32,7 +32,7 @@ from app.referrals.queries.directory import Candidate, candidates
 from app.referrals.queries.requests import FileChoice, consents_of_case, files_for, units_of_kinds
 from app.referrals.rules import OUTSIDE as OUTSIDE_PACKET
 from app.referrals.rules import ReferralRules, rules
-from app.referrals.services.checks import Problem, known_of, problems_of
+from app.referrals.services.checks import Known, Problem, problems_of
 from app.referrals.services.requests import alerts_of, drafts_of, wanted_for
 from app.web.fields import choices_of
 from app.web.filters import phone, vn_date
@@ -91,7 +91,9 @@ class Desk:
 
     def allowed(self, unit_id: uuid.UUID | None) -> Collection[str]:
         """What may go to this receiver: what its kind may get, less what the file forbids."""
-        sections = {section.value for section in self.rules.packet(self.packet_kind(unit_id)).allowed}
+        sections = {
+            section.value for section in self.rules.packet(self.packet_kind(unit_id)).allowed
+        }
         return sections - {Section.CONTACT.value} if self.asked.case.do_not_contact else sections
 
     def allowed_to(self, action: str) -> Callable[[uuid.UUID | None], Collection[str]]:
@@ -257,9 +259,10 @@ def share_warnings(session: Session, desk: Desk, drafts: Sequence[Referral]) -> 
 
 
 def _warnings(session: Session, desk: Desk) -> list[Problem]:
-    """Of the drafts as they stand; three statements."""
+    """Of the drafts as they stand, by what the desk knows already; one statement."""
+    offers = {(c.unit.id, code): c.offer for code, found in desk.units.items() for c in found}
     today = clock.local(desk.now).date()
-    known = known_of(session, desk.asked.case, desk.drafts, desk.rules, today)
+    known = Known(desk.asked.case, desk.rules, offers, frozenset(), today)
     found = [one for draft in desk.drafts for one in problems_of(draft, known) if one.is_warning]
     return found + share_warnings(session, desk, desk.drafts)
 
@@ -270,7 +273,9 @@ def request_page(
     """What the template shows."""
     warnings = _warnings(session, desk)
     cards = [
-        _card(desk, number, draft, part, [str(w.text) for w in warnings if w.referral_id == draft.id])
+        _card(
+            desk, number, draft, part, [str(w.text) for w in warnings if w.referral_id == draft.id]
+        )
         for number, (draft, part) in enumerate(zip(desk.drafts, form.parts, strict=True), start=1)
     ]
     case = desk.asked.case
@@ -295,7 +300,9 @@ def _card(
     unit_id = part.to_unit_id
     allowed = desk.allowed(unit_id)
     part.sections.offer((s.value, SECTIONS[s]) for s in Section if s.value in allowed)
-    goes = [str(SECTIONS[s]) for s in Section if s.value in allowed and s.value in part.sections.data]
+    goes = [
+        str(SECTIONS[s]) for s in Section if s.value in allowed and s.value in part.sections.data
+    ]
     ready = [one.unit.name for one in desk.units[draft.service] if one.is_ready]
     to = next((one for one in places if one.value == chosen), None)
     return Card(
@@ -309,9 +316,9 @@ def _card(
         goes=", ".join(goes),
         is_contact_blocked=desk.asked.case.do_not_contact,
         warnings=tuple(dict.fromkeys(warnings)),
-        alternatives=tuple(
-            name for name in ready if to is None or name != to.name
-        )[:MOST_ALTERNATIVES],
+        alternatives=tuple(name for name in ready if to is None or name != to.name)[
+            :MOST_ALTERNATIVES
+        ],
     )
 
 
