@@ -14,7 +14,7 @@ from pathlib import Path
 from flask import Flask
 
 from app import create_app
-from bench import casework, imports, scenes, sqltime
+from bench import casework, imports, referrals, scenes, sqltime
 from bench.client import Outcome, run
 from bench.scenes import Person
 from bench.server import BIG, CACHE, SMALL, Server, environment, gunicorn, prepare
@@ -28,6 +28,7 @@ GOALS = {  # bare / ours, at most
     "case page": 10,
     "long case": 20,
     "new report": 16,
+    "inbox": 8,
 }
 FLAT = 1.3
 WIRE = 100_000
@@ -98,15 +99,24 @@ def measure(
     }
 
 
-def flatness(small: Server, big: Server, few: list[Person], many: list[Person]) -> dict[str, float]:
-    """How much slower each page is over 50,000 cases than over 500, turn by turn."""
+def flatness(
+    small: Server,
+    big: Server,
+    few: list[Person],
+    many: list[Person],
+    officers: tuple[list[Person], list[Person]],
+) -> dict[str, float]:
+    """How much slower each page is over 50,000 cases than over 500 (an inbox: 20,000 referrals
+    than 500), turn by turn. `officers`: those of the big and of the small inbox."""
     found = {}
     lists = {name: (scenes.opening(path), b"200") for name, path in scenes.LISTS.items()}
     for name, (make, expect) in {
         **lists,
+        "inbox": (scenes.opening(referrals.INBOX), b"200"),
         **{n: SCENES[n] for n in ("search", "case page")},
     }.items():
-        ones, others = make(few), make(many)
+        inboxes = name == "inbox"
+        ones, others = make(officers[1] if inboxes else few), make(officers[0] if inboxes else many)
         ratios = []
         for _ in range(ROUNDS):
             a = run(small.port, ones, clients=8, seconds=SECONDS, expect=expect)
@@ -144,17 +154,22 @@ def main() -> int:
         gunicorn("bench.bare:app", environment(big_url, 0)) as bare,
     ):
         people, few = sign_in(server, BIG.communes), sign_in(small, SMALL.communes)
-        app = application(big_url)
+        app, small_app = application(big_url), application(small_url)
+        referrals.fill_inbox(app, referrals.MANY)
+        referrals.fill_inbox(small_app, referrals.FEW)
+        officers = referrals.hospital(server.port), referrals.hospital(small.port)
         long_case = casework.long_case(app)
         longest = (scenes.opening(f"/cases/{long_case}"), b"200")
-        for name, (make, expect) in {"long case": longest, **SCENES}.items():
-            requests = make(people[:1] if name == "long case" else people)
+        inbox = (scenes.opening(referrals.INBOX), b"200")
+        alone = {"long case": people[:1], "inbox": officers[0]}
+        for name, (make, expect) in {"long case": longest, "inbox": inbox, **SCENES}.items():
+            requests = make(alone.get(name, people))
             sent = sqltime.statements_of(app, requests[-1], repeat=expect == b"200")
             row = measure(name, server, bare, requests, expect)
             row |= {"statements": len(sent), "sql_ms": sqltime.milliseconds(big_url, sent)}
             pages.append(row)
             _print_row(row)
-        results["flatness"] = flatness(small, server, few, people)
+        results["flatness"] = flatness(small, server, few, people, officers)
         results["worker_memory_mb"] = server.worker_memory()
     results["dossier"] = casework.dossier_of(big_url, long_case)
     return _report(results)

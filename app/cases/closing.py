@@ -39,3 +39,6 @@ def obstacles(session: Session, case: Case) -> list[Obstacle]:
 # What a further episode takes over from the closed case it follows, once it is saved (old, new):
 # who was kept out of the one for a conflict of interest is kept out of the other.
 REOPENED: list[Callable[[Session, Case, Case], None]] = []
+
+# What goes along when another unit has taken a case over.
+MOVED: list[Callable[[Session, Case], None]] = []

@@ -7,10 +7,10 @@ from flask import Flask
 from app.referrals import models, rules
 from app.referrals.routes import attempts, requests
 from app.referrals.routes.blueprint import bp
-from app.referrals.services import closing
+from app.referrals.services import case_hooks
 
-# importing them registers what stands against closing a case, and what outlives a refusal
-HOOKS = (models, closing, attempts)
+# importing them registers what referrals add to a case, and what outlives a refusal
+HOOKS = (models, case_hooks, attempts)
 ROUTES = (requests,)  # on one blueprint
 
 

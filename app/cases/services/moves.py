@@ -17,6 +17,7 @@ from app.auth.actor import Actor
 from app.auth.grants import AccessReason, CaseAccess, CaseDenial
 from app.auth.models import Role, User
 from app.auth.permissions import Section
+from app.cases.closing import MOVED
 from app.cases.enums import EventKind
 from app.cases.models import Case, CaseTransfer
 from app.cases.models.moves import TransferAnswered, TransferPending, TransferState
@@ -130,6 +131,8 @@ def accept_transfer(
     _move_access(session, case, now)
     move_clocks(session, subject_id=case.id, unit_id=actor.unit_id, commune_code=actor.commune_code)
     session.flush()
+    for follow in MOVED:
+        follow(session, case)
     return case
 
 

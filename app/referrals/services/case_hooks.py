@@ -1,14 +1,14 @@
-"""A case closes only when every referral is answered for."""
+"""What referrals add to a case: it closes only when each is answered for, and they go along."""
 
 from collections.abc import Iterable
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from app.cases.closing import OBSTACLES, Obstacle
+from app.cases.closing import MOVED, OBSTACLES, Obstacle
 from app.cases.models import Case
-from app.referrals.enums import OPEN
+from app.referrals.enums import OPEN, SentStage
 from app.referrals.models import Referral
 
 
@@ -21,4 +21,14 @@ def open_referrals(session: Session, case: Case) -> Iterable[Obstacle]:
         )
 
 
+def go_along(session: Session, case: Case) -> None:
+    """The unit that took the case over is the sender of what is not finished yet."""
+    session.execute(
+        update(Referral)
+        .where(Referral.case_id == case.id, Referral.sent_stage != SentStage.DONE)
+        .values(from_unit_id=case.unit_id, version=Referral.version + 1)
+    )
+
+
 OBSTACLES.append(open_referrals)
+MOVED.append(go_along)
