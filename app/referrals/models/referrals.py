@@ -65,6 +65,8 @@ class Referral(SealedRow, Base):
         Index("ix_referrals_sent", "from_unit_id", "sent_stage", "due_at", "id"),
         Index("ix_referrals_case", "case_id", "id"),
         Index("ix_referrals_request", "request_id", "id"),
+        Index("ix_referrals_sent_at", "sent_at", postgresql_where="sent_at IS NOT NULL"),
+        Index("ix_referrals_measured", "to_unit_id", "sent_at"),
         Index("ix_referrals_officer", "officer_id", "stage"),
         Index("ix_referrals_silence", "tell_at", postgresql_where="tell_at IS NOT NULL"),
         Index("ix_referrals_consent", "consent_id", postgresql_where="consent_id IS NOT NULL"),
