@@ -133,7 +133,7 @@ def test_what_is_missing_stands_at_its_field_and_nothing_is_lost(
     typed = {"drafts-0-reason": "Khám vết bỏng ở tay", "action": "send"}
     refused = browser.submit_page(page, typed, expect=422)
     said = refused.select_one(".error-summary").text
-    assert "Bạn nhờ đơn vị làm gì: Ghi rõ" in said and "Căn cứ chia sẻ" in said
+    assert "Phiếu 2. Bạn nhờ đơn vị làm gì: Ghi rõ" in said and "Căn cứ chia sẻ" in said
     assert refused.select_one("[name=drafts-0-reason]").text.strip() == "Khám vết bỏng ở tay"
     assert {one.state for one in referrals(session)} == {ReferralState.DRAFT}
     again = browser.get("referrals.request", request_id=referrals(session)[0].request_id)
@@ -194,7 +194,7 @@ def test_a_share_that_no_agreement_covers_is_warned_of(
     browser: Browser, session: Session, agencies: Agencies
 ) -> None:
     page = _page(browser, session, agencies)
-    assert "quy chế phối hợp" in page.select_one(".leaf-warn").text
+    assert "quy chế phối hợp" in page.select_one("aside .leaf-warn").text
     _cover(session, agencies)
     asked = referrals(session)[0].request_id
     assert browser.get("referrals.request", request_id=asked).select(".leaf-warn") == []

@@ -22,15 +22,15 @@ from app.referrals.queries.proposals import (
     usual_urgency,
 )
 from app.referrals.rules import ReferralRules, rules
+from app.web.words import _
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A service to tick; `why` it is proposed; `is_running`: something is on its way already."""
+    """A service to tick; `is_running`: something is on its way already."""
 
     code: str
     label: str
-    why: str
     is_ticked: bool
     is_running: bool
     urgency: Any  # the field beside it
@@ -56,9 +56,12 @@ class Board:
 
     @property
     def activities(self) -> Activities:
-        """What a need carries over from the plan: the activity, and what it says."""
+        """What a need carries over from the plan: the activity, and what it says where it can
+        mean only this service."""
         return {
-            one.service: (one.activity_id, one.words) for one in self.proposed if one.activity_id
+            one.service: (one.activity_id, one.words if one.is_sure else None)
+            for one in self.proposed
+            if one.activity_id
         }
 
 
@@ -80,9 +83,11 @@ def board_form(board: Board) -> NeedsForm:
 def needs_page(
     session: Session, *, actor: Actor, board: Board, form: NeedsForm, now: datetime
 ) -> dict[str, Any]:
-    """What the template shows: proposed lines first, the others by domain."""
+    """What the template shows: proposed lines by what speaks for them, the others by domain."""
     lines = {code: _line(board, form, code) for code in board.rules.offered()}
-    proposed = [lines[one.service] for one in board.proposed]
+    proposed: dict[str, list[Line]] = {}
+    for one in board.proposed:
+        proposed.setdefault(_why(one), []).append(lines[one.service])
     named = {one.service for one in board.proposed}
     others: dict[str, list[Line]] = {}
     for code, service in board.rules.offered().items():
@@ -103,11 +108,9 @@ def _abuse(case: Case) -> tuple[str, ...]:
 
 
 def _line(board: Board, form: NeedsForm, code: str) -> Line:
-    why = next((one for one in board.proposed if one.service == code), None)
     return Line(
         code=code,
         label=label_of("referral_services", code),
-        why=_why(why) if why else "",
         is_ticked=code in (form.services.data or ()),
         is_running=code in board.running,
         urgency=form[f"urgency_{code}"],
@@ -115,10 +118,11 @@ def _line(board: Board, form: NeedsForm, code: str) -> Line:
 
 
 def _why(one: Proposal) -> str:
-    if one.severity is not None:
-        level = label_of("risk_levels", one.severity.value)
-        return f"{level}: {one.words}" if one.words else level
-    return one.words or ""
+    """The heading over what is proposed for one activity of the plan, or one need."""
+    if one.severity is None:
+        return _("Kế hoạch: %(what)s", what=one.words or "…")
+    level = label_of("risk_levels", one.severity.value)
+    return f"{level}: {one.words}" if one.words else level
 
 
 def _package(board: Board, code: str) -> PackageButton:

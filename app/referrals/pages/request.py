@@ -36,6 +36,7 @@ from app.referrals.services.checks import Known, Problem, problems_of
 from app.referrals.services.requests import alerts_of, drafts_of, wanted_for
 from app.web.fields import choices_of
 from app.web.filters import phone, vn_date
+from app.web.forms import form_errors
 from app.web.words import _
 
 MOST_ALTERNATIVES = 2
@@ -252,26 +253,26 @@ def share_warnings(session: Session, desk: Desk, drafts: Sequence[Referral]) -> 
     found = uncovered(session, shares, clock.local(desk.now).date())
     text = _("Chưa có quy chế phối hợp còn hiệu lực cho việc chia sẻ này.")
     return [
-        Problem(one.id, "sections", text, is_warning=True)
+        Problem(one.id, "agreement", text, is_warning=True)
         for one, is_bare in zip(inside, found, strict=True)
         if is_bare
     ]
 
 
-def _warnings(session: Session, desk: Desk) -> list[Problem]:
-    """Of the drafts as they stand, by what the desk knows already; one statement."""
+def _warnings(desk: Desk) -> list[Problem]:
+    """Of the drafts as they stand, by what the desk knows already."""
     offers = {(c.unit.id, code): c.offer for code, found in desk.units.items() for c in found}
     today = clock.local(desk.now).date()
     known = Known(desk.asked.case, desk.rules, offers, frozenset(), today)
-    found = [one for draft in desk.drafts for one in problems_of(draft, known) if one.is_warning]
-    return found + share_warnings(session, desk, desk.drafts)
+    return [one for draft in desk.drafts for one in problems_of(draft, known) if one.is_warning]
 
 
 def request_page(
     session: Session, *, actor: Actor, desk: Desk, form: RequestForm
 ) -> dict[str, Any]:
     """What the template shows."""
-    warnings = _warnings(session, desk)
+    warnings, bare = _warnings(desk), share_warnings(session, desk, desk.drafts)
+    uncovered_ids = {one.referral_id for one in bare}
     cards = [
         _card(
             desk, number, draft, part, [str(w.text) for w in warnings if w.referral_id == draft.id]
@@ -284,12 +285,31 @@ def request_page(
         "case": case,
         "asked": desk.asked,
         "cards": cards,
-        "has_warnings": bool(warnings) or bool(form.accepts_warnings.errors),
+        "errors": _errors(form),
+        "uncovered": [card.number for card in cards if card.draft.id in uncovered_ids],
+        "has_warnings": bool(warnings or bare or form.accepts_warnings.errors),
         "fixed_alerts": [label_of("safety_alerts", code) for code in alerts_of(case)],
         "terms": {u.value: term_words(desk.rules.urgencies[u].accept) for u in Urgency},
         "has_consents": len(form.consent.choices) > 1,
         "marks": form.marks_of(desk.asked.version, desk.now),
     }
+
+
+def _errors(form: RequestForm) -> list[tuple[str, str]]:
+    """(address on the page, words) for the summary: the same error of several parts once, with
+    their numbers."""
+    numbers = {part.draft_id.name.rpartition("-")[0]: n for n, part in enumerate(form.parts, 1)}
+    found: dict[tuple[str, str], list[tuple[str, int | None]]] = {}
+    for error in form_errors(form):
+        number = numbers.get(error.anchor.rpartition("-")[0])
+        found.setdefault((error.label, error.message), []).append((error.anchor, number))
+    return [(places[0][0], _error(*said, places)) for said, places in found.items()]
+
+
+def _error(label: str, message: str, places: Sequence[tuple[str, int | None]]) -> str:
+    named = ", ".join(str(number) for _anchor, number in places if number is not None)
+    text = f"{label}: {message}" if label else message
+    return _("Phiếu %(numbers)s. %(said)s", numbers=named, said=text) if named else text
 
 
 def _card(

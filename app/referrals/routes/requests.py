@@ -136,6 +136,8 @@ def _nothing_left(asked: ReferralRequest) -> ResponseReturnValue:
 
 def _draft(case: Case, board: Board, form: NeedsForm) -> ResponseReturnValue:
     needs = form.needs(board.rules, board.activities, board.running)
+    if form.package and not needs:
+        raise InvalidInput("services", _("Mọi việc của gói này đều đang có phiếu."))
     asked = services.draft_request(
         db.session,
         actor=current_actor(),
