@@ -368,6 +368,7 @@ def test_the_last_draft_dropped_leads_back_to_the_case(
 ) -> None:
     page = _page(browser, session, agencies)
     browser.post(str(page.select_one(".leaf [formaction]")["formaction"]), _bare(page))
+    browser.follow(expect=303)
     assert browser.follow().select_one("h1").text == "Chuyển gửi"
 
 

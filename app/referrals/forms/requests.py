@@ -141,7 +141,8 @@ class Ground:
 
     @classmethod
     def of(cls, draft: Referral) -> "Ground":
-        return cls(draft.ground, draft.ground_reason, draft.consent_id and str(draft.consent_id))
+        consent = str(draft.consent_id) if draft.consent_id else None
+        return cls(draft.ground, draft.ground_reason, consent)
 
 
 class RequestForm(PlanMarks):

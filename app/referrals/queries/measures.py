@@ -140,7 +140,7 @@ def declines(session: Session, scope: Select[Referral], span: Span) -> list[tupl
         .group_by(R.decline_code)
         .order_by(number.desc(), R.decline_code)
     )
-    return [(row[0], row[1]) for row in rows]
+    return [(row[0] or "", row[1]) for row in rows]
 
 
 def unit_names(session: Session, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Row, Select, func, or_, select
-from sqlalchemy.dialects.postgresql import UUID, array_agg
 from sqlalchemy.orm import Session, joinedload
 
 from app.auth.models import Unit, UnitKind
@@ -92,7 +91,7 @@ def _files(
     case_id: uuid.UUID, sections: frozenset[Section], drafts: Sequence[uuid.UUID]
 ) -> Select[*tuple[object, ...]]:
     picked = (
-        select(array_agg(ReferralFile.referral_id, type_=UUID(as_uuid=True)))
+        select(func.array_agg(ReferralFile.referral_id))
         .where(ReferralFile.file_id == CaseFile.id, ReferralFile.referral_id.in_(drafts))
         .scalar_subquery()
     )
@@ -102,7 +101,7 @@ def _files(
             CaseFile.section,
             CaseFile.kind,
             CaseFile.title_sealed,
-            func.coalesce(picked, []).label("picked"),
+            picked.label("picked"),
             DataKey.id.label("key_id"),
             DataKey.wrapped,
         )

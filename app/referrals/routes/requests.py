@@ -84,14 +84,15 @@ def one_request(asked: ReferralRequest) -> ResponseReturnValue:
 @once
 def drop(asked: ReferralRequest, draft_id: uuid.UUID) -> ResponseReturnValue:
     """The button stands in the form of the whole page: what was typed there is kept first."""
-    actor, now = current_actor(), clock.now()
-    desk = read_desk(db.session, actor=actor, asked=asked, now=now)
+    if not request.form.get("version"):
+        return _drop(asked, draft_id)
+    actor = current_actor()
+    desk = read_desk(db.session, actor=actor, asked=asked, now=clock.now())
     form = desk_form(desk)
-    if form.version.data and form.validate():
+    if form.validate():
         with _refusals_on(form):
             _save(desk, form)
-    if not form.errors and form.conflict is None:
-        return _drop(desk, draft_id)
+            return _drop(asked, draft_id)
     page = request_page(db.session, actor=actor, desk=desk, form=form)
     pages = ("referrals/request.html", "referrals/_request.html")
     return render_form(*pages, form, form.conflict, draft=None, **page)
@@ -211,10 +212,8 @@ def _add(desk: Desk, form: RequestForm) -> None:
     )
 
 
-def _drop(desk: Desk, draft_id: uuid.UUID) -> ResponseReturnValue:
-    if not services.drop_draft(db.session, request=desk.asked, referral_id=draft_id):
+def _drop(asked: ReferralRequest, draft_id: uuid.UUID) -> ResponseReturnValue:
+    if not services.drop_draft(db.session, request=asked, referral_id=draft_id):
         abort(404)
     flash(_("Đã bỏ phiếu này. Chưa có gì được gửi đi."), "ok")
-    if len(desk.drafts) == 1:
-        return redirect_to("referrals.of_case", case_id=desk.asked.case_id)
-    return redirect_to("referrals.request", request_id=desk.asked.id)
+    return redirect_to("referrals.request", request_id=asked.id)
