@@ -131,6 +131,9 @@ class Plot:
     def is_past(self, moment: datetime) -> bool:
         return moment <= self.teller.until
 
+    def ended_before(self, moment: datetime) -> bool:
+        return self.ended_at is not None and self.ended_at <= moment
+
     def event(
         self,
         kind: EventKind,

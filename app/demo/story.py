@@ -11,6 +11,7 @@ from app.deadlines.rules import clock_rules, due_at
 from app.demo import mix
 from app.demo.care import tell_care
 from app.demo.people import Person
+from app.demo.referrals import tell_referrals
 from app.demo.register import tell_groups
 from app.demo.steps import Steps
 
@@ -40,6 +41,7 @@ class Story(Steps):
         self.work()
         tell_care(self)
         tell_groups(self, self.groups)
+        tell_referrals(self)
         self._clocks()
         self._case()
 

@@ -27,13 +27,34 @@ class CommuneOffice:
     chair_name: str
     police_unit_id: uuid.UUID
     police_id: uuid.UUID
+    police_name: str
     decisions: dict[int, int] = field(default_factory=dict)  # the last number given, by year
+
+
+@dataclass(frozen=True)
+class Agency:
+    """A unit that referrals go to, and the officer who answers there."""
+
+    kind: UnitKind
+    unit_id: uuid.UUID
+    user_id: uuid.UUID
+    short_name: str
+    commune: str | None = None
 
 
 @dataclass
 class Province:
     offices: list[CommuneOffice] = field(default_factory=list)
     desks: dict[str, tuple[uuid.UUID, uuid.UUID]] = field(default_factory=dict)  # (unit, user)
+    agencies: list[Agency] = field(default_factory=list)
+    fresh: list[uuid.UUID] = field(default_factory=list)  # cases with referrals of today
+
+    def agency(self, kind: UnitKind, office: CommuneOffice) -> Agency | None:
+        """The agency of this kind that works for a commune, if there is one with an account."""
+        if kind is UnitKind.POLICE:
+            return Agency(kind, office.police_unit_id, office.police_id, office.police_name)
+        here = (None, office.code)
+        return next((a for a in self.agencies if a.kind is kind and a.commune in here), None)
 
 
 @dataclass
@@ -120,6 +141,7 @@ def _office(build: Builder, commune: Commune) -> CommuneOffice:
         desk_id=build.user(accounts["desk"], Role.INTAKE, unit),
         police_unit_id=police,
         police_id=build.user(accounts["police"], Role.AGENCY_OFFICER, police),
+        police_name=f"Công an {place}",
     )
 
 
@@ -143,8 +165,14 @@ def _agencies(build: Builder, province: Province) -> None:
         "school": (school, build.user("school", Role.AGENCY_OFFICER, school)),
     }
     build.user("hospital_lead", Role.UNIT_LEAD, hospital)
-    build.user("legalaid", Role.AGENCY_OFFICER, legal)
-    build.user("shelter", Role.AGENCY_OFFICER, shelter)
+    lawyer = build.user("legalaid", Role.AGENCY_OFFICER, legal)
+    social_worker = build.user("shelter", Role.AGENCY_OFFICER, shelter)
+    province.agencies = [
+        Agency(kinds.HEALTH, *province.desks["health"], "Bệnh viện Sản Nhi"),
+        Agency(kinds.LEGAL_AID, legal, lawyer, "Trợ giúp pháp lý"),
+        Agency(kinds.SHELTER, shelter, social_worker, "Trung tâm CTXH"),
+        Agency(kinds.SCHOOL, *province.desks["school"], "Trường TH Lê Lợi", FEATURED[0]),
+    ]
     build.user("supervisor", Role.SUPERVISOR, doh)
     build.user("analyst", Role.ANALYST, doh)
     build.user("admin", Role.ADMINISTRATOR, doh)

@@ -4,7 +4,7 @@ from sqlalchemy import Select, false, or_, select
 from sqlalchemy.orm import joinedload, raiseload
 
 from app.auth.actor import Actor
-from app.auth.grants import denied_children
+from app.auth.grants import denied_children, sees_whole_area
 from app.auth.models import Role, User
 from app.auth.permissions import Permission, Section, rule, sections_of
 from app.cases import policy as cases
@@ -45,6 +45,18 @@ def visible_to(actor: Actor) -> Select[Referral]:
     """Every referral the actor may know of; what of it is shown is decided where it is read."""
     received, sent = received_by(actor), sent_of(actor)
     return select(Referral).where(or_(received.whereclause, sent.whereclause))  # type: ignore[arg-type]
+
+
+def measured_by(actor: Actor) -> Select[Referral]:
+    """What the measures of this actor count: a supervisor's area, or what came to a lead's unit;
+    nothing of a child from whom the actor is kept out."""
+    closed = select(Case.id).where(Case.child_id.in_(denied_children(actor)))
+    sent = select(Referral).where(Referral.sent_at.is_not(None), Referral.case_id.not_in(closed))
+    if not sees_whole_area(actor):
+        return sent.where(Referral.to_unit_id == actor.unit_id)
+    if actor.commune_code is None:
+        return sent
+    return sent.where(Referral.commune_code == actor.commune_code)
 
 
 def referral_file(actor: Actor) -> Select[Referral]:

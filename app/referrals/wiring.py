@@ -8,13 +8,25 @@ from app.auth.models import Role
 from app.cases.routes.home import HOMES, WORKER_PARTS
 from app.referrals import models, rules
 from app.referrals.pages.today import sent_card
-from app.referrals.routes import agreements, answers, consents, directory, disputes, inbox, sender
+from app.referrals.routes import (
+    agreements,
+    answers,
+    attempts,
+    consents,
+    directory,
+    disputes,
+    inbox,
+    measures,
+    requests,
+    sender,
+)
 from app.referrals.routes.blueprint import bp
 from app.referrals.services import case_hooks
 
-HOOKS = (models, case_hooks)  # importing them registers what referrals add to a case
-ROUTES = (answers, disputes, inbox, sender)  # on one blueprint
-PAGES = (directory, agreements, consents)
+# importing them registers what referrals add to a case, and what outlives a refusal
+HOOKS = (models, case_hooks, attempts)
+ROUTES = (answers, disputes, inbox, requests, sender)  # on one blueprint
+PAGES = (directory, agreements, consents, measures)
 
 
 def init_app(app: Flask, own_data: Path) -> None:

@@ -60,6 +60,7 @@ _BLUEPRINTS: Mapping[str, LazyString] = {
     "people": _l("trẻ em"),
     "plans": _l("kế hoạch"),
     "outside": _l("trả lời từ ngoài hệ thống"),
+    "referral_measures": _l("số đo chuyển gửi"),
     "referrals": _l("chuyển gửi"),
     "room": _l("phòng phối hợp"),
     "register": _l("trẻ em có hoàn cảnh đặc biệt"),

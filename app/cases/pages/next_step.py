@@ -267,7 +267,15 @@ def _others(step: _Step, case: Case, actor: Actor) -> list[Action]:
         found.append(Action(_("Tạm thời cách ly"), _address("care.index", case)))
     if step is _FOLLOW and is_allowed(actor, P.REVIEW_RECORD, case):
         found.append(Action(_("Rà soát (Mẫu số 06)"), _address("reviews.new", case)))
+    if _may_refer(step, case) and is_allowed(actor, P.REFERRAL_SEND, case):
+        urgent = _("Chuyển gửi ngay theo gói") if case.is_emergency else _("Chuyển gửi nhiều nơi")
+        found.append(Action(urgent, _address("referrals.new", case)))
     return [action for action in found if action.url]
+
+
+def _may_refer(step: _Step, case: Case) -> bool:
+    """Once the risk is known, or the plan runs: other agencies can help."""
+    return step is _FOLLOW or (case.risk_level is not None and step is not _CLOSE)
 
 
 def _address(endpoint: str, case: Case) -> str:

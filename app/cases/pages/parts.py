@@ -18,6 +18,7 @@ _PARTS: tuple[tuple[LazyString, str, Permission], ...] = (
     (_l("Họp"), "meetings.index", P.CASE_READ),
     (_l("Kế hoạch"), "plans.show", P.CASE_READ),
     (_l("Cách ly, chăm sóc"), "care.index", P.CASE_READ),
+    (_l("Chuyển gửi"), "referrals.of_case", P.REFERRAL_READ),
     (_l("Hỗ trợ"), "services.index", P.CASE_READ),
     (_l("Theo dõi"), "follow_up.index", P.CASE_READ),
     (_l("Rà soát, đóng"), "reviews.index", P.CASE_READ),

@@ -19,6 +19,7 @@ _FORMS: Mapping[str, tuple[LazyString, str]] = {
     "plan": (_l("Kế hoạch (Mẫu số 04)"), "plans.edit"),
     "review": (_l("Rà soát (Mẫu số 06)"), "reviews.new"),
     "visit": (_l("Lần theo dõi"), "follow_up.new"),
+    "referral": (_l("Chuyển gửi một lần cho nhiều nơi"), "referrals.request"),
 }
 
 
@@ -50,6 +51,8 @@ def _line(draft: WaitingDraft) -> DraftLine:
 def _address(draft: WaitingDraft, endpoint: str) -> str:
     if draft.subject_id is None:
         return link(endpoint)
+    if draft.form == "referral":  # it belongs to a request, not to a case
+        return link(endpoint, request_id=draft.subject_id)
     if draft.number is None:
         return ""
     return link(endpoint, case_id=draft.subject_id) or link("cases.show", case_id=draft.subject_id)

@@ -36,6 +36,7 @@ FORMS: Mapping[str, Permission] = {
     "plan": Permission.PLAN_EDIT,
     "review": Permission.REVIEW_RECORD,
     "visit": Permission.VISIT_RECORD,
+    "referral": Permission.REFERRAL_SEND,
 }
 
 

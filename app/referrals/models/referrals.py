@@ -81,6 +81,7 @@ class Referral(SealedRow, Base):
         ),
         Index("ix_referrals_news", "to_unit_id", "sent_at"),
         Index("ix_referrals_area", "sent_stage", "due_at", "id"),
+        Index("ix_referrals_sent_at", "sent_at", postgresql_where="sent_at IS NOT NULL"),
         Index("ix_referrals_silence", "tell_at", postgresql_where="tell_at IS NOT NULL"),
         Index("ix_referrals_consent", "consent_id", postgresql_where="consent_id IS NOT NULL"),
         Index("uq_referrals_previous", "previous_id", unique=True),

@@ -25,7 +25,7 @@ from app.referrals.rules import rules_numbered
 from app.referrals.words import STATES
 
 # how a step stands on the child's timeline; a step that is not here stands in the history only
-_EVENTS: Mapping[StepKind, EventKind] = {
+EVENTS: Mapping[StepKind, EventKind] = {
     StepKind.SENT: EventKind.REFERRAL_SENT,
     StepKind.OPENED: EventKind.REFERRAL_OPENED,
     StepKind.INFO_ASKED: EventKind.REFERRAL_ASKED,
@@ -72,7 +72,7 @@ def note_step(
             note=step.note,
         )
     )
-    if step.kind in _EVENTS:
+    if step.kind in EVENTS:
         _tell(session, actor, referral, step, happened_at, now)
     record(
         session,
@@ -107,7 +107,7 @@ def _tell(
         key=referral.key,
         actor=actor,
         lane=service.kinds[0].value,
-        kind=_EVENTS[step.kind],
+        kind=EVENTS[step.kind],
         section=service.section,
         happened_at=happened_at,
         now=now,

@@ -1,7 +1,7 @@
 """The one-stop request: what a child needs, drafted for several agencies, sent in one step."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -32,11 +32,12 @@ MOST_NEEDS = 12
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """One service that is asked for."""
+    """One service that is asked for; `reason`: what the plan says of it already."""
 
     service: str
     urgency: Urgency
     activity_id: uuid.UUID | None = None
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +150,7 @@ def _draft(
         commune_code=case.commune_code,
         alerts=alerts_of(case),
         sections=[section.value for section in packet.default],
+        reason=need.reason,
         created_at=now,
         changed_at=now,
     )
@@ -206,9 +208,7 @@ def save_drafts(
     _save_files(session, drafts, data)
     request.version += 1
     session.flush()
-    for draft in drafts:
-        session.refresh(draft, ["to_unit", "consent"])
-    return drafts
+    return drafts_of(session, request, for_update=True)  # with the units and consents chosen now
 
 
 def _apply(draft: Referral, data: DraftData) -> None:
@@ -273,6 +273,12 @@ def drop_draft(session: Session, *, request: ReferralRequest, referral_id: uuid.
     return True
 
 
+def require_drafts(drafts: Sequence[Referral]) -> None:
+    """Raises NothingToSend."""
+    if not drafts:
+        raise NothingToSend
+
+
 def send_request(
     session: Session,
     *,
@@ -280,8 +286,9 @@ def send_request(
     request: ReferralRequest,
     accepts_warnings: bool,
     now: datetime,
+    further: Callable[[Sequence[Referral]], Sequence[Problem]] | None = None,
 ) -> list[Referral]:
-    """Send every draft of the request, all or none.
+    """Send every draft of the request, all or none. `further`: what else there is to warn of.
 
     Raises NotReady with what is to be mended, NothingToSend, CaseEnded, NotRoutedYet.
     """
@@ -289,9 +296,16 @@ def send_request(
     lock(session, case)
     case.require_open()
     drafts = drafts_of(session, request, for_update=True)
-    if not drafts:
-        raise NothingToSend
-    send(session, actor=actor, case=case, drafts=drafts, accepts_warnings=accepts_warnings, now=now)
+    require_drafts(drafts)
+    send(
+        session,
+        actor=actor,
+        case=case,
+        drafts=drafts,
+        accepts_warnings=accepts_warnings,
+        now=now,
+        warnings=further(drafts) if further else (),
+    )
     request.sent_at = now
     session.flush()
     return drafts
@@ -305,10 +319,13 @@ def send(
     drafts: Sequence[Referral],
     accepts_warnings: bool,
     now: datetime,
+    warnings: Sequence[Problem] = (),
 ) -> None:
     """Send these drafts of a locked, open case. Raises NotReady."""
     now_rules = rules()
-    require_ready(session, case, drafts, accepts_warnings=accepts_warnings, now=now)
+    require_ready(
+        session, case, drafts, accepts_warnings=accepts_warnings, now=now, warnings=warnings
+    )
     overrides = calendar(session, now)
     for draft in drafts:
         draft.case = case
@@ -331,10 +348,12 @@ def require_ready(
     *,
     accepts_warnings: bool,
     now: datetime,
+    warnings: Sequence[Problem] = (),
 ) -> None:
     """Two statements; nothing is written. Raises NotReady."""
     known = known_of(session, case, drafts, rules(), clock.local(now).date())
     found: list[Problem] = [p for draft in drafts for p in problems_of(draft, known)]
+    found += warnings
     if any(not one.is_warning for one in found) or (found and not accepts_warnings):
         raise NotReady(found)
 
