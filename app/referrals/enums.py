@@ -91,6 +91,7 @@ S, T = ReferralState, SentStage
 UNANSWERED = frozenset({S.SENT, S.OPENED, S.INFO_NEEDED})
 RUNNING = frozenset({S.ACCEPTED, S.IN_SERVICE, S.DELIVERED})
 OPEN = UNANSWERED | RUNNING
+SHUT = frozenset({S.DRAFT, S.RECALLED, S.EXPIRED})  # a one-time link shows nothing of it
 ENDED = frozenset({S.COMPLETED, S.CLOSED, S.DECLINED, S.RECALLED, S.EXPIRED})
 
 STAGES: dict[ReferralState, Stage] = {

@@ -61,3 +61,24 @@ class DisputePending(DomainError):
 
 class DisputeDecided(DomainError):
     message = _l("Việc này đã được quyết định rồi. Hãy tải lại trang.")
+
+
+class HasAccount(DomainError):
+    message = _l("Đơn vị nhận có tài khoản trong hệ thống: họ trả lời ở đó, không cần đường dẫn.")
+
+
+class LinkRefused(DomainError):
+    """The same words whether the link was guessed, ended, used elsewhere, or the code was wrong."""
+
+    status = 422
+    message = _l(
+        "Mã không đúng, hoặc đường dẫn này không còn dùng được. Hãy gọi nơi gửi để hỏi lại."
+    )
+
+
+class LinkClosed(DomainError):
+    status = 410
+    message = _l(
+        "Phiên làm việc này đã hết, hoặc phiếu không còn mở. Mở lại đường dẫn và nhập mã, hoặc gọi"
+        " nơi gửi."
+    )
