@@ -73,6 +73,8 @@ _BLUEPRINTS: Mapping[str, LazyString] = {
 }
 _PAPERS: Mapping[str, LazyString] = {
     "court_record": _l("Diễn biến và nhật ký kiểm tra"),
+    "slip": _l("Phiếu chuyển gửi"),
+    "slip_named": _l("Phiếu chuyển gửi, có họ tên trẻ em"),
 }
 
 

@@ -81,7 +81,7 @@ def outside_page(
         due_label=_due_label(referral),
         due_at=referral.due_at,
         alerts=alert_labels(referral),
-        facts=tuple(known_facts(referral)),
+        facts=(*known_facts(referral), *(_asked(referral) if packet else ())),
         is_unanswered=referral.state in UNANSWERED,
         can_ask=referral.state in (ReferralState.SENT, ReferralState.OPENED),
         steps=tuple(_steps(referral)),
@@ -101,6 +101,12 @@ def known_facts(referral: Referral) -> Iterable[tuple[str, str]]:
     yield _("Giới tính"), label_of("sex", referral.sex)
     code = referral.commune_code
     yield _("Xã, phường"), commune_label(code) if code else _("Chưa rõ")
+
+
+def _asked(referral: Referral) -> Iterable[tuple[str, str]]:
+    """What is asked of the unit, in the sender's words: only with the packet."""
+    if referral.reason:
+        yield _("Việc đề nghị giúp"), referral.reason
 
 
 def _due_label(referral: Referral) -> str:
