@@ -82,3 +82,9 @@ class LinkClosed(DomainError):
         "Phiên làm việc này đã hết, hoặc phiếu không còn mở. Mở lại đường dẫn và nhập mã, hoặc gọi"
         " nơi gửi."
     )
+
+
+class RoomClosed(DomainError):
+    message = _l(
+        "Phòng phối hợp mở khi đơn vị bạn đã nhận phiếu, và đóng cùng thông tin của phiếu."
+    )

@@ -9,7 +9,16 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from flask import Blueprint, Response, abort, flash, make_response, render_template, request
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    flash,
+    make_response,
+    render_template,
+    request,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -261,6 +270,7 @@ def leave() -> ResponseReturnValue:
 
 def _step(link: OutsideLink, form: BaseForm, title: str) -> ResponseReturnValue:
     """The page of one step; what it asks is drawn from its form."""
-    pages = ("referrals/outside_step.html", "referrals/_outside_step.html")
-    number, action = link.referral.number, request.path
-    return render_form(*pages, form, number=number, action=action, title=title, **_UNSIGNED)
+    pages = ("referrals/outside_step.html", "referrals/_step.html")
+    where = {"action": request.path, "back_url": url_for("outside_answers.show")}
+    number = link.referral.number
+    return render_form(*pages, form, number=number, title=title, **where, **_UNSIGNED)
