@@ -125,6 +125,7 @@ def can_send(actor: Actor, subject: Case | ReferralRequest | Referral) -> bool:
     return case.unit_id is not None and case.unit_id == actor.unit_id
 
 
+@rule(Permission.PROSECUTION_SIGN)
 @rule(Permission.CONSENT_RECORD)
 def can_record_consent(actor: Actor, case: Case) -> bool:
     return case.unit_id is not None and case.unit_id == actor.unit_id

@@ -5,11 +5,11 @@ from pathlib import Path
 from flask import Flask
 
 from app.referrals import models, rules
-from app.referrals.routes import outside, outside_answers, room
+from app.referrals.routes import outside, outside_answers, prosecution, room
 from app.referrals.services import closing
 
 HOOKS = (models, closing)  # importing it registers what stands against closing a case
-PAGES = (outside, outside_answers, room)
+PAGES = (outside, outside_answers, prosecution, room)
 
 
 def init_app(app: Flask, own_data: Path) -> None:
