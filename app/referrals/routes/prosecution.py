@@ -76,7 +76,7 @@ def edit(case: Case) -> ResponseReturnValue:
             prosecution.save_request(db.session, actor=actor, case=case, data=data, now=now)
             flash(_("Đã lưu bản thảo. Xem lại rồi trình Chủ tịch ký."), "ok")
             return redirect_to("prosecution.index", case_id=case.id)
-    return _page(case, form, _("Soạn văn bản kiến nghị khởi tố"))
+    return _page(case, form, _("Soạn văn bản kiến nghị khởi tố"), action_label=_("Lưu bản thảo"))
 
 
 @bp.post("/cases/<uuid:case_id>/prosecution/submit")
@@ -213,12 +213,14 @@ def _known(case: Case, prosecution_id: uuid.UUID) -> ProsecutionRequest:
     return request_of(db.session, case.id, prosecution_id) or abort(404)
 
 
-def _page(case: Case, form: BaseForm, title: str, *, lead: str = "") -> ResponseReturnValue:
+def _page(
+    case: Case, form: BaseForm, title: str, *, lead: str = "", **more: str
+) -> ResponseReturnValue:
     """The page of one step; what it asks is drawn from its form."""
     head = read_head(db.session, actor=current_actor(), case=case, now=clock.now())
     back, conflict = link("prosecution.index", case_id=case.id), getattr(form, "conflict", None)
     if conflict is not None:
         form.version.data = str(conflict.version)  # type: ignore[attr-defined]
-    shown = {"number": case.number, "title": title, "lead": lead}
+    shown = {"number": case.number, "title": title, "lead": lead, **more}
     where = {"action": request.path, "back_url": back}
     return render_form(*_STEP, form, conflict, head=head, **where, **shown)
