@@ -11,6 +11,7 @@ from wtforms.validators import InputRequired, Regexp
 
 from app.cases.queries.owner import Worker
 from app.cases.services.moves import OWN_PROVINCE, Receipt, Target
+from app.core import clock
 from app.reference.communes import commune_choices
 from app.reference.library import code_list
 from app.web.fields import ChoiceRadioField, ChoiceSelectField, VnDateField
@@ -122,7 +123,8 @@ class OutsideForm(BaseForm):
 
     def receipt(self) -> Receipt:
         """For a form that is valid."""
-        return Receipt(self.receipt_number.data, self.receipt_on.data, self.answer.data)
+        day = self.receipt_on.data or clock.today()
+        return Receipt(self.receipt_number.data, day, self.answer.data)
 
 
 class ReassignForm(BaseForm):

@@ -125,7 +125,7 @@ class ProsecutionResultForm(BaseForm):
         """For a form that is valid."""
         return ResultData(
             code=str(self.code.data),
-            decided_on=self.decided_on.data,
+            decided_on=self.decided_on.data or clock.today(),
             number=self.number.data,
             note=self.note.data or None,
         )

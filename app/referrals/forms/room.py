@@ -7,6 +7,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import TextAreaField
 from wtforms.validators import InputRequired
 
+from app.core import clock
 from app.referrals.queries.room import Member
 from app.referrals.services.room import TaskData
 from app.web.fields import CheckboxesField, ChoiceSelectField, VnDateField
@@ -45,7 +46,7 @@ class TaskForm(BaseForm):
         return TaskData(
             to_unit_id=uuid.UUID(str(self.to_unit_id.data)),
             what=self.what.data,
-            due_on=self.due_on.data,
+            due_on=self.due_on.data or clock.today(),
         )
 
 

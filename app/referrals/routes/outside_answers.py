@@ -271,6 +271,6 @@ def leave() -> ResponseReturnValue:
 def _step(link: OutsideLink, form: BaseForm, title: str) -> ResponseReturnValue:
     """The page of one step; what it asks is drawn from its form."""
     pages = ("referrals/outside_step.html", "referrals/_step.html")
-    where = {"action": request.path, "back_url": url_for("outside_answers.show")}
-    number = link.referral.number
-    return render_form(*pages, form, number=number, title=title, **where, **_UNSIGNED)
+    shown: dict[str, Any] = {"number": link.referral.number, "title": title}
+    shown |= {"action": request.path, "back_url": url_for("outside_answers.show")}
+    return render_form(*pages, form, **shown | _UNSIGNED)

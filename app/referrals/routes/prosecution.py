@@ -1,6 +1,7 @@
 """The request to prosecute: page of the case, draft, signature, procuracy, result, paper."""
 
 import uuid
+from typing import Any
 
 from flask import Blueprint, abort, flash, render_template, request
 from flask.typing import ResponseReturnValue
@@ -134,7 +135,7 @@ def procuracy(case: Case, prosecution_id: uuid.UUID) -> ResponseReturnValue:
                 actor=current_actor(),
                 case=case,
                 request=found,
-                on=form.informed_on.data,
+                on=form.informed_on.data or clock.today(),
                 number=form.number.data,
                 now=clock.now(),
             )
@@ -220,7 +221,7 @@ def _page(
     head = read_head(db.session, actor=current_actor(), case=case, now=clock.now())
     back, conflict = link("prosecution.index", case_id=case.id), getattr(form, "conflict", None)
     if conflict is not None:
-        form.version.data = str(conflict.version)  # type: ignore[attr-defined]
-    shown = {"number": case.number, "title": title, "lead": lead, **more}
-    where = {"action": request.path, "back_url": back}
-    return render_form(*_STEP, form, conflict, head=head, **where, **shown)
+        form.version.data = str(conflict.version)
+    shown: dict[str, Any] = {"number": case.number, "title": title, "lead": lead, **more}
+    shown |= {"action": request.path, "back_url": back}
+    return render_form(*_STEP, form, conflict, head=head, **shown)

@@ -24,7 +24,13 @@ from app.cases.timeline import add_event
 from app.core import clock
 from app.core.errors import InvalidInput, StaleEdit
 from app.reference.library import code_list, form_definition
-from app.referrals.enums import RUNNING, ReferralKind, ResultSource, Urgency
+from app.referrals.enums import (
+    RUNNING,
+    ProsecutionState,
+    ReferralKind,
+    ResultSource,
+    Urgency,
+)
 from app.referrals.models import (
     ProsecutionRequest,
     ProsecutionResult,
@@ -32,7 +38,7 @@ from app.referrals.models import (
     ReferralFile,
     ReferralRequest,
 )
-from app.referrals.models.prosecution import ProsecutionChanged, ProsecutionState
+from app.referrals.models.prosecution import ProsecutionChanged
 from app.referrals.queries.prosecution import SECTION, files_to_send, unsigned_of
 from app.referrals.rules import rules
 from app.referrals.services.answers import complete_referral
