@@ -27,6 +27,7 @@ TEXT_VARIABLES = {  # every other variable of an address is a UUID
     "auth.invitation": {"token"},
     "drafts.save": {"key"},
     "drafts.discard": {"key"},
+    "outside_answers.code": {"link_token"},
     "static": {"filename"},
 }
 

@@ -81,6 +81,7 @@ class AuditAction(StrEnum):
     DIRECTORY_CHANGED = "directory.changed"
     LINK_CHANGED = "referral.link_changed"
     ROOM_CHANGED = "referral.room_changed"
+    PROSECUTION_CHANGED = "referral.prosecution_changed"
     # clocks
     DEADLINE_MISSED = "deadline.missed"
     EXTENSION_ASKED = "deadline.extension_asked"
@@ -166,6 +167,7 @@ DATA_KEYS: dict[AuditAction, frozenset[str]] = {
     AuditAction.DIRECTORY_CHANGED: frozenset({"step", "service", "fields"}),
     AuditAction.LINK_CHANGED: frozenset({"referral", "step", "outcome"}),
     AuditAction.ROOM_CHANGED: frozenset({"step", "units"}),
+    AuditAction.PROSECUTION_CHANGED: frozenset({"step", "number", "code", "source"}),
     AuditAction.AUDIT_READ: frozenset({"view"}),
     AuditAction.DEADLINE_MISSED: frozenset({"rule", "due"}),
     AuditAction.EXTENSION_ASKED: frozenset({"rule", "until"}),

@@ -81,6 +81,7 @@ ACTIONS: Mapping[AuditAction, LazyString] = {
     A.DIRECTORY_CHANGED: _l("Sửa danh bạ dịch vụ"),
     A.LINK_CHANGED: _l("Đường dẫn cho cơ quan ngoài hệ thống"),
     A.ROOM_CHANGED: _l("Trao đổi giữa các cơ quan"),
+    A.PROSECUTION_CHANGED: _l("Văn bản kiến nghị khởi tố"),
     A.AUDIT_READ: _l("Xem nhật ký kiểm tra"),
     A.DEADLINE_MISSED: _l("Quá hạn theo luật"),
     A.EXTENSION_ASKED: _l("Đề nghị gia hạn"),
@@ -154,6 +155,7 @@ GROUPS: Mapping[str, tuple[LazyString, frozenset[AuditAction]]] = {
                 A.DIRECTORY_CHANGED,
                 A.LINK_CHANGED,
                 A.ROOM_CHANGED,
+                A.PROSECUTION_CHANGED,
             }
         ),
     ),

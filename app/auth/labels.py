@@ -68,6 +68,7 @@ PERMISSION_LABELS: dict[Permission, LazyString] = {
     P.PEOPLE_SEARCH: _l("Tìm trẻ em theo tên hoặc số định danh"),
     P.EXTENSION_ASK: _l("Đề nghị gia hạn"),
     P.EXTENSION_DECIDE: _l("Trả lời đề nghị gia hạn"),
+    P.PROSECUTION_SIGN: _l("Ký văn bản kiến nghị khởi tố"),
     P.AUDIT_READ: _l("Xem nhật ký kiểm tra"),
     P.SUPERVISE: _l("Giám sát toàn tỉnh"),
     P.INDICATORS_READ: _l("Xem chỉ tiêu thống kê"),

@@ -52,22 +52,27 @@ def once(view: View) -> View:
     def guarded(*args: Any, **kwargs: Any) -> ResponseReturnValue:
         if request.method != "POST":
             return view(*args, **kwargs)
-        user_id, key = current_actor().id, sent_key()
-        known = claim(
-            db.session,
-            user_id=user_id,
-            key=key,
-            route=f"{request.endpoint} {request.path}",
-            body=_sent_body(),
-            now=clock.now(),
-        )
-        if known is not None:
-            return redirect_to_url(known)
-        response = make_response(view(*args, **kwargs))
-        settle(db.session, user_id=user_id, key=key, location=_led_to(response))
-        return response
+        return once_of(current_actor().id, lambda: view(*args, **kwargs))
 
     return guarded
+
+
+def once_of(holder_id: uuid.UUID, answer: Callable[[], ResponseReturnValue]) -> ResponseReturnValue:
+    """As `once`, for a form that this holder sent: a user, or who came by a one-time link."""
+    key = sent_key()
+    known = claim(
+        db.session,
+        user_id=holder_id,
+        key=key,
+        route=f"{request.endpoint} {request.path}",
+        body=_sent_body(),
+        now=clock.now(),
+    )
+    if known is not None:
+        return redirect_to_url(known)
+    response = make_response(answer())
+    settle(db.session, user_id=holder_id, key=key, location=_led_to(response))
+    return response
 
 
 def sent_key() -> uuid.UUID:

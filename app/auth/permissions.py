@@ -61,6 +61,7 @@ class Permission(StrEnum):
     CONSENT_RECORD = "referral:consent"
     AGREEMENT_MANAGE = "referral:agreements"
     DISPUTE_DECIDE = "referral:dispute"
+    PROSECUTION_SIGN = "referral:prosecution"
     DIRECTORY_READ = "directory:read"
     DIRECTORY_EDIT = "directory:edit"
     AUDIT_READ = "audit:read"
@@ -177,6 +178,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             P.EXTENSION_DECIDE,
             P.REFERRAL_READ,
             P.REFERRAL_ASSIGN,
+            P.PROSECUTION_SIGN,
             P.DIRECTORY_READ,
             P.DIRECTORY_EDIT,
         }

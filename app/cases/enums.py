@@ -152,5 +152,8 @@ class EventKind(StrEnum):
     CONSENT_GIVEN = "consent_given"
     CONSENT_WITHDRAWN = "consent_withdrawn"
     ROOM_NOTE = "room_note"
+    PROSECUTION_SIGNED = "prosecution_signed"
+    PROCURACY_INFORMED = "procuracy_informed"
+    PROSECUTION_RESULT = "prosecution_result"
     FILE_ADDED = "file_added"
     FILE_REMOVED = "file_removed"

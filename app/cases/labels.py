@@ -96,6 +96,9 @@ EVENT_SHORT: Mapping[EventKind, LazyString | str] = {
     EventKind.CONSENT_GIVEN: "",
     EventKind.CONSENT_WITHDRAWN: _l("rút đồng ý"),
     EventKind.ROOM_NOTE: "",
+    EventKind.PROSECUTION_SIGNED: _l("kiến nghị khởi tố"),
+    EventKind.PROCURACY_INFORMED: "",
+    EventKind.PROSECUTION_RESULT: _l("kết quả khởi tố"),
     EventKind.FILE_ADDED: "",
     EventKind.FILE_REMOVED: "",
 }
@@ -178,6 +181,9 @@ EVENT_TITLES: Mapping[EventKind, LazyString] = {
     EventKind.CONSENT_GIVEN: _l("Ghi sự đồng ý chia sẻ thông tin"),
     EventKind.CONSENT_WITHDRAWN: _l("Rút sự đồng ý chia sẻ thông tin"),
     EventKind.ROOM_NOTE: _l("Ghi chú của cơ quan phối hợp"),
+    EventKind.PROSECUTION_SIGNED: _l("Kiến nghị khởi tố"),
+    EventKind.PROCURACY_INFORMED: _l("Thông báo cho Viện kiểm sát"),
+    EventKind.PROSECUTION_RESULT: _l("Kết quả giải quyết kiến nghị khởi tố"),
     EventKind.FILE_ADDED: _l("Thêm tài liệu"),
     EventKind.FILE_REMOVED: _l("Gỡ tài liệu"),
 }
@@ -276,6 +282,9 @@ LOG_FILTERS: Mapping[str, tuple[LazyString, frozenset[EventKind]]] = {
                 E.CONSENT_GIVEN,
                 E.CONSENT_WITHDRAWN,
                 E.ROOM_NOTE,
+                E.PROSECUTION_SIGNED,
+                E.PROCURACY_INFORMED,
+                E.PROSECUTION_RESULT,
             }
         ),
     ),
@@ -325,6 +334,7 @@ EVENT_TONES: Mapping[EventKind, str] = {
     E.CLOSING_ASKED: "k-legal",
     E.TRANSFER_OFFERED: "k-legal",
     E.REFERRAL_DECLINED: "k-measure",
+    E.PROSECUTION_SIGNED: "k-legal",
 }
 LANE_TONES = {
     "police": "k-police",

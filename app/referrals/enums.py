@@ -49,6 +49,21 @@ class ReferralKind(StrEnum):
     PROSECUTION = "prosecution"  # văn bản kiến nghị khởi tố
 
 
+class ProsecutionState(StrEnum):
+    """Of a request to prosecute. A signed one is on its way as a referral."""
+
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    SIGNED = "signed"
+
+
+class ResultSource(StrEnum):
+    """Who recorded what the investigators decided."""
+
+    OFFICER = "officer"  # of the unit that received the request
+    LETTER = "letter"  # the unit that asked, from their letter
+
+
 class StepKind(StrEnum):
     """One line of a referral's history: who did what, when."""
 
@@ -91,6 +106,7 @@ S, T = ReferralState, SentStage
 UNANSWERED = frozenset({S.SENT, S.OPENED, S.INFO_NEEDED})
 RUNNING = frozenset({S.ACCEPTED, S.IN_SERVICE, S.DELIVERED})
 OPEN = UNANSWERED | RUNNING
+SHUT = frozenset({S.DRAFT, S.RECALLED, S.EXPIRED})  # a one-time link shows nothing of it
 ENDED = frozenset({S.COMPLETED, S.CLOSED, S.DECLINED, S.RECALLED, S.EXPIRED})
 
 STAGES: dict[ReferralState, Stage] = {

@@ -65,3 +65,30 @@ class DisputeDecided(DomainError):
 
 class AgreementEnded(DomainError):
     message = _l("Quy chế này đã chấm dứt hoặc đã có bản mới. Hãy tải lại trang.")
+
+
+class HasAccount(DomainError):
+    message = _l("Đơn vị nhận có tài khoản trong hệ thống: họ trả lời ở đó, không cần đường dẫn.")
+
+
+class LinkRefused(DomainError):
+    """The same words whether the link was guessed, ended, used elsewhere, or the code was wrong."""
+
+    status = 422
+    message = _l(
+        "Mã không đúng, hoặc đường dẫn này không còn dùng được. Hãy gọi nơi gửi để hỏi lại."
+    )
+
+
+class LinkClosed(DomainError):
+    status = 410
+    message = _l(
+        "Phiên làm việc này đã hết, hoặc phiếu không còn mở. Mở lại đường dẫn và nhập mã, hoặc gọi"
+        " nơi gửi."
+    )
+
+
+class RoomClosed(DomainError):
+    message = _l(
+        "Phòng phối hợp mở khi đơn vị bạn đã nhận phiếu, và đóng cùng thông tin của phiếu."
+    )

@@ -82,6 +82,11 @@ def _whole(referrals: Select[Referral]) -> Select[Referral]:
     )
 
 
+def received_file(actor: Actor) -> Select[Referral]:
+    """What came to the actor's unit, loaded as by `referral_file`."""
+    return referral_file(actor).where(received_by(actor).whereclause)  # type: ignore[arg-type]
+
+
 def requests_of(actor: Actor) -> Select[ReferralRequest]:
     """The one-stop requests of the cases whose file the actor may open."""
     seen = cases.visible_to(actor).with_only_columns(Case.id)
@@ -158,6 +163,7 @@ def can_send(actor: Actor, subject: Case | ReferralRequest | Referral) -> bool:
     return case.unit_id is not None and case.unit_id == actor.unit_id
 
 
+@rule(Permission.PROSECUTION_SIGN)
 @rule(Permission.CONSENT_RECORD)
 def can_record_consent(actor: Actor, case: Case) -> bool:
     return case.unit_id is not None and case.unit_id == actor.unit_id

@@ -17,7 +17,11 @@ from app.referrals.routes import (
     disputes,
     inbox,
     measures,
+    outside,
+    outside_answers,
+    prosecution,
     requests,
+    room,
     sender,
 )
 from app.referrals.routes.blueprint import bp
@@ -26,7 +30,16 @@ from app.referrals.services import case_hooks
 # importing them registers what referrals add to a case, and what outlives a refusal
 HOOKS = (models, case_hooks, attempts)
 ROUTES = (answers, disputes, inbox, requests, sender)  # on one blueprint
-PAGES = (directory, agreements, consents, measures)
+PAGES = (
+    directory,
+    agreements,
+    consents,
+    measures,
+    outside,
+    outside_answers,
+    prosecution,
+    room,
+)
 
 
 def init_app(app: Flask, own_data: Path) -> None:

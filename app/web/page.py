@@ -32,6 +32,7 @@ def page_defaults() -> dict[str, object]:
         "demo": getattr(current_app.extensions.get("settings"), "demo", False),
         "can_search": True,
         "searches_names": True,
+        "quick_exit_url": "/auth/quick-exit",
         "version": current_app.config.get("VERSION", ""),
     }
 

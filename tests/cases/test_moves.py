@@ -12,15 +12,18 @@ from app.audit.models import AuditEvent
 from app.auth.absences import AbsenceData, cancel_absence, note_absence
 from app.auth.accounts import CasesInHand, disable_user
 from app.auth.grants import AccessReason, CaseAccess, CaseDenial
-from app.auth.models import Absence, Role, Unit, User
+from app.auth.models import Absence, Role, Unit, UnitKind, UnitLevel, User
 from app.cases.enums import CaseState, EventKind
 from app.cases.models import Case, CaseEvent, CaseTransfer
 from app.cases.models.moves import TransferState
-from app.cases.policy import visible_to
+from app.cases.policy import case_file, visible_to
+from app.cases.services.moves import OWN_PROVINCE, Target, offer_transfer
 from app.core import clock
+from app.core.errors import InvalidInput
 from app.deadlines.models import Deadline
 from app.people.models import Child
 from app.people.policy import visible_to as children_visible_to
+from app.reference.library import code_list
 from tests.actors import actor_of
 from tests.browser import Browser
 from tests.cases.story import Story, make_story
@@ -143,7 +146,10 @@ def _token(browser: Browser) -> str:
     [
         ({"commune": ""}, "commune"),
         ({"commune": "00000"}, "commune"),
-        ({"where": "outside", "commune": ""}, "to_body"),
+        ({"where": "outside", "province": "01"}, "to_body"),
+        ({"where": "outside", "to_body": "Sở Y tế"}, "province"),
+        ({"where": "outside", "to_body": "Sở Y tế", "province": "33"}, "province"),
+        ({"where": "province"}, "unit"),
         ({"reason": ""}, "reason"),
         ({"note": "  "}, "note"),
     ],
@@ -166,17 +172,94 @@ def test_what_is_refused_keeps_what_was_typed(
 def test_out_of_the_province_ends_with_a_confirmation_only(
     browser: Browser, session: Session, story: Story
 ) -> None:
-    offer(browser, story, where="outside", commune="", to_body="Ủy ban nhân dân xã A, tỉnh B")
+    to = {"where": "outside", "commune": "", "province": "22", "to_body": "Ủy ban nhân dân xã A"}
+    offer(browser, story, **to)
     assert not session.get_one(Case, story.case.id).is_ended
     where = {"case_id": story.case.id, "transfer_id": only(session).id}
-    browser.submit("moves.confirm", {}, expect=422, **where)
-    browser.submit("moves.confirm", {"answer": "Công văn số 15 ngày 05/02"}, **where)
+    receipt = {
+        "receipt_number": "15/CV-UBND",
+        "receipt_on": f"{clock.today():%d/%m/%Y}",
+        "answer": "Bà Lan, Phòng Văn hóa - Xã hội",
+    }
+    for wrong in (
+        {"receipt_number": ""},
+        {"receipt_number": "Nguyễn Văn A"},
+        {"receipt_on": f"{clock.today() + timedelta(days=1):%d/%m/%Y}"},
+        {"receipt_on": f"{clock.today() - timedelta(days=1):%d/%m/%Y}"},
+        {"answer": ""},
+    ):
+        browser.submit("moves.confirm", {**receipt, **wrong}, expect=422, **where)
+    assert not session.get_one(Case, story.case.id).is_ended
+    browser.submit("moves.confirm", receipt, **where)
+    page = browser.get("moves.index", case_id=story.case.id).text
+    assert "Tỉnh Quảng Ninh" in page and "15/CV-UBND" in page
     case = session.get_one(Case, story.case.id)
     assert (case.state, case.is_ended) == (CaseState.TRANSFERRED, True)
     running = select(func.count()).where(
         Deadline.subject_id == case.id, Deadline.closed_at.is_(None)
     )
     assert session.scalar(running) == 0
+
+
+# --- to the province and back
+
+
+@pytest.fixture
+def centre(session: Session) -> Unit:
+    """The province's social-work centre."""
+    unit: Unit = UnitFactory(
+        kind=UnitKind.SHELTER, level=UnitLevel.PROVINCE, commune_code=None, name="Trung tâm CTXH"
+    )
+    return unit
+
+
+def test_a_case_goes_up_to_the_province_and_back(
+    browser: Browser, session: Session, story: Story, centre: Unit
+) -> None:
+    there, commune = UserFactory(unit=centre), story.case.commune_code
+    offer(browser, story, where="province", commune="", unit=str(centre.id))
+    assert session.get_one(Case, story.case.id).unit_id == story.unit.id, "until it is accepted"
+    answer(browser, there, only(session), decision="accept", owner_id=str(there.id))
+    case = session.get_one(Case, story.case.id)
+    assert (case.unit_id, case.owner_id, case.commune_code) == (centre.id, there.id, commune)
+    clocks = select(Deadline.unit_id, Deadline.commune_code).where(Deadline.subject_id == case.id)
+    assert {tuple(row) for row in session.execute(clocks)} == {(centre.id, commune)}
+    browser.sign_in(story.worker).get("cases.show", case_id=case.id, expect=404)
+    browser.sign_in(there).get("cases.show", case_id=case.id)
+    back = {**OFFER, "commune": commune}
+    browser.submit("moves.offer", back, case_id=case.id)
+    wanted = select(CaseTransfer).where(CaseTransfer.state == TransferState.OFFERED)
+    offered = session.scalars(wanted).unique().one()
+    data = {"decision": "accept", "owner_id": str(story.worker.id)}
+    answer(browser, story.worker, offered, **data)
+    case = session.get_one(Case, story.case.id)
+    assert (case.unit_id, case.owner_id) == (story.unit.id, story.worker.id)
+    browser.sign_in(there).get("cases.show", case_id=case.id, expect=404)
+
+
+def test_a_unit_without_a_worker_is_not_offered(
+    browser: Browser, session: Session, story: Story, centre: Unit
+) -> None:
+    """There would be nobody to answer for the child."""
+    UserFactory(unit=centre, role=Role.AGENCY_OFFICER)
+    page = browser.sign_in(story.worker).get("moves.offer", case_id=story.case.id)
+    assert str(centre.id) not in str(page)
+    with pytest.raises(InvalidInput, match="unit"):
+        offer_transfer(
+            session,
+            actor=actor_of(story.worker),
+            case=session.scalars(case_file(actor_of(story.worker))).unique().one(),
+            to=Target(unit_id=centre.id),
+            reason="Cần chuyên môn",
+            note="Đang ở nhà bà",
+            now=clock.now(),
+        )
+
+
+def test_there_are_34_provinces() -> None:
+    known = code_list("provinces").choices()
+    assert len(known) == len({label for _code, label in known}) == 34
+    assert dict(known)[OWN_PROVINCE] == "Tỉnh Hưng Yên"
 
 
 # --- inside the unit

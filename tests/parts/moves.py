@@ -25,7 +25,11 @@ INTO_THE_FILE = ("moves.",)
 NOT_ON_EVERY_SCREEN = {"CaseDenial.reason", "CaseTransfer.answer"}
 VALID = {
     "moves.answer": {"decision": "decline", "answer": "Xã đang thiếu người"},
-    "moves.confirm": {"answer": "Văn bản số 12 ngày 05/02"},
+    "moves.confirm": {
+        "receipt_number": "12/CV-UBND",
+        "receipt_on": f"{clock.today():%d/%m/%Y}",
+        "answer": "Phòng Văn hóa - Xã hội đã nhận",
+    },
     "moves.deny": {"user_id": FIRST, "reason": "Là họ hàng"},
 }
 FORM_FIELDS = {
@@ -34,7 +38,7 @@ FORM_FIELDS = {
     "moves.withdraw": ("idempotency_key",),
     "moves.allow": ("idempotency_key",),
     "moves.reassign": ("from_id", "to_id"),
-    "moves.offer": ("where", "commune", "to_body", "reason", "note"),
+    "moves.offer": ("where", "commune", "unit", "province", "to_body", "reason", "note"),
 }
 
 

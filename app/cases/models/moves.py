@@ -1,7 +1,7 @@
 """Handing a case to another commune or province; it never is without a unit that answers for it."""
 
 import uuid
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from flask_babel import lazy_gettext as _l
@@ -31,7 +31,8 @@ class TransferPending(DomainError):
 
 
 class CaseTransfer(SealedRow, Base):
-    """An offer to another unit (`to_unit_id`), or to a body outside the province (`to_body`)."""
+    """An offer to another unit (`to_unit_id`), or to a body outside the province (`to_body`, in the
+    province `to_province`, a code of `provinces`), whose receipt has a number and a day."""
 
     __tablename__ = "case_transfers"
     __table_args__ = (
@@ -58,6 +59,9 @@ class CaseTransfer(SealedRow, Base):
     to_unit: Mapped[Unit | None] = relationship(lazy="raise", foreign_keys=[to_unit_id])
     to_body_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     to_body = Sealed(NAME_BLOCK)
+    to_province: Mapped[str | None]
+    receipt_number: Mapped[str | None]
+    receipt_on: Mapped[date | None]
     state: Mapped[TransferState] = mapped_column(default=TransferState.OFFERED)
     reason_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     reason = Sealed()

@@ -61,6 +61,7 @@ _BLUEPRINTS: Mapping[str, LazyString] = {
     "plans": _l("kế hoạch"),
     "outside": _l("trả lời từ ngoài hệ thống"),
     "referral_measures": _l("số đo chuyển gửi"),
+    "prosecution": _l("kiến nghị khởi tố"),
     "referrals": _l("chuyển gửi"),
     "room": _l("phòng phối hợp"),
     "register": _l("trẻ em có hoàn cảnh đặc biệt"),
@@ -74,6 +75,9 @@ _BLUEPRINTS: Mapping[str, LazyString] = {
 }
 _PAPERS: Mapping[str, LazyString] = {
     "court_record": _l("Diễn biến và nhật ký kiểm tra"),
+    "prosecution": _l("Văn bản kiến nghị khởi tố"),
+    "slip": _l("Phiếu chuyển gửi"),
+    "slip_named": _l("Phiếu chuyển gửi, có họ tên trẻ em"),
 }
 
 

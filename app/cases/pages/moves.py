@@ -6,7 +6,8 @@ from datetime import date
 
 from app.auth.actor import Actor
 from app.auth.permissions import Permission, Section, is_allowed, sections_of
-from app.cases.models import Case
+from app.cases.labels import label_of
+from app.cases.models import Case, CaseTransfer
 from app.cases.models.moves import TransferState
 from app.cases.pages.links import link
 from app.cases.queries.moves import DenialView, TransferView
@@ -95,7 +96,7 @@ def _transfer(view: TransferView, case: Case, actor: Actor, *, may_move: bool) -
         title=_(
             "%(a)s chuyển đến %(b)s",
             a=view.from_unit,
-            b=view.to_unit or (row.to_body if is_read else None) or _("ngoài tỉnh"),
+            b=view.to_unit or _outside(row, is_read=is_read),
         ),
         about=_about(view),
         reason=(row.reason or "") if is_read else "",
@@ -110,11 +111,21 @@ def _transfer(view: TransferView, case: Case, actor: Actor, *, may_move: bool) -
     )
 
 
+def _outside(row: CaseTransfer, *, is_read: bool) -> str:
+    """The body, as far as it may be read, and its province."""
+    body = (row.to_body if is_read else None) or _("ngoài tỉnh")
+    return f"{body}, {label_of('provinces', row.to_province)}" if row.to_province else body
+
+
 def _about(view: TransferView) -> str:
     row = view.row
     words = _(
         "%(name)s đề nghị lúc %(when)s", name=view.offered_by, when=vn_datetime(row.offered_at)
     )
+    if row.receipt_on:
+        day = vn_date(row.receipt_on)
+        received = _("văn bản tiếp nhận số %(n)s ngày %(day)s", n=row.receipt_number, day=day)
+        words = f"{words} · {received}"
     if row.answered_at and view.answered_by:
         answered = _(
             "%(name)s trả lời lúc %(when)s",

@@ -72,7 +72,7 @@ def read(case: Case, file_id: uuid.UUID) -> ResponseReturnValue:
     file, actor = _known(case, file_id), current_actor()
     copy = Copy.ORIGINAL if request.args.get("original") == "1" else Copy.SERVED
     content = open_file(db.session, actor=actor, case=case, file=file, copy=copy, now=clock.now())
-    return saved(case.number, file, content)
+    return sent_file(case.number, file, content)
 
 
 @bp.route("/<uuid:file_id>/remove", methods=["GET", "POST"])
@@ -110,7 +110,7 @@ def _add(case: Case, form: FileForm) -> ResponseReturnValue:
     return redirect_to("files.index", case_id=case.id)
 
 
-def saved(number: str, file: CaseFile, content: bytes) -> Response:
+def sent_file(number: str, file: CaseFile, content: bytes) -> Response:
     """To be saved under a name that says nothing; a browser runs nothing of it."""
     name = f"{number}-{file.id.hex[-8:]}"
     known = EXTENSIONS.get(file.file.media_type) or _office(file.file.media_type)

@@ -22,6 +22,7 @@ from app.cases.queries.owner import holders_of, workers_of
 from app.cases.routes.refusals import refusals_on
 from app.cases.services import denials
 from app.cases.services import moves as services
+from app.cases.services.destination import province_units
 from app.core import clock
 from app.core.db import db
 from app.web.responses import redirect_to, render_form
@@ -52,7 +53,9 @@ def index(case: Case) -> ResponseReturnValue:
 def offer(case: Case) -> ResponseReturnValue:
     case.require_open()
     actor, now = current_actor(), clock.now()
-    form = OfferForm(queries.served_communes(db.session), case.commune_code)
+    own = case.unit.commune_code if case.unit else None
+    units = [one for one in province_units(db.session) if one[0] != case.unit_id]
+    form = OfferForm(queries.served_communes(db.session), own, units)
     if form.validate_on_submit():
         with refusals_on(form):
             return _offer(case, form)
@@ -65,8 +68,7 @@ def _offer(case: Case, form: OfferForm) -> ResponseReturnValue:
         db.session,
         actor=current_actor(),
         case=case,
-        commune_code=form.commune_code,
-        to_body=form.to_body.data or None,
+        to=form.target(),
         reason=form.reason.data,
         note=form.note.data,
         now=clock.now(),
@@ -95,7 +97,8 @@ def confirm(case: Case, transfer_id: uuid.UUID) -> ResponseReturnValue:
     case.require_open()
     actor, now, form = current_actor(), clock.now(), OutsideForm()
     if form.validate_on_submit():
-        return _confirm(case, transfer_id, form)
+        with refusals_on(form):
+            return _confirm(case, transfer_id, form)
     head = read_head(db.session, actor=actor, case=case, now=now)
     shown = {"case": case, "head": head, "transfer_id": transfer_id}
     return render_form("moves/confirm.html", "moves/_confirm.html", form, None, **shown)
@@ -107,7 +110,7 @@ def _confirm(case: Case, transfer_id: uuid.UUID, form: OutsideForm) -> ResponseR
         actor=current_actor(),
         case=case,
         transfer_id=transfer_id,
-        answer=form.answer.data,
+        receipt=form.receipt(),
         now=clock.now(),
     )
     if done is None:

@@ -37,6 +37,25 @@ _SERVING = (
 )
 
 
+_OF_PROVINCE = (
+    select(Unit.id, Unit.name)
+    .where(
+        Unit.is_active,
+        Unit.commune_code.is_(None),
+        select(User.id)
+        .where(User.unit_id == Unit.id, User.role == Role.CP_WORKER, User.is_active)
+        .exists(),
+    )
+    .order_by(Unit.name)
+)
+
+
+def province_units(session: Session) -> list[tuple[uuid.UUID, str]]:
+    """(id, name) of the units of the province that can answer for a case: they have at least one
+    child-protection worker."""
+    return [(row.id, row.name) for row in session.execute(_OF_PROVINCE)]
+
+
 def destination_of(session: Session, commune_code: str | None) -> Destination | None:
     """None without a commune, or where no active unit serves it."""
     if commune_code is None:

@@ -3,7 +3,8 @@ province."""
 
 import uuid
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -21,15 +22,40 @@ from app.cases.closing import MOVED
 from app.cases.enums import EventKind
 from app.cases.models import Case, CaseTransfer
 from app.cases.models.moves import TransferAnswered, TransferPending, TransferState
-from app.cases.services.destination import destination_of
+from app.cases.services.destination import destination_of, province_units
 from app.cases.services.editing import lock
 from app.cases.services.owner import require_not_kept_out
 from app.cases.timeline import add_event
+from app.core import clock
 from app.core.errors import InvalidInput
 from app.deadlines.services import move as move_clocks
 from app.deadlines.services import void_all
 
 MOST_AT_ONCE = 500
+OWN_PROVINCE = "33"  # Hưng Yên, of the list `provinces`
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a case is to go: a commune, a unit of the province, or a body of another province."""
+
+    commune_code: str | None = None
+    unit_id: uuid.UUID | None = None
+    province: str | None = None
+    body: str | None = None
+
+    @property
+    def is_outside(self) -> bool:
+        return self.commune_code is None and self.unit_id is None
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The paper by which a body outside the province confirms that it took over."""
+
+    number: str
+    day: date
+    answer: str
 
 
 def offer_transfer(
@@ -37,13 +63,13 @@ def offer_transfer(
     *,
     actor: Actor,
     case: Case,
-    commune_code: str | None,
-    to_body: str | None,
+    to: Target,
     reason: str,
     note: str,
     now: datetime,
 ) -> CaseTransfer:
-    """Offer the case to a commune, or note that a body outside the province is asked to take it.
+    """Offer the case to a commune or a unit of the province, or note that a body of another
+    province is asked to take it.
 
     The unit that offers answers for the case until the other has accepted. `case` comes with its
     child. Raises CaseEnded, NotRoutedYet, TransferPending, InvalidInput.
@@ -59,34 +85,53 @@ def offer_transfer(
         key=case.child.key,
         case_id=case.id,
         from_unit_id=case.unit_id,
-        to_unit_id=_unit_of(session, case, commune_code),
-        to_body=None if commune_code else to_body,
+        to_unit_id=_unit_of(session, case, to),
+        to_body=to.body if to.is_outside else None,
+        to_province=to.province if to.is_outside else None,
         reason=reason,
         note=note,
         offered_by=actor.id,
         offered_at=now,
     )
     session.add(transfer)
-    facts = {"commune": commune_code, "outside": commune_code is None}
+    facts = {
+        "commune": to.commune_code,
+        "unit": to.unit_id and str(to.unit_id),
+        "province": transfer.to_province,
+        "outside": to.is_outside,
+    }
     _tell(session, actor, case, transfer, EventKind.TRANSFER_OFFERED, reason, now, **facts)
-    data = {"commune": commune_code, "province": commune_code is None}
+    data = {"commune": to.commune_code, "unit_id": to.unit_id, "province": to.is_outside}
     _record(session, actor, case, transfer.id, AuditAction.TRANSFER_OFFERED, now, **data)
     session.flush()
     return transfer
 
 
-def _unit_of(session: Session, case: Case, commune_code: str | None) -> uuid.UUID | None:
-    if commune_code is None:
+def _unit_of(session: Session, case: Case, to: Target) -> uuid.UUID | None:
+    if to.is_outside:
+        if to.province is None or to.province == OWN_PROVINCE:
+            raise InvalidInput("province", _l("Chọn tỉnh, thành phố khác."))
         return None
-    to = destination_of(session, commune_code)
-    if to is None:
+    if to.unit_id is not None:
+        return _province_unit(session, case, to.unit_id)
+    found = destination_of(session, to.commune_code)
+    if found is None:
         raise InvalidInput(
             "commune",
             _l("Xã, phường này chưa có đơn vị trong hệ thống. Hãy báo người quản trị."),
         )
-    if to.unit_id == case.unit_id:
+    if found.unit_id == case.unit_id:
         raise InvalidInput("commune", _l("Hồ sơ đang ở xã, phường này rồi."))
-    return to.unit_id
+    return found.unit_id
+
+
+def _province_unit(session: Session, case: Case, unit_id: uuid.UUID) -> uuid.UUID:
+    """One that has somebody to answer for the case, and that does not have it already."""
+    if unit_id not in {known for known, _name in province_units(session)}:
+        raise InvalidInput("unit", _l("Đơn vị này không có người làm công tác bảo vệ trẻ em nào."))
+    if unit_id == case.unit_id:
+        raise InvalidInput("unit", _l("Hồ sơ đang ở đơn vị này rồi."))
+    return unit_id
 
 
 def withdraw_transfer(
@@ -127,9 +172,11 @@ def accept_transfer(
     require_not_kept_out(session, case, owner_id)
     transfer.end(TransferState.ACCEPTED, by=actor.id, answer=answer, now=now)
     _answered(session, actor, case, transfer, answer, now)
-    case.move(actor.unit_id, owner_id, actor.commune_code)
+    # a unit of the province has no commune of its own: the case keeps the one it is about
+    commune = actor.commune_code or case.commune_code
+    case.move(actor.unit_id, owner_id, commune)
     _move_access(session, case, now)
-    move_clocks(session, subject_id=case.id, unit_id=actor.unit_id, commune_code=actor.commune_code)
+    move_clocks(session, subject_id=case.id, unit_id=actor.unit_id, commune_code=commune)
     session.flush()
     for follow in MOVED:
         follow(session, case)
@@ -153,23 +200,33 @@ def confirm_outside(
     actor: Actor,
     case: Case,
     transfer_id: uuid.UUID,
-    answer: str,
+    receipt: Receipt,
     now: datetime,
 ) -> CaseTransfer | None:
     """A body outside the province has confirmed in writing that it took over: it ends here.
 
-    None where the case has no such offer. Raises TransferAnswered, CaseEnded.
+    None where the case has no such offer. Raises TransferAnswered, CaseEnded,
+    InvalidInput("receipt_on").
     """
     lock(session, case)
     transfer = _of_case(session, case, transfer_id)
     if transfer is None or transfer.to_unit_id is not None:
         return None
-    transfer.end(TransferState.ACCEPTED, by=actor.id, answer=answer, now=now)
-    _answered(session, actor, case, transfer, answer, now)
+    _check_receipt(transfer, receipt, now)
+    transfer.receipt_number, transfer.receipt_on = receipt.number, receipt.day
+    transfer.end(TransferState.ACCEPTED, by=actor.id, answer=receipt.answer, now=now)
+    _answered(session, actor, case, transfer, receipt.answer, now)
     case.leave_province(now=now)
     void_all(session, subject_id=case.id, now=now)
     session.flush()
     return transfer
+
+
+def _check_receipt(transfer: CaseTransfer, receipt: Receipt, now: datetime) -> None:
+    if receipt.day > clock.local(now).date():
+        raise InvalidInput("receipt_on", _l("Ngày này chưa đến."))
+    if receipt.day < clock.local(transfer.offered_at).date():
+        raise InvalidInput("receipt_on", _l("Ngày này trước khi đề nghị chuyển."))
 
 
 def reassign_all(

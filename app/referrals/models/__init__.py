@@ -4,6 +4,7 @@ from app.referrals.models.consents import Agreement, Consent
 from app.referrals.models.directory import ServiceOffer
 from app.referrals.models.disputes import ReferralDispute
 from app.referrals.models.outside import OutsideLink
+from app.referrals.models.prosecution import ProsecutionRequest, ProsecutionResult
 from app.referrals.models.referrals import (
     Referral,
     ReferralFile,
@@ -16,6 +17,8 @@ __all__ = [
     "Agreement",
     "Consent",
     "OutsideLink",
+    "ProsecutionRequest",
+    "ProsecutionResult",
     "Referral",
     "ReferralDispute",
     "ReferralFile",

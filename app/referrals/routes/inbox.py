@@ -11,7 +11,7 @@ from app.auth.login import current_actor, unattended
 from app.auth.once import once
 from app.auth.permissions import Permission
 from app.cases.pages.log import read_time_key
-from app.cases.routes.files import saved
+from app.cases.routes.files import sent_file
 from app.cases.services.files import open_file
 from app.core import clock
 from app.core.db import db
@@ -97,4 +97,4 @@ def file(referral: Referral, packet_file_id: uuid.UUID) -> Response:
     content = open_file(
         db.session, actor=actor, case=referral.case, file=found, copy=Copy.SERVED, now=now
     )
-    return saved(referral.number, found, content)
+    return sent_file(referral.number, found, content)

@@ -31,6 +31,30 @@ def grant(
     return access
 
 
+def pass_on(
+    session: Session, referral: Referral, *, holder_id: uuid.UUID, now: datetime
+) -> CaseAccess | None:
+    """A packet that is open goes to another holder (a newer link), with the same sections and the
+    same end. None where nothing is open."""
+    held = session.get(CaseAccess, referral.access_id) if referral.access_id else None
+    if held is None or (held.until is not None and held.until <= now):
+        return None
+    access = CaseAccess(
+        case_id=held.case_id,
+        child_id=held.child_id,
+        holder_id=holder_id,
+        reason=held.reason,
+        sections=held.sections,
+        since=now,
+        until=held.until,
+    )
+    held.until = now
+    session.add(access)
+    session.flush()
+    referral.access_id = access.id
+    return access
+
+
 def end_at_once(session: Session, referral: Referral, *, now: datetime) -> None:
     """From the next request on nothing of the packet is shown."""
     _end(session, referral, now, now)

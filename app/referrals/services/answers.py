@@ -268,7 +268,8 @@ def _require_consent(referral: Referral, now: datetime) -> None:
 def _require_past(referral: Referral, happened_at: datetime, now: datetime) -> None:
     if happened_at > now:
         raise InvalidInput("happened_at", _l("Thời điểm này chưa đến."))
-    if referral.sent_at and happened_at < referral.sent_at.replace(second=0, microsecond=0):
+    sent_at = referral.sent_at and referral.sent_at.replace(second=0, microsecond=0)
+    if sent_at is not None and happened_at < sent_at:  # a moment is typed to the minute
         raise InvalidInput("happened_at", _l("Thời điểm này trước khi phiếu được gửi."))
 
 

@@ -14,7 +14,7 @@ from app.auth.permissions import Section
 from app.cases.models import Case
 from app.core.errors import DomainError
 from app.reference.library import code_list
-from app.referrals.enums import OPEN
+from app.referrals.enums import OPEN, ReferralKind
 from app.referrals.models import Consent, Referral, ServiceOffer
 from app.referrals.rules import OUTSIDE, ReferralRules
 
@@ -106,7 +106,8 @@ def _receiver(referral: Referral, known: Known) -> Found:
             _l("Đơn vị này đã ngừng hoạt động trong hệ thống. Chọn đơn vị khác."),
             False,
         )
-    if (unit.id, referral.service) in known.open_pairs:
+    is_report = referral.kind is ReferralKind.SERVICE  # a request to prosecute may follow a report
+    if is_report and (unit.id, referral.service) in known.open_pairs:
         yield "to_unit", _l("Đơn vị này đang có một phiếu cho cùng việc này của em."), False
     yield from _offer(referral, known.offers.get((unit.id, referral.service)))
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 
 from app.cases.enums import EventKind
+from app.cases.labels import label_of
 from app.cases.queries.events import Entry
 from app.reference.communes import UnknownCommune, commune
 from app.web.words import _, _l
@@ -15,8 +16,14 @@ _DECISIONS = {
 
 
 def _offered(entry: Entry) -> Iterable[str]:
+    if province := entry.fact("province"):
+        yield _("Ra ngoài tỉnh: %(province)s.", province=label_of("provinces", province))
+        return
     if entry.fact("outside"):
         yield _("Ra ngoài tỉnh.")
+        return
+    if entry.fact("unit"):
+        yield _("Đến đơn vị cấp tỉnh.")
         return
     try:
         yield _("Đến: %(commune)s.", commune=commune(str(entry.fact("commune"))).label)

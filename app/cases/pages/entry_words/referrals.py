@@ -60,6 +60,13 @@ def _giver(entry: Entry) -> Iterable[str]:
         yield f"{label_of('consent_givers', giver)}."
 
 
+def _prosecution(entry: Entry) -> Iterable[str]:
+    if number := entry.fact("number"):
+        yield _("Số %(number)s.", number=number)
+    if code := entry.fact("code"):
+        yield f"{label_of('prosecution_results', code)}."
+
+
 DETAILS: Mapping[EventKind, Callable[[Entry], Iterable[str]]] = {
     K.REFERRAL_SENT: _service,
     K.REFERRAL_OPENED: _service,
@@ -73,6 +80,9 @@ DETAILS: Mapping[EventKind, Callable[[Entry], Iterable[str]]] = {
     K.REFERRAL_ENDED: _ended,
     K.REFERRAL_DISPUTED: _service,
     K.REFERRAL_DECIDED: _decided,
+    K.PROSECUTION_SIGNED: _prosecution,
+    K.PROCURACY_INFORMED: _prosecution,
+    K.PROSECUTION_RESULT: _prosecution,
     K.CONSENT_GIVEN: _giver,
     K.CONSENT_WITHDRAWN: _giver,
 }

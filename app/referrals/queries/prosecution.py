@@ -1,0 +1,123 @@
+"""The requests to prosecute of a case, and what is chosen for one."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session, joinedload, raiseload
+
+from app.auth.models import Unit, UnitKind, User
+from app.auth.permissions import Section
+from app.cases.models import Case, CaseFile
+from app.referrals.models import ProsecutionRequest, ProsecutionResult
+from app.referrals.rules import ReferralRules
+
+SECTION = Section.POLICE_JUSTICE  # of every word of a request
+
+
+@dataclass(frozen=True, slots=True)
+class RequestView:
+    """A request with its results, the oldest first."""
+
+    row: ProsecutionRequest
+    results: Sequence[ProsecutionResult] = ()
+
+
+def requests_of_case(session: Session, case_id: uuid.UUID) -> list[RequestView]:
+    """The newest first; two statements."""
+    wanted = _whole().where(ProsecutionRequest.case_id == case_id)
+    rows = session.scalars(wanted.order_by(ProsecutionRequest.id.desc())).unique().all()
+    results = _results(session, [row.id for row in rows])
+    return [RequestView(row, [one for one in results if one.request_id == row.id]) for row in rows]
+
+
+def request_of(
+    session: Session, case_id: uuid.UUID, request_id: uuid.UUID
+) -> ProsecutionRequest | None:
+    """None for one of another case."""
+    wanted = _whole().where(
+        ProsecutionRequest.id == request_id, ProsecutionRequest.case_id == case_id
+    )
+    return session.scalars(wanted).unique().one_or_none()
+
+
+def unsigned_of(session: Session, case_id: uuid.UUID) -> ProsecutionRequest | None:
+    """The one that is being drafted, or waits for the Chair."""
+    wanted = _whole().where(
+        ProsecutionRequest.case_id == case_id, ProsecutionRequest.signed_at.is_(None)
+    )
+    return session.scalars(wanted).unique().one_or_none()
+
+
+def request_behind(session: Session, referral_id: uuid.UUID) -> ProsecutionRequest | None:
+    """The request that a referral brought to the investigators."""
+    wanted = _whole().where(ProsecutionRequest.referral_id == referral_id)
+    return session.scalars(wanted).unique().one_or_none()
+
+
+def _whole() -> Select[ProsecutionRequest]:
+    return select(ProsecutionRequest).options(
+        joinedload(ProsecutionRequest.to_unit, innerjoin=True),
+        joinedload(ProsecutionRequest.unit, innerjoin=True),
+        joinedload(ProsecutionRequest.signer).load_only(User.name).options(raiseload(User.key)),
+    )
+
+
+def _results(session: Session, ids: Sequence[uuid.UUID]) -> Sequence[ProsecutionResult]:
+    return (
+        session.scalars(
+            select(ProsecutionResult)
+            .where(ProsecutionResult.request_id.in_(ids))
+            .options(
+                joinedload(ProsecutionResult.by, innerjoin=True)
+                .load_only(User.name)
+                .options(raiseload(User.key))
+            )
+            .order_by(ProsecutionResult.at, ProsecutionResult.id)
+        )
+        .unique()
+        .all()
+    )
+
+
+def police_units(session: Session, case: Case) -> list[tuple[str, str]]:
+    """(id, name) of the active police units of the province and of the commune."""
+    near = Unit.commune_code.is_(None) | (Unit.commune_code == case.commune_code)
+    rows = session.execute(
+        select(Unit.id, Unit.name)
+        .where(Unit.kind == UnitKind.POLICE, Unit.is_active, near)
+        .order_by(Unit.commune_code.is_not(None), Unit.name)
+    )
+    return [(str(row.id), row.name) for row in rows]
+
+
+def files_to_send(session: Session, case: Case, now_rules: ReferralRules) -> list[CaseFile]:
+    """The documents of the case that a packet to the police may hold; addresses only where the
+    caregiver may be contacted."""
+    allowed = {section.value for section in now_rules.packet(UnitKind.POLICE.value).allowed}
+    if case.do_not_contact:
+        allowed.discard(Section.CONTACT.value)
+    return list(
+        session.scalars(
+            select(CaseFile)
+            .where(
+                CaseFile.case_id == case.id,
+                CaseFile.removed_at.is_(None),
+                CaseFile.section.in_(sorted(allowed)),
+            )
+            .options(joinedload(CaseFile.file, innerjoin=True))
+            .order_by(CaseFile.happened_at, CaseFile.id)
+            .limit(100)
+        ).unique()
+    )
+
+
+def next_number(session: Session, unit_id: uuid.UUID, year: int) -> str:
+    """The number proposed for the unit's next request of the year: 05/KN-UBND."""
+    last = session.scalar(
+        select(func.max(ProsecutionRequest.number_order)).where(
+            ProsecutionRequest.unit_id == unit_id, ProsecutionRequest.number_year == year
+        )
+    )
+    return f"{(last or 0) + 1:02d}/KN-UBND"

@@ -1,0 +1,370 @@
+"""The request to prosecute: drafted, signed, sent with its documents, the procuracy told, answered
+(TTLT 01/2022, art. 8)."""
+
+from datetime import timedelta
+from io import BytesIO
+from typing import Any
+
+import pytest
+from bs4 import BeautifulSoup
+from pypdf import PdfReader
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.auth.models import User
+from app.auth.permissions import Section
+from app.cases.enums import EventKind
+from app.cases.models import CaseEvent, CaseFile
+from app.core import clock
+from app.core.errors import InvalidInput, StaleEdit
+from app.documents.examine import Examined
+from app.documents.vault import keep_file
+from app.referrals.enums import ProsecutionState, ReferralKind, ReferralState, ResultSource
+from app.referrals.models import ProsecutionRequest, ProsecutionResult, Referral, ReferralFile
+from app.referrals.models.prosecution import ProsecutionChanged
+from app.referrals.services import prosecution
+from tests.actors import actor_of
+from tests.browser import Browser
+from tests.parts.files import blank_pdf
+from tests.referrals.story import Agencies, accept, make_agencies, send, whole, whole_case
+
+FACTS = "Ngày 03/02 em kể bị sờ vào người nhiều lần"
+PROCURACY = "Viện kiểm sát nhân dân khu vực 1"
+
+
+@pytest.fixture
+def agencies(session: Session) -> Agencies:
+    return make_agencies(session)
+
+
+def typed(agencies: Agencies, **over: Any) -> dict[str, Any]:
+    values = {"to_unit_id": str(agencies.police.id), "facts": FACTS, "procuracy": PROCURACY}
+    return {**values, **over}
+
+
+def draft(browser: Browser, agencies: Agencies, expect: int = 303, **over: Any) -> BeautifulSoup:
+    browser.sign_in(agencies.worker)
+    data = typed(agencies, **over)
+    return browser.submit("prosecution.edit", data, expect=expect, case_id=agencies.case.id)
+
+
+def submit(browser: Browser, agencies: Agencies) -> None:
+    page = browser.sign_in(agencies.worker).get("prosecution.index", case_id=agencies.case.id)
+    browser.submit_page(page, {}, form="#submit-request")
+
+
+def sign(browser: Browser, agencies: Agencies, expect: int = 303, **over: Any) -> BeautifulSoup:
+    browser.sign_in(agencies.story.chair)
+    data = {"decision": "sign", **over}
+    return browser.submit("prosecution.sign", data, expect=expect, case_id=agencies.case.id)
+
+
+def signed(browser: Browser, session: Session, agencies: Agencies) -> ProsecutionRequest:
+    draft(browser, agencies)
+    submit(browser, agencies)
+    sign(browser, agencies)
+    return only(session)
+
+
+def only(session: Session) -> ProsecutionRequest:
+    return session.scalars(select(ProsecutionRequest)).unique().one()
+
+
+def kinds(session: Session) -> list[EventKind]:
+    return list(session.scalars(select(CaseEvent.kind)))
+
+
+def day(offset: int = 0) -> str:
+    return f"{clock.today() + timedelta(days=offset):%d/%m/%Y}"
+
+
+def result_of(code: str, note: str = "", offset: int = 0) -> dict[str, Any]:
+    return {"code": code, "decided_on": day(offset), "number": "12/QĐ-CSĐT", "note": note}
+
+
+# --- drafted and signed
+
+
+def test_signed_it_is_numbered_and_on_its_way_at_once(
+    browser: Browser, session: Session, agencies: Agencies
+) -> None:
+    request = signed(browser, session, agencies)
+    assert (request.number, request.state) == ("01/KN-UBND", ProsecutionState.SIGNED)
+    referral = session.get_one(Referral, request.referral_id)
+    assert (referral.kind, referral.service, referral.state) == (
+        ReferralKind.PROSECUTION,
+        "crime_report",
+        ReferralState.SENT,
+    )
+    assert (referral.to_unit_id, referral.ground) == (agencies.police.id, "crime")
+    assert {EventKind.PROSECUTION_SIGNED, EventKind.REFERRAL_SENT} <= set(kinds(session))
+    page = browser.sign_in(agencies.worker).get("prosecution.index", case_id=agencies.case.id)
+    assert "Báo Viện kiểm sát ngay" in page.text
+
+
+def test_it_goes_although_the_police_already_have_a_report(
+    browser: Browser, session: Session, agencies: Agencies
+) -> None:
+    send(session, agencies, "crime_report")
+    assert signed(browser, session, agencies).referral_id is not None
+
+
+def test_the_documents_go_along_with_their_sections(
+    browser: Browser, session: Session, agencies: Agencies
+) -> None:
+    file = _file(session, agencies, Section.HEALTH)
+    closed = _file(session, agencies, Section.EDUCATION)
+    page = browser.sign_in(agencies.worker).get("prosecution.edit", case_id=agencies.case.id)
+    offered = {str(box["value"]) for box in page.select("[name=file_ids]")}
+    assert offered == {str(file.id)}, f"not {closed.id}: no packet of the police holds it"
+    draft(browser, agencies, file_ids=[str(file.id)])
+    submit(browser, agencies)
+    sign(browser, agencies)
+    referral = session.get_one(Referral, only(session).referral_id)
+    assert set(referral.sections) == {"identity", "event", "police_justice", "health"}
+    assert session.scalars(select(ReferralFile.file_id)).all() == [file.id]
+
+
+def _file(session: Session, agencies: Agencies, section: Section) -> CaseFile:
+    case, now = whole_case(session, agencies), clock.now()
+    stored = keep_file(
+        session,
+        key=case.child.key,
+        original=blank_pdf(),
+        examined=Examined("application/pdf", blank_pdf()),
+        by_id=agencies.worker.id,
+        now=now,
+    )
+    file = CaseFile(
+        key=case.child.key,
+        case_id=case.id,
+        file_id=stored.id,
+        kind="photo",
+        section=section,
+        title="Giấy chứng nhận thương tích",
+        happened_at=now,
+        typed_at=now,
+        by_id=agencies.worker.id,
+    )
+    session.add(file)
+    session.commit()
+    return file
+
+
+def test_the_chair_gives_it_back_with_a_reason(
+    browser: Browser, session: Session, agencies: Agencies
+) -> None:
+    draft(browser, agencies)
+    submit(browser, agencies)
+    sign(browser, agencies, 422, decision="return")
+    sign(browser, agencies, decision="return", reason="Thiếu giờ xảy ra")
+    page = browser.sign_in(agencies.worker).get("prosecution.index", case_id=agencies.case.id)
+    assert "Thiếu giờ xảy ra" in page.text
+    sign_page = browser.sign_in(agencies.story.chair)
+    sign_page.get("prosecution.sign", case_id=agencies.case.id, expect=409)
+    assert session.scalars(select(Referral.id)).all() == []
+
+
+def test_the_worker_does_not_sign_nor_the_chair_draft(browser: Browser, agencies: Agencies) -> None:
+    where = {"case_id": agencies.case.id}
+    browser.sign_in(agencies.worker).get("prosecution.sign", expect=403, **where)
+    browser.sign_in(agencies.story.chair).get("prosecution.edit", expect=403, **where)
+
+
+def test_the_chair_signs_what_was_shown(
+    browser: Browser, session: Session, agencies: Agencies
+) -> None:
+    """The worker changed the draft after the Chair opened it."""
+    draft(browser, agencies)
+    submit(browser, agencies)
+    seen = only(session).version
+    draft(browser, agencies, facts="Khác hẳn")
+    submit(browser, agencies)
+    with pytest.raises(StaleEdit):
+        prosecution.sign_request(
+            session,
+            actor=actor_of(agencies.story.chair),
+            case=whole_case(session, agencies),
+            number="01/KN-UBND",
+            version=seen,
+            now=clock.now(),
+        )
+
+
+def test_two_workers_at_once_lose_nothing(
+    browser: Browser, session: Session, agencies: Agencies
+) -> None:
+    browser.sign_in(agencies.worker)
+    stale = browser.get("prosecution.edit", case_id=agencies.case.id)
+    browser.submit("prosecution.edit", typed(agencies), case_id=agencies.case.id)
+    page = browser.submit_page(stale, typed(agencies, facts="Chữ của người thứ hai"), expect=409)
+    assert "Chữ của người thứ hai" in page.text
+    assert only(session).facts == FACTS
+
+
+def test_a_double_click_signs_once(browser: Browser, session: Session, agencies: Agencies) -> None:
+    draft(browser, agencies)
+    submit(browser, agencies)
+    page = browser.sign_in(agencies.story.chair).get("prosecution.sign", case_id=agencies.case.id)
+    for _ in range(2):
+        browser.submit_page(page, {"decision": "sign"})
+    assert len(session.scalars(select(Referral.id)).all()) == 1
+
+
+@pytest.mark.parametrize("number", ["", "12", "12/QĐ-UBND", "Nguyễn Văn A"])
+def test_a_number_is_a_number_of_its_kind(
+    browser: Browser, agencies: Agencies, number: str
+) -> None:
+    draft(browser, agencies)
+    submit(browser, agencies)
+    page = sign(browser, agencies, 422, number=number)
+    assert page.select_one('.error-summary a[href="#number"]') is not None
+
+
+def test_a_number_is_given_once_a_year(
+    browser: Browser, session: Session, agencies: Agencies
+) -> None:
+    signed(browser, session, agencies)
+    draft(browser, agencies)
+    submit(browser, agencies)
+    page = sign(browser, agencies, 422, number="01/KN-UBND")
+    assert "đã dùng" in page.text
+    sign(browser, agencies, number="02/KN-UBND")
+
+
+@pytest.mark.parametrize("field", ["to_unit_id", "facts", "procuracy"])
+def test_what_is_missing_is_said_at_its_field(
+    browser: Browser, session: Session, agencies: Agencies, field: str
+) -> None:
+    page = draft(browser, agencies, 422, **{field: ""})
+    assert page.select_one(f'.error-summary a[href="#{field}"]') is not None
+    assert session.scalars(select(ProsecutionRequest.id)).all() == []
+
+
+def test_it_goes_to_the_police_and_nobody_else(session: Session, agencies: Agencies) -> None:
+    data = prosecution.DraftText(agencies.hospital.id, FACTS, None, PROCURACY, ())
+    with pytest.raises(InvalidInput, match="to_unit_id"):
+        prosecution.save_request(
+            session,
+            actor=actor_of(agencies.worker),
+            case=whole_case(session, agencies),
+            data=data,
+            now=clock.now(),
+        )
+
+
+# --- the procuracy
+
+
+def test_the_procuracy_is_told_once_in_writing(
+    browser: Browser, session: Session, agencies: Agencies
+) -> None:
+    request = signed(browser, session, agencies)
+    where = {"case_id": agencies.case.id, "prosecution_id": request.id}
+    browser.sign_in(agencies.worker)
+    for wrong in (
+        {"informed_on": day(1), "number": "03/TB-UBND"},
+        {"informed_on": day(-1), "number": "03/TB-UBND"},
+        {"informed_on": day(), "number": "Nguyễn Văn A"},
+    ):
+        browser.submit("prosecution.procuracy", wrong, expect=422, **where)
+    page = browser.get("prosecution.procuracy", **where)
+    browser.submit_page(page, {"informed_on": day(), "number": "03/TB-UBND"})
+    assert only(session).informed_number == "03/TB-UBND"
+    assert EventKind.PROCURACY_INFORMED in kinds(session)
+    with pytest.raises(ProsecutionChanged):
+        prosecution.inform_procuracy(
+            session,
+            actor=actor_of(agencies.worker),
+            case=whole_case(session, agencies),
+            request=only(session),
+            on=clock.today(),
+            number="04/TB-UBND",
+            now=clock.now(),
+        )
+
+
+# --- the result
+
+
+def _accepted(session: Session, request: ProsecutionRequest, by: User) -> Referral:
+    return accept(session, session.get_one(Referral, request.referral_id), by)
+
+
+def test_the_officer_records_the_result_and_the_request_is_answered(
+    browser: Browser, session: Session, agencies: Agencies
+) -> None:
+    request = signed(browser, session, agencies)
+    browser.sign_in(agencies.police_officer)
+    where = {"received_id": request.referral_id}
+    browser.get("prosecution.received_result", expect=409, **where)  # not accepted yet
+    referral = _accepted(session, request, agencies.police_officer)
+    browser.submit("prosecution.received_result", result_of("not_prosecuted"), expect=422, **where)
+    data = result_of("not_prosecuted", "Không đủ chứng cứ")
+    browser.submit("prosecution.received_result", data, **where)
+    result = session.scalars(select(ProsecutionResult)).unique().one()
+    assert (result.source, result.note) == (ResultSource.OFFICER, "Không đủ chứng cứ")
+    assert session.get_one(Referral, referral.id).state is ReferralState.COMPLETED
+    assert {EventKind.PROSECUTION_RESULT, EventKind.REFERRAL_COMPLETED} <= set(kinds(session))
+    page = browser.sign_in(agencies.worker).get("prosecution.index", case_id=agencies.case.id)
+    assert "Không đủ chứng cứ" in page.text and "cán bộ điều tra ghi" in page.text
+
+
+def test_the_worker_records_it_from_a_letter_and_a_later_one_too(
+    browser: Browser, session: Session, agencies: Agencies
+) -> None:
+    request = signed(browser, session, agencies)
+    where = {"case_id": agencies.case.id, "prosecution_id": request.id}
+    browser.sign_in(agencies.worker)
+    for wrong in (result_of("prosecuted", offset=1), result_of("prosecuted", offset=-1)):
+        browser.submit("prosecution.result", wrong, expect=422, **where)
+    browser.submit("prosecution.result", result_of("suspended", "Chờ giám định"), **where)
+    browser.submit("prosecution.result", result_of("prosecuted"), **where)
+    codes = session.scalars(select(ProsecutionResult.code).order_by(ProsecutionResult.at)).all()
+    assert codes == ["suspended", "prosecuted"]
+
+
+def test_another_unit_records_nothing(
+    browser: Browser, session: Session, agencies: Agencies
+) -> None:
+    request = signed(browser, session, agencies)
+    _accepted(session, request, agencies.police_officer)
+    where = {"received_id": request.referral_id}
+    browser.sign_in(agencies.officer).get("prosecution.received_result", expect=404, **where)
+    [other] = send(session, agencies, "health_care")
+    accept(session, other, agencies.officer)
+    where = {"received_id": other.id}
+    browser.get("prosecution.received_result", expect=404, **where)
+
+
+def test_the_police_read_the_facts_after_they_accepted(
+    session: Session, browser: Browser, agencies: Agencies
+) -> None:
+    request = signed(browser, session, agencies)
+    referral = session.get_one(Referral, request.referral_id)
+    assert whole(session, referral, agencies.police_officer).reason == FACTS
+
+
+# --- the paper
+
+
+def test_the_paper_is_an_official_letter(
+    browser: Browser, session: Session, agencies: Agencies
+) -> None:
+    request = signed(browser, session, agencies)
+    where = f"/referrals/cases/{agencies.case.id}/prosecution/{request.id}/request.pdf"
+    browser.sign_in(agencies.worker)
+    answer = browser._alone(browser.client.get, where)
+    printed = " ".join(
+        " ".join(page.extract_text().split()) for page in PdfReader(BytesIO(answer.data)).pages
+    )
+    for words in ("KIẾN NGHỊ", "01/KN-UBND", "Công an thử", FACTS, PROCURACY, "01/2022/TTLT"):
+        assert words in printed, words
+    assert "DỰ THẢO" not in printed
+
+
+def test_a_draft_says_so(browser: Browser, session: Session, agencies: Agencies) -> None:
+    draft(browser, agencies)
+    path = f"/referrals/cases/{agencies.case.id}/prosecution/{only(session).id}/request.pdf"
+    answer = browser._alone(browser.client.get, path)
+    assert "DỰ THẢO" in PdfReader(BytesIO(answer.data)).pages[0].extract_text()
