@@ -82,11 +82,6 @@ def _whole(referrals: Select[Referral]) -> Select[Referral]:
     )
 
 
-def received_file(actor: Actor) -> Select[Referral]:
-    """What came to the actor's unit, loaded as by `referral_file`."""
-    return referral_file(actor).where(received_by(actor).whereclause)  # type: ignore[arg-type]
-
-
 def requests_of(actor: Actor) -> Select[ReferralRequest]:
     """The one-stop requests of the cases whose file the actor may open."""
     seen = cases.visible_to(actor).with_only_columns(Case.id)

@@ -1,4 +1,4 @@
-"""One-stop referrals: requests, referrals with their steps, consents, the service directory.
+"""One-stop referrals, consents, the directory, the shared room; hand-overs out of the province.
 
 Revision ID: 0018
 Revises: 0017
@@ -278,6 +278,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("serial", name=op.f("uq_referrals_serial")),
     )
     op.create_index(op.f("ix_referrals_activity_id"), "referrals", ["activity_id"], unique=False)
+    op.create_index("ix_referrals_area", "referrals", ["sent_stage", "due_at", "id"], unique=False)
     op.create_index("ix_referrals_case", "referrals", ["case_id", "id"], unique=False)
     op.create_index(
         "ix_referrals_consent",
@@ -289,7 +290,10 @@ def upgrade() -> None:
     op.create_index(
         "ix_referrals_inbox", "referrals", ["to_unit_id", "stage", "due_at", "id"], unique=False
     )
-    op.create_index("ix_referrals_officer", "referrals", ["officer_id", "stage"], unique=False)
+    op.create_index("ix_referrals_news", "referrals", ["to_unit_id", "sent_at"], unique=False)
+    op.create_index(
+        "ix_referrals_officer", "referrals", ["officer_id", "stage", "due_at", "id"], unique=False
+    )
     op.create_index("ix_referrals_request", "referrals", ["request_id", "id"], unique=False)
     op.create_index(
         "ix_referrals_sent",
@@ -298,11 +302,25 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_index(
+        "ix_referrals_sent_at",
+        "referrals",
+        ["sent_at"],
+        unique=False,
+        postgresql_where="sent_at IS NOT NULL",
+    )
+    op.create_index(
         "ix_referrals_silence",
         "referrals",
         ["tell_at"],
         unique=False,
         postgresql_where="tell_at IS NOT NULL",
+    )
+    op.create_index(
+        "ix_referrals_unassigned",
+        "referrals",
+        ["to_unit_id", "stage", "due_at", "id"],
+        unique=False,
+        postgresql_where="officer_id IS NULL",
     )
     op.create_index("uq_referrals_previous", "referrals", ["previous_id"], unique=True)
     op.create_table(
@@ -328,6 +346,85 @@ def upgrade() -> None:
         sa.UniqueConstraint("token_hash", name=op.f("uq_outside_links_token_hash")),
     )
     op.create_index("ix_outside_links_referral", "outside_links", ["referral_id"], unique=False)
+    op.create_table(
+        "prosecution_requests",
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("unit_id", sa.Uuid(), nullable=False),
+        sa.Column("to_unit_id", sa.Uuid(), nullable=False),
+        sa.Column("referral_id", sa.Uuid(), nullable=True),
+        sa.Column("form_version", sa.SmallInteger(), nullable=False),
+        sa.Column("state", sa.String(length=40), nullable=False),
+        sa.Column("facts_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("suspect_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("procuracy_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("returned_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("file_ids", postgresql.JSONB(), nullable=False),
+        sa.Column("drafted_by", sa.Uuid(), nullable=False),
+        sa.Column("drafted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("number", sa.String(), nullable=True),
+        sa.Column("number_year", sa.SmallInteger(), nullable=True),
+        sa.Column("number_order", sa.Integer(), nullable=True),
+        sa.Column("signed_by", sa.Uuid(), nullable=True),
+        sa.Column("signed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("informed_on", sa.Date(), nullable=True),
+        sa.Column("informed_number", sa.String(), nullable=True),
+        sa.Column("informed_by", sa.Uuid(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("key_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["case_id"], ["cases.id"], name=op.f("fk_prosecution_requests_case_id_cases")
+        ),
+        sa.ForeignKeyConstraint(
+            ["drafted_by"], ["users.id"], name=op.f("fk_prosecution_requests_drafted_by_users")
+        ),
+        sa.ForeignKeyConstraint(
+            ["informed_by"], ["users.id"], name=op.f("fk_prosecution_requests_informed_by_users")
+        ),
+        sa.ForeignKeyConstraint(
+            ["key_id"], ["data_keys.id"], name=op.f("fk_prosecution_requests_key_id_data_keys")
+        ),
+        sa.ForeignKeyConstraint(
+            ["referral_id"],
+            ["referrals.id"],
+            name=op.f("fk_prosecution_requests_referral_id_referrals"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["signed_by"], ["users.id"], name=op.f("fk_prosecution_requests_signed_by_users")
+        ),
+        sa.ForeignKeyConstraint(
+            ["to_unit_id"], ["units.id"], name=op.f("fk_prosecution_requests_to_unit_id_units")
+        ),
+        sa.ForeignKeyConstraint(
+            ["unit_id"], ["units.id"], name=op.f("fk_prosecution_requests_unit_id_units")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_prosecution_requests")),
+    )
+    op.create_index(
+        "ix_prosecution_requests_case", "prosecution_requests", ["case_id", "id"], unique=False
+    )
+    op.create_index(
+        "uq_prosecution_requests_number",
+        "prosecution_requests",
+        ["unit_id", "number_year", "number_order"],
+        unique=True,
+        postgresql_where="number_order IS NOT NULL",
+    )
+    op.create_index(
+        "uq_prosecution_requests_open",
+        "prosecution_requests",
+        ["case_id"],
+        unique=True,
+        postgresql_where="signed_at IS NULL",
+    )
+    op.create_index(
+        "uq_prosecution_requests_referral",
+        "prosecution_requests",
+        ["referral_id"],
+        unique=True,
+        postgresql_where="referral_id IS NOT NULL",
+    )
     op.create_table(
         "referral_disputes",
         sa.Column("referral_id", sa.Uuid(), nullable=False),
@@ -416,9 +513,45 @@ def upgrade() -> None:
     op.create_index(
         "ix_referral_steps_referral", "referral_steps", ["referral_id", "at", "id"], unique=False
     )
+    op.create_table(
+        "prosecution_results",
+        sa.Column("request_id", sa.Uuid(), nullable=False),
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("decided_on", sa.Date(), nullable=False),
+        sa.Column("number", sa.String(), nullable=False),
+        sa.Column("note_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("source", sa.String(length=40), nullable=False),
+        sa.Column("by_id", sa.Uuid(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("key_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["by_id"], ["users.id"], name=op.f("fk_prosecution_results_by_id_users")
+        ),
+        sa.ForeignKeyConstraint(
+            ["key_id"], ["data_keys.id"], name=op.f("fk_prosecution_results_key_id_data_keys")
+        ),
+        sa.ForeignKeyConstraint(
+            ["request_id"],
+            ["prosecution_requests.id"],
+            name=op.f("fk_prosecution_results_request_id_prosecution_requests"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_prosecution_results")),
+    )
+    op.create_index(
+        "ix_prosecution_results_request", "prosecution_results", ["request_id", "at"], unique=False
+    )
+    op.add_column("case_transfers", sa.Column("to_province", sa.String(), nullable=True))
+    op.add_column("case_transfers", sa.Column("receipt_number", sa.String(), nullable=True))
+    op.add_column("case_transfers", sa.Column("receipt_on", sa.Date(), nullable=True))
 
 
 def downgrade() -> None:
+    op.drop_column("case_transfers", "receipt_on")
+    op.drop_column("case_transfers", "receipt_number")
+    op.drop_column("case_transfers", "to_province")
+    op.drop_index("ix_prosecution_results_request", table_name="prosecution_results")
+    op.drop_table("prosecution_results")
     op.drop_index("ix_referral_steps_referral", table_name="referral_steps")
     op.drop_table("referral_steps")
     op.drop_table("referral_files")
@@ -434,20 +567,45 @@ def downgrade() -> None:
         postgresql_where="decided_at IS NULL",
     )
     op.drop_table("referral_disputes")
+    op.drop_index(
+        "uq_prosecution_requests_referral",
+        table_name="prosecution_requests",
+        postgresql_where="referral_id IS NOT NULL",
+    )
+    op.drop_index(
+        "uq_prosecution_requests_open",
+        table_name="prosecution_requests",
+        postgresql_where="signed_at IS NULL",
+    )
+    op.drop_index(
+        "uq_prosecution_requests_number",
+        table_name="prosecution_requests",
+        postgresql_where="number_order IS NOT NULL",
+    )
+    op.drop_index("ix_prosecution_requests_case", table_name="prosecution_requests")
+    op.drop_table("prosecution_requests")
     op.drop_index("ix_outside_links_referral", table_name="outside_links")
     op.drop_table("outside_links")
     op.drop_index("uq_referrals_previous", table_name="referrals")
     op.drop_index(
+        "ix_referrals_unassigned", table_name="referrals", postgresql_where="officer_id IS NULL"
+    )
+    op.drop_index(
         "ix_referrals_silence", table_name="referrals", postgresql_where="tell_at IS NOT NULL"
+    )
+    op.drop_index(
+        "ix_referrals_sent_at", table_name="referrals", postgresql_where="sent_at IS NOT NULL"
     )
     op.drop_index("ix_referrals_sent", table_name="referrals")
     op.drop_index("ix_referrals_request", table_name="referrals")
     op.drop_index("ix_referrals_officer", table_name="referrals")
+    op.drop_index("ix_referrals_news", table_name="referrals")
     op.drop_index("ix_referrals_inbox", table_name="referrals")
     op.drop_index(
         "ix_referrals_consent", table_name="referrals", postgresql_where="consent_id IS NOT NULL"
     )
     op.drop_index("ix_referrals_case", table_name="referrals")
+    op.drop_index("ix_referrals_area", table_name="referrals")
     op.drop_index(op.f("ix_referrals_activity_id"), table_name="referrals")
     op.drop_table("referrals")
     op.drop_index("ix_consents_case", table_name="consents")
