@@ -23,6 +23,7 @@ _AGENCY: tuple[Entry, ...] = (
     (_l("Hộp thư"), "home.index", P.SIGNED_IN),
     (_l("Báo tin mới"), "intake.new", P.REPORT_CREATE),
     (_l("Tin đã nhận"), "intake.mine", P.REPORT_STATE),
+    (_l("Danh bạ"), "directory.index", P.DIRECTORY_READ),
 )
 _FILES: tuple[Entry, ...] = (
     (_l("Hôm nay"), "home.index", P.SIGNED_IN),
