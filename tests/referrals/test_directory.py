@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from app.audit.models import AuditEvent
 from app.auth.models import Role, Unit, UnitKind, UnitLevel, User
+from app.auth.permissions import GRANTS, Permission
 from app.core import clock
 from app.core.errors import InvalidInput, StaleEdit
 from app.referrals.models import ServiceOffer
@@ -404,3 +405,13 @@ def test_a_unit_that_offers_nothing_is_told_so(browser: Browser, session: Sessio
     assert "Loại đơn vị của bạn không nhận chuyển gửi" in words(page)
     browser.get("directory.new", expect=303)
     assert browser.location is not None and browser.location.endswith("/mine")
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_who_may_read_the_directory_finds_it_in_the_menu(
+    browser: Browser, session: Session, role: Role
+) -> None:
+    user = UserFactory(unit=UnitFactory(kind=UnitKind.HEALTH), role=role)
+    page = browser.sign_in(user).get("auth.profile")
+    entries = {str(one["href"]) for one in page.select(".bar-nav a")}
+    assert ("/referrals/directory/" in entries) is (Permission.DIRECTORY_READ in GRANTS[role])
