@@ -29,16 +29,16 @@ _FILES: tuple[Entry, ...] = (
     (_l("Hôm nay"), "home.index", P.SIGNED_IN),
     (_l("Hồ sơ"), "cases.index", P.CASE_LIST),
     (_l("Hộp thư"), "referrals.inbox", P.REFERRAL_READ),
-    (_l("Đã gửi"), "referrals.sent", P.CASE_LIST),
-    (_l("Chuyển đến"), "moves.offers", P.CASE_TRANSFER),
     (_l("Hoàn cảnh đặc biệt"), "register.index", P.REGISTER_READ),
     (_l("Danh bạ"), "directory.index", P.DIRECTORY_READ),
-    (_l("Quy chế"), "agreements.index", P.AGREEMENT_MANAGE),
-    (_l("Nhật ký kiểm tra"), "audit.index", P.AUDIT_READ),
 )
 _SUPERVISOR: tuple[Entry, ...] = (
-    *(entry for entry in _FILES if entry[1] != "referrals.inbox"),
-    (_l("Bất đồng"), "referrals.disputes", P.DISPUTE_DECIDE),
+    (_l("Hôm nay"), "home.index", P.SIGNED_IN),
+    (_l("Hồ sơ"), "cases.index", P.CASE_LIST),
+    (_l("Chuyển gửi"), "referrals.sent", P.CASE_LIST),
+    (_l("Hoàn cảnh đặc biệt"), "register.index", P.REGISTER_READ),
+    (_l("Danh bạ"), "directory.index", P.DIRECTORY_READ),
+    (_l("Nhật ký kiểm tra"), "audit.index", P.AUDIT_READ),
 )
 _ADMIN: tuple[Entry, ...] = (
     (_l("Người dùng"), "admin.users", P.USERS_MANAGE),

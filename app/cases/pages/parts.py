@@ -22,11 +22,13 @@ _PARTS: tuple[tuple[LazyString, str, Permission], ...] = (
     (_l("Hỗ trợ"), "services.index", P.CASE_READ),
     (_l("Theo dõi"), "follow_up.index", P.CASE_READ),
     (_l("Rà soát, đóng"), "reviews.index", P.CASE_READ),
-    (_l("Sự đồng ý"), "consents.index", P.REFERRAL_READ),
     (_l("Nhóm hoàn cảnh"), "register.of_case", P.REGISTER_READ),
     (_l("Tài liệu"), "files.index", P.FILE_READ),
     (_l("Chuyển, phân công"), "moves.index", P.CASE_READ),
 )
+
+# pages that stand under another's tab
+_WITHIN = {"consents": "referrals", "room": "referrals", "prosecution": "referrals", "outside": "referrals"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ class Part:
 
 def parts_of(case: Case, actor: Actor) -> tuple[Part, ...]:
     """No statement: the addresses come from the map, the permissions from the case at hand."""
-    here = request.blueprint
+    here = _WITHIN.get(str(request.blueprint), request.blueprint)
     found = tuple(
         Part(str(label), url, endpoint.partition(".")[0] == here)
         for label, endpoint, permission in _PARTS

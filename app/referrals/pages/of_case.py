@@ -69,6 +69,8 @@ def case_page(
         "consents": [_consent(one, now) for one in consents],
         "shows_consents": shows_consents,
         "consents_url": link("consents.index", case_id=case.id),
+        "room_url": link("room.of_case", case_id=case.id),
+        "prosecution_url": link("prosecution.index", case_id=case.id),
         "new_url": link("referrals.new", case_id=case.id) if may_send else "",
     }
 

@@ -1,7 +1,7 @@
 """One referral in words, for the side that received it and for the side that sent it."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,7 +15,7 @@ from app.auth.permissions import Permission, Section, has_permission, sections_o
 from app.cases.labels import SECTIONS, agency_name, label_of
 from app.cases.pages.file import commune_name
 from app.cases.pages.links import link
-from app.referrals.enums import ReferralState, SentStage, StepKind
+from app.referrals.enums import ReferralKind, ReferralState, SentStage, StepKind
 from app.referrals.models import Referral
 from app.referrals.pages.history import ClockLine, HistoryLine, clock_lines, history_lines
 from app.referrals.pages.inbox import SILENT
@@ -73,6 +73,15 @@ _SILENT_STEPS = frozenset({K.DISPUTED})
 
 
 @dataclass(frozen=True, slots=True)
+class Way:
+    """A further page of this referral."""
+
+    icon: str
+    words: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class ReferralPage:
     """All of both sides; what does not apply is empty. `steps`: what this reader may do now, the
     first of them first of all."""
@@ -110,6 +119,7 @@ class ReferralPage:
     assign_url: str = ""
     back: str = ""
     next_url: str = ""
+    ways: tuple[Way, ...] = ()
 
 
 def is_received(actor: Actor, referral: Referral) -> bool:
@@ -156,6 +166,7 @@ def _received(
         assign_url=_assign_url(actor, referral, back),
         back=back,
         next_url=f"{back}&open={referral.id}" if back else "",
+        ways=tuple(_ways_in(referral)) if sections else (),
     )
 
 
@@ -194,7 +205,27 @@ def _sent(
         resend_url=_resend_url(referral) if may_send else "",
         is_resend_first=referral.sent_stage is SentStage.ACT and referral.state is not S.COMPLETED
         and referral.state is not S.INFO_NEEDED,
+        ways=tuple(_ways_out(referral)) if may_send else (),
     )  # fmt: skip
+
+
+def _ways_in(referral: Referral) -> Iterable[Way]:
+    """For the receiving side, while its packet is open."""
+    room = link("room.received", received_id=referral.id)
+    yield Way("users-group", _("Phòng phối hợp: ghi chú, việc chung"), room)
+    if referral.kind is ReferralKind.PROSECUTION:
+        result = link("prosecution.received_result", received_id=referral.id)
+        yield Way("scale", _("Ghi kết quả giải quyết kiến nghị"), result)
+
+
+def _ways_out(referral: Referral) -> Iterable[Way]:
+    """For the sender: the printed slip, and the link of a body without an account."""
+    if referral.to_unit_id is None and referral.is_open:
+        make = link("outside.link", referral_id=referral.id)
+        yield Way("link", _("Đường dẫn một lần để nơi nhận trả lời"), make)
+    if referral.sent_at is not None:
+        slip = link("outside.slip", referral_id=referral.id)
+        yield Way("printer", _("In phiếu chuyển gửi (PDF)"), slip)
 
 
 def closed_words(referral: Referral) -> str:
