@@ -41,13 +41,13 @@ from app.cases.routes import (
     visit_rules,
 )
 from app.cases.routes.blueprint import bp
-from app.cases.services import care_gate, closing_questions, plan_activities
+from app.cases.services import closing_questions, plan_activities
 from app.cases.services.dossiers import KIND
 from app.cases.services.exports import KIND as EXPORT
 from app.core.tasks import KINDS, TaskKind
 
 # importing them registers what cases add to the people package, and what stands against closing
-HOOKS = (hooks, care_gate, closing_questions, plan_activities)
+HOOKS = (hooks, closing_questions, plan_activities)
 ROUTES = (care_documents, correction, file, lists, placements, timeline)  # on another's blueprint
 PAGES = (
     home,

@@ -28,7 +28,12 @@ _PARTS: tuple[tuple[LazyString, str, Permission], ...] = (
 )
 
 # pages that stand under another's tab
-_WITHIN = {"consents": "referrals", "room": "referrals", "prosecution": "referrals", "outside": "referrals"}
+_WITHIN = {
+    "consents": "referrals",
+    "room": "referrals",
+    "prosecution": "referrals",
+    "outside": "referrals",
+}
 
 
 @dataclass(frozen=True, slots=True)
