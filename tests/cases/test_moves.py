@@ -64,7 +64,7 @@ def answer(
     browser: Browser, who: User, transfer: CaseTransfer, expect: int = 303, **data: Any
 ) -> Any:
     browser.sign_in(who)
-    return browser.submit("moves.answer", data, offer_id=transfer.id, expect=expect)
+    return browser.submit("moves.answer", data, offered_id=transfer.id, expect=expect)
 
 
 def test_an_offer_shows_no_name_and_leaves_the_case_where_it_is(
@@ -75,7 +75,7 @@ def test_an_offer_shows_no_name_and_leaves_the_case_where_it_is(
     assert case.unit_id == story.unit.id
     browser.sign_in(receiver)
     listed = browser.get("moves.offers").text
-    page = browser.get("moves.answer", offer_id=only(session).id).text
+    page = browser.get("moves.answer", offered_id=only(session).id).text
     assert case.number in listed and "bà ngoại" in page
     assert "Minh Anh" not in listed + page
     browser.get("cases.show", case_id=case.id, expect=404)
@@ -125,7 +125,7 @@ def test_one_offer_at_a_time_and_it_can_be_taken_back(
 ) -> None:
     offer(browser, story)
     offer(browser, story, expect=409)
-    stale = browser.sign_in(receiver).get("moves.answer", offer_id=only(session).id)
+    stale = browser.sign_in(receiver).get("moves.answer", offered_id=only(session).id)
     page = browser.sign_in(story.worker).get("moves.index", case_id=story.case.id)
     browser.submit_page(page, {}, form='form[action$="/withdraw"]')
     assert only(session).state is TransferState.WITHDRAWN
@@ -432,7 +432,7 @@ def test_a_case_is_not_taken_over_for_somebody_who_is_kept_out(
     page = answer(browser, receiver, only(session), 422, **data)
     assert "bị chặn khỏi hồ sơ" in page.text
     assert only(session).state is TransferState.OFFERED
-    browser.sign_in(uncle).get("moves.answer", offer_id=only(session).id, expect=404)
+    browser.sign_in(uncle).get("moves.answer", offered_id=only(session).id, expect=404)
     assert story.case.number not in browser.get("moves.offers").text
 
 
@@ -453,7 +453,7 @@ def test_reading_an_offer_is_on_the_log(
     browser: Browser, session: Session, story: Story, receiver: User
 ) -> None:
     offer(browser, story)
-    browser.sign_in(receiver).get("moves.answer", offer_id=only(session).id)
+    browser.sign_in(receiver).get("moves.answer", offered_id=only(session).id)
     read = select(func.count()).where(
         AuditEvent.action == AuditAction.CASE_READ,
         AuditEvent.actor_id == receiver.id,

@@ -72,7 +72,7 @@ def add(session: Session, place: Any, case: Case, users: dict[Role, User]) -> di
         "transfer_id": outside.id,
         "denial_id": denial.id,
         "absence_id": absence.id,
-        "offer_id": offered.id,
+        "offered_id": offered.id,
     }
 
 

@@ -126,8 +126,8 @@ def offers() -> ResponseReturnValue:
     return render_template("moves/offers.html", lines=lines)
 
 
-@bp.route("/transfers/<uuid:offer_id>", methods=["GET", "POST"])
-@authorized(MOVE, load=queries.offers_to, key="offer_id")
+@bp.route("/transfers/<uuid:offered_id>", methods=["GET", "POST"])
+@authorized(MOVE, load=queries.offers_to, key="offered_id")
 @once
 def answer(transfer: CaseTransfer) -> ResponseReturnValue:
     form = AnswerForm(workers_of(db.session, current_actor().unit_id))
