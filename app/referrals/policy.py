@@ -56,7 +56,9 @@ def measured_by(actor: Actor) -> Select[Referral]:
         return sent.where(Referral.to_unit_id == actor.unit_id)
     if actor.commune_code is None:
         return sent
-    return sent.where(Referral.commune_code == actor.commune_code)
+    # by the case, which may have left the area since it was sent
+    seen = cases.visible_to(actor).with_only_columns(Case.id)
+    return sent.where(Referral.case_id.in_(seen))
 
 
 def referral_file(actor: Actor) -> Select[Referral]:
