@@ -150,7 +150,7 @@ def prosecution_document(
     proof: str,
 ) -> dict[str, object]:
     """The context of templates/documents/prosecution.html. `is_open`: the reader opens police and
-    justice."""
+    justice; `files`: the documents that the reader opens."""
     text = form_texts(form_definition("prosecution", version=request.form_version))
     unit = request.unit
     office = Office(unit.name, unit.kind, unit.commune_code)
@@ -172,7 +172,7 @@ def prosecution_document(
         "child": _child(child),
         "facts": (request.facts if is_open else CLOSED) or "",
         "suspect": (request.suspect if is_open else CLOSED) or text["unknown"],
-        "files": [_file(file) for file in sent] if is_open else [CLOSED],
+        "files": _files(request, sent) if is_open else [CLOSED],
         "signer": request.signer.name if request.signer else None,
         "proof": proof,
     }
@@ -194,6 +194,12 @@ def _child(child: ChildLines | None) -> list[tuple[str, str | None]]:
         ("Giới tính", code_list("sex").label(child.sex.value, VI)),
         ("Nơi cư trú", commune_label(child.commune) or None),
     ]
+
+
+def _files(request: ProsecutionRequest, known: Sequence[CaseFile]) -> list[str]:
+    """Those that the reader opens by their titles; that there are others is said."""
+    others = [CLOSED] if len(known) < len(request.file_ids) else []
+    return [*map(_file, known), *others]
 
 
 def _file(file: CaseFile) -> str:

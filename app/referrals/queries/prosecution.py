@@ -92,12 +92,18 @@ def police_units(session: Session, case: Case) -> list[tuple[str, str]]:
     return [(str(row.id), row.name) for row in rows]
 
 
-def files_to_send(session: Session, case: Case, now_rules: ReferralRules) -> list[CaseFile]:
+def files_to_send(
+    session: Session,
+    case: Case,
+    now_rules: ReferralRules,
+    *,
+    reader: frozenset[Section] = frozenset(Section),
+) -> list[CaseFile]:
     """The documents of the case that a packet to the police may hold; addresses only where the
-    caregiver may be contacted."""
-    allowed = {section.value for section in now_rules.packet(UnitKind.POLICE.value).allowed}
+    caregiver may be contacted. `reader`: the sections that whoever is shown them opens."""
+    allowed = {*now_rules.packet(UnitKind.POLICE.value).allowed} & reader
     if case.do_not_contact:
-        allowed.discard(Section.CONTACT.value)
+        allowed.discard(Section.CONTACT)
     return list(
         session.scalars(
             select(CaseFile)

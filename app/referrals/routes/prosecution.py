@@ -69,7 +69,7 @@ def index(case: Case) -> ResponseReturnValue:
 @once
 def edit(case: Case) -> ResponseReturnValue:
     case.require_open()
-    files = files_to_send(db.session, case, rules())
+    files = files_to_send(db.session, case, rules(), reader=sections_of(current_actor()))
     form = DraftForm(police_units(db.session, case), files, unsigned_of(db.session, case.id))
     if form.validate_on_submit():
         with refusals_on(form):
@@ -201,7 +201,7 @@ def paper(case: Case, prosecution_id: uuid.UUID) -> ResponseReturnValue:
     context = prosecution_document(
         found,
         child,
-        files_to_send(db.session, case, rules()),
+        files_to_send(db.session, case, rules(), reader=sections),
         case=case,
         is_open=SECTION in sections,
         proof=proof,
