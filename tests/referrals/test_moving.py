@@ -2,7 +2,7 @@
 
 from sqlalchemy.orm import Session
 
-from app.cases.services.moves import accept_transfer, offer_transfer
+from app.cases.services.moves import Target, accept_transfer, offer_transfer
 from app.core import clock
 from app.referrals import policy
 from app.referrals.models import Referral
@@ -21,8 +21,7 @@ def test_the_new_unit_is_the_sender_and_the_packet_stays_open(session: Session) 
         session,
         actor=actor_of(agencies.worker),
         case=whole_case(session, agencies),
-        commune_code=TAN_HUNG,
-        to_body=None,
+        to=Target(commune_code=TAN_HUNG),
         reason="Gia đình chuyển",
         note="Đang khám",
         now=clock.now(),
