@@ -1,6 +1,7 @@
 """One request of a case, and the referral to each agency with its states and clocks."""
 
 import uuid
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -36,6 +37,12 @@ from app.referrals.errors import (
 from app.referrals.models.consents import Consent
 
 PREFIX = "CG"
+NO_CONTACT = "do_not_contact"  # of safety_alerts
+
+
+def with_no_contact(alerts: Sequence[str], is_forbidden: bool) -> list[str]:
+    """These alerts, and the one that no receiver may miss, however late it became known."""
+    return sorted({*alerts, NO_CONTACT}) if is_forbidden else list(alerts)
 
 
 class ReferralRequest(Base):
@@ -174,6 +181,11 @@ class Referral(SealedRow, Base):
     @property
     def is_running(self) -> bool:
         return self.state in RUNNING
+
+    def alerts_now(self) -> list[str]:
+        """What was said at the sending, and that nobody may contact the caregiver as soon as the
+        file says so. Comes with its case."""
+        return with_no_contact(self.alerts, self.case.do_not_contact)
 
     def granted(self) -> frozenset[Section]:
         return frozenset(Section(name) for name in self.sections)

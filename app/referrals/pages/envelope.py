@@ -27,4 +27,4 @@ def envelope_rows(referral: Referral) -> tuple[Row, ...]:
 
 
 def alert_words(referral: Referral) -> tuple[str, ...]:
-    return tuple(label_of("safety_alerts", code) for code in referral.alerts)
+    return tuple(label_of("safety_alerts", code) for code in referral.alerts_now())

@@ -91,7 +91,7 @@ def outside_page(
 
 
 def alert_labels(referral: Referral) -> tuple[str, ...]:
-    return tuple(label_of("safety_alerts", code) for code in referral.alerts)
+    return tuple(label_of("safety_alerts", code) for code in referral.alerts_now())
 
 
 def known_facts(referral: Referral) -> Iterable[tuple[str, str]]:

@@ -37,7 +37,7 @@ def slip_document(
             ("Điện thoại", phone(unit.phone) or None),
         ],
         "child_entries": _child(referral, named=named),
-        "alerts": [code_list("safety_alerts").label(code, VI) for code in referral.alerts],
+        "alerts": [code_list("safety_alerts").label(code, VI) for code in referral.alerts_now()],
         "service": code_list("referral_services").label(referral.service, VI),
         "urgency": urgency.label.in_locale(VI),
         "accept_due": moment_words(referral.accept_due_at) if referral.accept_due_at else UNKNOWN,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, Select, func, literal, select
+from sqlalchemy import ColumnElement, Row, Select, func, literal, select
 from sqlalchemy.orm import Session, aliased
 
 from app.auth.actor import Actor
@@ -18,6 +18,7 @@ from app.core.sealed import DataKey, open_field
 from app.people.models import Child
 from app.referrals.enums import RecallReason, ReferralState, Stage, Urgency
 from app.referrals.models import Referral
+from app.referrals.models.referrals import with_no_contact
 from app.referrals.numbers import Number, numbered
 from app.referrals.policy import RECEIVERS, received_by
 from app.referrals.queries.order import MOST, NO_TIME, Key, bounded_counts, in_order, places
@@ -96,10 +97,11 @@ def inbox_rows(
 ) -> list[InboxRow]:
     """At most `limit` + 1, what runs out first on top; one statement."""
     newest = wanted.stage is Stage.DONE or wanted.number is not None
-    chosen = places(_filtered(actor, wanted), newest=newest, after=after, most=limit + 1)
+    found = _filtered(actor, wanted, now)
+    chosen = places(found, newest=newest, after=after, most=limit + 1)
     rows = session.execute(_columns(actor, now).join(chosen, chosen.c.id == Referral.id))
-    found = in_order(map(_row, rows), lambda row: (row.due_at, row.id), newest=newest)
-    return found[: limit + 1]
+    ordered = in_order(map(_row, rows), lambda row: (row.due_at, row.id), newest=newest)
+    return ordered[: limit + 1]
 
 
 def inbox_counts(session: Session, actor: Actor) -> dict[Stage, int]:
@@ -148,8 +150,11 @@ def officers(
     return [OfficerLoad(*row) for row in session.execute(people)]
 
 
-def _filtered(actor: Actor, wanted: InboxFilter) -> Select[Referral]:
+def _filtered(actor: Actor, wanted: InboxFilter, now: datetime) -> Select[Referral]:
+    """By the number of a case only what shows that number: it is part of an open packet."""
     rows = received_by(actor)
+    if wanted.number is not None and wanted.number.serial is None:
+        rows = rows.where(select(CaseAccess.id).where(_names_child(actor, now)).exists())
     if wanted.number is not None:
         return rows.where(numbered(wanted.number))
     rows = rows.where(Referral.stage == wanted.stage)
@@ -165,27 +170,33 @@ def _filtered(actor: Actor, wanted: InboxFilter) -> Select[Referral]:
 
 
 def _columns(actor: Actor, now: datetime) -> Select[*tuple[Any, ...]]:
-    """The child comes in by an open packet only: without one nothing of the file is read."""
-    officer = aliased(User)
-    opened = (CaseAccess.id == Referral.access_id) & opens_to(actor.unit_id, now)
-    named = CaseAccess.sections.contains([Section.IDENTITY.value])
+    """The child comes in by an open packet only: without one nothing of the file is read but that
+    the caregiver must not be contacted."""
+    officer, warned = aliased(User), aliased(Case)
     return (
         select(
             Referral.id, Referral.serial, Referral.created_at, Referral.service, Referral.urgency,
             Referral.state, Referral.stage, Referral.age, Referral.sex, Referral.commune_code,
-            Referral.alerts, Referral.due_at, Referral.sent_at, Referral.decline_code,
+            Referral.alerts, warned.do_not_contact, Referral.due_at, Referral.sent_at, Referral.decline_code,
             Referral.outcome_code, Referral.recall_reason, Referral.is_disputed,
             Unit.short_name.label("sender"), officer.name.label("officer"),
             Case.number.label("case_number"), Child.id.label("child_id"), Child.full_name_sealed,
             DataKey.id.label("key_id"), DataKey.wrapped,
         )
         .join(Unit, Unit.id == Referral.from_unit_id)
+        .join(warned, warned.id == Referral.case_id)
         .outerjoin(officer, officer.id == Referral.officer_id)
-        .outerjoin(CaseAccess, opened & named)
+        .outerjoin(CaseAccess, _names_child(actor, now))
         .outerjoin(Case, Case.id == CaseAccess.case_id)
         .outerjoin(Child, Child.id == Case.child_id)
         .outerjoin(DataKey, DataKey.id == Child.key_id)
     )  # fmt: skip
+
+
+def _names_child(actor: Actor, now: datetime) -> ColumnElement[bool]:
+    """The row by which a referral's packet opens the identity to the actor's unit."""
+    opened = (CaseAccess.id == Referral.access_id) & opens_to(actor.unit_id, now)
+    return opened & CaseAccess.sections.contains([Section.IDENTITY.value])
 
 
 def _row(row: Row[*tuple[Any, ...]]) -> InboxRow:
@@ -193,6 +204,10 @@ def _row(row: Row[*tuple[Any, ...]]) -> InboxRow:
     if row.child_id is not None:
         key = (row.key_id, row.wrapped)
         name = open_field(Child, "full_name", row.child_id, key, row.full_name_sealed)
-    taken = ("serial", "created_at", "child_id", "full_name_sealed", "key_id", "wrapped")
+    taken = (
+        *("serial", "created_at", "child_id", "full_name_sealed", "key_id", "wrapped"),
+        *("alerts", "do_not_contact"),
+    )
     values = {field: value for field, value in row._mapping.items() if field not in taken}
+    values["alerts"] = with_no_contact(row.alerts, row.do_not_contact)
     return InboxRow(**values, number=Referral.numbered(row.created_at, row.serial), name=name)

@@ -22,12 +22,13 @@ from app.referrals.enums import (
 )
 from app.referrals.errors import ReferralChanged
 from app.referrals.models import Referral, ReferralDispute, ReferralFile
+from app.referrals.queries.packet import shareable
 from app.referrals.rules import OUTSIDE, rules
 from app.referrals.services.access import end_at_once
 from app.referrals.services.answers import Delivered, count_service
 from app.referrals.services.clocks import calendar, sent_clocks, tell_at
 from app.referrals.services.history import Step, lock_both, note_step
-from app.referrals.services.requests import require_ready, send
+from app.referrals.services.requests import alerts_of, require_ready, send
 
 REFUSED = frozenset({ReferralState.DECLINED, ReferralState.EXPIRED})
 HELPED = frozenset({"met", "partly"})
@@ -139,7 +140,9 @@ def resend_referral(
 def _copy(
     actor: Actor, referral: Referral, unit: Unit | None, body: str | None, now: datetime
 ) -> Referral:
-    allowed = {section.value for section in rules().packet(unit.kind if unit else OUTSIDE).allowed}
+    """To its kind of agency, and as the file is now: what became known since goes along."""
+    packet = frozenset(rules().packet(unit.kind if unit else OUTSIDE).allowed)
+    allowed = shareable(referral.case, packet)
     return Referral(
         key=referral.key,
         request_id=referral.request_id,
@@ -158,7 +161,7 @@ def _copy(
         age=referral.age,
         sex=referral.sex,
         commune_code=referral.commune_code,
-        alerts=referral.alerts,
+        alerts=sorted({*referral.alerts, *alerts_of(referral.case)}),
         sections=[name for name in referral.sections if name in allowed],
         reason=referral.reason,
         ground=referral.ground,
