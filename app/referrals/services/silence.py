@@ -3,16 +3,18 @@
 Derived from times and idempotent: a run that was missed is made up by the next one.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.cases.models import Case
+from app.cases.services.editing import lock_all
 from app.referrals.enums import OPEN, UNANSWERED, RecallReason, StepKind
 from app.referrals.models import Referral
 from app.referrals.services.clocks import tell_at
-from app.referrals.services.history import Step, lock_both, note_step
+from app.referrals.services.history import Step, lock_again, note_step
 from app.referrals.services.sender import recall
 
 AT_ONCE = 200
@@ -20,21 +22,26 @@ AT_ONCE = 200
 
 def follow_silence(session: Session, now: datetime) -> int:
     """One pass: expired, told one level higher, or ended with their case. Returns how many."""
-    done = 0
-    for referral in session.scalars(_due(now)).unique():
-        lock_both(session, referral)
-        done += _follow(session, referral, now)
-    for referral in session.scalars(_of_ended_cases()).unique():
-        lock_both(session, referral)
-        if referral.is_open and referral.case.is_ended:
-            why = RecallReason.CASE_ENDED
-            recall(session, actor=None, referral=referral, why=why, note=None, now=now)
-            done += 1
+    found = [*session.scalars(_due(now)).unique(), *session.scalars(_of_ended_cases()).unique()]
+    done = sum(_follow(session, one, now) for one in _locked(session, found))
     session.flush()
     return done
 
 
+def _locked(session: Session, found: Sequence[Referral]) -> list[Referral]:
+    """All their cases first, in the order that everybody keeps: who ticked many in a list waits
+    for this job, or the job for them, and never both."""
+    if not found:
+        return []
+    lock_all(session, select(Case).where(Case.id.in_({one.case_id for one in found})))
+    return lock_again(session, list({one.id: one for one in found}.values()))
+
+
 def _follow(session: Session, referral: Referral, now: datetime) -> bool:
+    if referral.is_open and referral.case.is_ended:
+        why = RecallReason.CASE_ENDED
+        recall(session, actor=None, referral=referral, why=why, note=None, now=now)
+        return True
     if referral.state not in UNANSWERED or referral.expires_at is None:
         return False
     if referral.expires_at <= now:
@@ -61,7 +68,7 @@ def _of_ended_cases() -> Select[Referral]:
 
 
 def _loaded(wanted: Select[Referral]) -> Select[Referral]:
-    """Locked one by one afterwards, the case before the referral, as everybody does."""
+    """Locked afterwards, the cases before the referrals, as everybody does."""
     return wanted.limit(AT_ONCE).options(
         joinedload(Referral.case, innerjoin=True).joinedload(Case.child, innerjoin=True),
         joinedload(Referral.to_unit),
