@@ -20,11 +20,21 @@ def note_attempt() -> None:
     g.refused_attempt = True
 
 
+def attempt_is_noted() -> None:
+    """The view has written it to the log itself, with the state that it met."""
+    g.is_attempt_noted = True
+
+
 def keep_attempts(_session: Session, status: int) -> Callable[[Session], None] | None:
     """For what was posted to the referrals: answered, sent, taken back too late, or not allowed."""
     actor = maybe_actor()
     is_ours = request.method == "POST" and request.blueprint == BLUEPRINT
-    if actor is None or not is_ours or not (status == TOO_LATE or g.get("refused_attempt")):
+    if (
+        g.get("is_attempt_noted")
+        or actor is None
+        or not is_ours
+        or not (status == TOO_LATE or g.get("refused_attempt"))
+    ):
         return None
     view = current_app.view_functions[str(request.endpoint)]
     return partial(

@@ -22,6 +22,7 @@ from app.referrals.forms.answers import StepForm
 from app.referrals.models import Referral
 from app.referrals.pages.inbox import is_inbox
 from app.referrals.pages.referral import referral_page
+from app.referrals.routes.attempts import attempt_is_noted
 from app.web.responses import add_error, is_htmx, redirect_to_url, safe_next
 
 F = TypeVar("F", bound=StepForm)
@@ -69,7 +70,8 @@ def refuse(
     referral: Referral, error: DomainError, typed: list[tuple[str, str]]
 ) -> ResponseReturnValue:
     """Somebody was faster, or it was taken back: said with what was typed; the attempt stays on
-    the log."""
+    the log, once."""
+    attempt_is_noted()
     record(
         db.session,
         current_actor(),
