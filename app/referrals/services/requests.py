@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, delete, select, true
+from sqlalchemy import ColumnElement, delete, func, select, true
 from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload
 
 from app.auth.actor import Actor
@@ -105,9 +105,15 @@ def add_drafts(
     needs: Sequence[Need],
     now: datetime,
 ) -> list[Referral]:
-    """Further drafts of a request that was not sent yet. Raises NothingToSend."""
+    """Further drafts of a request that was not sent yet; its case is locked. Raises NothingToSend,
+    InvalidInput("add_service")."""
     if request.sent_at is not None:
         raise NothingToSend
+    kept = select(func.count()).where(
+        Referral.request_id == request.id, Referral.state == ReferralState.DRAFT
+    )
+    if (session.scalar(kept) or 0) + len(needs) > MOST_NEEDS:
+        raise InvalidInput("add_service", _l("Nhiều nhất 12 việc trong một lần chuyển gửi."))
     wanted, now_rules = wanted_for(case, now), rules()
     units = candidates(session, (need.service for need in needs), wanted, now=now)
     drafts = [
