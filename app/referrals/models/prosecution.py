@@ -20,6 +20,11 @@ class ProsecutionChanged(DomainError):
     message = _l("Văn bản kiến nghị này không còn ở bước đó. Hãy tải lại trang.")
 
 
+class OwnProsecution(DomainError):
+    status = 403
+    message = _l("Người soạn văn bản kiến nghị không được tự ký. Cần một người khác ký.")
+
+
 class ProsecutionRequest(SealedRow, Base):
     """One request of a case. `file_ids`: the documents of the case that go along. `referral_id` is
     how it reached the investigators; set at the signing, with the number of the unit's year.
@@ -94,9 +99,15 @@ class ProsecutionRequest(SealedRow, Base):
         self._require(ProsecutionState.SUBMITTED)
         self.state, self.returned = ProsecutionState.DRAFT, reason
 
-    def sign(self, *, by: uuid.UUID, referral_id: uuid.UUID, now: datetime) -> None:
-        """Raises ProsecutionChanged."""
+    def require_signable(self, *, by: uuid.UUID) -> None:
+        """Raises ProsecutionChanged, OwnProsecution."""
         self._require(ProsecutionState.SUBMITTED)
+        if self.drafted_by == by:
+            raise OwnProsecution
+
+    def sign(self, *, by: uuid.UUID, referral_id: uuid.UUID, now: datetime) -> None:
+        """Raises ProsecutionChanged, OwnProsecution."""
+        self.require_signable(by=by)
         self.state, self.signed_by, self.signed_at = ProsecutionState.SIGNED, by, now
         self.referral_id = referral_id
 

@@ -106,6 +106,8 @@ def _receiver(referral: Referral, known: Known) -> Found:
             _l("Đơn vị này đã ngừng hoạt động trong hệ thống. Chọn đơn vị khác."),
             False,
         )
+    if unit.kind not in known.rules.services[referral.service].kinds:
+        yield "to_unit", _l("Loại cơ quan này không làm việc này. Chọn đơn vị khác."), False
     is_report = referral.kind is ReferralKind.SERVICE  # a request to prosecute may follow a report
     if is_report and (unit.id, referral.service) in known.open_pairs:
         yield "to_unit", _l("Đơn vị này đang có một phiếu cho cùng việc này của em."), False

@@ -140,12 +140,11 @@ def sign_request(
 ) -> ProsecutionRequest:
     """The Chair signs exactly what the page showed; it goes out at once.
 
-    `case` comes with its child. Raises ProsecutionChanged, StaleEdit, InvalidInput("number"),
-    NotReady, CaseEnded.
+    `case` comes with its child. Raises ProsecutionChanged, OwnProsecution, StaleEdit,
+    InvalidInput("number"), NotReady, CaseEnded.
     """
     request = _locked(session, case, version)
-    if request.state is not ProsecutionState.SUBMITTED:
-        raise ProsecutionChanged
+    request.require_signable(by=actor.id)  # before anything changes
     _number(session, request, number, clock.local(now).year)
     referral = _send(session, actor, case, request, now)
     request.sign(by=actor.id, referral_id=referral.id, now=now)
