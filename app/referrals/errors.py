@@ -47,6 +47,15 @@ class ReferralLapsed(ReferralChanged):
     message = _l("Phiếu này đã hết hạn vì không ai trả lời. Hãy liên hệ nơi gửi.")
 
 
+class NotSentOn(DomainError):
+    """A signed request to prosecute: it was written to one body."""
+
+    message = _l(
+        "Văn bản kiến nghị khởi tố chỉ gửi cơ quan ghi trong văn bản. Cần gửi nơi khác: soạn văn"
+        " bản mới để Chủ tịch ký."
+    )
+
+
 class NothingToSend(DomainError):
     message = _l("Các phiếu của lần chuyển gửi này đã được gửi hoặc đã bỏ. Hãy tải lại trang.")
 
@@ -85,6 +94,13 @@ class LinkClosed(DomainError):
     message = _l(
         "Phiên làm việc này đã hết, hoặc phiếu không còn mở. Mở lại đường dẫn và nhập mã, hoặc gọi"
         " nơi gửi."
+    )
+
+
+class OtherReferral(DomainError):
+    message = _l(
+        "Trình duyệt này đang mở một phiếu khác, nên điều bạn vừa làm ở đây chưa được ghi. Mở lại"
+        " đường dẫn của phiếu này và nhập mã."
     )
 
 

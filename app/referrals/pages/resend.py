@@ -12,8 +12,8 @@ from app.audit.services import record
 from app.auth.actor import Actor
 from app.auth.permissions import sections_of
 from app.cases.pages.links import link
-from app.referrals.enums import SentStage
-from app.referrals.errors import ReferralChanged
+from app.referrals.enums import ReferralKind, SentStage
+from app.referrals.errors import NotSentOn, ReferralChanged
 from app.referrals.forms.sender import ResendForm
 from app.referrals.models import Referral
 from app.referrals.pages.lines import Mark, service_words, state_mark
@@ -46,7 +46,9 @@ class ResendPage:
 
 
 def require_resendable(referral: Referral) -> None:
-    """Raises ReferralChanged."""
+    """Raises NotSentOn, ReferralChanged."""
+    if referral.kind is ReferralKind.PROSECUTION:
+        raise NotSentOn
     if referral.state not in RESENDABLE or referral.sent_stage is SentStage.DONE:
         raise ReferralChanged
 

@@ -17,7 +17,7 @@ from app.auth.permissions import Permission, has_permission
 from app.cases.labels import agency_name, label_of
 from app.cases.pages.links import key_text, link
 from app.cases.pages.log import read_time_key
-from app.referrals.enums import ReferralState, SentStage, Urgency
+from app.referrals.enums import ReferralKind, ReferralState, SentStage, Urgency
 from app.referrals.numbers import read_number
 from app.referrals.pages.inbox import Box
 from app.referrals.pages.lines import (
@@ -193,6 +193,8 @@ def _card(row: SentRow, may_send: bool, now: datetime) -> SentCard:
 
 def _verb(row: SentRow, url: str, may_send: bool) -> tuple[str, str]:
     words, endpoint = _VERBS.get(row.state, (None, ""))
+    if endpoint == "referrals.resend" and row.kind is ReferralKind.PROSECUTION:
+        words = None  # it was written to one body
     if not may_send or words is None or row.sent_stage is not SentStage.ACT:
         return (_("Soạn tiếp") if row.state is S.DRAFT and may_send else _("Xem")), url
     return str(words), link(endpoint, referral_id=row.id) or url

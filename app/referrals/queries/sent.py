@@ -15,7 +15,7 @@ from app.auth.permissions import Section, sections_of
 from app.cases.models import Case
 from app.core.sealed import DataKey, open_field
 from app.people.models import Child
-from app.referrals.enums import ReferralState, SentStage, Urgency
+from app.referrals.enums import ReferralKind, ReferralState, SentStage, Urgency
 from app.referrals.models import Referral
 from app.referrals.numbers import Number, numbered
 from app.referrals.policy import sent_of, words_open_to
@@ -57,6 +57,7 @@ class SentRow:
     name: str | None
     service: str
     urgency: Urgency
+    kind: ReferralKind
     state: ReferralState
     sent_stage: SentStage
     due_at: datetime | None
@@ -131,7 +132,8 @@ def _columns(actor: Actor) -> Select[*tuple[Any, ...]]:
     to, sender = aliased(Unit), aliased(Unit)
     columns: list[Any] = [
         Referral.id, Referral.case_id, Referral.request_id, Referral.serial, Referral.created_at,
-        Referral.service, Referral.urgency, Referral.state, Referral.sent_stage, Referral.due_at,
+        Referral.service, Referral.urgency, Referral.kind, Referral.state, Referral.sent_stage,
+        Referral.due_at,
         Referral.sent_at, Referral.decline_code, Referral.suggested_kind, Referral.outcome_code,
         Referral.is_disputed, Referral.rules_version, Referral.to_body_sealed,
         Case.number.label("case_number"), to.short_name.label("unit"),
@@ -160,7 +162,7 @@ def _row(row: Row[*tuple[Any, ...]], actor: Actor) -> SentRow:
     same = (
         *("id", "case_id", "request_id", "case_number", "service", "urgency", "state"),
         *("sent_stage", "due_at", "sent_at", "decline_code", "suggested_kind", "outcome_code"),
-        *("is_disputed", "sender"),
+        *("is_disputed", "sender", "kind"),
     )
     return SentRow(
         **{field: getattr(row, field) for field in same},

@@ -16,6 +16,7 @@ from app.auth.actor import Actor
 from app.auth.models import User
 from app.cases.enums import EventKind
 from app.cases.models import Case
+from app.cases.services.editing import CaseMoved
 from app.cases.timeline import add_event
 from app.core import clock
 from app.referrals.enums import RUNNING, UNANSWERED, ReferralState, StepKind
@@ -123,6 +124,15 @@ def lock_both(session: Session, referral: Referral) -> Case:
     case = referral.case
     session.refresh(case, _columns(Case), with_for_update={"key_share": True})
     session.refresh(referral, _columns(Referral), with_for_update=True)
+    return case
+
+
+def lock_sent(session: Session, actor: Actor, referral: Referral) -> Case:
+    """As `lock_both`, for who sends. Raises CaseMoved: the case went to another unit after the
+    actor's right was looked at, and its referrals with it."""
+    case = lock_both(session, referral)
+    if case.unit_id != actor.unit_id:
+        raise CaseMoved
     return case
 
 

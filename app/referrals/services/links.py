@@ -29,7 +29,7 @@ from app.referrals.errors import HasAccount, LinkRefused, ReferralChanged
 from app.referrals.models import OutsideLink, Referral
 from app.referrals.rules import rules
 from app.referrals.services.access import pass_on
-from app.referrals.services.history import lock_both
+from app.referrals.services.history import lock_sent
 
 DIGITS = 8
 
@@ -68,9 +68,9 @@ def code_hash(link_id: uuid.UUID, code: str) -> bytes:
 def make_link(session: Session, *, actor: Actor, referral: Referral, now: datetime) -> NewLink:
     """A new link with a new code; older ones end, a packet that is open goes along to it.
 
-    Raises HasAccount, ReferralChanged, CaseEnded.
+    Raises HasAccount, ReferralChanged, CaseEnded, CaseMoved.
     """
-    lock_both(session, referral).require_open()
+    lock_sent(session, actor, referral).require_open()
     if referral.to_unit_id is not None:
         raise HasAccount
     if not referral.is_open:

@@ -16,18 +16,19 @@ from app.referrals.enums import (
     UNANSWERED,
     DisputeDecision,
     RecallReason,
+    ReferralKind,
     ReferralState,
     SentStage,
     StepKind,
 )
-from app.referrals.errors import ReferralChanged
+from app.referrals.errors import NotSentOn, ReferralChanged
 from app.referrals.models import Referral, ReferralDispute, ReferralFile
 from app.referrals.queries.packet import shareable
 from app.referrals.rules import OUTSIDE, rules
 from app.referrals.services.access import end_at_once
 from app.referrals.services.answers import Delivered, count_service
 from app.referrals.services.clocks import calendar, sent_clocks, tell_at
-from app.referrals.services.history import Step, lock_both, note_step
+from app.referrals.services.history import Step, lock_both, lock_sent, note_step
 from app.referrals.services.requests import alerts_of, require_ready, send
 
 REFUSED = frozenset({ReferralState.DECLINED, ReferralState.EXPIRED})
@@ -45,8 +46,9 @@ class Elsewhere:
 def reply_information(
     session: Session, *, actor: Actor, referral: Referral, answer: str, now: datetime
 ) -> None:
-    """Answer the receiver's question; its clock goes on. Raises ReferralChanged, CaseEnded."""
-    lock_both(session, referral).require_open()
+    """Answer the receiver's question; its clock goes on. Raises ReferralChanged, CaseEnded, and as
+    each step of this side CaseMoved."""
+    lock_sent(session, actor, referral).require_open()
     referral.reply(now=now)
     referral.tell(referral.told_level, tell_at(referral, referral.told_level))
     step = Step(StepKind.INFO_ANSWERED, note=answer)
@@ -58,7 +60,7 @@ def recall_referral(
     session: Session, *, actor: Actor, referral: Referral, reason: str, now: datetime
 ) -> None:
     """Take it back: the receiver sees nothing from now on. Raises ReferralChanged."""
-    lock_both(session, referral)
+    lock_sent(session, actor, referral)
     recall(session, actor=actor, referral=referral, why=RecallReason.SENDER, note=reason, now=now)
     session.flush()
 
@@ -88,7 +90,7 @@ def close_referral(
 
     Raises ReferralChanged, DisputePending, InvalidInput, CaseEnded.
     """
-    case = lock_both(session, referral)
+    case = lock_sent(session, actor, referral)
     helped = referral.outcome_code in HELPED and referral.to_unit_id is None
     if helped and referral.delivered_at is not None and not case.is_ended:
         given = Delivered(happened_at=referral.delivered_at, note="")
@@ -109,9 +111,12 @@ def resend_referral(
     now: datetime,
 ) -> Referral:
     """The same need to another unit, in one step; what is still open here is taken back, the
-    history stays. Raises ReferralChanged, NotReady, InvalidInput("to_unit"), CaseEnded."""
-    case = lock_both(session, referral)
+    history stays. Raises ReferralChanged, NotSentOn, NotReady, InvalidInput("to_unit"),
+    CaseEnded."""
+    case = lock_sent(session, actor, referral)
     case.require_open()
+    if referral.kind is ReferralKind.PROSECUTION:
+        raise NotSentOn
     if referral.state not in REFUSED | UNANSWERED or referral.sent_stage is SentStage.DONE:
         raise ReferralChanged
     unit = session.get(Unit, to.to_unit_id) if to.to_unit_id else None
@@ -193,7 +198,7 @@ def raise_dispute(
 ) -> ReferralDispute:
     """The sender does not accept a refusal or a silence: the Department of Health decides, within
     the working days of the rules. Raises ReferralChanged, DisputePending."""
-    lock_both(session, referral)
+    lock_sent(session, actor, referral)
     days = rules().access.dispute_working_days
     due_at = add_working_days(now, days, calendar(session, now)).astimezone(UTC)
     referral.dispute(due_at=due_at, now=now)
