@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 from app.auth.actor import Actor
 from app.auth.grants import kept_out_of
 from app.auth.models import UnitKind, User
-from app.cases.models import Case
+from app.cases.models import Case, Plan, PlanActivity
+from app.cases.models.plans import PlanState
 from app.cases.services.editing import lock_all
 from app.cases.services.support import ServiceData, record_service
 from app.core import clock
@@ -201,7 +202,7 @@ def count_service(
             service_type=service.intervention,
             kind=service.support,
             from_on=clock.local(data.happened_at).date(),
-            activity_id=referral.activity_id,
+            activity_id=_running_activity(session, case, referral.activity_id),
             provider_unit_id=referral.to_unit_id,
             provider=None if referral.to_unit_id else referral.to_body,
             quantity=data.quantity,
@@ -256,6 +257,25 @@ def assign_officer(
     step = Step(StepKind.ASSIGNED, facts={"to": str(officer_id)}, note=name)
     note_step(session, actor=actor, referral=referral, step=step, now=now)
     session.flush()
+
+
+def _running_activity(
+    session: Session, case: Case, activity_id: uuid.UUID | None
+) -> uuid.UUID | None:
+    """The activity that the help was planned as, while its plan runs: that the plan is being
+    changed, or is over, keeps nobody from telling what was done for the child."""
+    if activity_id is None:
+        return None
+    return session.scalar(
+        select(PlanActivity.id)
+        .join(Plan, Plan.id == PlanActivity.plan_id)
+        .where(
+            PlanActivity.id == activity_id,
+            Plan.case_id == case.id,
+            Plan.cycle == case.cycle,
+            Plan.state == PlanState.APPROVED,
+        )
+    )
 
 
 def _require_consent(referral: Referral, now: datetime) -> None:
