@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.auth.models import Role, User
 from app.auth.permissions import Section
+from app.cases.enums import Outcome
 from app.cases.models import Case, CaseFile
 from app.core import clock
 from app.documents.examine import Examined
@@ -17,12 +18,12 @@ from app.documents.vault import keep_file
 from app.referrals import policy
 from app.referrals.enums import ReferralState
 from app.referrals.models import ProsecutionRequest, Referral, ReferralFile
-from app.referrals.services import prosecution, sender
+from app.referrals.services import answers, prosecution, sender
 from tests.actors import actor_of
 from tests.browser import Browser
 from tests.factories import TAN_HUNG, CaseDenialFactory, UnitFactory, UserFactory
 from tests.parts.files import blank_pdf
-from tests.referrals.story import Agencies, accept, make_agencies, send, whole, whole_case
+from tests.referrals.story import Agencies, accept, draft, make_agencies, send, whole, whole_case
 
 WOUND = "Giấy chứng nhận thương tích"
 
@@ -180,9 +181,7 @@ def test_a_supervisor_of_a_commune_measures_no_case_that_left_it(
 
 
 def _kept_out(session: Session, agencies: Agencies) -> User:
-    CaseDenialFactory(
-        of_case=agencies.case, user_id=agencies.officer.id, by_id=agencies.worker.id
-    )
+    CaseDenialFactory(of_case=agencies.case, user_id=agencies.officer.id, by_id=agencies.worker.id)
     return agencies.officer
 
 
@@ -277,8 +276,6 @@ def test_a_document_of_another_case_or_another_referral_is_not_there(
 def test_after_the_days_of_completion_not_even_the_letters_are_read(
     session: Session, agencies: Agencies, browser: Browser
 ) -> None:
-    from app.referrals.services import answers
-
     [sent] = send(session, agencies, "health_care")
     found = accept(session, sent, agencies.officer)
     answers.complete_referral(
@@ -293,10 +290,26 @@ def test_after_the_days_of_completion_not_even_the_letters_are_read(
 
 
 def test_policy_of_a_draft_hides_it_from_its_receiver(session: Session, agencies: Agencies) -> None:
-    from tests.referrals.story import draft
-
     draft(session, agencies, "health_care")
     seen = session.scalars(policy.visible_to(actor_of(agencies.officer))).unique().all()
     assert not seen
     assert session.scalars(select(Referral.state)).all() == [ReferralState.DRAFT]
     assert session.scalars(select(ProsecutionRequest.id)).all() == []
+
+
+def test_a_case_that_ended_closes_its_open_packets_at_once(
+    session: Session, agencies: Agencies, browser: Browser
+) -> None:
+    """The report proved unfounded: not only when the next job runs."""
+    [sent] = send(session, agencies, "health_care")
+    accept(session, sent, agencies.officer)
+    browser.sign_in(agencies.officer)
+    assert "Minh Anh" in browser.get("referrals.inbox", stage="service").text
+    session.get_one(Case, agencies.case.id).verify(Outcome.NOT_CONFIRMED, now=clock.now())
+    session.commit()
+    for page in (
+        browser.get("referrals.show", referral_id=sent.id),
+        browser.get("referrals.inbox", stage="service"),
+    ):
+        assert "Minh Anh" not in page.text and agencies.case.number not in page.text
+    browser.get("room.received", received_id=sent.id, expect=409)

@@ -15,7 +15,7 @@ from app.auth.permissions import Permission, Section, has_permission, sections_o
 from app.cases.labels import SECTIONS, agency_name, label_of
 from app.cases.pages.file import commune_name
 from app.cases.pages.links import link
-from app.referrals.enums import ReferralKind, ReferralState, SentStage, StepKind
+from app.referrals.enums import RecallReason, ReferralKind, ReferralState, SentStage, StepKind
 from app.referrals.models import Referral
 from app.referrals.pages.history import ClockLine, HistoryLine, clock_lines, history_lines
 from app.referrals.pages.inbox import SILENT
@@ -239,6 +239,9 @@ def closed_words(referral: Referral) -> str:
         return _("Đơn vị bạn đã không nhận phiếu này, nên nội dung không mở.")
     if referral.access_id is None:
         return _("Tên, địa chỉ và nội dung hồ sơ mở ra khi đơn vị bạn nhận phiếu.")
+    if referral.is_open and referral.case.is_ended:
+        why = str(RECALLS[RecallReason.CASE_ENDED])
+        return _("%(why)s. Thông tin của trẻ em không còn mở cho đơn vị bạn.", why=why)
     if referral.is_open:
         return _("Sự đồng ý mà phiếu này dựa vào không còn, nên nội dung đã đóng lại.")
     return _("Việc đã xong và thời gian xem đã hết, nên nội dung đã đóng lại.")
@@ -318,7 +321,8 @@ def _sender_steps(referral: Referral) -> tuple[str, ...]:
 
 
 def _resend_url(referral: Referral) -> str:
-    if referral.state not in RESENDABLE or referral.sent_stage is SentStage.DONE:
+    is_letter = referral.kind is ReferralKind.PROSECUTION  # signed, to one body
+    if is_letter or referral.state not in RESENDABLE or referral.sent_stage is SentStage.DONE:
         return ""
     return link("referrals.resend", referral_id=referral.id)
 

@@ -16,7 +16,7 @@ from app.auth.permissions import Section
 from app.cases.models import Case
 from app.core.sealed import DataKey, open_field
 from app.people.models import Child
-from app.referrals.enums import RecallReason, ReferralState, Stage, Urgency
+from app.referrals.enums import OPEN, RecallReason, ReferralState, Stage, Urgency
 from app.referrals.models import Referral
 from app.referrals.models.referrals import with_no_contact
 from app.referrals.numbers import Number, numbered
@@ -173,13 +173,14 @@ def _columns(actor: Actor, now: datetime) -> Select[*tuple[Any, ...]]:
     """The child comes in by an open packet only: without one nothing of the file is read but that
     the caregiver must not be contacted."""
     officer, warned = aliased(User), aliased(Case)
+    is_running = Referral.state.in_(OPEN)  # as packet.open_sections
     return (
         select(
             Referral.id, Referral.serial, Referral.created_at, Referral.service, Referral.urgency,
             Referral.state, Referral.stage, Referral.age, Referral.sex, Referral.commune_code,
-            Referral.alerts, warned.do_not_contact, Referral.due_at, Referral.sent_at, Referral.decline_code,
-            Referral.outcome_code, Referral.recall_reason, Referral.is_disputed,
-            Unit.short_name.label("sender"), officer.name.label("officer"),
+            Referral.alerts, warned.do_not_contact, Referral.due_at, Referral.sent_at,
+            Referral.decline_code, Referral.outcome_code, Referral.recall_reason,
+            Referral.is_disputed, Unit.short_name.label("sender"), officer.name.label("officer"),
             Case.number.label("case_number"), Child.id.label("child_id"), Child.full_name_sealed,
             DataKey.id.label("key_id"), DataKey.wrapped,
         )
@@ -187,7 +188,7 @@ def _columns(actor: Actor, now: datetime) -> Select[*tuple[Any, ...]]:
         .join(warned, warned.id == Referral.case_id)
         .outerjoin(officer, officer.id == Referral.officer_id)
         .outerjoin(CaseAccess, _names_child(actor, now))
-        .outerjoin(Case, Case.id == CaseAccess.case_id)
+        .outerjoin(Case, (Case.id == CaseAccess.case_id) & ~(Case.is_ended & is_running))
         .outerjoin(Child, Child.id == Case.child_id)
         .outerjoin(DataKey, DataKey.id == Child.key_id)
     )  # fmt: skip

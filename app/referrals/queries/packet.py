@@ -52,9 +52,11 @@ def open_sections(
 ) -> frozenset[Section]:
     """What is open to this holder at this moment; empty before the acceptance and after the end.
 
+    Of a case that ended while help was still awaited nothing: what is open of it is taken back.
+
     `referral` comes with its case. One statement; none where nothing was ever opened.
     """
-    if referral.access_id is None:
+    if referral.access_id is None or (referral.is_open and referral.case.is_ended):
         return frozenset()
     granted = session.scalar(
         select(CaseAccess.sections).where(
