@@ -35,7 +35,7 @@ from app.core import clock
 from app.core.db import db
 from app.documents.models import Copy
 from app.documents.vault import read_file
-from app.referrals.errors import LinkClosed, LinkRefused
+from app.referrals.errors import LinkClosed, LinkRefused, OtherReferral
 from app.referrals.forms.outside import (
     ContactForm,
     DeclineForm,
@@ -108,6 +108,7 @@ def by_link(view: LinkView) -> LinkView:
         link = opened_link(db.session, link_id=held.link_id, browser=held.browser, now=clock.now())
         if link is None:
             raise LinkClosed
+        _require_same(link)
         if request.method == "POST":
             answer = once_of(link.id, lambda: view(link, **values))
         else:
@@ -115,6 +116,17 @@ def by_link(view: LinkView) -> LinkView:
         return keep(make_response(answer), held.browser, link.id)
 
     return guarded
+
+
+def _require_same(link: OutsideLink) -> None:
+    """A browser holds one link at a time; a page of the one before, left open in another tab, says
+    of which referral it is (`?of=`). What is written there must not come to another child's.
+
+    Raises OtherReferral.
+    """
+    asked, own = request.args.get("of"), link.referral.number
+    if asked != own and (request.method == "POST" or asked is not None):
+        raise OtherReferral
 
 
 @bp.get("/referral")
@@ -272,5 +284,6 @@ def _step(link: OutsideLink, form: BaseForm, title: str) -> ResponseReturnValue:
     """The page of one step; what it asks is drawn from its form."""
     pages = ("referrals/outside_step.html", "referrals/_one_step.html")
     shown: dict[str, Any] = {"number": link.referral.number, "title": title}
-    shown |= {"action": request.path, "back_url": url_for("outside_answers.show")}
+    action = url_for(str(request.endpoint), of=link.referral.number)
+    shown |= {"action": action, "back_url": url_for("outside_answers.show")}
     return render_form(*pages, form, **shown | _UNSIGNED)
