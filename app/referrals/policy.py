@@ -174,8 +174,10 @@ def can_answer(actor: Actor, referral: Referral) -> bool:
 
 @rule(Permission.DISPUTE_DECIDE)
 def can_decide(actor: Actor, dispute: ReferralDispute) -> bool:
-    """A supervisor who did not raise it (a worker did, from another role)."""
-    return dispute.raised_by != actor.id
+    """A supervisor who had no part in it, in another role before: neither raised it, nor sent the
+    referral, nor answered it."""
+    referral = dispute.referral
+    return actor.id not in (dispute.raised_by, referral.by_id, referral.answered_by)
 
 
 @rule(Permission.DIRECTORY_EDIT)

@@ -313,3 +313,28 @@ def test_a_case_that_ended_closes_its_open_packets_at_once(
     ):
         assert "Minh Anh" not in page.text and agencies.case.number not in page.text
     browser.get("room.received", received_id=sent.id, expect=409)
+
+
+@pytest.mark.parametrize("role", ["sent", "answered", "raised", "none"])
+def test_nobody_decides_a_disagreement_that_they_had_a_part_in(
+    session: Session, agencies: Agencies, browser: Browser, role: str
+) -> None:
+    """In another role before: a worker, an officer who is a supervisor now."""
+    [sent] = send(session, agencies, "health_care")
+    refused = answers.Declined("no_capacity", "Hết giường")
+    answers.decline_referral(
+        session, actor=actor_of(agencies.officer), data=refused, now=clock.now(),
+        referral=whole(session, sent, agencies.officer),
+    )  # fmt: skip
+    colleague = UserFactory(unit=agencies.story.unit)
+    dispute = sender.raise_dispute(
+        session, actor=actor_of(colleague), reason="Còn giường trống", now=clock.now(),
+        referral=whole(session, sent, agencies.worker),
+    )  # fmt: skip
+    session.commit()
+    people = {"sent": agencies.worker, "answered": agencies.officer, "raised": colleague}
+    who = session.get_one(User, people.get(role, agencies.story.supervisor).id)
+    who.role, who.unit_id = Role.SUPERVISOR, agencies.story.supervisor.unit_id
+    session.commit()
+    status = 200 if role == "none" else 403
+    browser.sign_in(who).get("referrals.decide", dispute_id=dispute.id, expect=status)

@@ -204,7 +204,7 @@ def _sent(
         chain=chain_of(session, referral),
         resend_url=_resend_url(referral) if may_send else "",
         is_resend_first=referral.sent_stage is SentStage.ACT and referral.state is not S.COMPLETED
-        and referral.state is not S.INFO_NEEDED,
+        and referral.state is not S.INFO_NEEDED and referral.kind is not ReferralKind.PROSECUTION,
         ways=tuple(_ways_out(referral)) if may_send else (),
     )  # fmt: skip
 
