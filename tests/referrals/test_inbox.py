@@ -162,7 +162,7 @@ def test_a_number_finds_by_equality_only(
     accept(session, one, agencies.officer)
     assert shown(browser.get("referrals.inbox", number=one.number)) == [one.number]
     by_case = browser.get("referrals.inbox", number=agencies.case.number.lower())
-    assert set(shown(by_case)) == {one.number, two.number}
+    assert shown(by_case) == [one.number], f"not {two.number}, whose packet is closed"
     part = browser.get("referrals.inbox", number=one.number[:-1])
     assert "không phải số phiếu" in part.text
     other = browser.get("referrals.inbox", number="CG-1999-" + one.number[-6:])
@@ -355,7 +355,7 @@ def test_the_list_reads_no_further_than_its_page(session: Session, agencies: Age
     )
     session.commit()
     session.execute(text("SET LOCAL enable_seqscan = off"))  # a small table is read whole gladly
-    rows = _filtered(actor_of(agencies.officer), InboxFilter())
+    rows = _filtered(actor_of(agencies.officer), InboxFilter(), clock.now())
     chosen = places(rows, newest=False, after=None, most=26)
     compiled = select(chosen).compile(session.get_bind(), compile_kwargs={"literal_binds": True})
     plan = "\n".join(session.scalars(text(f"EXPLAIN (ANALYZE, TIMING OFF) {compiled}")))
