@@ -187,7 +187,7 @@ def sessions(place: Place) -> int:
 def test_quick_exit_leaves_nothing_behind(place: Place, visit: Visit) -> None:
     before = sessions(place)
     worker = visit().sign_in("worker").go("/cases/")
-    worker.may_leave = True
+    worker.let_leave()
     with worker.page.expect_navigation(url="https://baomoi.com/"):
         worker.page.keyboard.press("Escape")
         worker.page.keyboard.press("Escape")
@@ -200,7 +200,7 @@ def test_quick_exit_leaves_nothing_behind(place: Place, visit: Visit) -> None:
 
 def test_quick_exit_without_javascript(visit: Visit) -> None:
     worker = visit(java_script_enabled=False).sign_in("worker").go("/cases/")
-    worker.may_leave = True
+    worker.let_leave()
     worker.page.get_by_role("button", name="Thoát nhanh").click()
     worker.page.wait_for_url("https://baomoi.com/")
     worker.go("/cases/")
