@@ -4,7 +4,15 @@ import re
 from collections.abc import Callable
 from typing import Any, Self
 
-from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Request, Response, Route
+from playwright.sync_api import (
+    BrowserContext,
+    ConsoleMessage,
+    Locator,
+    Page,
+    Request,
+    Response,
+    Route,
+)
 
 PASSWORD = "vong-tay-demo"
 PHONE, DESK = 390, 1_440  # widths in pixels
