@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -191,6 +191,7 @@ def check_reach(
         max_examples=examples,
         deadline=None,
         derandomize=True,
+        phases=(Phase.explicit, Phase.generate),  # an example is many requests
         suppress_health_check=list(HealthCheck),
     )
     @given(sights())
