@@ -4,9 +4,12 @@ from pathlib import Path
 
 from flask import Flask
 
+from app.audit.actions import AuditAction
 from app.auth.models import Role
+from app.cases.pages import audit
 from app.cases.routes.home import HOMES, WORKER_PARTS
 from app.referrals import models, rules
+from app.referrals.pages.log_words import step_words
 from app.referrals.pages.today import sent_card
 from app.referrals.routes import (
     agreements,
@@ -46,6 +49,7 @@ def init_app(app: Flask, own_data: Path) -> None:
     """`own_data` is the folder of what an administrator replaced."""
     rules.install(own_data)
     HOMES[Role.AGENCY_OFFICER] = HOMES[Role.UNIT_LEAD] = inbox.home
+    audit.SAY[AuditAction.REFERRAL_CHANGED] = step_words
     if sent_card not in WORKER_PARTS:
         WORKER_PARTS.append(sent_card)
     app.register_blueprint(bp)

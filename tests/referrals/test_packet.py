@@ -1,6 +1,7 @@
 """What a receiver may reach of a file: only granted sections, only while they are open."""
 
 import re
+import uuid
 from datetime import timedelta
 from typing import Any
 
@@ -51,12 +52,12 @@ def cage(session: Session, world: World) -> Cage:
     return fill(session, world.mine)
 
 
-def the_referral(session: Session, world: World) -> Referral:
+def the_referral(session: Session, world: World, referral_id: object = None) -> Referral:
     """A referral of the case with the canaries, loaded as its receiver's page loads it."""
     return (
         session.scalars(
             select(Referral)
-            .where(Referral.id == world.mine.ids["referral_id"])
+            .where(Referral.id == (referral_id or world.mine.ids["referral_id"]))
             .options(
                 joinedload(Referral.case, innerjoin=True).joinedload(Case.child, innerjoin=True),
                 joinedload(Referral.to_unit),
@@ -68,14 +69,23 @@ def the_referral(session: Session, world: World) -> Referral:
     )
 
 
-def give(session: Session, world: World, grant: dict[str, Any]) -> Referral:
-    """Put the grant in place, as data: nothing of what makes or ends it is asked."""
-    referral, now = the_referral(session, world), clock.now()
+def give(
+    session: Session,
+    world: World,
+    grant: dict[str, Any],
+    *,
+    referral_id: object = None,
+    holder_id: uuid.UUID | None = None,
+) -> Referral:
+    """Put the grant in place, as data: nothing of what makes or ends it is asked. `holder_id`: the
+    link of a body without an account."""
+    referral, now = the_referral(session, world, referral_id), clock.now()
     until = grant["until"]
+    receiver = holder_id or referral.to_unit_id
     access = CaseAccess(
         case_id=referral.case_id,
         child_id=referral.case.child_id,
-        holder_id=referral.to_unit_id if grant["holder"] == "receiver" else new_id(),
+        holder_id=receiver if grant["holder"] == "receiver" else new_id(),
         reason=grant["reason"],
         sections=sorted(section.value for section in grant["sections"]),
         since=now + timedelta(hours=grant["since"]),

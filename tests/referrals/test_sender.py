@@ -321,3 +321,39 @@ def test_closed_when_the_outcome_was_read(
         sender.close_referral(
             session, actor=actor_of(agencies.worker), referral=found, note=None, now=clock.now()
         )
+
+
+def test_what_was_declined_today_is_above_older_results(
+    session: Session, agencies: Agencies, browser: Browser
+) -> None:
+    """Where no clock runs; a question that waits stays on top of both."""
+    [old] = send(session, agencies, "psychology")
+    accept(session, old, agencies.officer)
+    done = whole(session, old, agencies.officer)
+    actor, now = actor_of(agencies.officer), clock.now()
+    answers.complete_referral(
+        session, actor=actor, referral=done, outcome="met", note="Đã khỏi", now=now
+    )
+    session.commit()
+    [asked] = send(session, agencies, "emergency_care")
+    asking = whole(session, asked, agencies.officer)
+    answers.ask_information(session, actor=actor, referral=asking, question="Ở đâu?", now=now)
+    session.commit()
+    new = declined(session, agencies, "health_care")
+    page = browser.get("referrals.sent", stage="act")
+    assert shown(page) == [asked.number, new.number, old.number]
+    rest = browser.get("referrals.sent", stage="act", limit=2).select_one("a[rel=next]")
+    assert rest is not None
+    assert shown(browser.open(str(rest["href"]))) == [old.number]
+
+
+def test_the_log_says_which_step_of_which_need(
+    session: Session, agencies: Agencies, browser: Browser
+) -> None:
+    """Also to a supervisor, to whom the words of health are closed."""
+    declined(session, agencies, "health_care")
+    browser.sign_in(agencies.story.supervisor)
+    path = f"/cases/{agencies.case.id}/timeline?audit=1"
+    log = " ".join(browser.open(path).text.split())
+    assert "Gửi phiếu. Khám, chữa bệnh" in log and "Hết chỗ, không đủ người." in log
+    assert "Từ chối. Khám, chữa bệnh" in log and "Hết giường từ sáng" not in log

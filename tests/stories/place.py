@@ -53,12 +53,12 @@ class Place:
             assert time.monotonic() < until
             time.sleep(0.05)
 
-    def let_pass(self, days: int) -> None:
-        """Days pass: all that was recorded lies so much further back. The server's clock is the
+    def let_pass(self, *, days: int = 0, hours: int = 0) -> None:
+        """Time passes: all that was recorded lies so much further back. The server's clock is the
         machine's and stands still; the audit, which nobody may change, keeps its moments."""
         with self.superuser.begin() as connection:
             connection.exec_driver_sql("SET LOCAL session_replication_role = replica")
-            given = {"timeless": list(_TIMELESS), "span": f"{days} days"}
+            given = {"timeless": list(_TIMELESS), "span": f"{days} days {hours} hours"}
             for change in connection.scalars(text(_MOMENTS), given).all():
                 connection.exec_driver_sql(change)
 

@@ -17,6 +17,10 @@ from tests.stories.visitor import PHONE, Visitor
 
 pytestmark = pytest.mark.browser
 
+# Of referrals and consents: tests/stories/test_three_agencies.py.
+WITH_AGENCIES = frozenset(
+    kind for kind in EventKind if kind.startswith(("referral_", "consent_", "prosecution_"))
+) | {EventKind.PROCURACY_INFORMED}
 # Not of this story: a second worker, a lowered level, corrections, another commune, groups, a
 # second record of the child.
 ELSEWHERE = frozenset(
@@ -152,7 +156,7 @@ def assert_linked(worker: Visitor, case: str, further: str, number: str) -> None
 
 def assert_all_told(place: Place, worker: Visitor, supervisor: Visitor, case: str) -> None:
     """Every kind of event of the story is on the timeline, and in the supervisor's audit."""
-    kinds = set(EventKind) - ELSEWHERE
+    kinds = set(EventKind) - ELSEWHERE - WITH_AGENCIES
     assert kinds_of(place, case) == kinds
     assert unsaid(kinds, whole_log(worker.go(f"{case}/timeline"))) == []
     audit = whole_log(supervisor.sign_in("supervisor").go(f"{case}/timeline?audit=1"))

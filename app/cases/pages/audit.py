@@ -154,7 +154,7 @@ def _sections(trace: Trace) -> Iterable[str]:
 
 
 def _details(trace: Trace) -> Iterable[str]:
-    say = _SAY.get(trace.action)
+    say = SAY.get(trace.action)
     return say(trace.data) if say else ()
 
 
@@ -209,7 +209,8 @@ def _document(data: Data) -> Iterable[str]:
         yield f"{paper_words(data['document'])}."
 
 
-_SAY: Mapping[str, Callable[[Data], Iterable[str]]] = {
+# how each action says more; packages above add theirs
+SAY: dict[str, Callable[[Data], Iterable[str]]] = {
     AuditAction.DENIED: _denied,
     AuditAction.PEOPLE_SEARCHED: _count,
     AuditAction.DUPLICATES_SHOWN: _count,

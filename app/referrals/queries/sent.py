@@ -23,7 +23,8 @@ from app.referrals.queries.order import NO_TIME, Key, bounded_counts, in_order, 
 from app.referrals.rules import rules_numbered
 
 TABS = (SentStage.ACT, SentStage.WAITING, SentStage.SERVICE, SentStage.DRAFT, SentStage.DONE)
-NEWEST_FIRST = frozenset({SentStage.DRAFT, SentStage.DONE})
+# where no clock runs: a need that was declined today is not below results of last month
+NEWEST_FIRST = frozenset({SentStage.ACT, SentStage.DRAFT, SentStage.DONE})
 PRESSING = (SentStage.ACT, SentStage.WAITING)
 MINE = "mine"
 
