@@ -10,7 +10,8 @@ from playwright.sync_api import Browser
 
 from tests.stories.axe import violations
 from tests.stories.conftest import Visit
-from tests.stories.pages import LATE, PAGES, SEND, STALE, Look, set_the_scene
+from tests.stories.look import LATE, SEND, STALE, Look
+from tests.stories.pages import PAGES, set_the_scene
 from tests.stories.place import Place
 from tests.stories.visitor import DESK, PHONE, Visitor
 
@@ -44,13 +45,14 @@ def test_axe_finds_nothing(visit: Visit, place: Place, ids: dict[str, str], role
 def show(visitor: Visitor, look: Look, ids: dict[str, str]) -> None:
     visitor.expected = {look.status}
     visitor.go(look.path.format(**ids), expect=200 if look.then else look.status)
-    for name, value in look.typed:
+    for name, words in look.typed:
+        value = words.format(**ids)
         kind = visitor.page.locator(f"main [name='{name}']").first.get_attribute("type")
         visitor.choose(**{name: value}) if kind == "radio" else visitor.fill(**{name: value})
     if look.then == STALE:
         visitor.page.eval_on_selector("main [name=version]", "field => { field.value = '0' }")
     if look.then in (SEND, STALE):
-        visitor.send("main form.form", expect=look.status)
+        visitor.send(look.form.format(**ids), expect=look.status)
 
 
 def forget_passwords(place: Place) -> None:
