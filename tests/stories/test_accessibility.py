@@ -61,6 +61,21 @@ def forget_passwords(place: Place) -> None:
         connection.exec_driver_sql("UPDATE user_sessions SET confirmed_at = now() - interval '1h'")
 
 
+def test_axe_finds_nothing_where_an_answer_comes_too_late(
+    visit: Visit, ids: dict[str, str]
+) -> None:
+    """Typed while the other side took it back: what was typed stands beside the refusal."""
+    hospital = visit(PHONE).sign_in("hospital").go(f"/referrals/{ids['waiting']}")
+    hospital.fill(**{"ask-question": "Em đã khám ở đâu chưa"})
+    worker = visit().sign_in("worker").go(f"/referrals/{ids['waiting']}")
+    worker.fill(**{"recall-reason": "Gia đình đã tự đưa em đi khám"}).send("#recall-form")
+    hospital.expected |= {409}
+    hospital.page.locator("#ask-form .btn-primary").click()
+    hospital.page.locator(".notice-danger").wait_for()
+    assert "Em đã khám ở đâu chưa" in hospital.text
+    assert violations(hospital.page) == []
+
+
 def test_axe_finds_what_is_planted(visit: Visit) -> None:
     page = visit().go("/auth/sign-in").page
     page.evaluate(A_FRAME_LATER)  # the visitor has measured how wide it was
