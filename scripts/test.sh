@@ -2,6 +2,7 @@
 # Every check, then the tests (`--long`: the long ones instead). Prints what was skipped, and why.
 set -uo pipefail
 cd "$(dirname "$0")/.."
+export PYTHONDONTWRITEBYTECODE=  # or each process of the tests compiles everything anew
 marks="not long"
 [ "${1:-}" = --long ] && marks="long"
 

@@ -47,7 +47,10 @@ def pytest_xdist_make_scheduler(
     return FilesOfStoriesTogether(config, log)
 
 
-CHROMIUM_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+CHROMIUM_FLAGS = [
+    *("--no-sandbox", "--disable-gpu", "--disable-background-networking"),
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",  # no other host is reached
+]
 
 
 @pytest.fixture(autouse=True)

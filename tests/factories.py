@@ -28,7 +28,15 @@ class _Factory(SQLAlchemyModelFactory):
     class Meta:
         abstract = True
         sqlalchemy_session_factory = lambda: _session  # noqa: E731
-        sqlalchemy_session_persistence = "commit"
+        sqlalchemy_session_persistence = "flush"
+
+    @classmethod
+    def create(cls, **kwargs: Any) -> Any:
+        """Committed once, with all that was made for it."""
+        made = super().create(**kwargs)
+        assert _session is not None
+        _session.commit()
+        return made
 
 
 class UnitFactory(_Factory):
@@ -143,7 +151,6 @@ class CaseFactory(_Factory):
                 since=obj.opened_at,
             )
         )
-        _session.commit()
 
 
 class CaseDenialFactory(_Factory):

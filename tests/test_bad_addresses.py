@@ -88,9 +88,11 @@ def turn(values: Sequence[T], number: int, most: int) -> list[T]:
 def test_no_query_breaks_a_page(app: Flask, session: Session, most: int) -> None:
     """Each hostile text in all parameters of the project at once."""
     for number, (browser, path) in enumerate(walk(app, session)):
-        for value in turn(QUERIES, number, most) if not path.endswith(".pdf") else QUERIES[:2]:
+        is_brief = path.endswith(".pdf") and most < len(QUERIES)  # paper takes time
+        for value in turn(QUERIES, number, 1 if is_brief else most):
             opened(browser, f"{path}?" + "&".join(f"{name}={value}" for name in PARAMETERS))
-        opened(browser, f"{path}?" + urlencode({"after": "x" * 3_000, "%00[]": "1"}))
+        if not is_brief:
+            opened(browser, f"{path}?" + urlencode({"after": "x" * 3_000, "%00[]": "1"}))
 
 
 @HOW_MANY

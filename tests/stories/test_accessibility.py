@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser
 
-from tests.stories.axe import violations
+from tests.stories.axe import bring_axe, violations
 from tests.stories.conftest import Visit
 from tests.stories.look import LATE, SEND, STALE, Look
 from tests.stories.pages import PAGES, set_the_scene
@@ -29,16 +29,18 @@ def ids(place: Place, chromium: Browser) -> Iterator[dict[str, str]]:
 @pytest.mark.parametrize("role", PAGES)
 def test_axe_finds_nothing(visit: Visit, place: Place, ids: dict[str, str], role: str) -> None:
     visitor, found = visit(), []
+    bring_axe(visitor.context)
     if role:
         visitor.sign_in(role)
     for look in PAGES[role]:
-        visitor.page.set_viewport_size({"width": DESK, "height": 844})
         if look.then == LATE:
             forget_passwords(place)
-        show(visitor, look, ids)
-        for width in (PHONE,) if look.then in (SEND, STALE) else (PHONE, DESK):
-            visitor.page.set_viewport_size({"width": width, "height": 844})
-            found += [f"{look.name}, {width} px: {line}" for line in violations(visitor.page)]
+        widths = [PHONE] if look.then in (SEND, STALE) else [PHONE, DESK]
+        widths.sort(key=lambda width: width != visitor.width)  # it opens as wide as it is
+        show(visitor.resize(widths[0]), look, ids)
+        for width in widths:
+            lines = violations(visitor.resize(width).page)
+            found += [f"{look.name}, {width} px: {line}" for line in lines]
     assert found == []
 
 

@@ -4,7 +4,15 @@ import re
 from collections.abc import Callable
 from typing import Any, Self
 
-from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Response, Route
+from playwright.sync_api import (
+    BrowserContext,
+    ConsoleMessage,
+    Locator,
+    Page,
+    Request,
+    Response,
+    Route,
+)
 
 PASSWORD = "vong-tay-demo"
 PHONE, DESK = 390, 1_440  # widths in pixels
@@ -29,12 +37,12 @@ class Visitor:
     def __init__(self, context: BrowserContext, url: str) -> None:
         self.context, self.url = context, url
         self.complaints: list[str] = []
-        self.left_for: list[str] = []  # other hosts' pages, opened on purpose
+        self.left_for: list[str] = []  # other hosts' addresses that were asked for
         self.expected: set[int] = set()  # statuses of refusals
         self.may_leave = self.may_be_offline = False
         self.on_page: Callable[[Page], None] | None = None  # looks at each page that is reached
         context.add_init_script(_SAY_WHEN_TOO_WIDE)
-        context.route(lambda address: not address.startswith(url), self._other_host)
+        context.on("request", self._request)
         context.on("page", self._watch)
         self.page = context.new_page()
 
@@ -52,11 +60,34 @@ class Visitor:
             return
         self.complaints.append(f"{message.type}: {message.text} at {message.location['url']}")
 
-    def _other_host(self, route: Route) -> None:
-        self.left_for.append(route.request.url)
+    def _request(self, request: Request) -> None:
+        """Looked at, not routed: a browser whose requests are routed keeps no file in its cache."""
+        if request.url.startswith(f"{self.url}/"):
+            return
+        self.left_for.append(request.url)
         if not self.may_leave:
-            self.complaints.append(f"a request to {route.request.url}")
+            self.complaints.append(f"a request to {request.url}")
+
+    def let_leave(self) -> None:
+        """This story ends at another host, which no browser of the tests reaches: any page of it
+        is a title."""
+        self.may_leave = True
+        self.context.route(lambda address: not address.startswith(self.url), self._elsewhere)
+
+    @staticmethod
+    def _elsewhere(route: Route) -> None:
         route.fulfill(status=200, content_type="text/html", body="<title>elsewhere</title>")
+
+    @property
+    def width(self) -> int:
+        size = self.page.viewport_size
+        assert size is not None
+        return size["width"]
+
+    def resize(self, width: int) -> Self:
+        if width != self.width:
+            self.page.set_viewport_size({"width": width, "height": 844})
+        return self
 
     # --- going about
 

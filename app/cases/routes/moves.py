@@ -20,7 +20,7 @@ from app.cases.pages.moves import moves_page
 from app.cases.queries import moves as queries
 from app.cases.queries.owner import holders_of, workers_of
 from app.cases.routes.refusals import refusals_on
-from app.cases.services import denials
+from app.cases.services import denials, reassigning
 from app.cases.services import moves as services
 from app.cases.services.destination import province_units
 from app.core import clock
@@ -177,7 +177,7 @@ def reassign() -> ResponseReturnValue:
 
 def _reassign(form: ReassignForm) -> ResponseReturnValue:
     from_id, to_id = form.ids()
-    count = services.reassign_all(
+    count = reassigning.reassign_all(
         db.session, actor=current_actor(), from_id=from_id, to_id=to_id, now=clock.now()
     )
     flash(_("Đã giao lại %(n)s hồ sơ.", n=count), "ok")

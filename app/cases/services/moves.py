@@ -1,22 +1,18 @@
-"""Handing cases over: to another unit (offer, answer), inside the unit in one go, out of the
-province."""
+"""Handing cases over: to another unit (offer, answer), out of the province."""
 
 import uuid
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from app.audit.actions import AuditAction
 from app.audit.services import record
-from app.auth.accounts import IN_HAND
 from app.auth.actor import Actor
-from app.auth.grants import AccessReason, CaseAccess, CaseDenial
-from app.auth.models import Role, User
+from app.auth.grants import AccessReason, CaseAccess
 from app.auth.permissions import Section
 from app.cases.closing import MOVED
 from app.cases.enums import EventKind
@@ -24,14 +20,13 @@ from app.cases.models import Case, CaseTransfer
 from app.cases.models.moves import TransferAnswered, TransferPending, TransferState
 from app.cases.services.destination import destination_of, province_units
 from app.cases.services.editing import lock
-from app.cases.services.owner import require_not_kept_out
+from app.cases.services.owner import name_of_worker, require_not_kept_out
 from app.cases.timeline import add_event
 from app.core import clock
 from app.core.errors import InvalidInput
 from app.deadlines.services import move as move_clocks
 from app.deadlines.services import void_all
 
-MOST_AT_ONCE = 500
 OWN_PROVINCE = "33"  # Hưng Yên, of the list `provinces`
 
 
@@ -167,7 +162,7 @@ def accept_transfer(
     case = _locked_case(session, transfer)
     if transfer.to_unit_id is None or transfer.to_unit_id != actor.unit_id:
         raise TransferAnswered
-    if not _is_worker(session, owner_id, actor.unit_id):
+    if name_of_worker(session, actor.unit_id, owner_id) is None:
         raise InvalidInput("owner_id", _l("Chọn một người đang làm việc của đơn vị."))
     require_not_kept_out(session, case, owner_id)
     transfer.end(TransferState.ACCEPTED, by=actor.id, answer=answer, now=now)
@@ -229,64 +224,6 @@ def _check_receipt(transfer: CaseTransfer, receipt: Receipt, now: datetime) -> N
         raise InvalidInput("receipt_on", _l("Ngày này trước khi đề nghị chuyển."))
 
 
-def reassign_all(
-    session: Session, *, actor: Actor, from_id: uuid.UUID, to_id: uuid.UUID, now: datetime
-) -> int:
-    """The Chair gives all open cases of one person to a colleague; returns how many.
-
-    Raises InvalidInput.
-    """
-    if to_id == from_id or not _is_worker(session, to_id, actor.unit_id):
-        raise InvalidInput("to_id", _l("Chọn một đồng nghiệp khác của đơn vị."))
-    name = session.scalar(select(User.name).where(User.id == to_id)) or ""
-    cases = session.scalars(
-        select(Case)
-        .where(Case.unit_id == actor.unit_id, Case.owner_id == from_id, Case.is_ended.is_(False))
-        .options(joinedload(Case.child, innerjoin=True))
-        .order_by(Case.id)
-        .limit(MOST_AT_ONCE)
-        .with_for_update(of=Case)
-    ).all()
-    _require_open_to(session, cases, to_id)
-    for case in cases:
-        facts = {"to": str(to_id), "from": str(from_id)}
-        _tell(session, actor, case, None, EventKind.ASSIGNED, name, now, **facts)
-        case.owner_id = to_id
-        _record(session, actor, case, case.id, AuditAction.CASE_ASSIGNED, now, user_id=to_id)
-    _give_access(session, cases, to_id, now)
-    session.flush()
-    return len(cases)
-
-
-def _require_open_to(session: Session, cases: Sequence[Case], to_id: uuid.UUID) -> None:
-    """Raises InvalidInput("to_id") where the person is kept out of some of them."""
-    denied = select(CaseDenial.child_id).where(
-        CaseDenial.user_id == to_id,
-        CaseDenial.until.is_(None),
-        CaseDenial.child_id.in_([case.child_id for case in cases]),
-    )
-    closed = set(session.scalars(denied))
-    count = sum(case.child_id in closed for case in cases)
-    if count:
-        raise InvalidInput(
-            "to_id",
-            _l(
-                "Người này bị chặn khỏi %(n)s hồ sơ trong số đó: giao riêng các hồ sơ ấy cho người"
-                " khác trước.",
-                n=count,
-            ),
-        )
-
-
-def cases_in_hand(session: Session, user_id: uuid.UUID) -> int:
-    """How many open cases this person answers for."""
-    held = select(func.count()).where(Case.owner_id == user_id, Case.is_ended.is_(False))
-    return session.scalar(held) or 0
-
-
-IN_HAND.append(cases_in_hand)
-
-
 def _of_case(session: Session, case: Case, transfer_id: uuid.UUID) -> CaseTransfer | None:
     return session.scalars(
         select(CaseTransfer)
@@ -307,16 +244,6 @@ def _locked_case(session: Session, transfer: CaseTransfer) -> Case:
     session.refresh(transfer, ["state", "version"])
     case.require_open()
     return case
-
-
-def _is_worker(session: Session, user_id: uuid.UUID, unit_id: uuid.UUID) -> bool:
-    known = select(User.id).where(
-        User.id == user_id,
-        User.unit_id == unit_id,
-        User.role == Role.CP_WORKER,
-        User.is_active,
-    )
-    return session.scalar(known) is not None
 
 
 def _move_access(session: Session, case: Case, now: datetime) -> None:
@@ -343,29 +270,6 @@ def _move_access(session: Session, case: Case, now: datetime) -> None:
                 since=now,
             )
         )
-
-
-def _give_access(session: Session, cases: Sequence[Case], to_id: uuid.UUID, now: datetime) -> None:
-    ids = [case.id for case in cases]
-    session.execute(
-        update(CaseAccess)
-        .where(
-            CaseAccess.case_id.in_(ids),
-            CaseAccess.reason == AccessReason.ASSIGNED,
-            CaseAccess.until.is_(None),
-        )
-        .values(until=now)
-    )
-    session.add_all(
-        CaseAccess(
-            case_id=case.id,
-            child_id=case.child_id,
-            holder_id=to_id,
-            reason=AccessReason.ASSIGNED,
-            since=now,
-        )
-        for case in cases
-    )
 
 
 def _answered(

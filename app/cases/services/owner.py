@@ -61,7 +61,7 @@ def change_owner(
         raise OwnerTaken
     if owner_id == case.owner_id:
         raise InvalidInput("owner_id", _l("Người này đang phụ trách hồ sơ. Chọn người khác."))
-    name = _name_of_worker(session, case, owner_id)
+    name = name_of_worker(session, case.unit_id, owner_id)
     if name is None:
         raise InvalidInput("owner_id", _l("Chọn một người đang làm việc của đơn vị."))
     require_not_kept_out(session, case, owner_id)
@@ -78,11 +78,12 @@ def require_not_kept_out(session: Session, case: Case, owner_id: uuid.UUID) -> N
         raise KeptOut("owner_id")
 
 
-def _name_of_worker(session: Session, case: Case, owner_id: uuid.UUID) -> str | None:
+def name_of_worker(session: Session, unit_id: uuid.UUID | None, owner_id: uuid.UUID) -> str | None:
+    """The name, if this is an active child-protection worker of the unit."""
     return session.scalar(
         select(User.name).where(
             User.id == owner_id,
-            User.unit_id == case.unit_id,
+            User.unit_id == unit_id,
             User.role == Role.CP_WORKER,
             User.is_active,
         )
