@@ -4,6 +4,7 @@ import logging
 import re
 from collections.abc import Iterator
 from io import BytesIO
+from itertools import chain
 from typing import Any
 from uuid import uuid4
 from zipfile import ZipFile
@@ -94,6 +95,8 @@ def walk(
         if rule.rule in forms:
             fragment = {"HX-Request": "true"}
             yield f"{path} (htmx)", browser._alone(browser.client.get, path, headers=fragment)
+    for path in chain.from_iterable(parts.called("further", ids)):
+        yield path, browser._alone(browser.client.get, path)
 
 
 def _path(browser: Browser, rule: Rule, ids: dict[str, object], method: str) -> str:

@@ -9,6 +9,7 @@ A module of this folder may have:
 - `rows(session, place, case, key) -> list`: rows with sealed fields that `add` did not make, to be
   filled with canaries (those that `add` made are found by `made`);
 - `made(session, case) -> list`: the rows with sealed fields that `add` made;
+- `further(ids) -> list[str]`: the pages of further rows, where an address has room for one;
 - `FORMATTED`: as in tests/canaries.py, for sealed fields that have a form of their own;
 - `NOT_ON_EVERY_SCREEN: set[str]`: "Table.field" that its pages do not show to every reader;
 - `WRITTEN: tuple[str, ...]`: its tables, and `VALID`, `FORM_FIELDS`: as in tests/test_bad_input.py;

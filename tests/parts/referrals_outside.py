@@ -77,4 +77,8 @@ def add(session: Session, place: Any, case: Case, users: dict[Role, User]) -> di
         )
     )
     session.flush()
-    return {"link_token": token_of(link_id)}
+    return {"link_token": token_of(link_id), "outside_referral_id": referral.id}
+
+
+def further(ids: dict[str, object]) -> list[str]:
+    return [f"/referrals/{ids[name]}" for name in ("outside_referral_id", "draft_id")]

@@ -1,37 +1,16 @@
 """Every page of every role, in each state that looks different: the list that axe goes through."""
 
 import re
-from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import text
 
 from app.core import clock
+from tests.stories import referral_pages as referrals
 from tests.stories import whole_case as step
+from tests.stories.look import LATE, STALE, Look, sent
 from tests.stories.place import Place
 from tests.stories.visitor import Visitor
-
-# Press the button of the page's form; with an old version; long after the password was typed.
-SEND, STALE, LATE = "send", "stale", "late"
-
-
-@dataclass(frozen=True)
-class Look:
-    """`path` may name ids of the province: {case}. `then`: what is done once the page is open."""
-
-    path: str
-    status: int = 200
-    then: str = ""
-    typed: tuple[tuple[str, str], ...] = ()
-
-    @property
-    def name(self) -> str:
-        return f"{self.path} {self.then} {self.status}"
-
-
-def sent(path: str, status: int = 422, **typed: str) -> Look:
-    return Look(path, status, SEND, tuple(typed.items()))
-
 
 ACCOUNT = (Look("/auth/profile"), Look("/auth/password"), sent("/auth/password"))
 REPORTS = (
@@ -81,7 +60,8 @@ PARTS = (
     Look("/cases/{case}/files/{file}/remove"),
     Look("/cases/{case}/moves/"), Look("/cases/{case}/moves/transfer"),
     sent("/cases/{case}/moves/transfer"), Look("/cases/transfers"),
-    Look("/cases/{abroad}/moves/{outside}/confirm"), Look("/cases/{abroad}/moves/"),
+    Look("/cases/{abroad}/moves/{outside}/confirm"),
+    sent("/cases/{abroad}/moves/{outside}/confirm"), Look("/cases/{abroad}/moves/"),
     Look("/cases/{case}/dossier"), sent("/cases/{case}/dossier"), Look("/tasks/{task}"),
     Look("/register/"), Look("/register/stock"), Look("/register/new"), sent("/register/new"),
     Look("/saved-views/new"), sent("/saved-views/new"), Look("/saved-views/{view}"),
@@ -183,6 +163,9 @@ PAGES: dict[str, tuple[Look, ...]] = {
     ),
 }  # fmt: skip
 
+for role, looks in referrals.LOOKS.items():
+    PAGES[role] = PAGES.get(role, ()) + looks
+
 # What axe sees by this list, as an Examiner calls it: (kind of page, is it with errors).
 SEEN = {
     (re.sub(r"\{\w+\}", "…", look.path.partition("?")[0].lstrip("/")), look.status in (409, 422))
@@ -263,7 +246,12 @@ def set_the_scene(place: Place, worker: Visitor) -> dict[str, str]:
     worker.fill(child_condition="Khóc cả đêm").send("#intake")
     _add_parts(worker, {name: f"/cases/{found}" for name, found in ids.items()})
     waiting = {name: asked.format(**ids) for name, asked in _WAITING.items()}
-    return ids | _ids_of(place, waiting)
+    ids |= _ids_of(place, waiting) | _ids_of(place, referrals.IDS)
+    ids |= referrals.set_referrals(place, worker.sign_out(), ids)
+    asked = {name: words.format(**ids) for name, words in referrals.WAITING.items()}
+    ids |= _ids_of(place, asked)
+    referrals.take_charge(worker, ids)
+    return ids
 
 
 def _add_parts(worker: Visitor, case: dict[str, str]) -> None:
@@ -275,7 +263,7 @@ def _add_parts(worker: Visitor, case: dict[str, str]) -> None:
     step.add_photo(worker, case["case"])
     worker.go(f"{case['leaving']}/moves/transfer").choose(where="inside", commune=TAN_HUNG)
     worker.fill(reason="Gia đình đã chuyển nhà", note="Em cần đi học").send("#offer-form")
-    worker.go(f"{case['abroad']}/moves/transfer").choose(where="outside")
+    worker.go(f"{case['abroad']}/moves/transfer").choose(where="outside", province="01")
     worker.fill(to_body="Ủy ban nhân dân phường Bạch Mai", reason="Về quê ngoại", note="Đã gọi")
     worker.send("#offer-form")
     worker.go("/saved-views/new?risk=HIGH").fill(name="Nguy cơ cao").send("#view-form")

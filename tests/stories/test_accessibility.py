@@ -10,7 +10,8 @@ from playwright.sync_api import Browser
 
 from tests.stories.axe import bring_axe, violations
 from tests.stories.conftest import Visit
-from tests.stories.pages import LATE, PAGES, SEND, STALE, Look, set_the_scene
+from tests.stories.look import LATE, SEND, STALE, Look
+from tests.stories.pages import PAGES, set_the_scene
 from tests.stories.place import Place
 from tests.stories.visitor import DESK, PHONE, Visitor
 
@@ -46,19 +47,35 @@ def test_axe_finds_nothing(visit: Visit, place: Place, ids: dict[str, str], role
 def show(visitor: Visitor, look: Look, ids: dict[str, str]) -> None:
     visitor.expected = {look.status}
     visitor.go(look.path.format(**ids), expect=200 if look.then else look.status)
-    for name, value in look.typed:
+    for name, words in look.typed:
+        value = words.format(**ids)
         kind = visitor.page.locator(f"main [name='{name}']").first.get_attribute("type")
         visitor.choose(**{name: value}) if kind == "radio" else visitor.fill(**{name: value})
     if look.then == STALE:
         visitor.page.eval_on_selector("main [name=version]", "field => { field.value = '0' }")
     if look.then in (SEND, STALE):
-        visitor.send("main form.form", expect=look.status)
+        visitor.send(look.form.format(**ids), expect=look.status)
 
 
 def forget_passwords(place: Place) -> None:
     """As an hour after everybody typed theirs."""
     with place.superuser.begin() as connection:
         connection.exec_driver_sql("UPDATE user_sessions SET confirmed_at = now() - interval '1h'")
+
+
+def test_axe_finds_nothing_where_an_answer_comes_too_late(
+    visit: Visit, ids: dict[str, str]
+) -> None:
+    """Typed while the other side took it back: what was typed stands beside the refusal."""
+    hospital = visit(PHONE).sign_in("hospital").go(f"/referrals/{ids['waiting']}")
+    hospital.fill(**{"ask-question": "Em đã khám ở đâu chưa"})
+    worker = visit().sign_in("worker").go(f"/referrals/{ids['waiting']}")
+    worker.fill(**{"recall-reason": "Gia đình đã tự đưa em đi khám"}).send("#recall-form")
+    hospital.expected |= {409}
+    hospital.page.locator("#ask-form .btn-primary").click()
+    hospital.page.locator(".notice-danger").wait_for()
+    assert "Em đã khám ở đâu chưa" in hospital.text
+    assert violations(hospital.page) == []
 
 
 def test_axe_finds_what_is_planted(visit: Visit) -> None:

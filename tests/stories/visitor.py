@@ -139,10 +139,12 @@ class Visitor:
         return self._arrived()
 
     def send(self, form: str, *, expect: int = 200) -> Response:
-        """Press the button that sends this form; returns what was shown in the end: another page,
-        or where the form is swapped in place, what took its place."""
+        """Press the button that sends this form, its first one if none stands out; returns
+        what was shown in the end: another page, or where the form is swapped in place, what took
+        its place."""
         self.expected |= {expect}
-        button = self.page.locator(f"{form} button:is(.btn-primary, .btn-danger)").first
+        first = self.page.locator(f"{form} button:is(.btn-primary, .btn-danger)")
+        button = (first if first.count() else self.page.locator(f"{form} button:visible")).first
         swapped = self.page.locator(f"{form}[hx-post]")
         if swapped.count() and expect >= 400:
             return self._swapped(button, str(swapped.first.get_attribute("hx-post")), expect)
