@@ -1,6 +1,7 @@
 """What the log says of a step of a referral: which, of which need, with which answer."""
 
 from collections.abc import Iterable, Mapping
+from itertools import chain
 
 from app.cases.labels import label_of
 from app.referrals.enums import StepKind
@@ -20,5 +21,5 @@ def step_words(data: Mapping[str, object]) -> Iterable[str]:
     if code and kind in _LISTS:
         yield f"{label_of(_LISTS[kind], code)}."
     elif code:
-        known = {**DECISIONS, **RECALLS}
-        yield from (f"{words}." for one, words in known.items() if one == code)
+        known = chain(DECISIONS.items(), RECALLS.items())
+        yield from (f"{words}." for one, words in known if one.value == code)
