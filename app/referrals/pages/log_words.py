@@ -7,6 +7,7 @@ from app.referrals.enums import StepKind
 from app.referrals.words import DECISIONS, RECALLS, STEPS
 
 _LISTS = {StepKind.DECLINED: "referral_declines", StepKind.COMPLETED: "referral_outcomes"}
+_CODES = {str(one): words for known in (DECISIONS, RECALLS) for one, words in known.items()}
 
 
 def step_words(data: Mapping[str, object]) -> Iterable[str]:
@@ -19,6 +20,5 @@ def step_words(data: Mapping[str, object]) -> Iterable[str]:
         yield f"{label_of('referral_services', str(service))}."
     if code and kind in _LISTS:
         yield f"{label_of(_LISTS[kind], code)}."
-    elif code:
-        known = {**DECISIONS, **RECALLS}
-        yield from (f"{words}." for one, words in known.items() if one == code)
+    elif code in _CODES:
+        yield f"{_CODES[code]}."
