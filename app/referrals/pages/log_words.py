@@ -1,13 +1,13 @@
 """What the log says of a step of a referral: which, of which need, with which answer."""
 
 from collections.abc import Iterable, Mapping
-from itertools import chain
 
 from app.cases.labels import label_of
 from app.referrals.enums import StepKind
 from app.referrals.words import DECISIONS, RECALLS, STEPS
 
 _LISTS = {StepKind.DECLINED: "referral_declines", StepKind.COMPLETED: "referral_outcomes"}
+_CODES = {str(one): words for known in (DECISIONS, RECALLS) for one, words in known.items()}
 
 
 def step_words(data: Mapping[str, object]) -> Iterable[str]:
@@ -20,6 +20,5 @@ def step_words(data: Mapping[str, object]) -> Iterable[str]:
         yield f"{label_of('referral_services', str(service))}."
     if code and kind in _LISTS:
         yield f"{label_of(_LISTS[kind], code)}."
-    elif code:
-        known = chain(DECISIONS.items(), RECALLS.items())
-        yield from (f"{words}." for one, words in known if one.value == code)
+    elif code in _CODES:
+        yield f"{_CODES[code]}."
