@@ -26,13 +26,13 @@ _REQUEST = (
     Look("/referrals/sent?number=khong-co"),
 )  # fmt: skip
 _SENDER = (
-    *(Look(f"/referrals/{{{state}}}") for state in ("waiting", "joined", "ended")),
+    *(Look(f"/referrals/{{{state}}}") for state in ("waiting", "joined", "over")),
     Look("/referrals/{expired}"), Look("/referrals/{outside_one}"),
-    sent("/referrals/{asked}/reply", form="#reply-form"),
+    sent("/referrals/{inquired}/reply", form="#reply-form"),
     sent("/referrals/{waiting}/recall", form="#recall-form", **{"recall-reason": ""}),
     Look("/referrals/{told}/close"),
     sent("/referrals/{refused}/dispute", form="#dispute-form", **{"dispute-reason": ""}),
-    Look("/referrals/{refused}/resend"), sent("/referrals/{refused}/resend", form="#resend-form"),
+    Look("/referrals/{waiting}/resend"), sent("/referrals/{waiting}/resend", form="#resend-form"),
     Look("/referrals/{outside_one}/link"),
     sent("/referrals/{outside_one}/link", 200, form="#link-form"),
 )  # fmt: skip
@@ -76,7 +76,7 @@ LOOKS: dict[str, tuple[Look, ...]] = {
         Look("/"), Look("/referrals/inbox"), Look("/referrals/inbox?stage=service"),
         Look("/referrals/inbox?stage=done"), Look("/referrals/inbox?number=khong-co"),
         Look("/referrals/inbox?open={waiting}"),
-        *(Look(f"/referrals/{{{state}}}") for state in ("asked", "ended", "recalled")),
+        *(Look(f"/referrals/{{{state}}}") for state in ("inquired", "over", "recalled")),
         Look("/referrals/{waiting}/accept"),
         sent("/referrals/{waiting}/ask", form="#ask-form", **{"ask-question": ""}),
         sent("/referrals/{waiting}/decline", form="#decline-form", **{"decline-note": ""}),
@@ -161,9 +161,9 @@ IDS = {
 # After `set_referrals`.
 WAITING = {
     "waiting": _referral("waiting", "sent", _TO_HOSPITAL),
-    "asked": _referral("asked", "info_needed", _TO_HOSPITAL),
+    "inquired": _referral("inquired", "info_needed", _TO_HOSPITAL),
     "taken": _referral("taken", "accepted", _TO_HOSPITAL),
-    "ended": _referral("ended", "closed", _TO_HOSPITAL),
+    "over": _referral("over", "closed", _TO_HOSPITAL),
     "recalled": _referral("recalled", "recalled", _TO_HOSPITAL),
     "told": _referral("told", "completed"),
     "refused": _referral("refused", "declined"),
