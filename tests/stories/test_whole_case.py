@@ -20,7 +20,7 @@ pytestmark = pytest.mark.browser
 # Of referrals and consents: tests/stories/test_three_agencies.py.
 WITH_AGENCIES = frozenset(
     kind for kind in EventKind if kind.startswith(("referral_", "consent_", "prosecution_"))
-) | {EventKind.PROCURACY_INFORMED}
+) | {EventKind.PROCURACY_INFORMED, EventKind.ROOM_NOTE}
 # Not of this story: a second worker, a lowered level, corrections, another commune, groups, a
 # second record of the child.
 ELSEWHERE = frozenset(
