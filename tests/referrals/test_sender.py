@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.auth.models import Role, Unit, UnitKind
+from app.cases.models import Case
 from app.core import clock
 from app.referrals.enums import ReferralState, SentStage, Stage, StepKind
 from app.referrals.errors import DisputePending, ReferralChanged
@@ -190,6 +191,16 @@ def test_sent_to_another_in_one_click_and_the_history_stays(
     assert again.number in browser.get("referrals.show", referral_id=one.id).text
     browser.get("referrals.resend", referral_id=one.id, expect=409)
     assert steps(session, one)[-1] is StepKind.RESENT
+
+
+def test_of_a_case_that_ended_nothing_is_sent_on(
+    session: Session, agencies: Agencies, browser: Browser
+) -> None:
+    one = declined(session, agencies)
+    session.get_one(Case, one.case_id).is_ended = True
+    session.commit()
+    text = browser.get("referrals.show", referral_id=one.id).text
+    assert "Gửi cho đơn vị khác" not in text and "Kết thúc phiếu" in text
 
 
 def test_what_is_still_open_is_taken_back_when_it_goes_elsewhere(

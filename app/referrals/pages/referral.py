@@ -203,8 +203,7 @@ def _sent(
         ground=_ground(referral, words),
         chain=chain_of(session, referral),
         resend_url=_resend_url(referral) if may_send else "",
-        is_resend_first=referral.sent_stage is SentStage.ACT and referral.state is not S.COMPLETED
-        and referral.state is not S.INFO_NEEDED and referral.kind is not ReferralKind.PROSECUTION,
+        is_resend_first=_needs_another(referral),
         ways=tuple(_ways_out(referral)) if may_send else (),
     )  # fmt: skip
 
@@ -320,9 +319,21 @@ def _sender_steps(referral: Referral) -> tuple[str, ...]:
     return steps
 
 
+def _needs_another(referral: Referral) -> bool:
+    """The child is still without help: another unit comes before everything else."""
+    is_letter = referral.kind is ReferralKind.PROSECUTION
+    is_refused = referral.state in (S.DECLINED, S.EXPIRED)
+    return (
+        is_refused
+        and referral.sent_stage is SentStage.ACT
+        and not (is_letter or referral.case.is_ended)
+    )
+
+
 def _resend_url(referral: Referral) -> str:
     is_letter = referral.kind is ReferralKind.PROSECUTION  # signed, to one body
-    if is_letter or referral.state not in RESENDABLE or referral.sent_stage is SentStage.DONE:
+    is_over = referral.sent_stage is SentStage.DONE or referral.case.is_ended
+    if is_letter or is_over or referral.state not in RESENDABLE:
         return ""
     return link("referrals.resend", referral_id=referral.id)
 
