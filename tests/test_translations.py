@@ -19,7 +19,7 @@ PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%[sd]|\{\w*\}")
 VIETNAMESE = re.compile(r"[ăâđêôơưĂÂĐÊÔƠƯ\u1ea0-\u1ef9]")
 # names of people, places and papers stay as they are in every language
 NAMES = re.compile(
-    r"\d+/\d{4}/NĐ-CP|12/QĐ-UBND|Tiếng Việt|(phường )?Phố Hiến|Dr Hải"
+    r"\d+/\d{4}/NĐ-CP|12/QĐ-UBND|12/TB-CSĐT|Tiếng Việt|(phường )?Phố Hiến|Dr Hải"
     r"|Nam (and|or) Nữ|Hộ nghèo, Hộ cận nghèo, Không"  # as a workbook has them
 )
 
