@@ -102,6 +102,10 @@ def test_no_header_breaks_a_page(app: Flask, session: Session, most: int) -> Non
             opened(browser, path, headers=headers)
 
 
+# Pages that must not tell an address that is something from one that is nothing.
+SAME_FOR_ALL = {"outside_answers.code"}
+
+
 @HOW_MANY
 @pytest.mark.parametrize("role", [None, Role.CP_WORKER, Role.ADMINISTRATOR])
 def test_no_path_breaks_the_application(
@@ -118,7 +122,8 @@ def test_no_path_breaks_the_application(
         odd = ["..", "%2e%2e%2f" * 5, "%ED%A0%80", "a" * 5_000]
         for part in [*odd, *turn(parts, number, most)]:
             before, _, after = rule.rule.partition("<")
-            assert opened(browser, before + part + after.partition(">")[2]).status_code != 200
+            status = opened(browser, before + part + after.partition(">")[2]).status_code
+            assert status != 200 or rule.endpoint in SAME_FOR_ALL, (rule.endpoint, part)
 
 
 @pytest.mark.parametrize("value", ["", "x", "\xff", "a" * 4_000, "' OR 1=1", "%00", "." * 50])
