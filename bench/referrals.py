@@ -37,7 +37,7 @@ INSERT INTO referrals (
     sent_stage, from_unit_id, by_id, to_unit_id, sex, commune_code, alerts, sections, tells_others,
     created_at, sent_at, changed_at, accept_due_at, due_at, told_level, is_disputed, version, age
 )
-SELECT gen_random_uuid(), key_id, md5('bench' || gs)::uuid, id, 'service', 1, 'health_care',
+SELECT gen_random_uuid(), key_id, md5('bench' || gs)::uuid, wanted.id, 'service', 1, 'health_care',
        'urgent', state,
        CASE state WHEN 'sent' THEN 'answer' WHEN 'info_needed' THEN 'waiting'
                   WHEN 'completed' THEN 'done' ELSE 'service' END,
