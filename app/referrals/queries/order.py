@@ -44,7 +44,9 @@ def _undated(
     wanted = rows.with_only_columns(Referral.id, moment).where(Referral.due_at.is_(None))
     if after and after[0] == NO_TIME:
         wanted = wanted.where(Referral.id < after[1] if newest else Referral.id > after[1])
-    return wanted.order_by(Referral.id.desc() if newest else Referral.id).limit(most)
+    due, row_id = Referral.due_at, Referral.id  # as the index has them, though all are without one
+    order = (due.desc(), row_id.desc()) if newest else (due, row_id)
+    return wanted.order_by(*order).limit(most)
 
 
 def in_order(rows: Iterable[R], key: Any, *, newest: bool) -> list[R]:
