@@ -16,21 +16,21 @@ from app.auth.permissions import Permission, has_permission
 from app.cases.labels import label_of
 from app.cases.pages.file import commune_name
 from app.cases.pages.links import key_text, link
+from app.cases.pages.list_filters import Box
 from app.cases.pages.log import read_time_key
 from app.referrals.enums import ReferralState, Stage, Urgency
 from app.referrals.numbers import read_number
 from app.referrals.pages.lines import (
     Left,
     Mark,
-    Tab,
     alert_words,
     child_words,
-    count_words,
     left_words,
     service_words,
     state_mark,
     urgency_mark,
 )
+from app.referrals.pages.list_parts import Tab, box, empty_words, need_boxes, tabs
 from app.referrals.queries.inbox import (
     MINE,
     TABS,
@@ -98,13 +98,6 @@ class Card:
 
 
 @dataclass(frozen=True, slots=True)
-class Box:
-    name: str
-    label: str
-    options: tuple[tuple[str, str, bool], ...]
-
-
-@dataclass(frozen=True, slots=True)
 class InboxPage:
     address: str
     tabs: tuple[Tab, ...]
@@ -154,7 +147,12 @@ def inbox_page(
     typed = args.get("number", "").strip()[:40]
     return InboxPage(
         address=here,
-        tabs=_tabs(wanted, inbox_counts(session, actor)),
+        tabs=tabs(
+            INBOX_TABS,
+            inbox_counts(session, actor),
+            chosen=wanted.stage if wanted.number is None else None,
+            address=lambda stage: address(InboxFilter(stage=stage, who=wanted.who)),
+        ),
         boxes=tuple(_boxes(actor, wanted)),
         stage=wanted.stage.value,
         number=typed,
@@ -164,7 +162,7 @@ def inbox_page(
         cards=cards,
         next_url=address(wanted, after=more, limit=args.get("limit")) if more else "",
         first_url=address(wanted, limit=args.get("limit")) if after else "",
-        empty=_empty(wanted),
+        empty=empty_words(wanted, _EMPTY[wanted.stage]),
         news_url=_news_url(now),
         open_url=_open_url(args.get("open", ""), here),
         may_tick=any(card.may_tick for card in cards),
@@ -208,39 +206,9 @@ def _news_url(now: datetime) -> str:
     return f"{link('referrals.inbox_news')}?since={key_text(now, _NOBODY)}"
 
 
-def _tabs(wanted: InboxFilter, counts: Mapping[Stage, int]) -> tuple[Tab, ...]:
-    is_search = wanted.number is not None
-    return tuple(
-        Tab(
-            str(INBOX_TABS[stage]),
-            address(InboxFilter(stage=stage, who=wanted.who)),
-            count_words(counts[stage]),
-            stage is wanted.stage and not is_search,
-        )
-        for stage in TABS
-    )
-
-
 def _boxes(actor: Actor, wanted: InboxFilter) -> Iterable[Box]:
-    def box(name: str, label: str, options: Iterable[tuple[str, str]], now: str) -> Box:
-        chosen = [("", _("Tất cả")), *options]
-        return Box(name, label, tuple((code, words, code == now) for code, words in chosen))
-
-    yield box("who", _("Người xử lý"), ((c, str(w)) for c, w in _WHO.items()), wanted.who)
-    offered = rules().offered(actor.unit_kind)
-    services = ((code, service_words(code)) for code in offered)
-    yield box("service", _("Việc được nhờ"), services, wanted.service)
-    levels = ((level.value, urgency_mark(level).words) for level in Urgency)
-    yield box("urgency", _("Mức gấp"), levels, wanted.urgency.value if wanted.urgency else "")
-
-
-def _empty(wanted: InboxFilter) -> tuple[str, str]:
-    if wanted.number is not None:
-        return _("Không có phiếu nào mang số này"), _("Xem lại số trên phiếu hoặc trong thư.")
-    if wanted.active:
-        return _("Không có phiếu nào khớp"), _("Bỏ bớt điều kiện lọc.")
-    title, text = _EMPTY[wanted.stage]
-    return str(title), str(text)
+    yield box("who", _("Người xử lý"), _WHO.items(), wanted.who)
+    yield from need_boxes(wanted, rules().offered(actor.unit_kind))
 
 
 def _cards(rows: Iterable[InboxRow], here: str, may_answer: bool, now: datetime) -> list[Card]:

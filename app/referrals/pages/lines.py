@@ -59,13 +59,6 @@ class Left(NamedTuple):
     due: str
 
 
-class Tab(NamedTuple):
-    label: str
-    url: str
-    waiting: str
-    is_on: bool
-
-
 def state_mark(state: ReferralState) -> Mark:
     return Mark(str(STATES[state]), *CHIPS[state])
 

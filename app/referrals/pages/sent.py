@@ -16,20 +16,19 @@ from app.auth.grants import sees_whole_area
 from app.auth.permissions import Permission, has_permission
 from app.cases.labels import agency_name, label_of
 from app.cases.pages.links import key_text, link
+from app.cases.pages.list_filters import Box
 from app.cases.pages.log import read_time_key
 from app.referrals.enums import ReferralKind, ReferralState, SentStage, Urgency
 from app.referrals.numbers import read_number
-from app.referrals.pages.inbox import Box
 from app.referrals.pages.lines import (
     Left,
     Mark,
-    Tab,
-    count_words,
     left_words,
     service_words,
     state_mark,
     urgency_mark,
 )
+from app.referrals.pages.list_parts import Tab, box, empty_words, need_boxes, tabs
 from app.referrals.queries.sent import MINE, TABS, SentFilter, SentRow, sent_counts, sent_rows
 from app.referrals.rules import rules
 from app.referrals.words import SENT_TABS
@@ -120,7 +119,12 @@ def sent_page(
     more = key_text(*shown[-1].key) if len(rows) > limit else ""
     typed = args.get("number", "").strip()[:40]
     return SentPage(
-        tabs=_tabs(wanted, sent_counts(session, actor)),
+        tabs=tabs(
+            SENT_TABS,
+            sent_counts(session, actor),
+            chosen=wanted.stage if wanted.number is None else None,
+            address=lambda stage: address(SentFilter(stage=stage, who=wanted.who)),
+        ),
         boxes=tuple(_boxes(actor, wanted)),
         stage=wanted.stage.value,
         number=typed,
@@ -130,7 +134,7 @@ def sent_page(
         cards=cards(shown, actor, now),
         next_url=address(wanted, after=more, limit=args.get("limit")) if more else "",
         first_url=address(wanted, limit=args.get("limit")) if after else "",
-        empty=_empty(wanted),
+        empty=empty_words(wanted, _EMPTY[wanted.stage]),
         is_area=sees_whole_area(actor),
     )
 
@@ -210,36 +214,7 @@ def _said(row: SentRow) -> str:
     return label_of("referral_outcomes", row.outcome_code) if row.outcome_code else ""
 
 
-def _tabs(wanted: SentFilter, counts: Mapping[SentStage, int]) -> tuple[Tab, ...]:
-    is_search = wanted.number is not None
-    return tuple(
-        Tab(
-            str(SENT_TABS[stage]),
-            address(SentFilter(stage=stage, who=wanted.who)),
-            count_words(counts[stage]),
-            stage is wanted.stage and not is_search,
-        )
-        for stage in TABS
-    )
-
-
 def _boxes(actor: Actor, wanted: SentFilter) -> Iterable[Box]:
-    def box(name: str, label: str, options: Iterable[tuple[str, str]], now: str) -> Box:
-        chosen = [("", _("Tất cả")), *options]
-        return Box(name, label, tuple((code, words, code == now) for code, words in chosen))
-
     if not sees_whole_area(actor):
         yield box("who", _("Người gửi"), [(MINE, _("Tôi gửi"))], wanted.who)
-    services = ((code, service_words(code)) for code in rules().services)
-    yield box("service", _("Việc được nhờ"), services, wanted.service)
-    levels = ((level.value, urgency_mark(level).words) for level in Urgency)
-    yield box("urgency", _("Mức gấp"), levels, wanted.urgency.value if wanted.urgency else "")
-
-
-def _empty(wanted: SentFilter) -> tuple[str, str]:
-    if wanted.number is not None:
-        return _("Không có phiếu nào mang số này"), _("Xem lại số trên phiếu hoặc trong thư.")
-    if wanted.active:
-        return _("Không có phiếu nào khớp"), _("Bỏ bớt điều kiện lọc.")
-    title, text = _EMPTY[wanted.stage]
-    return str(title), str(text)
+    yield from need_boxes(wanted, rules().services)
