@@ -1,6 +1,7 @@
 """Who is responsible for a case."""
 
 import uuid
+from collections.abc import Sequence
 from datetime import datetime
 
 from flask_babel import lazy_gettext as _l
@@ -65,10 +66,7 @@ def change_owner(
     if name is None:
         raise InvalidInput("owner_id", _l("Chọn một người đang làm việc của đơn vị."))
     require_not_kept_out(session, case, owner_id)
-    _move_access(session, case, owner_id, now)
-    _tell(session, actor, case, owner_id, name, now)
-    case.owner_id = owner_id
-    session.flush()
+    give(session, actor=actor, cases=[case], owner_id=owner_id, name=name, now=now)
 
 
 def require_not_kept_out(session: Session, case: Case, owner_id: uuid.UUID) -> None:
@@ -90,26 +88,39 @@ def name_of_worker(session: Session, unit_id: uuid.UUID | None, owner_id: uuid.U
     )
 
 
-def _move_access(session: Session, case: Case, owner_id: uuid.UUID, now: datetime) -> None:
-    """The former person's own reason to see the case ends; the new one's begins."""
+def give(
+    session: Session,
+    *,
+    actor: Actor,
+    cases: Sequence[Case],
+    owner_id: uuid.UUID,
+    name: str,
+    now: datetime,
+) -> None:
+    """Make this person, called `name`, responsible for these locked cases, loaded with their
+    children: the former one's own reason to see them ends, timeline and log say so."""
     session.execute(
         update(CaseAccess)
         .where(
-            CaseAccess.case_id == case.id,
+            CaseAccess.case_id.in_([case.id for case in cases]),
             CaseAccess.reason == AccessReason.ASSIGNED,
             CaseAccess.until.is_(None),
         )
         .values(until=now)
     )
-    session.add(
-        CaseAccess(
-            case_id=case.id,
-            child_id=case.child_id,
-            holder_id=owner_id,
-            reason=AccessReason.ASSIGNED,
-            since=now,
+    for case in cases:
+        session.add(
+            CaseAccess(
+                case_id=case.id,
+                child_id=case.child_id,
+                holder_id=owner_id,
+                reason=AccessReason.ASSIGNED,
+                since=now,
+            )
         )
-    )
+        _tell(session, actor, case, owner_id, name, now)
+        case.owner_id = owner_id
+    session.flush()
 
 
 def _tell(

@@ -1,23 +1,18 @@
 """All open cases of one person to a colleague, in one go; and how many are in a person's hands."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
-from app.audit.actions import AuditAction
-from app.audit.services import record
 from app.auth.accounts import IN_HAND
 from app.auth.actor import Actor
-from app.auth.grants import AccessReason, CaseAccess, CaseDenial
-from app.auth.permissions import Section
-from app.cases.enums import EventKind
+from app.auth.grants import CaseDenial
 from app.cases.models import Case
-from app.cases.services.owner import name_of_worker
-from app.cases.timeline import add_event
+from app.cases.services.owner import give, name_of_worker
 from app.core.errors import InvalidInput
 
 MOST_AT_ONCE = 500
@@ -42,12 +37,7 @@ def reassign_all(
         .with_for_update(of=Case)
     ).all()
     _require_open_to(session, cases, to_id)
-    for case in cases:
-        facts = {"to": str(to_id), "from": str(from_id)}
-        _tell(session, actor, case, facts, name, now)
-        case.owner_id = to_id
-    _give_access(session, cases, to_id, now)
-    session.flush()
+    give(session, actor=actor, cases=cases, owner_id=to_id, name=name, now=now)
     return len(cases)
 
 
@@ -78,57 +68,3 @@ def cases_in_hand(session: Session, user_id: uuid.UUID) -> int:
 
 
 IN_HAND.append(cases_in_hand)
-
-
-def _give_access(session: Session, cases: Sequence[Case], to_id: uuid.UUID, now: datetime) -> None:
-    ids = [case.id for case in cases]
-    session.execute(
-        update(CaseAccess)
-        .where(
-            CaseAccess.case_id.in_(ids),
-            CaseAccess.reason == AccessReason.ASSIGNED,
-            CaseAccess.until.is_(None),
-        )
-        .values(until=now)
-    )
-    session.add_all(
-        CaseAccess(
-            case_id=case.id,
-            child_id=case.child_id,
-            holder_id=to_id,
-            reason=AccessReason.ASSIGNED,
-            since=now,
-        )
-        for case in cases
-    )
-
-
-def _tell(
-    session: Session,
-    actor: Actor,
-    case: Case,
-    facts: Mapping[str, str],
-    name: str,
-    now: datetime,
-) -> None:
-    add_event(
-        session,
-        case=case,
-        key=case.child.key,
-        actor=actor,
-        kind=EventKind.ASSIGNED,
-        section=Section.EVENT,
-        happened_at=now,
-        now=now,
-        facts=facts,
-        note=name,
-    )
-    record(
-        session,
-        actor,
-        AuditAction.CASE_ASSIGNED,
-        at=now,
-        case_id=case.id,
-        subject_id=case.id,
-        data={"user_id": facts["to"]},
-    )
