@@ -83,10 +83,11 @@ def sent_rows(
     after: Key | None = None,
     limit: int,
 ) -> list[SentRow]:
-    """At most `limit` + 1, what runs out first on top; one statement."""
+    """At most `limit` + 1, what runs out first on top; two statements, as the inbox."""
     newest = wanted.stage in NEWEST_FIRST or wanted.number is not None
     chosen = places(_filtered(actor, wanted), newest=newest, after=after, most=limit + 1)
-    rows = session.execute(_columns(actor).join(chosen, chosen.c.id == Referral.id))
+    ids = session.scalars(select(chosen.c.id)).all()
+    rows = session.execute(_columns(actor).where(Referral.id.in_(ids)))
     found = in_order(
         (_row(row, actor) for row in rows), lambda row: (row.due_at, row.id), newest=newest
     )
