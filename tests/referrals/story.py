@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from app.auth.models import Role, Unit, UnitKind, UnitLevel, User
 from app.cases.models import Case
 from app.cases.policy import case_file
+from app.cases.services.moves import Target, accept_transfer, offer_transfer
 from app.core import clock
 from app.referrals import policy
 from app.referrals.enums import Urgency
@@ -16,7 +17,7 @@ from app.referrals.services import answers, requests
 from app.referrals.services.requests import DraftData, Need, RequestData
 from tests.actors import actor_of
 from tests.cases.story import Story, make_story
-from tests.factories import UnitFactory, UserFactory
+from tests.factories import TAN_HUNG, UnitFactory, UserFactory
 
 EVERY_DAY = [str(day) for day in range(1, 8)]
 REASON = "Khám và điều trị vết thương ở tay"
@@ -173,3 +174,28 @@ def accept(session: Session, referral: Referral, by: User) -> Referral:
     answers.accept_referral(session, actor=actor_of(by), referral=found, now=clock.now())
     session.commit()
     return whole(session, referral, by)
+
+
+def move(session: Session, agencies: Agencies) -> User:
+    """The case goes to another commune; its new worker."""
+    receiver: User = UserFactory(unit=UnitFactory(commune_code=TAN_HUNG))
+    transfer = offer_transfer(
+        session,
+        actor=actor_of(agencies.worker),
+        case=whole_case(session, agencies),
+        to=Target(commune_code=TAN_HUNG),
+        reason="Gia đình chuyển",
+        note="Đang khám",
+        now=clock.now(),
+    )
+    session.commit()
+    accept_transfer(
+        session,
+        actor=actor_of(receiver),
+        transfer=transfer,
+        owner_id=receiver.id,
+        answer=None,
+        now=clock.now(),
+    )
+    session.commit()
+    return receiver

@@ -18,7 +18,6 @@ from app.auth.models import Role, Unit, User
 from app.cases.models import Case, ServiceReceived
 from app.cases.models.plans import PlanState
 from app.cases.services.editing import CaseMoved
-from app.cases.services.moves import Target, accept_transfer, offer_transfer
 from app.core import clock
 from app.core.db import db
 from app.core.errors import DomainError
@@ -39,6 +38,7 @@ from tests.referrals.story import (
     accept,
     draft,
     make_agencies,
+    move,
     send,
     whole,
     whole_case,
@@ -51,31 +51,6 @@ FACTS = "Em kể bị đánh nhiều lần"
 @pytest.fixture
 def agencies(session: Session) -> Agencies:
     return make_agencies(session)
-
-
-def move(session: Session, agencies: Agencies) -> User:
-    """The case goes to another commune; its new worker."""
-    receiver: User = UserFactory(unit=UnitFactory(commune_code=TAN_HUNG))
-    transfer = offer_transfer(
-        session,
-        actor=actor_of(agencies.worker),
-        case=whole_case(session, agencies),
-        to=Target(commune_code=TAN_HUNG),
-        reason="Gia đình chuyển",
-        note="Đang khám",
-        now=clock.now(),
-    )
-    session.commit()
-    accept_transfer(
-        session,
-        actor=actor_of(receiver),
-        transfer=transfer,
-        owner_id=receiver.id,
-        answer=None,
-        now=clock.now(),
-    )
-    session.commit()
-    return receiver
 
 
 # --- locks
