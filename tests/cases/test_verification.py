@@ -74,7 +74,8 @@ def events_of(session: Session, case: Case, kind: EventKind) -> list[CaseEvent]:
 
 
 def audit_of(session: Session, case: Case) -> list[dict[str, Any]]:
-    bodies = session.scalars(select(AuditEvent.body).where(AuditEvent.chain_id == case.id))
+    told = select(AuditEvent.body).where(AuditEvent.chain_id == case.id)
+    bodies = session.scalars(told.order_by(AuditEvent.id))
     return [json.loads(body) if isinstance(body, str) else dict(body) for body in bodies]
 
 

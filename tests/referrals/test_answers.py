@@ -67,7 +67,8 @@ def steps(session: Session, referral: Referral) -> list[StepKind]:
 
 def audited(session: Session, action: AuditAction, **body: object) -> list[dict[str, object]]:
     session.rollback()
-    found = session.scalars(select(AuditEvent).where(AuditEvent.action == action))
+    told = select(AuditEvent).where(AuditEvent.action == action).order_by(AuditEvent.id)
+    found = session.scalars(told)
     bodies = [json.loads(event.body) for event in found]
     return [one for one in bodies if body.items() <= one.items()]
 

@@ -127,5 +127,6 @@ def _finish(session: Session, agencies: Agencies, sent: Referral) -> None:
         now=clock.now(),
     )
     session.commit()
-    kinds = session.scalars(select(CaseEvent.kind).where(CaseEvent.subject_id == sent.id)).all()
+    of_it = select(CaseEvent.kind).where(CaseEvent.subject_id == sent.id)
+    kinds = session.scalars(of_it.order_by(CaseEvent.id)).all()
     assert kinds[-1] is EventKind.REFERRAL_ENDED
