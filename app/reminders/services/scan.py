@@ -29,6 +29,7 @@ from app.reminders.queries.sources import sources
 from app.reminders.rules import ReminderRules
 
 NEXT_AT = func.reminder_next_at  # of the migrations; as Kind.next_at
+SCANNING = 7305001  # the number of the advisory lock
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 _COLUMNS = (
     *("kind", "subject_id", "occurrence", "case_id", "unit_id", "user_id"),
@@ -38,7 +39,10 @@ _COLUMNS = (
 
 def scan(session: Session, rules: ReminderRules, now: datetime) -> tuple[int, int]:
     """(opened or changed, ended). Two statements whatever is open; a kind that no rule knows is
-    left out. Idempotent: a row that is missing comes back."""
+    left out. Idempotent: a row that is missing comes back. Where another process scans at this
+    moment it is left to do it."""
+    if not session.scalar(select(func.pg_try_advisory_xact_lock(SCANNING))):
+        return 0, 0
     session.execute(text("SET LOCAL work_mem = '64MB'"))
     due = _due(now)
     opened = _open(session, due, rules, now)
