@@ -152,5 +152,6 @@ class EventKind(StrEnum):
     CONSENT_GIVEN = "consent_given"
     CONSENT_WITHDRAWN = "consent_withdrawn"
     ROOM_NOTE = "room_note"
+    REMINDER_ESCALATED = "reminder_escalated"  # unanswered: the next one up was told
     FILE_ADDED = "file_added"
     FILE_REMOVED = "file_removed"

@@ -96,6 +96,7 @@ EVENT_SHORT: Mapping[EventKind, LazyString | str] = {
     EventKind.CONSENT_GIVEN: "",
     EventKind.CONSENT_WITHDRAWN: _l("rút đồng ý"),
     EventKind.ROOM_NOTE: "",
+    EventKind.REMINDER_ESCALATED: _l("nhắc lên cấp trên"),
     EventKind.FILE_ADDED: "",
     EventKind.FILE_REMOVED: "",
 }
@@ -178,6 +179,7 @@ EVENT_TITLES: Mapping[EventKind, LazyString] = {
     EventKind.CONSENT_GIVEN: _l("Ghi sự đồng ý chia sẻ thông tin"),
     EventKind.CONSENT_WITHDRAWN: _l("Rút sự đồng ý chia sẻ thông tin"),
     EventKind.ROOM_NOTE: _l("Ghi chú của cơ quan phối hợp"),
+    EventKind.REMINDER_ESCALATED: _l("Chưa ai trả lời: đã nhắc lên cấp trên"),
     EventKind.FILE_ADDED: _l("Thêm tài liệu"),
     EventKind.FILE_REMOVED: _l("Gỡ tài liệu"),
 }

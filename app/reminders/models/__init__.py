@@ -13,6 +13,7 @@ from app.reminders.models.obligations import (
     Obligation,
     ObligationAnswer,
     ObligationEnded,
+    OwnAnswer,
     PersonalReminder,
 )
 
@@ -24,6 +25,7 @@ __all__ = [
     "Obligation",
     "ObligationAnswer",
     "ObligationEnded",
+    "OwnAnswer",
     "PersonalReminder",
     "PushSubscription",
     "ReminderChoice",

@@ -17,6 +17,11 @@ class ObligationEnded(DomainError):
     message = _l("Việc này đã xong hoặc không còn phải làm. Hãy tải lại trang.")
 
 
+class OwnAnswer(DomainError):
+    status = 403
+    message = _l("Người đề nghị không được tự duyệt. Cần một người khác duyệt.")
+
+
 class Obligation(Base):
     """`subject_id` is the clock, case, activity, … that asks for it; `occurrence` tells a later
     asking (an extended clock, the next visit) from an earlier one. The row comes back by itself
@@ -47,6 +52,7 @@ class Obligation(Base):
     case_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("cases.id"))
     unit_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("units.id"))
     user_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))
+    handed_to_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))  # by an answer
     started_at: Mapped[datetime]
     due_at: Mapped[datetime]
     opened_at: Mapped[datetime]
@@ -57,6 +63,16 @@ class Obligation(Base):
     waived_at: Mapped[datetime | None]  # answered: not needed; the state may still ask for it
     snoozed_until: Mapped[datetime | None]
     snoozes: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0")
+
+    @property
+    def answers_id(self) -> uuid.UUID | None:
+        """Who is to do it: to whom it was handed over, else who the state says."""
+        return self.handed_to_id or self.user_id
+
+    @property
+    def is_legal(self) -> bool:
+        """A clock of the law: it is not waived by one person alone."""
+        return self.kind.startswith("clock.")
 
     def require_open(self) -> None:
         """Raises ObligationEnded."""
@@ -90,6 +106,17 @@ class ObligationAnswer(SealedRow, Base):
     to_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))
     reason_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     reason = Sealed()
+    decided_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))
+    decided_at: Mapped[datetime | None]
+    is_approved: Mapped[bool | None]  # of a legal clock that is said not to be needed
+
+    def decide(self, *, by: uuid.UUID, approved: bool, now: datetime) -> None:
+        """Raises OwnAnswer for who asked, ObligationEnded the second time."""
+        if self.decided_at is not None:
+            raise ObligationEnded
+        if by == self.by_id:
+            raise OwnAnswer
+        self.decided_by, self.decided_at, self.is_approved = by, now, approved
 
 
 class PersonalReminder(SealedRow, Base):

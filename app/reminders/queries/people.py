@@ -35,7 +35,7 @@ class Staff:
 
     def __init__(self, session: Session, obligations: Sequence[Obligation], today: date) -> None:
         units = {one.unit_id for one in obligations if one.unit_id}
-        named = {one.user_id for one in obligations if one.user_id}
+        named = {one.answers_id for one in obligations if one.answers_id}
         self._by_unit: dict[tuple[uuid.UUID, Role], list[uuid.UUID]] = defaultdict(list)
         self._active: set[uuid.UUID] = set()
         self._supervisors: list[tuple[uuid.UUID, str | None]] = []
@@ -111,8 +111,8 @@ class Staff:
             return [user for user, area in self._supervisors if area in (None, commune)]
         if whom is Whom.SELF:
             return [one.user_id] if one.user_id in self._active else []
-        if whom is Whom.OWNER or (whom is Whom.OFFICER and one.user_id in self._active):
-            return self._named(one.user_id)
+        if whom is Whom.OWNER or (whom is Whom.OFFICER and one.answers_id in self._active):
+            return self._named(one.answers_id)
         if one.unit_id is None:
             return []
         found = [user for role in ROLES[whom] for user in self._by_unit[one.unit_id, role]]
