@@ -21,6 +21,7 @@ from app.people import wiring as people_wiring
 from app.reference import library
 from app.referrals import wiring as referrals_wiring
 from app.register import wiring as register_wiring
+from app.reminders import wiring as reminders_wiring
 from app.web import init_app as init_web
 from config import Settings
 
@@ -63,6 +64,7 @@ def create_app(settings: Settings) -> Flask:
     people_wiring.init_app(app)
     register_wiring.init_app(app, own_data)
     referrals_wiring.init_app(app, own_data)
+    reminders_wiring.init_app(app, own_data)
     app.cli.add_command(audit_cli)
     app.cli.add_command(demo_cli)
     app.cli.add_command(jobs_cli)

@@ -82,6 +82,12 @@ class AuditAction(StrEnum):
     LINK_CHANGED = "referral.link_changed"
     ROOM_CHANGED = "referral.room_changed"
     PROSECUTION_CHANGED = "referral.prosecution_changed"
+    # reminders
+    REMINDER_SENT = "reminder.sent"
+    REMINDER_READ = "reminder.read"
+    REMINDER_ANSWERED = "reminder.answered"
+    REMINDER_RULES_CHANGED = "reminder.rules_changed"
+    REMINDER_CHOICE_CHANGED = "reminder.choice_changed"
     # clocks
     DEADLINE_MISSED = "deadline.missed"
     EXTENSION_ASKED = "deadline.extension_asked"
@@ -168,6 +174,11 @@ DATA_KEYS: dict[AuditAction, frozenset[str]] = {
     AuditAction.LINK_CHANGED: frozenset({"referral", "step", "outcome"}),
     AuditAction.ROOM_CHANGED: frozenset({"step", "units"}),
     AuditAction.PROSECUTION_CHANGED: frozenset({"step", "number", "code", "source"}),
+    AuditAction.REMINDER_SENT: frozenset({"channel", "state", "attempts"}),
+    AuditAction.REMINDER_READ: frozenset({"obligations"}),
+    AuditAction.REMINDER_ANSWERED: frozenset({"kind", "answer", "until"}),
+    AuditAction.REMINDER_RULES_CHANGED: frozenset({"kinds"}),
+    AuditAction.REMINDER_CHOICE_CHANGED: frozenset({"fields"}),
     AuditAction.AUDIT_READ: frozenset({"view"}),
     AuditAction.DEADLINE_MISSED: frozenset({"rule", "due"}),
     AuditAction.EXTENSION_ASKED: frozenset({"rule", "until"}),

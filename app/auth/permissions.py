@@ -71,6 +71,8 @@ class Permission(StrEnum):
     REFERENCE_MANAGE = "reference:manage"
     SYSTEM_HEALTH = "system:health"
     TASK_OWN = "task:own"  # any role: the long work one asked for
+    REMINDER_OWN = "reminder:own"  # any role: what one has to do, and was told of
+    REMINDER_DECIDE = "reminder:decide"  # that a legal clock needs no more
 
 
 class Section(StrEnum):
@@ -176,6 +178,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             P.CHILD_READ,
             P.PEOPLE_SEARCH,
             P.EXTENSION_DECIDE,
+            P.REMINDER_DECIDE,
             P.REFERRAL_READ,
             P.REFERRAL_ASSIGN,
             P.PROSECUTION_SIGN,
@@ -203,6 +206,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             P.CHILD_MERGE,
             P.PEOPLE_SEARCH,
             P.EXTENSION_DECIDE,
+            P.REMINDER_DECIDE,
             P.AUDIT_READ,
             P.SUPERVISE,
             P.REFERRAL_READ,
@@ -226,7 +230,7 @@ SECTIONS: dict[Role, frozenset[Section]] = {
     ),
 }
 
-FOR_ALL = frozenset({P.PUBLIC, P.SIGNED_IN, P.TASK_OWN})
+FOR_ALL = frozenset({P.PUBLIC, P.SIGNED_IN, P.TASK_OWN, P.REMINDER_OWN})
 
 Rule = Callable[[Actor, Any], bool]
 _rules: dict[Permission, Rule] = {}

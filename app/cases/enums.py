@@ -155,5 +155,6 @@ class EventKind(StrEnum):
     PROSECUTION_SIGNED = "prosecution_signed"
     PROCURACY_INFORMED = "procuracy_informed"
     PROSECUTION_RESULT = "prosecution_result"
+    REMINDER_ESCALATED = "reminder_escalated"  # unanswered: the next one up was told
     FILE_ADDED = "file_added"
     FILE_REMOVED = "file_removed"

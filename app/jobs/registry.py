@@ -16,6 +16,7 @@ from app.core.tasks import RUN_TASKS
 from app.deadlines.jobs import MISSED_CLOCKS
 from app.referrals.jobs import FOLLOW_SILENCE
 from app.register.jobs import FORGET_IMPORTS
+from app.reminders.jobs import REMIND
 
 
 def show_life(session: Session, now: datetime) -> None:
@@ -31,6 +32,7 @@ def jobs() -> tuple[Job, ...]:
         MISSED_CLOCKS,
         PLAN_VISITS,
         FOLLOW_SILENCE,
+        REMIND,
         FORGET_DOSSIERS,
         FORGET_EXPORTS,
         FORGET_IMPORTS,

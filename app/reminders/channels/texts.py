@@ -1,0 +1,47 @@
+"""What leaves the house: a case number, what is due, until when, an address behind sign-in.
+
+Never a name, a place, a kind of abuse: the words come from the rules, and nothing else is read.
+"""
+
+from app.core import clock
+from app.reminders.rules import rules_of_file
+from app.reminders.services.messages import Letter, Line
+
+MOST_LINES = 50
+LOCALE = "vi"
+
+
+def subject_of(letter: Letter) -> str:
+    count = len(letter.lines)
+    return (
+        f"Vòng Tay: khẩn, {count} việc" if letter.is_urgent else f"Vòng Tay: {count} việc cần làm"
+    )
+
+
+def body_of(letter: Letter, base_url: str) -> str:
+    shown = letter.lines[:MOST_LINES]
+    more = len(letter.lines) - len(shown)
+    parts = [*(f"- {_words(line)}\n  {_address(line, base_url)}" for line in shown)]
+    if more:
+        parts.append(f"- và {more} việc khác: {base_url}/reminders/")
+    parts.append("")
+    parts.append("Thư này tự động gửi, không chứa thông tin của trẻ em. Cần đăng nhập để xem.")
+    return "\n".join(parts) + "\n"
+
+
+def short_of(letter: Letter, base_url: str) -> str:
+    """Of one SMS: the first thing, and how many more."""
+    more = len(letter.lines) - 1
+    tail = f" (+{more})" if more else ""
+    return f"Vong Tay: {_words(letter.lines[0])}{tail}. {base_url}/reminders/"
+
+
+def _words(line: Line) -> str:
+    kind = rules_of_file().kinds.get(line.kind)
+    due = clock.local(line.due_at)
+    said = [line.case_number or "", kind.words.in_locale(LOCALE) if kind else ""]
+    return ", ".join(part for part in said if part) + f", hạn {due:%H:%M %d/%m/%Y}"
+
+
+def _address(line: Line, base_url: str) -> str:
+    return f"{base_url}/reminders/{line.obligation_id}"

@@ -1,0 +1,26 @@
+"""The job of reminders: what is due is found, told, and sent."""
+
+from datetime import datetime, timedelta
+
+from apscheduler.triggers.interval import IntervalTrigger
+from flask import current_app
+from sqlalchemy.orm import Session
+
+from app.core.db import db
+from app.core.jobs import Job
+from app.reminders.channels.carriers import carriers_of
+from app.reminders.services.passes import Passed, run_pass
+
+
+def remind(_session: Session, now: datetime) -> Passed:
+    """In transactions of its own: the job's holds the lease only."""
+    return run_pass(db.sessionmaker, carriers_of(current_app.extensions["settings"]), now)
+
+
+REMIND = Job(
+    "reminders",
+    IntervalTrigger(minutes=1),
+    remind,
+    lease=timedelta(minutes=15),
+    run_at_start=True,
+)

@@ -1,0 +1,145 @@
+"""What is due: one row for each thing somebody has to do, derived from the state of the work."""
+
+import uuid
+from datetime import datetime
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import ForeignKey, Index, LargeBinary, SmallInteger, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.db import Base
+from app.core.errors import DomainError
+from app.core.ids import new_id
+from app.core.sealed import Sealed, SealedRow
+
+
+class ObligationEnded(DomainError):
+    message = _l("Việc này đã xong hoặc không còn phải làm. Hãy tải lại trang.")
+
+
+class OwnAnswer(DomainError):
+    status = 403
+    message = _l("Người đề nghị không được tự duyệt. Cần một người khác duyệt.")
+
+
+class Obligation(Base):
+    """`subject_id` is the clock, case, activity, … that asks for it; `occurrence` tells a later
+    asking (an extended clock, the next visit) from an earlier one. The row comes back by itself
+    when it is missing, and ends when the state no longer asks for it.
+
+    Reminders: steps of the rule up to `last_at` were given; `next_at` is when the next one is.
+    """
+
+    __tablename__ = "obligations"
+    __table_args__ = (
+        Index("uq_obligations", "kind", "subject_id", "occurrence", unique=True),
+        Index(
+            "ix_obligations_next",
+            "next_at",
+            postgresql_where="closed_at IS NULL AND next_at IS NOT NULL",
+        ),
+        Index("ix_obligations_user", "user_id", "due_at", postgresql_where="closed_at IS NULL"),
+        Index("ix_obligations_unit", "unit_id", "due_at", postgresql_where="closed_at IS NULL"),
+        Index("ix_obligations_case", "case_id"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(
+        primary_key=True, default=new_id, server_default=text("gen_random_uuid()")
+    )
+    kind: Mapped[str]
+    subject_id: Mapped[uuid.UUID]
+    occurrence: Mapped[str]
+    case_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("cases.id"))
+    unit_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("units.id"))
+    user_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))
+    handed_to_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))  # by an answer
+    started_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    opened_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+    last_at: Mapped[datetime]
+    next_at: Mapped[datetime | None]
+    level: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0")
+    waived_at: Mapped[datetime | None]  # answered: not needed; the state may still ask for it
+    snoozed_until: Mapped[datetime | None]
+    snoozes: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0")
+
+    @property
+    def answers_id(self) -> uuid.UUID | None:
+        """Who is to do it: to whom it was handed over, else who the state says."""
+        return self.handed_to_id or self.user_id
+
+    @property
+    def is_legal(self) -> bool:
+        """A clock of the law: it is not waived by one person alone."""
+        return self.kind.startswith("clock.")
+
+    def require_open(self) -> None:
+        """Raises ObligationEnded."""
+        if self.closed_at is not None:
+            raise ObligationEnded
+
+    def snooze(self, until: datetime) -> None:
+        """Be reminded again then; the steps for others are not put off. Raises ObligationEnded."""
+        self.require_open()
+        self.snoozed_until, self.snoozes = until, self.snoozes + 1
+        self.next_at = min(self.next_at, until) if self.next_at else until
+
+    def waive(self, *, now: datetime) -> None:
+        """Not needed, with a reason that is kept. Raises ObligationEnded."""
+        self.require_open()
+        self.waived_at = self.closed_at = now
+        self.next_at = None
+
+
+class ObligationAnswer(SealedRow, Base):
+    """What somebody answered: later, not needed, handed over; with the reason in words."""
+
+    __tablename__ = "obligation_answers"
+    __table_args__ = (Index("ix_obligation_answers_obligation", "obligation_id", "at"),)
+
+    obligation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("obligations.id"))
+    answer: Mapped[str]  # later, not_needed, handed_over, approved, refused
+    by_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"))
+    at: Mapped[datetime]
+    until: Mapped[datetime | None]
+    to_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))
+    reason_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    reason = Sealed()
+    decided_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))
+    decided_at: Mapped[datetime | None]
+    is_approved: Mapped[bool | None]  # of a legal clock that is said not to be needed
+
+    def decide(self, *, by: uuid.UUID, approved: bool, now: datetime) -> None:
+        """Raises OwnAnswer for who asked, ObligationEnded the second time."""
+        if self.decided_at is not None:
+            raise ObligationEnded
+        if by == self.by_id:
+            raise OwnAnswer
+        self.decided_by, self.decided_at, self.is_approved = by, now, approved
+
+
+class PersonalReminder(SealedRow, Base):
+    """“Call the school on Friday”: set by one person on a case, for that person only."""
+
+    __tablename__ = "personal_reminders"
+    __table_args__ = (
+        Index("ix_personal_reminders_open", "due_at", postgresql_where="done_at IS NULL"),
+        Index("ix_personal_reminders_case", "case_id", "user_id"),
+    )
+
+    case_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("cases.id"))
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"))
+    text_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    text = Sealed()
+    created_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    done_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(default=1)
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
+
+    def finish(self, *, now: datetime) -> None:
+        """Raises ObligationEnded the second time."""
+        if self.done_at is not None:
+            raise ObligationEnded
+        self.done_at = now

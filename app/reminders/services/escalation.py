@@ -1,0 +1,46 @@
+"""A reminder that went up: on the child's timeline, written after the telling was committed."""
+
+import uuid
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from app.auth.permissions import Section
+from app.cases.enums import EventKind
+from app.cases.models import Case
+from app.cases.timeline import add_event
+from app.core import clock
+from app.core.outbox import HANDLERS, OutboxMessage
+from app.reminders.models import Obligation
+from app.reminders.services.fire import ESCALATED
+
+
+def put_on_timeline(session: Session, message: OutboxMessage) -> None:
+    """Lock order: the case first, as everybody does who writes on a timeline."""
+    obligation = session.get(Obligation, uuid.UUID(str(message.payload["obligation"])))
+    if obligation is None or obligation.case_id is None:
+        return
+    case = session.scalars(
+        select(Case)
+        .where(Case.id == obligation.case_id)
+        .options(joinedload(Case.child, innerjoin=True))
+        .with_for_update(of=Case, key_share=True)
+    ).one_or_none()
+    if case is None or case.is_ended:
+        return
+    add_event(
+        session,
+        case=case,
+        key=case.child.key,
+        actor=None,
+        lane="commune_pc",
+        kind=EventKind.REMINDER_ESCALATED,
+        section=Section.PLAN,
+        happened_at=message.created_at,
+        now=clock.now(),
+        facts={"kind": obligation.kind, "level": obligation.level},
+        subject_id=obligation.id,
+    )
+
+
+HANDLERS[ESCALATED] = put_on_timeline

@@ -1,0 +1,133 @@
+"""Telling people: what is due to be told is claimed, and told, in one transaction."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from app.core import clock
+from app.core.ids import new_id
+from app.core.outbox import enqueue
+from app.reminders.models import Channel, Delivery, DeliveryState, Obligation
+from app.reminders.queries.people import Staff
+from app.reminders.rules import Kind, ReminderRules, Step, Whom
+from app.reminders.services.choices import Wishes, wishes_of
+
+AT_ONCE = 200
+ESCALATED = "reminder.escalated"
+OWN = frozenset({Whom.OWNER, Whom.OFFICER, Whom.SELF, Whom.UNIT})
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """One obligation, its steps that are due together (one message, not one for each), and whom
+    they reach."""
+
+    obligation: Obligation
+    kind: Kind
+    occurrence: str
+    recipients: tuple[uuid.UUID, ...]
+    escalates: bool
+
+
+def fire(session: Session, rules: ReminderRules, now: datetime) -> int:
+    """Claim at most AT_ONCE obligations and tell of them; 0 when nothing is left.
+
+    In the application the telling is exactly once: claim, ledger and next time are one
+    transaction. Others work beside (SKIP LOCKED).
+    """
+    claimed = session.scalars(
+        select(Obligation)
+        .where(Obligation.next_at <= now, Obligation.closed_at.is_(None))
+        .order_by(Obligation.next_at)
+        .limit(AT_ONCE)
+        .with_for_update(skip_locked=True)
+    ).all()
+    staff = Staff(session, claimed, clock.local(now).date())
+    told = [telling for one in claimed if (telling := _telling(one, rules, staff, now))]
+    people = {user for telling in told for user in telling.recipients}
+    wishes = wishes_of(session, people, rules.limits) if people else {}
+    _write(session, told, wishes, now)
+    for telling in told:
+        if telling.escalates:
+            payload = {"obligation": str(telling.obligation.id), "step": telling.occurrence}
+            enqueue(session, ESCALATED, payload, now=now)
+    session.flush()
+    return len(claimed)
+
+
+def _telling(one: Obligation, rules: ReminderRules, staff: Staff, now: datetime) -> Telling | None:
+    """What is to be told now, and the obligation moved on. None for a kind without a rule."""
+    kind = rules.kinds.get(one.kind)
+    if kind is None:
+        one.next_at = None
+        return None
+    steps = kind.passed(one.started_at, one.due_at, after=one.last_at, until=now)
+    is_back = one.snoozed_until is not None and one.snoozed_until <= now
+    sleeps = one.snoozed_until is not None and one.snoozed_until > now
+    whom = _whom(steps, sleeps=sleeps, is_back=is_back)
+    occurrence = steps[-1].key if steps else f"s{one.snoozes}"
+    one.last_at = now
+    one.next_at = kind.next_at(one.started_at, one.due_at, after=now)
+    if is_back:
+        one.snoozed_until = None
+    elif sleeps and one.snoozed_until is not None:
+        one.next_at = min(one.next_at, one.snoozed_until) if one.next_at else one.snoozed_until
+    escalates = any(step.escalates for step in steps)
+    one.level += escalates
+    recipients = tuple(staff.recipients(one, whom))
+    return Telling(one, kind, occurrence, recipients, escalates)
+
+
+def _whom(steps: Sequence[Step], *, sleeps: bool, is_back: bool) -> list[Whom]:
+    """Everybody of the steps; who put it off is left in peace until then, others are not."""
+    named = list(dict.fromkeys(whom for step in steps for whom in step.whom))
+    if is_back and not OWN & set(named):
+        return [Whom.OWNER, *named]
+    return [whom for whom in named if not (sleeps and whom in OWN)]
+
+
+def _write(
+    session: Session, told: Sequence[Telling], wishes: dict[uuid.UUID, Wishes], now: datetime
+) -> None:
+    rows = [
+        row
+        for telling in told
+        for user in telling.recipients
+        for row in _rows(telling, user, wishes.get(user), now)
+    ]
+    if rows:
+        session.execute(insert(Delivery).values(rows).on_conflict_do_nothing())
+
+
+def _rows(
+    telling: Telling, user: uuid.UUID, wishes: Wishes | None, now: datetime
+) -> list[dict[str, object]]:
+    urgent = telling.kind.is_urgent
+    channels = wishes.of(telling.obligation.kind, is_urgent=urgent) if wishes else []
+    rows = []
+    for channel in (Channel.APP, *channels):
+        in_app = channel is Channel.APP
+        after = (
+            now if in_app or wishes is None else wishes.send_after(channel, now, is_urgent=urgent)
+        )
+        rows.append(
+            {
+                "id": new_id(),
+                "obligation_id": telling.obligation.id,
+                "kind": telling.obligation.kind,
+                "occurrence": telling.occurrence,
+                "channel": channel,
+                "recipient_id": user,
+                "is_urgent": urgent,
+                "state": DeliveryState.SENT if in_app else DeliveryState.WAITING,
+                "created_at": now,
+                "send_after": after,
+                "sent_at": now if in_app else None,
+            }
+        )
+    return rows

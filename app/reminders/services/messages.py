@@ -1,0 +1,173 @@
+"""Mail, SMS and push: gathered into one message a person, written from the state when it leaves.
+
+At least once: a process that dies between sending and writing that down sends again, under the
+same id. Nothing of a child is in a message: a case number, what is due, when, and an address that
+asks for sign-in.
+"""
+
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Select, exists, select, update
+from sqlalchemy.orm import Session
+
+from app.audit.actions import AuditAction
+from app.audit.services import record
+from app.auth.grants import CaseDenial
+from app.auth.models import User
+from app.cases.models import Case
+from app.reminders.channels.answers import Refused, Unreachable
+from app.reminders.models import Channel, Delivery, DeliveryState, Message, Obligation
+
+MOST_GATHERED = 2_000
+MOST_ATTEMPTS = 10
+FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing to do, as it may leave the house."""
+
+    obligation_id: uuid.UUID
+    kind: str
+    case_number: str | None
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What a channel carries to one person."""
+
+    message_id: uuid.UUID
+    user_id: uuid.UUID
+    is_urgent: bool
+    lines: tuple[Line, ...]
+
+
+Carrier = Callable[[Session, Letter], None]
+
+
+def gather(session: Session, now: datetime) -> int:
+    """Put what waits into messages: one for each person, channel and urgency, however much it is.
+
+    Returns how many were made; 0 when nothing waits. Others work beside.
+    """
+    waiting = session.scalars(
+        select(Delivery)
+        .where(
+            Delivery.state == DeliveryState.WAITING,
+            Delivery.message_id.is_(None),
+            Delivery.send_after <= now,
+        )
+        .order_by(Delivery.recipient_id, Delivery.send_after)
+        .limit(MOST_GATHERED)
+        .with_for_update(skip_locked=True)
+    ).all()
+    groups: dict[tuple[uuid.UUID, Channel, bool], list[uuid.UUID]] = {}
+    for one in waiting:
+        key = (one.recipient_id, one.channel, one.is_urgent)
+        groups.setdefault(key, []).append(one.id)
+    for (user_id, channel, is_urgent), ids in groups.items():
+        message = Message(
+            user_id=user_id, channel=channel, is_urgent=is_urgent, created_at=now, try_at=now
+        )
+        session.add(message)
+        session.flush()
+        session.execute(update(Delivery).where(Delivery.id.in_(ids)).values(message_id=message.id))
+    return len(groups)
+
+
+def send_one(session: Session, carriers: Mapping[Channel, Carrier], now: datetime) -> bool:
+    """Send the message that waits longest; False when none does. One transaction each: what was
+    sent is written down before the next is begun."""
+    message = session.scalars(_waiting(carriers, now)).first()
+    if message is None:
+        return False
+    lines = lines_of(session, message)
+    if not lines:
+        _end(session, message, DeliveryState.SKIPPED, now)
+        return True
+    letter = Letter(message.id, message.user_id, message.is_urgent, tuple(lines))
+    message.attempts += 1
+    try:
+        carriers[message.channel](session, letter)
+    except Refused as error:
+        message.error = str(error)
+        _end(session, message, DeliveryState.DEAD, now)
+    except Unreachable as error:
+        _again(session, message, str(error), now)
+    else:
+        _end(session, message, DeliveryState.SENT, now)
+    return True
+
+
+def _waiting(carriers: Mapping[Channel, Carrier], now: datetime) -> Select[Message]:
+    return (
+        select(Message)
+        .where(
+            Message.state == DeliveryState.WAITING,
+            Message.try_at <= now,
+            Message.channel.in_(list(carriers)),
+        )
+        .order_by(Message.is_urgent.desc(), Message.try_at)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+
+
+def lines_of(session: Session, message: Message) -> Sequence[Line]:
+    """What of it is still to be told: open, and of children this person may know of."""
+    denied = exists().where(
+        CaseDenial.child_id == Case.child_id,
+        CaseDenial.user_id == message.user_id,
+        CaseDenial.until.is_(None),
+    )
+    rows = session.execute(
+        select(Obligation.id, Obligation.kind, Case.number, Obligation.due_at)
+        .distinct()
+        .join(Delivery, Delivery.obligation_id == Obligation.id)
+        .join(User, User.id == Delivery.recipient_id)
+        .join(Case, Case.id == Obligation.case_id, isouter=True)
+        .where(
+            Delivery.message_id == message.id,
+            Obligation.closed_at.is_(None),
+            User.is_active,
+            ~denied,
+        )
+        .order_by(Obligation.due_at, Obligation.id)
+    )
+    return [Line(*row) for row in rows]
+
+
+def _again(session: Session, message: Message, error: str, now: datetime) -> None:
+    message.error = error
+    if message.attempts >= MOST_ATTEMPTS:
+        _end(session, message, DeliveryState.DEAD, now)
+        return
+    wait = min(FIRST_WAIT * 2 ** (message.attempts - 1), LONGEST_WAIT)
+    message.try_at = now + wait
+
+
+def _end(session: Session, message: Message, state: DeliveryState, now: datetime) -> None:
+    message.state = state
+    message.sent_at = now if state is DeliveryState.SENT else None
+    session.execute(
+        update(Delivery)
+        .where(Delivery.message_id == message.id)
+        .values(state=state, sent_at=message.sent_at)
+    )
+    record(
+        session,
+        None,
+        AuditAction.REMINDER_SENT,
+        at=now,
+        subject_id=message.id,
+        data={
+            "channel": message.channel.value,
+            "user_id": message.user_id,
+            "state": state.value,
+            "attempts": message.attempts,
+        },
+    )

@@ -1,0 +1,114 @@
+"""What is due, brought up to date from the state of the work: only what changed is written."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    CTE,
+    Select,
+    String,
+    case,
+    cast,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    text,
+    union_all,
+    update,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.orm import Session
+
+from app.core.db import UtcDateTime
+from app.reminders.models import Obligation
+from app.reminders.queries.sources import sources
+from app.reminders.rules import ReminderRules
+
+NEXT_AT = func.reminder_next_at  # of the migrations; as Kind.next_at
+SCANNING = 7305001  # the number of the advisory lock
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+_COLUMNS = (
+    *("kind", "subject_id", "occurrence", "case_id", "unit_id", "user_id"),
+    *("started_at", "due_at"),
+)
+
+
+def scan(session: Session, rules: ReminderRules, now: datetime) -> tuple[int, int]:
+    """(opened or changed, ended). Two statements whatever is open; a kind that no rule knows is
+    left out. Idempotent: a row that is missing comes back. Where another process scans at this
+    moment it is left to do it."""
+    if not session.scalar(select(func.pg_try_advisory_xact_lock(SCANNING))):
+        return 0, 0
+    session.execute(text("SET LOCAL work_mem = '64MB'"))
+    due = _due(now)
+    opened = _open(session, due, rules, now)
+    ended = _close(session, due, now)
+    return opened, ended
+
+
+def _due(now: datetime) -> CTE:
+    return union_all(*sources(now)).cte("due")
+
+
+def places_of(rules: ReminderRules) -> str:
+    """The steps of each kind as JSON: {"visit": [[1.0, -86400], …]}."""
+    return json.dumps(
+        {key: [step.place for step in kind.steps] for key, kind in rules.kinds.items()}
+    )
+
+
+def _open(session: Session, due: CTE, rules: ReminderRules, now: datetime) -> int:
+    places = cast(literal(places_of(rules), String), JSONB)
+    first = literal(LONG_AGO, UtcDateTime)
+    values = [due.c[name] for name in _COLUMNS]
+    upserted = upsert(Obligation).from_select(
+        [*_COLUMNS, "opened_at", "last_at", "next_at", "id"],
+        select(
+            *values,
+            literal(now, UtcDateTime),
+            first,
+            NEXT_AT(places[due.c.kind], due.c.started_at, due.c.due_at, first),
+            func.gen_random_uuid(),
+        ).where(func.jsonb_exists(places, due.c.kind)),
+    )
+    new = upserted.excluded
+    next_at = NEXT_AT(places[Obligation.kind], new.started_at, new.due_at, Obligation.last_at)
+    kept, is_asked = func.least(next_at, Obligation.snoozed_until), Obligation.waived_at.is_(None)
+    changing = {
+        "case_id": new.case_id,
+        "unit_id": new.unit_id,
+        "user_id": new.user_id,
+        "started_at": new.started_at,
+        "closed_at": case((is_asked, null()), else_=Obligation.closed_at),
+        "next_at": case((is_asked, kept), else_=null()),
+    }
+    differs = or_(
+        *(getattr(Obligation, name).is_distinct_from(value) for name, value in changing.items())
+    )
+    result = session.execute(
+        upserted.on_conflict_do_update(
+            index_elements=["kind", "subject_id", "occurrence"], set_=changing, where=differs
+        ),
+        execution_options={"preserve_rowcount": True},
+    )
+    return int(result.rowcount)  # type: ignore[attr-defined]
+
+
+def _close(session: Session, due: CTE, now: datetime) -> int:
+    """What the state asks for no more is over; nobody is told of it again."""
+    still: Select[Any] = select(literal(1)).where(
+        due.c.kind == Obligation.kind,
+        due.c.subject_id == Obligation.subject_id,
+        due.c.occurrence == Obligation.occurrence,
+    )
+    result = session.execute(
+        update(Obligation)
+        .where(Obligation.closed_at.is_(None), ~still.exists())
+        .values(closed_at=now, next_at=null())
+        .execution_options(synchronize_session=False)
+    )
+    return int(result.rowcount)  # type: ignore[attr-defined]

@@ -1,0 +1,145 @@
+"""Four schedulers, 3,000 things due, killed at any moment: nothing is lost, nothing comes twice."""
+
+import multiprocessing
+import random
+import time
+from collections import Counter
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import create_engine, func, insert, select
+from sqlalchemy.orm import Session, sessionmaker
+
+from app.auth.models import Role, User
+from app.core import clock
+from app.core.db import engine_options
+from app.core.ids import new_id
+from app.core.sealed import DataKey
+from app.reminders.models import (
+    Channel,
+    Delivery,
+    DeliveryState,
+    Message,
+    Obligation,
+    PersonalReminder,
+)
+from app.reminders.services.messages import Letter
+from app.reminders.services.passes import run_pass
+from config import Settings
+from tests.factories import CaseFactory, UnitFactory
+
+FORK = multiprocessing.get_context("fork")
+PEOPLE, EACH, SCHEDULERS, KILLS = 300, 10, 4, 16
+PATIENCE = 120
+
+
+def passes_without_end(url: str, box: Path, now: datetime, ready: Any) -> None:
+    """What a scheduler does, with mail into a file; in a process of its own."""
+    options = engine_options(url)
+    make: sessionmaker[Session] = sessionmaker(create_engine(options.pop("url"), **options))
+    with box.open("ab", buffering=0) as file:
+
+        def post(_session: Session, letter: Letter) -> None:
+            file.write(f"{letter.message_id} {len(letter.lines)}\n".encode())
+
+        ready.set()
+        while True:
+            for moment in (now, now + timedelta(days=1)):  # the digest leaves in the morning
+                run_pass(make, {Channel.MAIL: post}, moment)
+            time.sleep(0.05)
+
+
+class Scheduler:
+    """One process, forked: it has all modules already and connections of its own."""
+
+    def __init__(self, url: str, box: Path, now: datetime) -> None:
+        self.ready = FORK.Event()
+        self.process = FORK.Process(target=passes_without_end, args=(url, box, now, self.ready))
+        self.process.start()
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.join(10)
+
+
+def due_for_many(session: Session) -> None:
+    """EACH personal reminders for every one of PEOPLE, all due an hour ago."""
+    unit, now = UnitFactory(), clock.now()
+    case = CaseFactory(worked_by=unit)
+    key = DataKey.new()
+    session.add(key)
+    session.flush()
+    users = [
+        {
+            "id": new_id(), "key_id": key.id, "username": f"people{n}", "name": f"Người {n}",
+            "role": Role.CP_WORKER, "unit_id": unit.id, "email": f"people{n}@example.vn",
+            "is_active": True, "created_at": now, "version": 1,
+        }
+        for n in range(PEOPLE)
+    ]  # fmt: skip
+    session.execute(insert(User), users)
+    session.execute(
+        insert(PersonalReminder),
+        [
+            {
+                "id": new_id(), "key_id": key.id, "case_id": case.id, "user_id": user["id"],
+                "created_at": now - timedelta(days=2), "version": 1,
+                "due_at": now - timedelta(hours=1, minutes=n),
+            }
+            for user in users
+            for n in range(EACH)
+        ],
+    )  # fmt: skip
+    session.commit()
+
+
+def is_done(session: Session) -> bool:
+    told = session.scalar(
+        select(func.count()).select_from(Delivery).where(Delivery.channel == Channel.APP)
+    )
+    mailed = session.scalar(select(func.count()).where(Delivery.state == DeliveryState.WAITING))
+    session.rollback()  # the next look sees what the others have written
+    return told == PEOPLE * EACH and mailed == 0
+
+
+@pytest.mark.real_time
+def test_schedulers_that_are_killed_lose_nothing_and_tell_nothing_twice(
+    session: Session, settings: Settings, tmp_path: Path
+) -> None:
+    due_for_many(session)
+    box, dice, now = tmp_path / "mail", random.Random(7), clock.now() + timedelta(days=1)
+    url = str(settings.database_url)
+    running = [Scheduler(url, box, now) for _ in range(SCHEDULERS)]
+    killed, until = 0, time.monotonic() + PATIENCE
+    try:
+        while not is_done(session) or killed < KILLS:
+            assert time.monotonic() < until, "the schedulers do not come to an end"
+            place = killed % SCHEDULERS
+            running[place].ready.wait(PATIENCE)
+            time.sleep(dice.uniform(0, 0.4))  # in the middle of whatever it does
+            if killed < KILLS:
+                running[place].kill()
+                running[place] = Scheduler(url, box, now)
+                killed += 1
+    finally:
+        for one in running:
+            one.kill()
+    _check(session, box, killed)
+
+
+def _check(session: Session, box: Path, killed: int) -> None:
+    assert session.scalar(select(func.count()).select_from(Obligation)) == PEOPLE * EACH
+    pairs = session.execute(
+        select(Delivery.obligation_id, func.count())
+        .where(Delivery.channel == Channel.APP)
+        .group_by(Delivery.obligation_id)
+    ).all()
+    assert len(pairs) == PEOPLE * EACH and {count for _, count in pairs} == {1}
+    sent = Counter(line.split()[0] for line in box.read_text().splitlines())
+    known = {str(one) for one in session.scalars(select(Message.id))}
+    assert sent.keys() == known
+    assert sum(sent.values()) - len(known) <= killed
+    carried = sum(int(line.split()[1]) for line in {*box.read_text().splitlines()})
+    assert carried == PEOPLE * EACH
