@@ -80,8 +80,7 @@ def hand_over(
         known = known.where(User.id.not_in(kept_out_of(child)))  # type: ignore[arg-type]
     if to_id == obligation.answers_id or session.scalar(known) is None:
         raise InvalidInput("to_id", _l("Chọn một đồng nghiệp khác của đơn vị."))
-    obligation.handed_to_id, obligation.snoozed_until = to_id, None
-    obligation.next_at = now  # told at the next pass
+    obligation.hand_over(to_id, now=now)
     _keep(session, actor, obligation, Answer(HANDED_OVER, reason, to_id=to_id), now)
 
 

@@ -66,9 +66,10 @@ def _open(session: Session, due: CTE, rules: ReminderRules, now: datetime) -> in
     first = literal(LONG_AGO, UtcDateTime)
     values = [due.c[name] for name in _COLUMNS]
     upserted = upsert(Obligation).from_select(
-        [*_COLUMNS, "opened_at", "last_at", "next_at", "id"],
+        [*_COLUMNS, "opened_at", "asked_at", "last_at", "next_at", "id"],
         select(
             *values,
+            literal(now, UtcDateTime),
             literal(now, UtcDateTime),
             first,
             NEXT_AT(places[due.c.kind], due.c.started_at, due.c.due_at, first),
@@ -77,12 +78,19 @@ def _open(session: Session, due: CTE, rules: ReminderRules, now: datetime) -> in
     )
     new = upserted.excluded
     next_at = NEXT_AT(places[Obligation.kind], new.started_at, new.due_at, Obligation.last_at)
-    kept, is_asked = func.least(next_at, Obligation.snoozed_until), Obligation.waived_at.is_(None)
+    asked_at = case(
+        (Obligation.user_id.is_distinct_from(new.user_id), new.asked_at), else_=Obligation.asked_at
+    )
+    is_new_to_them = (asked_at > Obligation.last_at) & (Obligation.last_at > first)
+    told_at = case((is_new_to_them, asked_at), else_=null())
+    kept = func.least(next_at, Obligation.snoozed_until, told_at)
+    is_asked = Obligation.waived_at.is_(None)
     changing = {
         "case_id": new.case_id,
         "unit_id": new.unit_id,
         "user_id": new.user_id,
         "started_at": new.started_at,
+        "asked_at": asked_at,
         "closed_at": case((is_asked, null()), else_=Obligation.closed_at),
         "next_at": case((is_asked, kept), else_=null()),
     }
