@@ -29,7 +29,7 @@ from app.reminders.queries.sources import sources
 from app.reminders.rules import ReminderRules
 
 NEXT_AT = func.reminder_next_at  # of the migrations; as Kind.next_at
-SCANNING = 7305001  # the number of the advisory lock
+SCANNING = 7305019  # the number of the advisory lock
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 _COLUMNS = (
     *("kind", "subject_id", "occurrence", "case_id", "unit_id", "user_id"),
