@@ -1,5 +1,7 @@
 """Whose obligation it is, and who may answer it."""
 
+from collections.abc import Mapping
+
 from sqlalchemy import Select, false, or_, select
 
 from app.auth.actor import Actor
@@ -10,25 +12,42 @@ from app.cases import policy as cases
 from app.cases.models import Case
 from app.reminders.models import Channel, Delivery, Obligation, PersonalReminder
 
-# who answers for what their unit has to do; a supervisor only for what was told to them
-OF_UNIT = frozenset({Role.CP_WORKER, Role.COMMUNE_CHAIR, Role.AGENCY_OFFICER, Role.UNIT_LEAD})
+PERSONAL, ROUTE = "personal", "clock.T_ROUTE"
+RECEIVED = frozenset({"referral_new", "referral_service", "room_task"})  # by the unit that is asked
+NOBODY = frozenset({Role.ANALYST, Role.ADMINISTRATOR})  # they see no case data at all
+# who does what their unit has to do; the Chair sees it, a supervisor only what was told to them
+DOERS = frozenset({Role.CP_WORKER, Role.AGENCY_OFFICER, Role.UNIT_LEAD})
+OF_UNIT = DOERS | {Role.COMMUNE_CHAIR}
+_AGENCY = (Role.AGENCY_OFFICER, Role.UNIT_LEAD)
+# to whom of the unit a role may give one thing to do
+COLLEAGUES: Mapping[Role, tuple[Role, ...]] = {
+    Role.CP_WORKER: (Role.CP_WORKER,),
+    Role.COMMUNE_CHAIR: (Role.CP_WORKER,),
+    Role.AGENCY_OFFICER: _AGENCY,
+    Role.UNIT_LEAD: _AGENCY,
+    Role.INTAKE: (Role.INTAKE,),
+}
 
 
 def visible_to(actor: Actor) -> Select[Obligation]:
     """What this person has to do, their unit has, or was told of; never of a child from whom they
     are kept out."""
-    if actor.role in (Role.ANALYST, Role.ADMINISTRATOR):
+    if actor.role in NOBODY:
         return select(Obligation).where(false())
-    told = select(Delivery.obligation_id).where(
-        Delivery.recipient_id == actor.id, Delivery.channel == Channel.APP
+    told = select(Delivery.id).where(
+        Delivery.obligation_id == Obligation.id,
+        Delivery.recipient_id == actor.id,
+        Delivery.channel == Channel.APP,
     )
     mine = [
         Obligation.user_id == actor.id,
         Obligation.handed_to_id == actor.id,
-        Obligation.id.in_(told),
+        told.exists(),
     ]
     if actor.role in OF_UNIT:
-        mine.append((Obligation.unit_id == actor.unit_id) & (Obligation.kind != "personal"))
+        mine.append((Obligation.unit_id == actor.unit_id) & (Obligation.kind != PERSONAL))
+    if actor.role is Role.INTAKE:
+        mine.append((Obligation.unit_id == actor.unit_id) & (Obligation.kind == ROUTE))
     closed = select(Case.id).where(Case.child_id.in_(denied_children(actor)))
     return select(Obligation).where(
         or_(*mine), or_(Obligation.case_id.is_(None), Obligation.case_id.not_in(closed))
@@ -51,3 +70,29 @@ def own_reminders(actor: Actor) -> Select[PersonalReminder]:
 def can_answer(actor: Actor, subject: Obligation | PersonalReminder | Case) -> bool:
     """What could be loaded may be answered; a reminder is set on a case one may open."""
     return not isinstance(subject, PersonalReminder) or subject.user_id == actor.id
+
+
+@rule(Permission.REMINDER_DECIDE)
+def can_decide(actor: Actor, _obligation: Obligation) -> bool:
+    """Whoever was told; not who asked (ObligationAnswer.decide)."""
+    return actor.role not in NOBODY
+
+
+def does_it(actor: Actor, obligation: Obligation) -> bool:
+    """It is this person's to do, or to do for a colleague of the unit."""
+    if obligation.answers_id == actor.id:
+        return True
+    of_unit = obligation.unit_id is not None and obligation.unit_id == actor.unit_id
+    return of_unit and actor.role in DOERS | {Role.INTAKE}
+
+
+def may_drop(actor: Actor, obligation: Obligation) -> bool:
+    """Say that it is not needed: who does it, and the Chair of the unit."""
+    is_chair = actor.role is Role.COMMUNE_CHAIR and obligation.unit_id == actor.unit_id
+    return is_chair or does_it(actor, obligation)
+
+
+def may_hand_over(actor: Actor, obligation: Obligation) -> bool:
+    of_unit = obligation.unit_id is not None and obligation.unit_id == actor.unit_id
+    is_given = obligation.kind != PERSONAL and actor.role in COLLEAGUES
+    return of_unit and is_given and may_drop(actor, obligation)
