@@ -96,3 +96,13 @@ def may_hand_over(actor: Actor, obligation: Obligation) -> bool:
     of_unit = obligation.unit_id is not None and obligation.unit_id == actor.unit_id
     is_given = obligation.kind != PERSONAL and actor.role in COLLEAGUES
     return of_unit and is_given and may_drop(actor, obligation)
+
+
+def is_told_only(actor: Actor, obligation: Obligation) -> bool:
+    """Others do it: this person may note that they know of it."""
+    return not does_it(actor, obligation)
+
+
+def is_own_reminder(actor: Actor, obligation: Obligation) -> bool:
+    """Set by this person: said to be done by a button; all else is done by recording it."""
+    return obligation.kind == PERSONAL and obligation.user_id == actor.id

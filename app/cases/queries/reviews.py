@@ -68,14 +68,6 @@ class PendingClosing(NamedTuple):
     by_name: str
 
 
-class DueCheck(NamedTuple):
-    """A closed case whose child is to be looked at again."""
-
-    case_id: uuid.UUID
-    number: str
-    check_on: date
-
-
 class Episode(NamedTuple):
     """One case in a chain of reopenings; the first one first."""
 
@@ -184,22 +176,6 @@ def pending_closings(session: Session, actor: Actor, *, limit: int = 50) -> list
         .limit(limit)
     )
     return [PendingClosing(*row) for row in rows]
-
-
-def checks_due(session: Session, actor: Actor, *, today: date, limit: int = 50) -> list[DueCheck]:
-    """Closed cases of the actor's unit whose check is due; a reopened one has none."""
-    rows = session.execute(
-        visible_to(actor)
-        .with_only_columns(Case.id, Case.number, Case.check_on)
-        .where(
-            Case.unit_id == actor.unit_id,
-            Case.check_on <= today,
-            Case.state == CaseState.CLOSED,
-        )
-        .order_by(Case.check_on, Case.id)
-        .limit(limit)
-    )
-    return [DueCheck._make(row) for row in rows]
 
 
 def episodes_of(session: Session, actor: Actor, case: Case) -> list[Episode]:

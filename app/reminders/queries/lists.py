@@ -6,7 +6,18 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select, tuple_, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    and_,
+    func,
+    literal,
+    or_,
+    select,
+    tuple_,
+    union_all,
+)
 from sqlalchemy.orm import Session, aliased
 
 from app.auth.actor import Actor
@@ -62,7 +73,7 @@ class DueRow(NamedTuple):
 
 
 _DOER = aliased(User)
-_COLUMNS = (
+_COLUMNS: tuple[Any, ...] = (
     Obligation.id,
     Obligation.kind,
     Obligation.subject_id,
@@ -182,7 +193,7 @@ def _filter(actor: Actor, view: View, now: datetime) -> ColumnElement[bool]:
     today = clock.local(now).date()
     if view is View.UNIT:
         is_of_unit = Obligation.unit_id == actor.unit_id
-        return and_(is_of_unit, Obligation.kind != PERSONAL, actor.role in OF_UNIT)
+        return and_(is_of_unit, Obligation.kind != PERSONAL, literal(actor.role in OF_UNIT))
     if view is View.TOLD:
         doer = func.coalesce(Obligation.handed_to_id, Obligation.user_id)
         return and_(is_told(actor.id), doer.is_distinct_from(actor.id))
@@ -212,4 +223,4 @@ def _rows(session: Session, wanted: Select[Any], *, after: Key | None, limit: in
     if after is not None:
         wanted = wanted.where(tuple_(Obligation.due_at, Obligation.id) > after)
     found: Sequence[Row[Any]] = session.execute(wanted.limit(limit + 1)).all()
-    return [DueRow(*row) for row in found]
+    return [DueRow._make(row) for row in found]
