@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from sqlalchemy import Select, false, or_, select
+from sqlalchemy import ColumnElement, Select, and_, false, func, literal, or_, select
 
 from app.auth.actor import Actor
 from app.auth.grants import denied_children
@@ -58,6 +58,47 @@ def open_to(actor: Actor) -> Select[Obligation]:
     return visible_to(actor).where(Obligation.closed_at.is_(None))
 
 
+def done_by(actor: Actor) -> Select[Obligation]:
+    """What this person has to do, or may do for a colleague of the unit: `does_it`."""
+    return visible_to(actor).where(_is_done_by(actor))
+
+
+def dropped_by(actor: Actor) -> Select[Obligation]:
+    """`may_drop`."""
+    of_unit = and_(Obligation.unit_id == actor.unit_id, literal(_is_chair(actor)))
+    return visible_to(actor).where(or_(_is_done_by(actor), of_unit))
+
+
+def handed_by(actor: Actor) -> Select[Obligation]:
+    """`may_hand_over`."""
+    return dropped_by(actor).where(
+        Obligation.unit_id == actor.unit_id,
+        Obligation.kind != PERSONAL,
+        literal(actor.role in COLLEAGUES),
+    )
+
+
+def told_to(actor: Actor) -> Select[Obligation]:
+    """What others do, and this person knows of."""
+    return visible_to(actor).where(~_is_done_by(actor))
+
+
+def _is_done_by(actor: Actor) -> ColumnElement[bool]:
+    named = func.coalesce(Obligation.handed_to_id, Obligation.user_id)
+    of_unit = Obligation.unit_id.is_not_distinct_from(actor.unit_id)
+    own = named.is_not_distinct_from(actor.id)
+    return or_(own, of_unit) if actor.role in DOERS | {Role.INTAKE} else own
+
+
+def _is_chair(actor: Actor) -> bool:
+    return actor.role is Role.COMMUNE_CHAIR
+
+
+def personal_of(actor: Actor) -> Select[Obligation]:
+    """What became due of one's own reminders: done by a button."""
+    return visible_to(actor).where(Obligation.kind == PERSONAL, Obligation.user_id == actor.id)
+
+
 def own_reminders(actor: Actor) -> Select[PersonalReminder]:
     """What one set for oneself, on cases that one may still open."""
     seen = cases.visible_to(actor).with_only_columns(Case.id)
@@ -88,7 +129,7 @@ def does_it(actor: Actor, obligation: Obligation) -> bool:
 
 def may_drop(actor: Actor, obligation: Obligation) -> bool:
     """Say that it is not needed: who does it, and the Chair of the unit."""
-    is_chair = actor.role is Role.COMMUNE_CHAIR and obligation.unit_id == actor.unit_id
+    is_chair = _is_chair(actor) and obligation.unit_id == actor.unit_id
     return is_chair or does_it(actor, obligation)
 
 
@@ -96,11 +137,6 @@ def may_hand_over(actor: Actor, obligation: Obligation) -> bool:
     of_unit = obligation.unit_id is not None and obligation.unit_id == actor.unit_id
     is_given = obligation.kind != PERSONAL and actor.role in COLLEAGUES
     return of_unit and is_given and may_drop(actor, obligation)
-
-
-def is_told_only(actor: Actor, obligation: Obligation) -> bool:
-    """Others do it: this person may note that they know of it."""
-    return not does_it(actor, obligation)
 
 
 def is_own_reminder(actor: Actor, obligation: Obligation) -> bool:

@@ -10,7 +10,7 @@ from app.cases.pages.entry_words.reminders import KIND_WORDS
 from app.cases.routes import home
 from app.reminders import models, rules
 from app.reminders.cli import cli
-from app.reminders.pages.today import drops, escalated_card, more_of_today, quiet_line
+from app.reminders.pages.today import escalated_card, more_of_today, quiet_line
 from app.reminders.pages.words import kind_words
 from app.reminders.policy import NOBODY
 from app.reminders.routes import mine, of_case
@@ -27,7 +27,6 @@ def init_app(app: Flask, own_data: Path) -> None:
     rules.install(own_data)
     app.cli.add_command(cli)
     _fill(home.TODAY_PARTS, more_of_today)
-    _fill(home.DECISIONS, drops)
     _fill(home.QUIET_LINES, quiet_line)
     _fill(home.SUPERVISOR_PARTS, escalated_card)
     _fill(KIND_WORDS, kind_words)

@@ -21,8 +21,7 @@ from app.cases.queries.assessment import PendingOverride
 from app.cases.queries.care_home import OpenPlacement, OpenSeparation
 from app.cases.queries.home import Load, TodayCase, Urgency, urgency
 from app.cases.queries.measures import EndingMeasure
-from app.cases.queries.plans import PendingPlan
-from app.cases.queries.reviews import PendingClosing
+from app.cases.queries.pending import PendingClosing, PendingPlan
 from app.deadlines.queries import ClockCount, ExtensionView
 from app.web.filters import remaining, vn_datetime
 from app.web.words import _, _l

@@ -32,8 +32,7 @@ from app.cases.queries.list_filters import ListFilter
 from app.cases.queries.list_order import SOON
 from app.cases.queries.lists import CaseRow, list_cases
 from app.cases.queries.measures import measures_ending
-from app.cases.queries.plans import pending_plans
-from app.cases.queries.reviews import pending_closings
+from app.cases.queries.pending import pending_of_unit
 from app.cases.queries.worker_loads import worker_loads
 from app.core import clock
 from app.core.db import db
@@ -47,9 +46,8 @@ Part = Callable[[Actor, datetime], str]
 WORKER_PARTS: list[Part] = []
 SUPERVISOR_PARTS: list[Part] = []
 QUIET_LINES: list[Part] = []
-# To Today of workers and Chairs; to what waits for a decision of Chairs and supervisors.
+# To Today of workers and Chairs.
 TODAY_PARTS: list[Callable[[Actor, datetime], words.More]] = []
-DECISIONS: list[Callable[[Actor, datetime], list[words.Waiting]]] = []
 MINE = 10
 LATE = 5
 ENDING = timedelta(days=3)
@@ -88,18 +86,18 @@ def _chair(actor: Actor) -> str:
     high, more = _high_risk(actor)
     today, waiting = _today(actor, cases, now)
     _note(actor, [one.case_id for one in today] + [row.id for row in high])
+    pending = pending_of_unit(db.session, actor)
     apart, cared = open_care(db.session, actor, now=now, within=ENDING)
     ending = measures_ending(db.session, actor, now=now, within=ENDING)
     return render_template(
         "home/chair.html",
         decisions=[
             *words.care_proposals(apart, cared, actor.id),
-            *words.closings(pending_closings(db.session, actor), actor.id),
-            *words.plans(pending_plans(db.session, actor), actor.id),
+            *words.closings(pending.closings, actor.id),
+            *words.plans(pending.plans, actor.id),
             *words.overrides(pending_overrides(db.session, actor), actor.id),
             *words.extensions(pending_extensions(db.session, actor), actor.id),
             *exports(pending_exports(db.session, actor, now=now)),
-            *_more_decisions(actor, now),
         ],
         ending=[*words.care_ending(apart, cared, now), *words.ending(ending, now)],
         today=today,
@@ -116,7 +114,7 @@ def _supervisor(actor: Actor) -> str:
     loads = queries.loads(db.session, actor)
     reports = unrouted_reports(db.session, actor, now)
     asked = words.extensions(pending_extensions(db.session, actor), actor.id)
-    asked += exports(pending_exports(db.session, actor, now=now)) + _more_decisions(actor, now)
+    asked += exports(pending_exports(db.session, actor, now=now))
     signatures = words.overrides(pending_overrides(db.session, actor), actor.id)
     return render_template(
         "home/supervisor.html",
@@ -171,10 +169,6 @@ def _today(
 ) -> tuple[list[words.Todo], int]:
     more = [part(actor, now) for part in TODAY_PARTS]
     return words.todos(cases, more, actor=actor, now=now)
-
-
-def _more_decisions(actor: Actor, now: datetime) -> list[words.Waiting]:
-    return [one for part in DECISIONS for one in part(actor, now)]
 
 
 def _all_url() -> str:

@@ -154,7 +154,7 @@ def _line(
         case_id=row.case_id,
         report_id=row.report_id,
     )
-    done_url = link("reminders.done", obligation_id=row.id) if is_own else ""
+    done_url = link("reminders.done", personal_id=row.id) if is_own else ""
     return Line(
         id=row.id,
         url=link("reminders.show", obligation_id=row.id),
@@ -175,6 +175,7 @@ def _about(row: DueRow, names: Mapping[uuid.UUID, str | None], view: View) -> It
         yield _("người làm: %(who)s", who=row.who) if row.who else _("chưa có người làm")
     if row.snoozed_until is not None and view is View.LATER:
         yield _("nhắc lại lúc %(when)s", when=vn_datetime(row.snoozed_until))
+    yield _("xin không làm, chờ đồng ý") if row.is_pending else ""
     yield snoozed_words(row.snoozes)
 
 

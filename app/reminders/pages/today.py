@@ -5,7 +5,7 @@ from datetime import datetime
 from flask import render_template
 
 from app.auth.actor import Actor
-from app.cases.pages.home import TODAY_ROWS, More, Todo, Waiting
+from app.cases.pages.home import TODAY_ROWS, More, Todo
 from app.cases.pages.links import link
 from app.core.db import db
 from app.reminders.pages.lists import address
@@ -13,9 +13,7 @@ from app.reminders.pages.words import chip_of, kind_words, snoozed_words, way_to
 from app.reminders.policy import PERSONAL
 from app.reminders.queries.lists import DueRow, View, due_today, escalated
 from app.reminders.queries.one import texts_of
-from app.reminders.queries.pending import pending_drops
 from app.reminders.queries.today import TodayRow, due_now
-from app.web.filters import vn_datetime
 from app.web.words import _
 
 SHOWN = 5
@@ -33,9 +31,12 @@ def _todo(row: TodayRow, actor: Actor, text: str | None, now: datetime) -> Todo:
     file = link("cases.show", case_id=row.case_id)
     page = link("reminders.show", obligation_id=row.obligation_id) if row.obligation_id else ""
     action, url = way_to(actor, row.kind, subject_id=row.subject_id, case_id=row.case_id)
+    if row.is_pending:
+        action, url = _("Xem và quyết định"), page
     if row.kind == PERSONAL:
         action, url = _("Mở"), page or link("case_reminders.index", case_id=row.case_id)
-    why = [text or kind_words(row.kind), snoozed_words(row.snoozes)]
+    asked = _("xin không làm") if row.is_pending else ""
+    why = [text or kind_words(row.kind), asked, snoozed_words(row.snoozes)]
     return Todo(
         case_id=row.case_id,
         rank=(row.due_at >= now, True, True, True, row.due_at),
@@ -55,7 +56,7 @@ def quiet_line(actor: Actor, now: datetime) -> str:
 
 
 def escalated_card(actor: Actor, now: datetime) -> str:
-    """What was told to a supervisor because nobody answered."""
+    """What was told to a supervisor: because nobody answered, or to agree that it is not needed."""
     rows = escalated(db.session, actor, now, limit=SHOWN)
     shown = [_line(row, now) for row in rows[:SHOWN]]
     more_url = address(View.TOLD)
@@ -64,23 +65,10 @@ def escalated_card(actor: Actor, now: datetime) -> str:
 
 def _line(row: DueRow, now: datetime) -> dict[str, object]:
     who = _("người làm: %(who)s", who=row.who) if row.who else _("chưa có người làm")
+    asked = _("xin không làm, chờ đồng ý") if row.is_pending else ""
     return {
         "url": link("reminders.show", obligation_id=row.id),
         "title": kind_words(row.kind),
-        "about": " · ".join(filter(None, (row.number, who, snoozed_words(row.snoozes)))),
+        "about": " · ".join(filter(None, (row.number, who, asked, snoozed_words(row.snoozes)))),
         "left": chip_of(row.kind, row.due_at, now).left,
     }
-
-
-def drops(actor: Actor, _now: datetime) -> list[Waiting]:
-    """Legal clocks that somebody says are not needed."""
-    return [
-        Waiting(
-            what=_("Không làm: %(number)s", number=one.number or ""),
-            why=_("%(who)s đề nghị: %(what)s", who=one.by_name, what=kind_words(one.kind)),
-            when=vn_datetime(one.asked_at),
-            url=link("reminders.show", obligation_id=one.obligation_id),
-            may_decide=one.by_id != actor.id,
-        )
-        for one in pending_drops(db.session, actor)
-    ]

@@ -31,7 +31,7 @@ from app.core.sealed import DataKey, open_field
 from app.people.models import Child
 from app.reminders.models import Channel, Delivery, Obligation
 from app.reminders.policy import NOBODY, OF_UNIT, PERSONAL
-from app.reminders.queries.mine import is_mine, is_told
+from app.reminders.queries.mine import is_mine, is_told, pending_of
 from app.reminders.queries.sources import sources
 
 DEFAULT_LIMIT = 30
@@ -62,6 +62,7 @@ class DueRow(NamedTuple):
     level: int
     user_id: uuid.UUID | None
     who: str | None
+    is_pending: bool
 
     @property
     def key(self) -> Key:
@@ -87,6 +88,7 @@ _COLUMNS: tuple[Any, ...] = (
     Obligation.level,
     func.coalesce(Obligation.handed_to_id, Obligation.user_id),
     _DOER.name,
+    pending_of(Obligation.id),
 )
 
 
@@ -147,8 +149,10 @@ def unread(session: Session, actor: Actor) -> int:
 
 
 def escalated(session: Session, actor: Actor, now: datetime, *, limit: int) -> list[DueRow]:
-    """What was told to the actor because nobody answered, the longest late first."""
-    wanted = _open(actor, _filter(actor, View.TOLD, now), Obligation.level > 0)
+    """What was told to the actor because nobody answered, or to agree that it is not needed; the
+    longest late first."""
+    above = or_(Obligation.level > 0, pending_of(Obligation.id))
+    wanted = _open(actor, _filter(actor, View.TOLD, now), above)
     return _rows(session, wanted, after=None, limit=limit)
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
+    Exists,
     Uuid,
     and_,
     any_,
@@ -18,10 +19,11 @@ from sqlalchemy import (
     union_all,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import InstrumentedAttribute
 
 from app.auth.actor import Actor
 from app.auth.models import Absence, User
-from app.reminders.models import Channel, Delivery, Obligation
+from app.reminders.models import Channel, Delivery, Obligation, ObligationAnswer
 from app.reminders.policy import DOERS, PERSONAL
 
 
@@ -69,3 +71,13 @@ def is_told(user_id: UUID) -> ColumnElement[bool]:
         Delivery.acted_at.is_(None),
     )
     return Obligation.id.in_(told)
+
+
+def pending_of(obligation_id: ColumnElement[UUID] | InstrumentedAttribute[UUID]) -> Exists:
+    """Somebody says that it is not needed, and nobody has agreed or refused yet."""
+    asked = select(ObligationAnswer.id).where(
+        ObligationAnswer.obligation_id == obligation_id,
+        ObligationAnswer.answer == "not_needed",
+        ObligationAnswer.decided_at.is_(None),
+    )
+    return asked.exists()

@@ -32,7 +32,7 @@ from app.people.models import Child
 from app.reminders.models import Obligation
 from app.reminders.policy import PERSONAL
 from app.reminders.queries import sources
-from app.reminders.queries.mine import is_told, people_of
+from app.reminders.queries.mine import is_told, pending_of, people_of
 from app.reminders.queries.sources import Source
 
 DAY = timedelta(days=1)
@@ -63,6 +63,7 @@ class TodayRow(NamedTuple):
     due_at: datetime
     obligation_id: uuid.UUID | None
     snoozes: int
+    is_pending: bool  # said not to be needed: the reader is to agree, or not
 
 
 def due_now(
@@ -79,6 +80,8 @@ def due_now(
         live.c.due_at,
         Obligation.id.label("obligation_id"),
         func.coalesce(Obligation.snoozes, 0).label("snoozes"),
+        live.c.is_told,
+        pending_of(Obligation.id).label("is_pending"),
         func.count().over().label("total"),
     ]
     if Section.IDENTITY in sections_of(actor):
@@ -147,12 +150,10 @@ def _remembered(wanted: ColumnElement[bool], *, is_told: bool) -> Select[Any]:
     """What was handed over or told is in the table of obligations, not in the state of the work."""
     named = [getattr(Obligation, name) for name in _NAMES]
     told = true() if is_told else false()
+    beside = and_(Obligation.kind.not_in(ELSEWHERE), Obligation.kind.not_like("clock.%"))
+    shown = or_(beside, pending_of(Obligation.id)) if is_told else beside
     return select(*named, told.label("is_told")).where(
-        Obligation.closed_at.is_(None),
-        Obligation.kind.not_in(ELSEWHERE),
-        Obligation.kind.not_like("clock.%"),
-        Obligation.kind != PERSONAL,
-        wanted,
+        Obligation.closed_at.is_(None), Obligation.kind != PERSONAL, shown, wanted
     )
 
 
@@ -168,4 +169,5 @@ def _row(row: Any) -> TodayRow:
         due_at=row.due_at,
         obligation_id=row.obligation_id,
         snoozes=row.snoozes,
+        is_pending=row.is_told and row.is_pending,
     )

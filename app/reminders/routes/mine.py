@@ -5,8 +5,7 @@ from collections.abc import Callable
 from flask import Blueprint, flash, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 
-from app.auth.access import authorized, refuse
-from app.auth.actor import Actor
+from app.auth.access import authorized
 from app.auth.login import current_actor, unattended
 from app.auth.once import once
 from app.auth.permissions import Permission
@@ -56,10 +55,9 @@ def show(obligation: Obligation) -> ResponseReturnValue:
 
 
 @bp.post("/<uuid:obligation_id>/later")
-@authorized(OWN, load=policy.visible_to, key="obligation_id")
+@authorized(OWN, load=policy.done_by, key="obligation_id")
 @once
 def later(obligation: Obligation) -> ResponseReturnValue:
-    _require(policy.does_it, obligation)
     form, now = LaterForm(prefix="later-"), clock.now()
 
     def put_off() -> str:
@@ -78,10 +76,9 @@ def later(obligation: Obligation) -> ResponseReturnValue:
 
 
 @bp.post("/<uuid:obligation_id>/not-needed")
-@authorized(OWN, load=policy.visible_to, key="obligation_id")
+@authorized(OWN, load=policy.dropped_by, key="obligation_id")
 @once
 def not_needed(obligation: Obligation) -> ResponseReturnValue:
-    _require(policy.may_drop, obligation)
     form, actor = NotNeededForm(prefix="drop-"), current_actor()
 
     def drop() -> str:
@@ -97,10 +94,9 @@ def not_needed(obligation: Obligation) -> ResponseReturnValue:
 
 
 @bp.post("/<uuid:obligation_id>/hand-over")
-@authorized(OWN, load=policy.visible_to, key="obligation_id")
+@authorized(OWN, load=policy.handed_by, key="obligation_id")
 @once
 def hand_over(obligation: Obligation) -> ResponseReturnValue:
-    _require(policy.may_hand_over, obligation)
     form = _hand_over_form(obligation)
 
     def give() -> str:
@@ -141,24 +137,22 @@ def decide(obligation: Obligation) -> ResponseReturnValue:
 
 
 @bp.post("/<uuid:obligation_id>/noted")
-@authorized(OWN, load=policy.visible_to, key="obligation_id")
+@authorized(OWN, load=policy.told_to, key="obligation_id")
 @once
 def noted(obligation: Obligation) -> ResponseReturnValue:
     """Of who was told but does not do it."""
     actor, now = current_actor(), clock.now()
-    _require(policy.is_told_only, obligation)
     services.note(db.session, actor=actor, obligation=obligation, now=now)
     flash(_("Đã ghi là bạn đã biết."), "ok")
     return redirect_to("reminders.index")
 
 
-@bp.post("/<uuid:obligation_id>/done")
-@authorized(OWN, load=policy.visible_to, key="obligation_id")
+@bp.post("/<uuid:personal_id>/done")
+@authorized(OWN, load=policy.personal_of, key="personal_id")
 @once
 def done(obligation: Obligation) -> ResponseReturnValue:
     """Only of what one set for oneself: everything else is done by recording it."""
     actor = current_actor()
-    _require(policy.is_own_reminder, obligation)
     services.finish(db.session, actor=actor, obligation=obligation, now=clock.now())
     flash(_("Đã xong việc này."), "ok")
     return redirect_to("reminders.index")
@@ -177,12 +171,6 @@ def _answer(
             except ObligationEnded:
                 is_late = True
     return _page(obligation, name, form, is_late=is_late)
-
-
-def _require(allowed: Callable[[Actor, Obligation], bool], obligation: Obligation) -> None:
-    actor = current_actor()
-    if not allowed(actor, obligation):
-        refuse(actor, OWN, 403, obligation.id)
 
 
 def _page(

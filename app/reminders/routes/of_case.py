@@ -44,16 +44,14 @@ def index(case: Case) -> ResponseReturnValue:
 
 
 @bp.post("/<uuid:reminder_id>/done")
-@authorized(OWN, load=cases.case_file, key="case_id")
+@authorized(OWN, load=own_reminders, key="reminder_id")
 @once
-def finish(case: Case, reminder_id: uuid.UUID) -> ResponseReturnValue:
-    wanted = own_reminders(current_actor()).where(
-        PersonalReminder.case_id == case.id, PersonalReminder.id == reminder_id
-    )
-    reminder = db.session.scalars(wanted).unique().one_or_none() or abort(404)
+def finish(reminder: PersonalReminder, case_id: uuid.UUID) -> ResponseReturnValue:
+    if reminder.case_id != case_id:
+        abort(404)
     finish_reminder(db.session, reminder=reminder, now=clock.now())
     flash(_("Đã xong việc này."), "ok")
-    return redirect_to("case_reminders.index", case_id=case.id)
+    return redirect_to("case_reminders.index", case_id=case_id)
 
 
 def _set(case: Case, form: PersonalForm) -> ResponseReturnValue:
