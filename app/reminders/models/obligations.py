@@ -93,13 +93,6 @@ class Obligation(Base):
         self.snoozed_until, self.snoozes = until, self.snoozes + 1
         self.next_at = min(self.next_at, until) if self.next_at else until
 
-<<<<<<< HEAD
-    def hand_over(self, to_id: uuid.UUID, *, now: datetime) -> None:
-        """Another does it, and is told at the next pass. Raises ObligationEnded."""
-        self.require_open()
-        self.handed_to_id, self.snoozed_until = to_id, None
-        self.asked_at = self.next_at = now
-=======
     def end(self, *, now: datetime) -> None:
         """It was done. Raises ObligationEnded."""
         self.require_open()
@@ -108,9 +101,8 @@ class Obligation(Base):
     def give(self, to_id: uuid.UUID, *, now: datetime) -> None:
         """To a colleague, who is told at the next pass. Raises ObligationEnded."""
         self.require_open()
-        self.handed_to_id = to_id
-        self.snoozed_until = self.next_at = now
->>>>>>> answers
+        self.handed_to_id, self.snoozed_until = to_id, None
+        self.asked_at = self.next_at = now
 
     def waive(self, *, now: datetime) -> None:
         """Not needed, with a reason that is kept. Raises ObligationEnded."""

@@ -121,11 +121,7 @@ def hand_over(
     known = colleagues_for(actor, obligation).where(User.id == to_id)
     if session.execute(known).first() is None:
         raise InvalidInput("to_id", _l("Chọn một đồng nghiệp khác của đơn vị."))
-<<<<<<< HEAD
-    obligation.hand_over(to_id, now=now)
-=======
     obligation.give(to_id, now=now)
->>>>>>> answers
     _keep(session, actor, obligation, Answer(HANDED_OVER, reason, to_id=to_id), now)
     mark_acted(session, obligation.id, now, by_id=actor.id)
     session.flush()
