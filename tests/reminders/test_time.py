@@ -16,7 +16,7 @@ from app.people.models import Child
 from app.reminders.models import Channel, Delivery, Message, Obligation
 from app.reminders.queries.rules import rules_in_force
 from app.reminders.rules import Kind, rules_of_file
-from app.reminders.services.answers import set_reminder
+from app.reminders.services.personal import set_reminder
 from app.reminders.services.choices import Wishes
 from app.reminders.services.passes import run_pass
 from tests.actors import actor_of
