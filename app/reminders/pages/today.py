@@ -36,7 +36,8 @@ def _todo(row: TodayRow, actor: Actor, now: datetime) -> Todo:
     why = [row.text or kind_words(row.kind), asked, snoozed_words(row.snoozes)]
     return Todo(
         case_id=row.case_id,
-        rank=(row.due_at >= now, True, True, True, row.due_at),
+        # after the clocks that count hours and whatever clock or visit is late
+        rank=(True, True, True, True, row.due_at),
         what=row.name or _("Chưa rõ tên"),
         url=page or file,
         why=f"{row.number}: {', '.join(filter(None, why))}",
