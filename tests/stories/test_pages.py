@@ -17,6 +17,7 @@ NO_PAGES = {
     "reviews.decide",  # a closing that waits: the whole case (test_whole_case.py)
     *("referrals.file", "outside_answers.file", "outside.slip", "prosecution.paper"),  # files
     "referrals.inbox_news",  # a line into an open inbox
+    "reminders.bell",  # a number into every page
     *("imports.columns", "imports.show"),  # a workbook (test_from_workbook.py)
 }
 

@@ -115,6 +115,8 @@ def views_of(actor: Actor) -> tuple[View, ...]:
     told = actor.role in IS_TOLD
     if actor.role is Role.SUPERVISOR:
         return View.TOLD, View.MINE, View.LATER
+    if actor.role is Role.COMMUNE_CHAIR:
+        return View.TOLD, View.UNIT, View.MINE, View.LATER
     found = [View.MINE]
     if actor.role in OF_UNIT:
         found.append(View.UNIT)
@@ -126,12 +128,13 @@ def address(view: View) -> str:
 
 
 def lines_of(
-    session: Session, actor: Actor, rows: Sequence[DueRow], *, view: View, now: datetime
+    session: Session, actor: Actor, rows: Sequence[DueRow], *, view: View | None, now: datetime
 ) -> list[Line]:
-    """Those that the state of the work still asks for; three statements."""
+    """Those that the state of the work still asks for; three statements. Without a view: of one
+    case, whose child and number stand on the page already."""
     due = still_due(session, rows, now)
     live = [row for row in rows if row.what in due]
-    names = names_of(session, actor, (row.case_id for row in live))
+    names = names_of(session, actor, (row.case_id for row in live)) if view else {}
     own = [row.subject_id for row in live if row.kind == PERSONAL]
     texts = texts_of(session, actor, own)
     return [_line(row, actor, names, texts, view, now) for row in live]
@@ -142,7 +145,7 @@ def _line(
     actor: Actor,
     names: Mapping[uuid.UUID, str | None],
     texts: Mapping[uuid.UUID, str | None],
-    view: View,
+    view: View | None,
     now: datetime,
 ) -> Line:
     is_own = row.kind == PERSONAL
@@ -167,11 +170,11 @@ def _line(
     )
 
 
-def _about(row: DueRow, names: Mapping[uuid.UUID, str | None], view: View) -> Iterable[str]:
-    if row.case_id is not None:
-        yield names.get(row.case_id) or ""
-    yield row.number or ""
-    if view in (View.UNIT, View.TOLD):
+def _about(row: DueRow, names: Mapping[uuid.UUID, str | None], view: View | None) -> Iterable[str]:
+    if view is not None:
+        yield (names.get(row.case_id) if row.case_id else None) or ""
+        yield row.number or ""
+    if view in (None, View.UNIT, View.TOLD):
         yield _("người làm: %(who)s", who=row.who) if row.who else _("chưa có người làm")
     if row.snoozed_until is not None and view is View.LATER:
         yield _("nhắc lại lúc %(when)s", when=vn_datetime(row.snoozed_until))

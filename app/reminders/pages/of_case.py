@@ -15,7 +15,7 @@ from app.reminders.models import PersonalReminder
 from app.reminders.pages.lists import Line, lines_of
 from app.reminders.pages.words import chip_of
 from app.reminders.policy import PERSONAL
-from app.reminders.queries.lists import View, due_of_case
+from app.reminders.queries.lists import due_of_case
 
 MOST_OWN = 50
 
@@ -37,9 +37,9 @@ class CasePage:
 
 def of_case_page(session: Session, actor: Actor, case_id: uuid.UUID, *, now: datetime) -> CasePage:
     """Four statements. The case is one that the actor may open."""
-    rows = [row for row in due_of_case(session, actor, case_id) if row.kind != PERSONAL]
+    rows = due_of_case(session, actor, case_id)
     return CasePage(
-        due=lines_of(session, actor, rows, view=View.UNIT, now=now),
+        due=lines_of(session, actor, rows, view=None, now=now),
         own=[_own(one, now) for one in _own_of(session, actor, case_id)],
     )
 

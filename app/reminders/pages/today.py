@@ -13,7 +13,6 @@ from app.reminders.pages.lists import address
 from app.reminders.pages.words import chip_of, kind_words, snoozed_words, way_to
 from app.reminders.policy import PERSONAL
 from app.reminders.queries.lists import DueRow, View, due_today, escalated
-from app.reminders.queries.one import texts_of
 from app.reminders.queries.today import TodayRow, due_now
 from app.web.words import _
 
@@ -21,14 +20,12 @@ SHOWN = 5
 
 
 def more_of_today(actor: Actor, now: datetime) -> More:
-    """One statement; another one for the words of one's own reminders, where there are any."""
+    """One statement."""
     rows, total = due_now(db.session, actor, now=now, limit=TODAY_ROWS)
-    own = [row.subject_id for row in rows if row.kind == PERSONAL]
-    texts = texts_of(db.session, actor, own)
-    return More([_todo(row, actor, texts.get(row.subject_id), now) for row in rows], total)
+    return More([_todo(row, actor, now) for row in rows], total)
 
 
-def _todo(row: TodayRow, actor: Actor, text: str | None, now: datetime) -> Todo:
+def _todo(row: TodayRow, actor: Actor, now: datetime) -> Todo:
     file = link("cases.show", case_id=row.case_id)
     page = link("reminders.show", obligation_id=row.obligation_id) if row.obligation_id else ""
     action, url = way_to(actor, row.kind, subject_id=row.subject_id, case_id=row.case_id)
@@ -37,7 +34,7 @@ def _todo(row: TodayRow, actor: Actor, text: str | None, now: datetime) -> Todo:
     if row.kind == PERSONAL:
         action, url = _("Mở"), page or link("case_reminders.index", case_id=row.case_id)
     asked = _("xin không làm") if row.is_pending else ""
-    why = [text or kind_words(row.kind), asked, snoozed_words(row.snoozes)]
+    why = [row.text or kind_words(row.kind), asked, snoozed_words(row.snoozes)]
     return Todo(
         case_id=row.case_id,
         rank=(

@@ -80,13 +80,13 @@ def kind_words(kind: str, rules: ReminderRules | None = None) -> str:
 
 
 def chip_of(kind: str, due_at: datetime, now: datetime) -> Chip:
-    """Rà soát kế hoạch: còn 3 ngày. A clock counts down; what is due on a day does not."""
+    """còn 3 ngày, hạn 17:00, thứ Sáu 27/11. A clock counts down; what is due on a day does not."""
     by_minute = kind.startswith("clock.") or kind in OF_HOURS
     late = due_at < now
     return Chip(
         tone="danger" if late else "warn" if due_at < now + SOON else "go",
         icon="alarm" if late else "clock" if by_minute else "calendar-due",
-        title=_("Quá hạn") if late else _("Hạn"),
+        title="",
         left=remaining(due_at, now) if by_minute else left_words(due_at, now),
         detail=_("hạn %(when)s", when=due_words(due_at)),
         due=due_at.isoformat() if by_minute else "",

@@ -30,7 +30,7 @@ from app.core import clock
 from app.core.sealed import DataKey, open_field
 from app.people.models import Child
 from app.reminders.models import Channel, Delivery, Obligation
-from app.reminders.policy import NOBODY, OF_UNIT, PERSONAL
+from app.reminders.policy import NOBODY, OF_UNIT, PERSONAL, visible_to
 from app.reminders.queries.mine import is_mine, is_told, pending_of
 from app.reminders.queries.sources import sources
 
@@ -103,9 +103,10 @@ def due_rows(
 def due_of_case(
     session: Session, actor: Actor, case_id: uuid.UUID, *, limit: int = 100
 ) -> list[DueRow]:
-    """What is due on a case that the actor may open; of what people set for themselves, the own."""
-    own = or_(Obligation.kind != PERSONAL, Obligation.user_id == actor.id)
-    return _rows(session, _open(actor, Obligation.case_id == case_id, own), after=None, limit=limit)
+    """Of what is due on a case what the actor may see, without what people set for themselves."""
+    seen = visible_to(actor).whereclause
+    wanted = _open(actor, Obligation.case_id == case_id, Obligation.kind != PERSONAL)
+    return _rows(session, wanted.where(seen), after=None, limit=limit)  # type: ignore[arg-type]
 
 
 def counts(session: Session, actor: Actor, now: datetime) -> dict[View, int]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import Select, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session, aliased, raiseload
 
 from app.auth.actor import Actor
 from app.auth.models import Role, User
@@ -20,7 +20,7 @@ from app.reminders.models import (
     ObligationAnswer,
     PersonalReminder,
 )
-from app.reminders.policy import RECEIVED
+from app.reminders.policy import PERSONAL, RECEIVED
 
 MOST_TOLD = 100
 
@@ -99,6 +99,7 @@ def answers_of(session: Session, actor: Actor, obligation: Obligation) -> Sequen
         .where(ObligationAnswer.obligation_id == obligation.id)
         .order_by(ObligationAnswer.at.desc())
         .limit(MOST_TOLD)
+        .options(raiseload(ObligationAnswer.key))
     )
     is_asked = obligation.kind in RECEIVED and obligation.unit_id == actor.unit_id
     may_read = is_asked or Section.PLAN in sections_of(actor)
@@ -127,10 +128,9 @@ def _reason(one: ObligationAnswer, key_id: uuid.UUID, wrapped: bytes | None) -> 
 
 def words_of(session: Session, actor: Actor, obligation: Obligation) -> str | None:
     """What one wrote for oneself; nobody else reads it."""
-    if obligation.kind != "personal" or obligation.user_id != actor.id:
+    if obligation.kind != PERSONAL:
         return None
-    reminder = session.get(PersonalReminder, obligation.subject_id)
-    return reminder.text if reminder else None
+    return texts_of(session, actor, [obligation.subject_id]).get(obligation.subject_id)
 
 
 def texts_of(
@@ -139,9 +139,10 @@ def texts_of(
     """Of one's own reminders among these; one statement, none where there is nothing to read."""
     if not reminder_ids:
         return {}
-    rows = session.scalars(
-        select(PersonalReminder).where(
-            PersonalReminder.id.in_(reminder_ids), PersonalReminder.user_id == actor.id
-        )
-    ).unique()
-    return {one.id: one.text for one in rows}
+    one = PersonalReminder
+    rows = session.execute(
+        select(one.id, one.text_sealed, DataKey.id, DataKey.wrapped)
+        .join(DataKey, DataKey.id == one.key_id)
+        .where(one.id.in_(reminder_ids), one.user_id == actor.id)
+    )
+    return {row[0]: open_field(one, "text", row[0], (row[2], row[3]), row[1]) for row in rows}

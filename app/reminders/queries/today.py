@@ -19,7 +19,7 @@ from sqlalchemy import (
     true,
     union_all,
 )
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from app.auth.actor import Actor
 from app.auth.models import Role
@@ -29,7 +29,7 @@ from app.cases.policy import visible_to
 from app.core import clock
 from app.core.sealed import DataKey, open_field
 from app.people.models import Child
-from app.reminders.models import Obligation
+from app.reminders.models import Obligation, PersonalReminder
 from app.reminders.policy import PERSONAL
 from app.reminders.queries import sources
 from app.reminders.queries.mine import is_told, pending_of, people_of
@@ -49,6 +49,7 @@ AHEAD: Mapping[Source, timedelta] = {
     sources.personal: timedelta(0),  # the whole of its day
 }
 ELSEWHERE = ("visit", "referral_new", "referral_service", "room_task")
+_OWN_KEY = aliased(DataKey)
 _NAMES = ("kind", "subject_id", "occurrence", "case_id", "due_at")
 
 
@@ -63,6 +64,7 @@ class TodayRow(NamedTuple):
     due_at: datetime
     obligation_id: uuid.UUID | None
     snoozes: int
+    text: str | None  # what one wrote for oneself
     is_pending: bool  # said not to be needed: the reader is to agree, or not
 
 
@@ -82,6 +84,10 @@ def due_now(
         func.coalesce(Obligation.snoozes, 0).label("snoozes"),
         live.c.is_told,
         pending_of(Obligation.id).label("is_pending"),
+        PersonalReminder.id.label("reminder_id"),
+        PersonalReminder.text_sealed,
+        _OWN_KEY.id.label("own_key_id"),
+        _OWN_KEY.wrapped.label("own_wrapped"),
         func.count().over().label("total"),
     ]
     if Section.IDENTITY in sections_of(actor):
@@ -101,11 +107,18 @@ def _wanted(actor: Actor, live: Any, now: datetime) -> Select[Any]:
         Obligation.subject_id == live.c.subject_id,
         Obligation.occurrence == live.c.occurrence,
     )
+    own = and_(
+        live.c.kind == PERSONAL,
+        PersonalReminder.id == live.c.subject_id,
+        PersonalReminder.user_id == actor.id,
+    )
     people = people_of(actor, clock.local(now).date())
     return (
         visible_to(actor)
         .join(live, live.c.case_id == Case.id)
         .join(Obligation, answered, isouter=True)
+        .join(PersonalReminder, own, isouter=True)
+        .join(_OWN_KEY, _OWN_KEY.id == PersonalReminder.key_id, isouter=True)
         .where(
             Obligation.waived_at.is_(None),
             or_(Obligation.snoozed_until.is_(None), Obligation.snoozed_until <= now),
@@ -169,5 +182,12 @@ def _row(row: Any) -> TodayRow:
         due_at=row.due_at,
         obligation_id=row.obligation_id,
         snoozes=row.snoozes,
+        text=open_field(
+            PersonalReminder,
+            "text",
+            row.reminder_id,
+            (row.own_key_id, row.own_wrapped),
+            row.text_sealed,
+        ),
         is_pending=row.is_told and row.is_pending,
     )

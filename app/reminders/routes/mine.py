@@ -49,9 +49,10 @@ def bell() -> ResponseReturnValue:
 @bp.get("/<uuid:obligation_id>")
 @authorized(OWN, load=policy.visible_to, key="obligation_id")
 def show(obligation: Obligation) -> ResponseReturnValue:
+    """With `?answer=later` (not_needed, hand_over) that form stands open."""
     ids = [obligation.id]
     mark_read(db.session, actor=current_actor(), obligation_ids=ids, now=clock.now())
-    return _page(obligation)
+    return _page(obligation, request.args.get("answer", ""))
 
 
 @bp.post("/<uuid:obligation_id>/later")
