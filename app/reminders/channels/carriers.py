@@ -1,6 +1,8 @@
 """The carriers of this installation, from its settings; what is not set carries nothing."""
 
 from collections.abc import Mapping
+from email.errors import HeaderParseError
+from email.headerregistry import Address
 from email.message import EmailMessage
 from urllib.parse import urlsplit
 
@@ -9,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.auth.models import User
 from app.reminders.channels.answers import Refused
-from app.reminders.channels.mail import Smtp
+from app.reminders.channels.mail import BOUNCED, Smtp
 from app.reminders.channels.sms import Gateway
 from app.reminders.channels.texts import body_of, short_of, subject_of
 from app.reminders.models import Channel, ReminderChoice
@@ -37,7 +39,7 @@ def mail_carrier(smtp: Smtp, base_url: str) -> Carrier:
         if not address:
             raise Refused("no address")
         message = EmailMessage()
-        message["To"] = address
+        message["To"] = _recipient(address)
         message["Message-ID"] = f"<{letter.message_id}@{host}>"
         message["Subject"] = subject_of(letter)
         message["Auto-Submitted"] = "auto-generated"
@@ -45,6 +47,15 @@ def mail_carrier(smtp: Smtp, base_url: str) -> Carrier:
         smtp.send(message)
 
     return carry
+
+
+def _recipient(address: str) -> Address:
+    """One address and nothing else: what an administrator typed opens no further header. Raises
+    Refused."""
+    try:
+        return Address(addr_spec=address)
+    except (ValueError, HeaderParseError):
+        raise Refused(f"{BOUNCED} address") from None
 
 
 def sms_carrier(gateway: Gateway, base_url: str) -> Carrier:
