@@ -1,0 +1,79 @@
+"""The page of one's own choices."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from app.auth.actor import Actor
+from app.auth.models import User
+from app.reminders.forms.choices import ChoicesForm, stated
+from app.reminders.models import Channel, Message, ReminderChoice
+from app.reminders.pages.reach import kinds_for
+from app.reminders.queries.own import bounced_mail
+from app.reminders.queries.rules import rules_in_force
+from app.reminders.rules import Kind, Limits
+from app.reminders.services.choices import REST
+from app.reminders.services.own_choices import choice_of
+from app.web.page import locale_code
+from app.web.words import _
+from config import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class ChoicesPage:
+    """`kinds` one chooses for, `urgent` ones that always come at once; `email` where mail goes."""
+
+    choice: ReminderChoice | None
+    kinds: dict[str, Kind]
+    urgent: dict[str, Kind]
+    limits: Limits
+    email: str | None
+    bounced: Message | None
+    channels: set[Channel]
+    is_mailing: bool
+
+    @property
+    def version(self) -> int:
+        return self.choice.version if self.choice else 0
+
+    @property
+    def kept(self) -> dict[str, Any]:
+        return self.choice.channels if self.choice else {}
+
+    @property
+    def rows(self) -> list[tuple[str, str]]:
+        """(kind, words), the rest last."""
+        named = [(key, kind.words.in_locale(locale_code())) for key, kind in self.kinds.items()]
+        return [*named, (REST, _("Mọi việc khác"))]
+
+    @property
+    def urgent_words(self) -> list[str]:
+        return [kind.words.in_locale(locale_code()) for kind in self.urgent.values()]
+
+    def form(self) -> ChoicesForm:
+        kinds = list(self.kinds)
+        return ChoicesForm(
+            data=stated(self.choice, kinds, self.limits), kinds=kinds, channels=self.channels
+        )
+
+
+def choices_page(session: Session, actor: Actor, settings: Settings) -> ChoicesPage:
+    """Five statements."""
+    rules = rules_in_force(session)
+    reached = kinds_for(actor.role, rules)
+    return ChoicesPage(
+        choice=choice_of(session, actor.id),
+        kinds={key: kind for key, kind in reached.items() if not kind.is_urgent},
+        urgent={key: kind for key, kind in reached.items() if kind.is_urgent},
+        limits=rules.limits,
+        email=session.get_one(User, actor.id).email,
+        bounced=bounced_mail(session, actor.id),
+        channels=channels_here(settings),
+        is_mailing=settings.mail_url is not None,
+    )
+
+
+def channels_here(settings: Settings) -> set[Channel]:
+    """What may be chosen: without a gateway nobody is asked for a number."""
+    return {Channel.MAIL} | ({Channel.SMS} if settings.sms_url is not None else set())
