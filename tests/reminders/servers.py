@@ -6,10 +6,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Thread
-from warnings import catch_warnings, simplefilter
 
 from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import AuthResult
 
 from app.reminders.channels.mail import Smtp
 from tests.reminders.test_mail import Mailbox
@@ -22,27 +20,13 @@ def free_port() -> int:
 
 
 @contextmanager
-def mail_server(box: Mailbox, *, password: bool = False) -> Iterator[str]:
-    """The address of a server; with `password` it knows nobody."""
-    more = {
-        "auth_required": True, "auth_require_tls": False,
-        "authenticator": lambda *_: AuthResult(success=False),
-    } if password else {}  # fmt: skip
-
-    with catch_warnings():
-        simplefilter("ignore")  # here no password goes anywhere
-        controller = Controller(box, hostname="127.0.0.1", port=free_port(), **more)
-        controller.start()
+def smtp_to(box: Mailbox) -> Iterator[Smtp]:
+    controller = Controller(box, hostname="127.0.0.1", port=free_port())
+    controller.start()
     try:
-        yield f"127.0.0.1:{controller.port}"
+        yield Smtp(f"smtp://127.0.0.1:{controller.port}", "vongtay@example.vn")
     finally:
         controller.stop()
-
-
-@contextmanager
-def smtp_to(box: Mailbox) -> Iterator[Smtp]:
-    with mail_server(box) as place:
-        yield Smtp(f"smtp://{place}", "vongtay@example.vn")
 
 
 @dataclass

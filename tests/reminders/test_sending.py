@@ -43,7 +43,7 @@ from tests.canaries import fill
 from tests.cases.story import Story, make_story
 from tests.factories import CaseFactory, UnitFactory, UserFactory
 from tests.reminders.leaks import leaks
-from tests.reminders.servers import mail_server, site, smtp_to, speaker
+from tests.reminders.servers import site, smtp_to, speaker
 from tests.reminders.test_mail import Mailbox
 from tests.world import make_world
 
@@ -158,10 +158,12 @@ def test_a_server_that_is_down_is_asked_once_a_pass_and_costs_no_message_its_lif
 
 def test_a_wrong_password_of_ours_kills_no_mail(session: Session) -> None:
     a_letter(session, UserFactory(email="canbo@example.vn"))
-    with mail_server(Mailbox(), password=True) as place:
+    answers = (b"220 hello\r\n", b"250-me\r\n250 AUTH PLAIN\r\n", b"535 no\r\n", b"221 bye\r\n")
+    with speaker(*answers) as place:
         send_all(by_mail(f"smtp://me:wrong@{place}"), clock.now())
     [kept] = messages(session)
     assert (kept.state, kept.attempts) == (DeliveryState.WAITING, 0)
+    assert kept.error == "SMTPAuthenticationError"
 
 
 def test_channels_do_not_wait_for_each_other(session: Session, story: Story) -> None:
