@@ -14,6 +14,7 @@ from app.reminders.models import (
     PushSubscription,
     ReminderChoice,
 )
+from app.reminders.services.own_choices import feed_hash
 
 NOT_OF_A_CASE = (ReminderChoice, PushSubscription)
 WRITTEN = ("reminder_choices", "push_subscriptions", "messages")
@@ -21,6 +22,8 @@ VALID = {"reminder_choices.index": {"digest_hour": "8", "quiet_from": "20"}}
 FORM_FIELDS = {
     "deliveries.again": ("idempotency_key",),
     "deliveries.all_again": ("channel",),
+    "reminder_feed.renew": ("idempotency_key",),
+    "reminder_feed.stop": ("idempotency_key",),
 }
 
 
@@ -36,6 +39,14 @@ def add(session: Session, place: Any, case: Case, users: dict[Role, User]) -> di
         try_at=now,
         error="rcpt 550",
     )
-    session.add(message)
+    token = f"feed-of-{users[Role.CP_WORKER].id}"
+    choice = ReminderChoice(
+        key=users[Role.CP_WORKER].key,
+        user_id=users[Role.CP_WORKER].id,
+        channels={},
+        feed_hash=feed_hash(token),
+        changed_at=now,
+    )
+    session.add_all([message, choice])
     session.flush()
-    return {"message_id": message.id}
+    return {"message_id": message.id, "feed_token": token}

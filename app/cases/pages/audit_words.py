@@ -68,6 +68,7 @@ _BLUEPRINTS: Mapping[str, LazyString] = {
     "room": _l("phòng phối hợp"),
     "register": _l("trẻ em có hoàn cảnh đặc biệt"),
     "reminder_choices": _l("cách nhắc việc"),
+    "reminder_feed": _l("lịch trên điện thoại"),
     "reviews": _l("rà soát, đóng hồ sơ"),
     "services": _l("hỗ trợ"),
     "specific": _l("đánh giá nguy cơ chi tiết"),

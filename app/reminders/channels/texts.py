@@ -45,11 +45,15 @@ def plain(text: str) -> str:
     return bare.encode("ascii", "ignore").decode("ascii")
 
 
-def _words(line: Line) -> str:
+def what_of(line: Line) -> str:
+    """HY-2026-000123, Thăm trẻ em theo kế hoạch."""
     kind = rules_of_file().kinds.get(line.kind)
-    due = clock.local(line.due_at)
     said = [line.case_number or "", kind.words.in_locale(LOCALE) if kind else ""]
-    return ", ".join(part for part in said if part) + f", hạn {due:%H:%M %d/%m/%Y}"
+    return ", ".join(part for part in said if part)
+
+
+def _words(line: Line) -> str:
+    return f"{what_of(line)}, hạn {clock.local(line.due_at):%H:%M %d/%m/%Y}"
 
 
 def _address(line: Line, base_url: str) -> str:

@@ -42,6 +42,15 @@ class ChoicesPage:
         return self.choice.channels if self.choice else {}
 
     @property
+    def is_reminded(self) -> bool:
+        """Whether anything can be due for this role at all."""
+        return bool(self.kinds or self.urgent)
+
+    @property
+    def has_feed(self) -> bool:
+        return self.choice is not None and self.choice.feed_hash is not None
+
+    @property
     def rows(self) -> list[tuple[str, str]]:
         """(kind, words), the rest last."""
         named = [(key, kind.words.in_locale(locale_code())) for key, kind in self.kinds.items()]

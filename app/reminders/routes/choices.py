@@ -26,7 +26,7 @@ _PAGES = ("reminders/choices.html", "reminders/_choices_form.html")
 @once
 def index() -> ResponseReturnValue:
     page = choices_page(db.session, current_actor(), settings())
-    if not page.kinds and not page.urgent:
+    if not page.is_reminded:
         return render_template("reminders/choices_none.html")
     form = page.form()
     if form.validate_on_submit():
