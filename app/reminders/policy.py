@@ -8,7 +8,14 @@ from app.auth.models import Role
 from app.auth.permissions import Permission, rule
 from app.cases import policy as cases
 from app.cases.models import Case
-from app.reminders.models import Channel, Delivery, Message, Obligation, PersonalReminder
+from app.reminders.models import (
+    Channel,
+    Delivery,
+    Message,
+    Obligation,
+    PersonalReminder,
+    PushSubscription,
+)
 
 # who answers for what their unit has to do; a supervisor only for what was told to them
 OF_UNIT = frozenset({Role.CP_WORKER, Role.COMMUNE_CHAIR, Role.AGENCY_OFFICER, Role.UNIT_LEAD})
@@ -52,8 +59,14 @@ def messages(_actor: Actor) -> Select[Message]:
     return select(Message)
 
 
+def own_browsers(actor: Actor) -> Select[PushSubscription]:
+    return select(PushSubscription).where(PushSubscription.user_id == actor.id)
+
+
 @rule(Permission.REMINDER_OWN)
-def can_answer(actor: Actor, subject: Obligation | PersonalReminder | Case) -> bool:
+def can_answer(
+    actor: Actor, subject: Obligation | PersonalReminder | PushSubscription | Case
+) -> bool:
     """What could be loaded may be answered; a reminder is set on a case one may open."""
     return not isinstance(subject, PersonalReminder) or subject.user_id == actor.id
 

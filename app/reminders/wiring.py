@@ -6,11 +6,11 @@ from flask import Flask
 
 from app.reminders import models, rules
 from app.reminders.cli import cli
-from app.reminders.routes import choices, deliveries, feed
+from app.reminders.routes import choices, deliveries, feed, push
 from app.reminders.services import escalation
 
 HOOKS = (models, escalation)  # importing them registers tables and what goes on timelines
-PAGES = (choices, deliveries, feed)
+PAGES = (choices, deliveries, feed, push)
 
 
 def init_app(app: Flask, own_data: Path) -> None:

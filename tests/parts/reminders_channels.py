@@ -22,6 +22,8 @@ VALID = {"reminder_choices.index": {"digest_hour": "8", "quiet_from": "20"}}
 FORM_FIELDS = {
     "deliveries.again": ("idempotency_key",),
     "deliveries.all_again": ("channel",),
+    "reminder_push.start": ("endpoint", "p256dh", "auth"),
+    "reminder_push.stop": ("idempotency_key",),
     "reminder_feed.renew": ("idempotency_key",),
     "reminder_feed.stop": ("idempotency_key",),
 }
@@ -47,6 +49,12 @@ def add(session: Session, place: Any, case: Case, users: dict[Role, User]) -> di
         feed_hash=feed_hash(token),
         changed_at=now,
     )
-    session.add_all([message, choice])
+    browser = PushSubscription(
+        key=users[Role.CP_WORKER].key,
+        user_id=users[Role.CP_WORKER].id,
+        endpoint_hash=feed_hash(f"endpoint of {token}"),
+        created_at=now,
+    )
+    session.add_all([message, choice, browser])
     session.flush()
-    return {"message_id": message.id, "feed_token": token}
+    return {"message_id": message.id, "feed_token": token, "browser_id": browser.id}

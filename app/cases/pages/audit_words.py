@@ -69,6 +69,7 @@ _BLUEPRINTS: Mapping[str, LazyString] = {
     "register": _l("trẻ em có hoàn cảnh đặc biệt"),
     "reminder_choices": _l("cách nhắc việc"),
     "reminder_feed": _l("lịch trên điện thoại"),
+    "reminder_push": _l("thông báo của trình duyệt"),
     "reviews": _l("rà soát, đóng hồ sơ"),
     "services": _l("hỗ trợ"),
     "specific": _l("đánh giá nguy cơ chi tiết"),

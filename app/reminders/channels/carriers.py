@@ -12,8 +12,10 @@ from sqlalchemy.orm import Session
 from app.auth.models import User
 from app.reminders.channels.answers import Refused
 from app.reminders.channels.mail import BOUNCED, Smtp
+from app.reminders.channels.push import push_carrier
 from app.reminders.channels.sms import Gateway
 from app.reminders.channels.texts import body_of, short_of, subject_of
+from app.reminders.channels.vapid import Vapid
 from app.reminders.models import Channel, ReminderChoice
 from app.reminders.services.messages import Carrier, Letter
 from config import Settings
@@ -28,6 +30,8 @@ def carriers_of(settings: Settings) -> Mapping[Channel, Carrier]:
     if settings.sms_url is not None:
         gateway = Gateway(settings.sms_url.get_secret_value())
         found[Channel.SMS] = sms_carrier(gateway, settings.base_url)
+    vapid = Vapid.kept_in(settings.instance_dir, settings.base_url)
+    found[Channel.PUSH] = push_carrier(vapid, settings.base_url)
     return found
 
 

@@ -25,12 +25,17 @@ def post(url: str, body: bytes, headers: Mapping[str, str]) -> int:
 
 
 def converse(
-    connection: HTTPConnection, parts: SplitResult, body: bytes, headers: Mapping[str, str]
+    connection: HTTPConnection,
+    parts: SplitResult,
+    body: bytes,
+    headers: Mapping[str, str],
+    *,
+    seconds: float | None = None,
 ) -> int:
     """On a connection that is open. Raises Stalled."""
     target = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
     try:
-        with within(ALTOGETHER, lambda: connection.sock):
+        with within(seconds or ALTOGETHER, lambda: connection.sock):
             connection.request("POST", target, body, dict(headers))
             return connection.getresponse().status
     except (OSError, HTTPException) as error:

@@ -1,5 +1,6 @@
 """The page of one's own choices."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,14 +8,16 @@ from sqlalchemy.orm import Session
 
 from app.auth.actor import Actor
 from app.auth.models import User
+from app.reminders.channels.vapid import Vapid
 from app.reminders.forms.choices import ChoicesForm, stated
-from app.reminders.models import Channel, Message, ReminderChoice
+from app.reminders.models import Channel, Message, PushSubscription, ReminderChoice
 from app.reminders.pages.reach import kinds_for
 from app.reminders.queries.own import bounced_mail
 from app.reminders.queries.rules import rules_in_force
 from app.reminders.rules import Kind, Limits
 from app.reminders.services.choices import REST
 from app.reminders.services.own_choices import choice_of
+from app.reminders.services.pushing import subscriptions_of
 from app.web.page import locale_code
 from app.web.words import _
 from config import Settings
@@ -32,6 +35,8 @@ class ChoicesPage:
     bounced: Message | None
     channels: set[Channel]
     is_mailing: bool
+    browsers: Sequence[PushSubscription]
+    push_key: str
 
     @property
     def version(self) -> int:
@@ -68,7 +73,7 @@ class ChoicesPage:
 
 
 def choices_page(session: Session, actor: Actor, settings: Settings) -> ChoicesPage:
-    """Five statements."""
+    """Six statements."""
     rules = rules_in_force(session)
     reached = kinds_for(actor.role, rules)
     return ChoicesPage(
@@ -80,9 +85,12 @@ def choices_page(session: Session, actor: Actor, settings: Settings) -> ChoicesP
         bounced=bounced_mail(session, actor.id),
         channels=channels_here(settings),
         is_mailing=settings.mail_url is not None,
+        browsers=subscriptions_of(session, actor.id),
+        push_key=Vapid.kept_in(settings.instance_dir, settings.base_url).public,
     )
 
 
 def channels_here(settings: Settings) -> set[Channel]:
     """What may be chosen: without a gateway nobody is asked for a number."""
-    return {Channel.MAIL} | ({Channel.SMS} if settings.sms_url is not None else set())
+    here = {Channel.MAIL, Channel.PUSH}
+    return here | {Channel.SMS} if settings.sms_url is not None else here

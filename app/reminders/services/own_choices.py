@@ -59,12 +59,12 @@ def change_choice(
 
     Raises InvalidInput("phone"), StaleEdit (saved at another tab meanwhile).
     """
-    choice, user = _locked(session, actor)
+    choice, user = locked_choice(session, actor)
     wanted = _columns(data)
     if (choice.version if choice else 0) != expected_version:
         raise _stale(session, choice)
     if choice is None:
-        choice = _first(session, user, now)
+        choice = first_choice(session, user, now)
     changed = [name for name, value in wanted.items() if getattr(choice, name) != value]
     for name in changed:
         setattr(choice, name, wanted[name])
@@ -78,9 +78,9 @@ def change_choice(
 def renew_feed(session: Session, *, actor: Actor, now: datetime) -> str:
     """A new secret for the address of one's calendar: told this once, only its hash is kept. The
     one before is worth nothing from now on."""
-    choice, user = _locked(session, actor)
+    choice, user = locked_choice(session, actor)
     if choice is None:
-        choice = _first(session, user, now)
+        choice = first_choice(session, user, now)
     token = secrets.token_urlsafe(TOKEN_BYTES)
     choice.feed_hash, choice.changed_at = feed_hash(token), now
     session.flush()
@@ -90,7 +90,7 @@ def renew_feed(session: Session, *, actor: Actor, now: datetime) -> str:
 
 def stop_feed(session: Session, *, actor: Actor, now: datetime) -> None:
     """The address answers no more; a second time there is nothing to do."""
-    choice, _user = _locked(session, actor)
+    choice, _user = locked_choice(session, actor)
     if choice is None or choice.feed_hash is None:
         return
     choice.feed_hash, choice.changed_at = None, now
@@ -102,7 +102,7 @@ def feed_hash(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
 
 
-def _locked(session: Session, actor: Actor) -> tuple[ReminderChoice | None, User]:
+def locked_choice(session: Session, actor: Actor) -> tuple[ReminderChoice | None, User]:
     """Two tabs at once: the second waits, also where there is no row yet."""
     user = session.scalars(
         select(User).where(User.id == actor.id).with_for_update(of=User, key_share=True)
@@ -113,7 +113,7 @@ def _locked(session: Session, actor: Actor) -> tuple[ReminderChoice | None, User
     return choice, user
 
 
-def _first(session: Session, user: User, now: datetime) -> ReminderChoice:
+def first_choice(session: Session, user: User, now: datetime) -> ReminderChoice:
     choice = ReminderChoice(key=user.key, user_id=user.id, channels={}, changed_at=now)
     session.add(choice)
     session.flush()
