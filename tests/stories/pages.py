@@ -7,6 +7,7 @@ from sqlalchemy import text
 
 from app.core import clock
 from tests.stories import referral_pages as referrals
+from tests.stories import reminder_pages_channels as channels
 from tests.stories import whole_case as step
 from tests.stories.look import LATE, STALE, Look, sent
 from tests.stories.place import Place
@@ -163,7 +164,7 @@ PAGES: dict[str, tuple[Look, ...]] = {
     ),
 }  # fmt: skip
 
-for role, looks in referrals.LOOKS.items():
+for role, looks in (*referrals.LOOKS.items(), *channels.LOOKS.items()):
     PAGES[role] = PAGES.get(role, ()) + looks
 
 # What axe sees by this list, as an Examiner calls it: (kind of page, is it with errors).

@@ -52,9 +52,9 @@ class ChoicesForm(EditForm):
         }
         return ChoiceData(
             channels={**kept, **channels},
-            digest_hour=int(self.digest_hour.data),
-            quiet_from=int(self.quiet_from.data),
-            quiet_to=int(self.quiet_to.data),
+            digest_hour=int(self.digest_hour.data or 0),
+            quiet_from=int(self.quiet_from.data or 0),
+            quiet_to=int(self.quiet_to.data or 0),
             has_phone=Channel.SMS in self.channels,
             phone=self.phone.data if Channel.SMS in self.channels else None,
         )

@@ -12,7 +12,7 @@ from app.auth.models import Unit, User
 from app.reminders.models import Channel, DeliveryState, Message
 
 WINDOW = timedelta(hours=24)
-LetterRow = Row[tuple[Message, uuid.UUID, str, str, bool]]
+LetterRow = Row[Message, uuid.UUID, str, str, bool]
 _IS_DEAD = Message.state == DeliveryState.DEAD
 _IS_WAITING = Message.state == DeliveryState.WAITING
 

@@ -66,4 +66,4 @@ def feed_items(session: Session, owner: FeedOwner, now: datetime) -> Sequence[Fe
         .order_by(Obligation.due_at, Obligation.id)
         .limit(MOST_EVENTS)
     )
-    return [FeedItem(Line(*line), since) for *line, since in rows]
+    return [FeedItem(Line(*row[:4]), row.opened_at) for row in rows]

@@ -23,5 +23,6 @@ def bounced_mail(session: Session, user_id: uuid.UUID) -> Message | None:
         .order_by(Message.id.desc())
         .limit(1)
     ).first()
-    is_bounced = last is not None and last.state is DeliveryState.DEAD
-    return last if is_bounced and (last.error or "").startswith(BOUNCED) else None
+    if last is None or last.state is not DeliveryState.DEAD:
+        return None
+    return last if (last.error or "").startswith(BOUNCED) else None
