@@ -1,5 +1,6 @@
 """Who is reminded of what, when: as data, with the changes an administrator made."""
 
+import logging
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -12,6 +13,7 @@ from app.core import clock
 from app.reference.datafiles import DataFile, ReferenceDataError, Versions, read_versions
 from app.reference.texts import Text
 
+log = logging.getLogger("vongtay.reminders")
 DATA = Path(__file__).parent / "data"
 MOST_STEPS = 6
 FURTHEST = 24 * 366  # hours from the end of a term
@@ -94,6 +96,15 @@ class Kind(BaseModel):
         moments = [(step.at(started_at, due_at), step) for step in self.steps]
         return sorted(moments, key=lambda one: one[0])
 
+    def with_steps(self, stored: Iterable[Mapping[str, Any]]) -> "Kind":
+        """With other steps; as it is where they are none."""
+        try:
+            steps = read_steps(stored)
+            return Kind(words=self.words, is_urgent=self.is_urgent, steps=steps)
+        except (TypeError, ValueError):
+            log.exception("reminder.unreadable_steps")
+            return self
+
 
 class Limits(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -109,9 +120,10 @@ class ReminderRules(DataFile):
     limits: Limits
 
     def changed(self, steps: Mapping[str, Iterable[Mapping[str, Any]]]) -> "ReminderRules":
-        """With the steps that an administrator set for some kinds; unknown kinds are left out."""
+        """With the steps that an administrator set for some kinds; unknown kinds are left out, and
+        steps that cannot be read leave those of the file."""
         kinds = {
-            key: kind.model_copy(update={"steps": read_steps(steps[key])}) if key in steps else kind
+            key: kind.with_steps(steps[key]) if key in steps else kind
             for key, kind in self.kinds.items()
         }
         return self.model_copy(update={"kinds": kinds})

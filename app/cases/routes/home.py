@@ -36,7 +36,7 @@ from app.cases.queries.pending import pending_of_unit
 from app.cases.queries.worker_loads import worker_loads
 from app.core import clock
 from app.core.db import db
-from app.core.jobs import is_scheduler_silent
+from app.core.jobs import failing_jobs, is_scheduler_silent
 from app.deadlines.queries import clock_counts
 
 bp = Blueprint("home", __name__)
@@ -157,6 +157,7 @@ def _administrator(actor: Actor) -> str:
         "home/administrator.html",
         facts=system_facts(db.session),
         is_silent=is_scheduler_silent(db.session, clock.now()),
+        failing=failing_jobs(db.session),
     )
 
 

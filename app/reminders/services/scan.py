@@ -64,7 +64,8 @@ def places_of(rules: ReminderRules) -> str:
 def _open(session: Session, due: CTE, rules: ReminderRules, now: datetime) -> int:
     places = cast(literal(places_of(rules), String), JSONB)
     first = literal(LONG_AGO, UtcDateTime)
-    values = [due.c[name] for name in _COLUMNS]
+    started_at = func.coalesce(due.c.started_at, due.c.due_at)  # where nobody wrote when
+    values = [started_at if name == "started_at" else due.c[name] for name in _COLUMNS]
     upserted = upsert(Obligation).from_select(
         [*_COLUMNS, "opened_at", "asked_at", "last_at", "next_at", "id"],
         select(
@@ -72,9 +73,9 @@ def _open(session: Session, due: CTE, rules: ReminderRules, now: datetime) -> in
             literal(now, UtcDateTime),
             literal(now, UtcDateTime),
             first,
-            NEXT_AT(places[due.c.kind], due.c.started_at, due.c.due_at, first),
+            NEXT_AT(places[due.c.kind], started_at, due.c.due_at, first),
             func.gen_random_uuid(),
-        ).where(func.jsonb_exists(places, due.c.kind)),
+        ).where(func.jsonb_exists(places, due.c.kind), due.c.due_at.is_not(None)),
     )
     new = upserted.excluded
     next_at = NEXT_AT(places[Obligation.kind], new.started_at, new.due_at, Obligation.last_at)
