@@ -64,6 +64,7 @@ _BLUEPRINTS: Mapping[str, LazyString] = {
     "referral_measures": _l("số đo chuyển gửi"),
     "prosecution": _l("kiến nghị khởi tố"),
     "referrals": _l("chuyển gửi"),
+    "reminder_rules": _l("quy tắc nhắc việc"),
     "room": _l("phòng phối hợp"),
     "register": _l("trẻ em có hoàn cảnh đặc biệt"),
     "reviews": _l("rà soát, đóng hồ sơ"),
