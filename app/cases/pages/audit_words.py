@@ -35,6 +35,7 @@ _PAGES: Mapping[str, LazyString] = {
     "jobs.index": _l("việc chạy nền"),
 }
 _BLUEPRINTS: Mapping[str, LazyString] = {
+    "clock_board": _l("bảng thời hạn"),
     "admin": _l("quản trị"),
     "agreements": _l("quy chế phối hợp"),
     "assessment": _l("đánh giá nguy cơ ban đầu"),

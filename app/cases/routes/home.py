@@ -20,6 +20,7 @@ from app.cases.labels import STATES
 from app.cases.pages import home as words
 from app.cases.pages.clock_list import clocks_page
 from app.cases.pages.exports import exports
+from app.cases.pages.links import link
 from app.cases.pages.lists import case_lines
 from app.cases.queries import home as queries
 from app.cases.queries.assessment import pending_overrides
@@ -117,6 +118,7 @@ def _supervisor(actor: Actor) -> str:
         late=clocks_page(_late(actor), state="missed", limit=LATE, now=now).rows,
         loads=words.load_lines(loads),
         workers=worker_loads(db.session, actor),
+        board_url=link("clock_board.index"),
     )
 
 
