@@ -6,11 +6,11 @@ from flask import Flask
 
 from app.reminders import models, rules
 from app.reminders.cli import cli
-from app.reminders.routes import board
+from app.reminders.routes import board, calendar, use
 from app.reminders.routes import rules as rule_pages
 from app.reminders.services import escalation
 
-PAGES = (board, rule_pages)
+PAGES = (board, calendar, use, rule_pages)
 HOOKS = (models, escalation)  # importing them registers tables and what goes on timelines
 
 

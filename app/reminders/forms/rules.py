@@ -38,10 +38,10 @@ class When(StrEnum):
 
 WHEN: Mapping[When, LazyString] = {
     When.START: _l("Ngay khi bắt đầu"),
-    When.PART: _l("Khi đã qua một phần thời hạn (ghi số phần trăm)"),
-    When.BEFORE: _l("Trước hạn (ghi số giờ)"),
+    When.PART: _l("Khi qua … phần trăm thời hạn"),
+    When.BEFORE: _l("… giờ trước hạn"),
     When.DUE: _l("Đúng lúc hết hạn"),
-    When.AFTER: _l("Sau hạn (ghi số giờ)"),
+    When.AFTER: _l("… giờ sau hạn"),
 }
 COUNTED = frozenset({When.PART, When.BEFORE, When.AFTER})
 
@@ -141,7 +141,7 @@ def _form_of(offered: tuple[Whom, ...]) -> type[RuleFields]:
         when = ChoiceSelectField(
             _l("Nhắc lúc nào"), [InputRequired(_l("Chọn lúc nhắc."))], choices=WHEN.items()
         )
-        amount = _number(_l("Bao nhiêu phần trăm, hoặc bao nhiêu giờ"))
+        amount = _number(_l("Con số (phần trăm hoặc giờ)"))
         whom = CheckboxesField(
             _l("Nhắc ai"),
             [InputRequired(_l("Chọn ít nhất một người."))],
