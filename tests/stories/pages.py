@@ -7,6 +7,7 @@ from sqlalchemy import text
 
 from app.core import clock
 from tests.stories import referral_pages as referrals
+from tests.stories import reminder_pages_boards as reminder_boards
 from tests.stories import whole_case as step
 from tests.stories.look import LATE, STALE, Look, sent
 from tests.stories.place import Place
@@ -163,8 +164,9 @@ PAGES: dict[str, tuple[Look, ...]] = {
     ),
 }  # fmt: skip
 
-for role, looks in referrals.LOOKS.items():
-    PAGES[role] = PAGES.get(role, ()) + looks
+for part in (referrals, reminder_boards):
+    for role, looks in part.LOOKS.items():
+        PAGES[role] = PAGES.get(role, ()) + looks
 
 # What axe sees by this list, as an Examiner calls it: (kind of page, is it with errors).
 SEEN = {

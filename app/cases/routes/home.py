@@ -149,6 +149,7 @@ def _administrator(actor: Actor) -> str:
     return render_template(
         "home/administrator.html",
         facts=system_facts(db.session),
+        rules_url=link("reminder_rules.index"),
         is_silent=is_scheduler_silent(db.session, clock.now()),
     )
 

@@ -107,6 +107,7 @@ def board_page(
         "newer": f"{url}&page={page - 1}" if page > 1 else "",
         "older": f"{url}&page={page + 1}" if len(found) > len(shown) else "",
         "running_url": link("cases.clocks"),
+        "use_url": link("reminder_use.index"),
         **period_links(period, f"{base}?by={by}", clock.local(scope.now).date()),
     }
 
