@@ -93,7 +93,7 @@ class Line(NamedTuple):
 
 def totals(session: Session, scope: Scope) -> Counts:
     row = session.execute(_clocks(scope).with_only_columns(*_counts(scope.now))).one()
-    return Counts(*row)
+    return Counts._make(row)
 
 
 def groups(session: Session, scope: Scope, by: str, *, page: int) -> list[Group]:
@@ -109,7 +109,14 @@ def groups(session: Session, scope: Scope, by: str, *, page: int) -> list[Group]
         wanted.order_by(*worst, key).limit(GROUPS_SHOWN).offset((page - 1) * (GROUPS_SHOWN - 1))
     ).all()
     most = 1 + len(STATES)
-    return [Group(row[0], *(row[most:] or (None, None)), Counts(*row[1:most])) for row in rows]
+    return [
+        Group(row[0], *_named(row, most), Counts._make(row[1:most])) for row in map(tuple, rows)
+    ]
+
+
+def _named(row: tuple[Any, ...], after: int) -> tuple[str | None, str | None]:
+    """Name and unit of a worker, which stand after the counts."""
+    return (row[after], row[after + 1]) if len(row) > after else (None, None)
 
 
 def lines(
@@ -149,7 +156,7 @@ def lines(
     if after:
         wanted = wanted.where(tuple_(D.effective_due_at, D.id) > after)
     ordered = wanted.order_by(D.effective_due_at, D.id).limit(LINES_SHOWN + 1)
-    return [Line(*row) for row in session.execute(ordered)]
+    return [Line._make(row) for row in session.execute(ordered)]
 
 
 def _clocks(scope: Scope) -> Select[Any]:

@@ -67,7 +67,7 @@ def dues(
     )
     is_named = Section.IDENTITY in sections_of(actor)
     rows = session.execute(_with_names(shown, actor) if is_named else shown)
-    return [Due(*row[:7], _name(row) if is_named else None) for row in rows]
+    return [Due._make((*row[:7], _name(row) if is_named else None)) for row in rows]
 
 
 def overdue_before(session: Session, actor: Actor, *, start: datetime, is_own: bool) -> int:
