@@ -60,6 +60,7 @@ def due(
             started_at=at - timedelta(days=3),
             due_at=at,
             opened_at=NOW,
+            asked_at=NOW,
             last_at=NOW,
             closed_at=NOW if closed else None,
         )

@@ -46,6 +46,7 @@ def thing(session: Session, story: Story, kind: str) -> Obligation:
         started_at=NOW,
         due_at=NOW,
         opened_at=NOW,
+        asked_at=NOW,
         last_at=NOW,
     )
     session.add(made)

@@ -70,6 +70,8 @@ _BLUEPRINTS: Mapping[str, LazyString] = {
     "reminder_use": _l("tác dụng của nhắc việc"),
     "room": _l("phòng phối hợp"),
     "register": _l("trẻ em có hoàn cảnh đặc biệt"),
+    "reminders": _l("nhắc việc"),
+    "case_reminders": _l("nhắc việc của hồ sơ"),
     "reviews": _l("rà soát, đóng hồ sơ"),
     "services": _l("hỗ trợ"),
     "specific": _l("đánh giá nguy cơ chi tiết"),

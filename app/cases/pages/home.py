@@ -19,12 +19,11 @@ from app.cases.pages.list_filters import commune_label
 from app.cases.pages.visits import visit_chip
 from app.cases.queries.assessment import PendingOverride
 from app.cases.queries.care_home import OpenPlacement, OpenSeparation
-from app.cases.queries.home import Load, TodayCase
+from app.cases.queries.home import Load, TodayCase, Urgency, urgency
 from app.cases.queries.measures import EndingMeasure
-from app.cases.queries.plans import PendingPlan
-from app.cases.queries.reviews import DueCheck, PendingClosing
+from app.cases.queries.pending import PendingClosing, PendingPlan
 from app.deadlines.queries import ClockCount, ExtensionView
-from app.web.filters import remaining, vn_date, vn_datetime
+from app.web.filters import remaining, vn_datetime
 from app.web.words import _, _l
 
 TODAY_ROWS = 7
@@ -34,8 +33,10 @@ VISIT = "follow_up.new"
 
 @dataclass(frozen=True, slots=True)
 class Todo:
-    """One row of Today: what, why, how long is left, one action."""
+    """One row of Today: what, why, how long is left, one action. `rank` sorts it among others."""
 
+    case_id: uuid.UUID
+    rank: Urgency
     what: str
     url: str
     why: str
@@ -43,6 +44,14 @@ class Todo:
     action: str
     action_url: str
     is_in_danger: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class More:
+    """What an upper package adds to Today: its first rows, and how many it has in all."""
+
+    rows: Sequence[Todo]
+    total: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +82,16 @@ class LoadLine:
     url: str
 
 
-def todos(cases: Sequence[TodayCase], *, actor: Actor, now: datetime) -> tuple[list[Todo], int]:
-    """(at most seven rows, how many more wait)."""
+def todos(
+    cases: Sequence[TodayCase], more: Iterable[More], *, actor: Actor, now: datetime
+) -> tuple[list[Todo], int]:
+    """(at most seven rows, how many more wait): of cases, and what upper packages add, by how long
+    is left."""
+    found = list(more)
     rows = [_todo(one, actor, now) for one in cases[:TODAY_ROWS]]
-    return rows, max(0, len(cases) - TODAY_ROWS)
+    rows += [row for part in found for row in part.rows]
+    shown = sorted(rows, key=lambda row: row.rank)[:TODAY_ROWS]
+    return shown, len(cases) + sum(part.total for part in found) - len(shown)
 
 
 def _todo(one: TodayCase, actor: Actor, now: datetime) -> Todo:
@@ -87,6 +102,8 @@ def _todo(one: TodayCase, actor: Actor, now: datetime) -> Todo:
     if endpoint and not has_permission(actor, _NEEDS[endpoint]):
         action, endpoint = _OPEN, ""
     return Todo(
+        case_id=one.id,
+        rank=urgency(one, now=now),
         what=one.name or _("Chưa rõ tên"),
         url=url,
         why=f"{one.number}: {why}",
@@ -203,20 +220,6 @@ def closings(pending: Iterable[PendingClosing], actor_id: uuid.UUID) -> list[Wai
             may_decide=one.by_id != actor_id,
         )
         for one in pending
-    ]
-
-
-def checks(due: Iterable[DueCheck]) -> list[Waiting]:
-    """Closed cases whose child is to be looked at again."""
-    return [
-        Waiting(
-            what=one.number,
-            why="",
-            when=vn_date(one.check_on),
-            url=link("reviews.check", case_id=one.case_id),
-            may_decide=True,
-        )
-        for one in due
     ]
 
 

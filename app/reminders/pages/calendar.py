@@ -16,7 +16,7 @@ from app.cases.pages.links import link
 from app.core import clock
 from app.deadlines.calendar import is_working_day
 from app.deadlines.calendar_days import ShownDay, days_between
-from app.reminders.pages.rules import kind_words
+from app.reminders.pages.words import kind_words
 from app.reminders.policy import OF_UNIT
 from app.reminders.queries.calendar import Due, dues, overdue_before
 from app.web.dates import parse_date

@@ -4,16 +4,15 @@ from collections.abc import Mapping
 
 from flask_babel import LazyString
 
+from app.reminders.pages import words
 from app.reminders.rules import Step, Whom
 from app.web.words import _, _l
 
 WHOM: Mapping[Whom, LazyString] = {
-    Whom.OWNER: _l("người phụ trách"),
-    Whom.UNIT: _l("cán bộ của đơn vị"),
+    **words.WHOM,
     Whom.CHAIR: _l("Chủ tịch"),
     Whom.LEAD: _l("phụ trách đơn vị nhận"),
     Whom.OFFICER: _l("cán bộ của nơi nhận"),
-    Whom.SUPERVISOR: _l("giám sát của Sở Y tế"),
     Whom.SELF: _l("người đã tự đặt"),
 }
 _DAY = 24
@@ -21,8 +20,8 @@ _DAY = 24
 
 def sentence(step: Step) -> str:
     """24 giờ sau hạn: Chủ tịch; ghi lên dòng thời gian."""
-    words = f"{when_words(step)}: {', '.join(str(WHOM[one]) for one in step.whom)}"
-    return f"{words}; {_('ghi lên dòng thời gian')}" if step.escalates else words
+    said = f"{when_words(step)}: {', '.join(str(WHOM[one]) for one in step.whom)}"
+    return f"{said}; {_('ghi lên dòng thời gian')}" if step.escalates else said
 
 
 def when_words(step: Step) -> str:

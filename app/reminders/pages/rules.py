@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from app.cases.pages.links import link
 from app.reminders.channels.texts import body_of, short_of, subject_of
 from app.reminders.pages.rule_words import WHOM, sentence
+from app.reminders.pages.words import kind_words
 from app.reminders.queries.preview import AHEAD, Preview, preview
 from app.reminders.queries.rules import MOST_CHANGES, RuleChange, rule_changes
 from app.reminders.rules import Kind, ReminderRules, Step, may_tell, read_steps, rules_of_file
@@ -72,12 +73,6 @@ class PreviewWords:
     subject: str
     body: str
     short: str
-
-
-def kind_words(key: str) -> str:
-    """A kind that no rule knows any more stays as it is."""
-    known = rules_of_file().kinds.get(key)
-    return str(known.words) if known else key
 
 
 def rules_page(session: Session) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from app.referrals.pages.periods import Period
 from app.reminders.models import Channel
 from app.reminders.pages.bars import Bar, bars
 from app.reminders.pages.periods import period_links
-from app.reminders.pages.rules import kind_words
+from app.reminders.pages.words import kind_words
 from app.reminders.queries.use import Answers, Use, answers, uses
 from app.reminders.rules import rules_of_file
 from app.web.words import _, _l
