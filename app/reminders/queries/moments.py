@@ -1,25 +1,46 @@
 """When steps of open obligations come, as the database counts it."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, literal, or_
+from sqlalchemy import ColumnElement, Float, and_, cast, extract, func, literal, or_
 
-from app.core.db import UtcDateTime
 from app.reminders.models import Obligation
+from app.reminders.rules import Step
 
 NEXT_AT = func.reminder_next_at  # of the migrations; as Kind.next_at
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)  # `last_at` of what nobody was told of yet
 
+# In seconds of the epoch, which the database counts faster than times and their differences.
+STARTED: ColumnElement[float] = cast(extract("epoch", Obligation.started_at), Float)
+TERM: ColumnElement[float] = cast(
+    extract("epoch", Obligation.due_at - Obligation.started_at), Float
+)
+LAST: ColumnElement[float] = cast(extract("epoch", Obligation.last_at), Float)
 
-def is_settled(places: Any, now: datetime) -> ColumnElement[bool]:
-    """What new steps (`places`, as scan writes them) have passed already is told of no more:
-    nothing of the old steps waits to be told, and somebody was told, or will be by a later step.
+
+def epoch(moment: datetime) -> ColumnElement[float]:
+    return cast(literal(moment.timestamp(), Float), Float)
+
+
+def is_settled(steps: Sequence[Step], now: datetime) -> ColumnElement[bool]:
+    """What these new steps have passed already is told of no more: nothing of the old steps waits
+    to be told, and somebody was told, or will be by a later step.
 
     What nobody would ever be told of is not settled: it is told of at the next pass.
     """
-    later = NEXT_AT(places, Obligation.started_at, Obligation.due_at, literal(now, UtcDateTime))
     return and_(
         or_(Obligation.next_at.is_(None), Obligation.next_at > now),
-        or_(Obligation.last_at > LONG_AGO, later.is_not(None)),
+        or_(Obligation.last_at > LONG_AGO, *(_at(step) > epoch(now) for step in steps)),
     )
+
+
+def has_passed(steps: Sequence[Step], now: datetime) -> ColumnElement[bool]:
+    """One of these steps would be told now."""
+    return or_(*(and_(_at(step) > LAST, _at(step) <= epoch(now)) for step in steps))
+
+
+def _at(step: Step) -> ColumnElement[float]:
+    """As Step.at."""
+    part, seconds = step.place
+    return STARTED + TERM * part + float(seconds)

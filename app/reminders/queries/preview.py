@@ -1,12 +1,12 @@
 """What a change of a rule would send, counted over what is open now: counts only, no case."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
-    ColumnElement,
+    CTE,
     Float,
     Select,
     String,
@@ -14,7 +14,6 @@ from sqlalchemy import (
     cast,
     column,
     distinct,
-    extract,
     func,
     literal,
     select,
@@ -23,9 +22,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
-from app.core.db import UtcDateTime
 from app.reminders.models import Obligation
-from app.reminders.queries.moments import is_settled
+from app.reminders.queries.moments import LAST, STARTED, TERM, epoch, is_settled
 from app.reminders.rules import Step, Whom
 
 AHEAD = timedelta(days=7)
@@ -74,46 +72,58 @@ def _told(whom: Whom, found: dict[tuple[str, str], Any]) -> Told:
 
 
 def _counts(
-    kind: str, old: Iterable[Step], new: Iterable[Step], now: datetime
+    kind: str, old: Iterable[Step], new: Sequence[Step], now: datetime
 ) -> Select[*tuple[Any, ...]]:
     """Per version and role. Steps that are due together are one reminder."""
-    new = list(new)
-    rows = json.dumps([*_rows(OLD, old), *_rows(NEW, new)])
-    steps = (
-        func.jsonb_to_recordset(cast(literal(rows, String), JSONB))
-        .table_valued(
-            column("version", String),
-            column("part", Float),
-            column("seconds", Float),
-            column("whom", String),
+    told = _moments(kind, _steps([*_rows(OLD, old), *_rows(NEW, new)]), new, now)
+    things, at, floor, here = func.count(distinct(told.c.id)), told.c.at, told.c.floor, epoch(now)
+    return select(
+        told.c.version,
+        told.c.whom,
+        things.filter(at > floor, at <= here).label("at_once"),
+        func.count().filter(at > floor, at > here).label("later"),
+        things.filter(at <= floor).label("settled"),
+    ).group_by(told.c.version, told.c.whom)
+
+
+def _moments(kind: str, steps: Any, new: Sequence[Step], now: datetime) -> CTE:
+    """Each step of each open obligation until AHEAD, in seconds of the epoch: `at`, and from when
+    on it is told (`floor`)."""
+    here = epoch(now)
+    thing = (
+        select(
+            Obligation.id,
+            STARTED.label("start"),
+            TERM.label("term"),
+            LAST.label("last"),
+            case((is_settled(new, now), func.greatest(LAST, here)), else_=LAST).label("floor"),
         )
-        .render_derived(name="step", with_types=True)
+        .where(Obligation.kind == kind, Obligation.closed_at.is_(None))
+        .cte("thing")
+        .prefix_with("MATERIALIZED")
     )
-    places = cast(literal(json.dumps([step.place for step in new]), String), JSONB)
-    is_new_settled = (steps.c.version == NEW) & is_settled(places, now)
-    floor = case(
-        (is_new_settled, func.greatest(Obligation.last_at, literal(now, UtcDateTime))),
-        else_=Obligation.last_at,
-    )
-    at = _moment(steps.c.part, steps.c.seconds)
-    things = func.count(distinct(Obligation.id))
+    at = thing.c.start + thing.c.term * steps.c.part + steps.c.seconds
     return (
         select(
+            thing.c.id,
             steps.c.version,
             steps.c.whom,
-            things.filter(at > floor, at <= now).label("at_once"),
-            func.count().filter(at > floor, at > now).label("later"),
-            things.filter(at <= floor).label("settled"),
+            at.label("at"),
+            case((steps.c.version == NEW, thing.c.floor), else_=thing.c.last).label("floor"),
         )
-        .select_from(Obligation)
+        .select_from(thing)
         .join(steps, true())
-        .where(
-            Obligation.kind == kind,
-            Obligation.closed_at.is_(None),
-            at > Obligation.last_at,
-            at <= now + AHEAD,
-        )
-        .group_by(steps.c.version, steps.c.whom)
+        .where(at > thing.c.last, at <= here + AHEAD.total_seconds())
+        .cte("told")
+        .prefix_with("MATERIALIZED")
+    )
+
+
+def _steps(rows: list[dict[str, Any]]) -> Any:
+    names = column("version", String), column("part", Float), column("seconds", Float)
+    found = func.jsonb_to_recordset(cast(literal(json.dumps(rows), String), JSONB))
+    return found.table_valued(*names, column("whom", String)).render_derived(
+        name="step", with_types=True
     )
 
 
@@ -122,10 +132,3 @@ def _rows(version: str, steps: Iterable[Step]) -> Iterator[dict[str, Any]]:
         part, seconds = step.place
         for whom in step.whom:
             yield {"version": version, "part": part, "seconds": seconds, "whom": whom.value}
-
-
-def _moment(part: ColumnElement[Any], seconds: ColumnElement[Any]) -> ColumnElement[datetime]:
-    """As Step.at."""
-    term = cast(extract("epoch", Obligation.due_at - Obligation.started_at), Float)
-    interval = func.make_interval(0, 0, 0, 0, 0, 0, term * part + seconds)
-    return cast(Obligation.started_at + interval, UtcDateTime)

@@ -1,6 +1,5 @@
 """An administrator sets when, and who, is reminded of one kind of thing."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,8 +8,8 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from pydantic import ValidationError
-from sqlalchemy import String, cast, func, literal, select, update
-from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy import func, select, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app.audit.actions import AuditAction
@@ -20,7 +19,7 @@ from app.cases.queries.changes import who_when
 from app.core.errors import InvalidInput, StaleEdit
 from app.core.ids import new_id
 from app.reminders.models import Obligation, ReminderRuleChange
-from app.reminders.queries.moments import NEXT_AT, is_settled
+from app.reminders.queries.moments import has_passed, is_settled
 from app.reminders.queries.rules import rule_changes
 from app.reminders.rules import Kind, Step, may_tell, rules_of_file, written
 from app.reminders.services.scan import SCANNING
@@ -98,16 +97,13 @@ def _add(
 def _settle(session: Session, change: NewSteps, now: datetime) -> None:
     """Once no scan runs, whose order of rows is another."""
     session.execute(select(func.pg_advisory_xact_lock(SCANNING)))
-    text = json.dumps([step.place for step in change.steps])
-    places = cast(literal(text, String), JSONB)
-    next_at = NEXT_AT(places, Obligation.started_at, Obligation.due_at, Obligation.last_at)
     session.execute(
         update(Obligation)
         .where(
             Obligation.kind == change.kind,
             Obligation.closed_at.is_(None),
-            next_at <= now,
-            is_settled(places, now),
+            has_passed(change.steps, now),
+            is_settled(change.steps, now),
         )
         .values(last_at=now)
         .execution_options(synchronize_session=False)
