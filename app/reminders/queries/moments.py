@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from sqlalchemy import ColumnElement, Float, and_, cast, extract, func, literal, or_
+from sqlalchemy import ColumnElement, Float, and_, cast, func, literal, or_
 
 from app.reminders.models import Obligation
 from app.reminders.rules import Step
@@ -12,11 +12,12 @@ NEXT_AT = func.reminder_next_at  # of the migrations; as Kind.next_at
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)  # `last_at` of what nobody was told of yet
 
 # In seconds of the epoch, which the database counts faster than times and their differences.
-STARTED: ColumnElement[float] = cast(extract("epoch", Obligation.started_at), Float)
-TERM: ColumnElement[float] = cast(
-    extract("epoch", Obligation.due_at - Obligation.started_at), Float
+# (date_part is of double precision; extract is a numeric, which counts slowly).
+STARTED: ColumnElement[float] = func.date_part("epoch", Obligation.started_at, type_=Float)
+TERM: ColumnElement[float] = func.date_part(
+    "epoch", Obligation.due_at - Obligation.started_at, type_=Float
 )
-LAST: ColumnElement[float] = cast(extract("epoch", Obligation.last_at), Float)
+LAST: ColumnElement[float] = func.date_part("epoch", Obligation.last_at, type_=Float)
 
 
 def epoch(moment: datetime) -> ColumnElement[float]:
@@ -43,4 +44,4 @@ def has_passed(steps: Sequence[Step], now: datetime) -> ColumnElement[bool]:
 def _at(step: Step) -> ColumnElement[float]:
     """As Step.at."""
     part, seconds = step.place
-    return STARTED + TERM * part + float(seconds)
+    return STARTED + TERM * literal(part, Float) + literal(float(seconds), Float)
