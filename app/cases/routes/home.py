@@ -124,6 +124,7 @@ def _supervisor(actor: Actor) -> str:
         late=clocks_page(_late(actor), state="missed", limit=LATE, now=now).rows,
         loads=words.load_lines(loads),
         workers=worker_loads(db.session, actor),
+        board_url=link("clock_board.index"),
         more_parts=parts(SUPERVISOR_PARTS, actor, now),
     )
 
@@ -156,6 +157,7 @@ def _administrator(actor: Actor) -> str:
     return render_template(
         "home/administrator.html",
         facts=system_facts(db.session),
+        rules_url=link("reminder_rules.index"),
         is_silent=is_scheduler_silent(db.session, clock.now()),
         failing=failing_jobs(db.session),
     )

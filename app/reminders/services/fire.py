@@ -16,10 +16,10 @@ from app.core import clock
 from app.core.ids import new_id
 from app.core.outbox import enqueue
 from app.reminders.models import Channel, Delivery, DeliveryState, Obligation
+from app.reminders.queries.moments import LONG_AGO
 from app.reminders.queries.people import Staff
 from app.reminders.rules import Kind, ReminderRules, Step, Whom
 from app.reminders.services.choices import Wishes, wishes_of
-from app.reminders.services.scan import LONG_AGO
 
 log = logging.getLogger("vongtay.reminders")
 AT_ONCE = 200

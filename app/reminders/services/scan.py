@@ -1,7 +1,7 @@
 """What is due, brought up to date from the state of the work: only what changed is written."""
 
 import json
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -25,12 +25,11 @@ from sqlalchemy.orm import Session
 
 from app.core.db import UtcDateTime
 from app.reminders.models import Delivery, Obligation
+from app.reminders.queries.moments import LONG_AGO, NEXT_AT
 from app.reminders.queries.sources import sources
 from app.reminders.rules import ReminderRules
 
-NEXT_AT = func.reminder_next_at  # of the migrations; as Kind.next_at
 SCANNING = 7305019  # the number of the advisory lock
-LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 _COLUMNS = (
     *("kind", "subject_id", "occurrence", "case_id", "unit_id", "user_id"),
     *("started_at", "due_at"),
