@@ -11,7 +11,7 @@ from pypdf import PdfReader
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.auth.models import User
+from app.auth.models import Role, User
 from app.auth.permissions import Section
 from app.cases.enums import EventKind
 from app.cases.models import CaseEvent, CaseFile
@@ -25,6 +25,7 @@ from app.referrals.models.prosecution import ProsecutionChanged
 from app.referrals.services import prosecution
 from tests.actors import actor_of
 from tests.browser import Browser
+from tests.factories import UserFactory
 from tests.parts.files import blank_pdf
 from tests.referrals.story import Agencies, accept, make_agencies, send, whole, whole_case
 
@@ -251,6 +252,33 @@ def test_it_goes_to_the_police_and_nobody_else(session: Session, agencies: Agenc
             data=data,
             now=clock.now(),
         )
+
+
+def test_the_chair_finds_first_what_waits_for_the_signature(
+    browser: Browser, agencies: Agencies
+) -> None:
+    draft(browser, agencies)
+    chair = agencies.story.chair
+    page = browser.sign_in(chair).get("home.index")
+    assert "Kiến nghị khởi tố" not in page.text, "a draft is still the worker's"
+    submit(browser, agencies)
+    first = browser.sign_in(chair).get("home.index").select_one("#decisions li")
+    assert first is not None and f"Kiến nghị khởi tố: {agencies.case.number}" in first.text
+    assert agencies.worker.name in first.text and "trình ký" in first.text
+    button = first.select_one("a.btn-primary")
+    assert button is not None
+    browser.submit_page(browser.open(str(button["href"])), {"decision": "sign"})
+    assert "Kiến nghị khởi tố" not in browser.get("home.index").text
+
+
+def test_nobody_else_is_asked_to_sign(
+    browser: Browser, session: Session, agencies: Agencies
+) -> None:
+    draft(browser, agencies)
+    submit(browser, agencies)
+    elsewhere = UserFactory(role=Role.COMMUNE_CHAIR)
+    for other in (elsewhere, agencies.worker, agencies.story.supervisor):
+        assert "Kiến nghị khởi tố" not in browser.sign_in(other).get("home.index").text
 
 
 # --- the procuracy

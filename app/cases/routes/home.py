@@ -43,6 +43,11 @@ bp = Blueprint("home", __name__)
 
 # What upper packages add to the worker's page: each returns a card, or nothing.
 WORKER_PARTS: list[Callable[[Actor, datetime], str]] = []
+# What they add to the decisions that wait for somebody of this role: before all others.
+DECISIONS: dict[Role, list[Callable[[Actor], list[words.Waiting]]]] = {
+    Role.COMMUNE_CHAIR: [],
+    Role.SUPERVISOR: [],
+}
 MINE = 10
 LATE = 5
 ENDING = timedelta(days=3)
@@ -86,6 +91,7 @@ def _chair(actor: Actor) -> str:
     return render_template(
         "home/chair.html",
         decisions=[
+            *_asked_above(actor),
             *words.care_proposals(apart, cared, actor.id),
             *words.closings(pending_closings(db.session, actor), actor.id),
             *words.plans(pending_plans(db.session, actor), actor.id),
@@ -106,7 +112,8 @@ def _supervisor(actor: Actor) -> str:
     counts = clock_counts(db.session, now=now, within=SOON, commune_code=actor.commune_code)
     loads = queries.loads(db.session, actor)
     reports = unrouted_reports(db.session, actor, now)
-    asked = words.extensions(pending_extensions(db.session, actor), actor.id)
+    asked = _asked_above(actor)
+    asked += words.extensions(pending_extensions(db.session, actor), actor.id)
     asked += exports(pending_exports(db.session, actor, now=now))
     signatures = words.overrides(pending_overrides(db.session, actor), actor.id)
     return render_template(
@@ -149,6 +156,10 @@ def _administrator(actor: Actor) -> str:
         facts=system_facts(db.session),
         is_silent=is_scheduler_silent(db.session, clock.now()),
     )
+
+
+def _asked_above(actor: Actor) -> list[words.Waiting]:
+    return [one for asked in DECISIONS[actor.role] for one in asked(actor)]
 
 
 def _late(actor: Actor) -> list[queries.ClockLine]:

@@ -3,13 +3,18 @@
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, joinedload, raiseload
 
+from app.auth.actor import Actor
 from app.auth.models import Unit, UnitKind, User
 from app.auth.permissions import Section
 from app.cases.models import Case, CaseFile
+from app.cases.policy import visible_to
+from app.referrals.enums import ProsecutionState
 from app.referrals.models import ProsecutionRequest, ProsecutionResult
 from app.referrals.rules import ReferralRules
 
@@ -54,6 +59,44 @@ def request_behind(session: Session, referral_id: uuid.UUID) -> ProsecutionReque
     """The request that a referral brought to the investigators."""
     wanted = _whole().where(ProsecutionRequest.referral_id == referral_id)
     return session.scalars(wanted).unique().one_or_none()
+
+
+class ToSign(NamedTuple):
+    """A request that waits for the Chair. `drafted_by`: who may not sign it."""
+
+    case_id: uuid.UUID
+    number: str
+    by_name: str
+    drafted_by: uuid.UUID
+    submitted_at: datetime | None
+
+
+def requests_to_sign(session: Session, actor: Actor, *, limit: int = 50) -> list[ToSign]:
+    """What waits for the signature of the actor's unit, the oldest first; one statement."""
+    rows = session.execute(
+        _of_own_cases(actor)
+        .join(User, User.id == ProsecutionRequest.drafted_by)
+        .with_only_columns(
+            Case.id,
+            Case.number,
+            User.name,
+            ProsecutionRequest.drafted_by,
+            ProsecutionRequest.submitted_at,
+        )
+        .where(ProsecutionRequest.state == ProsecutionState.SUBMITTED)
+        .order_by(ProsecutionRequest.submitted_at, ProsecutionRequest.id)
+        .limit(limit)
+    )
+    return [ToSign(*row) for row in rows]
+
+
+def _of_own_cases(actor: Actor) -> Select[Case]:
+    """The requests of the open cases that the actor's unit works."""
+    return (
+        visible_to(actor)
+        .join(ProsecutionRequest, ProsecutionRequest.case_id == Case.id)
+        .where(Case.unit_id == actor.unit_id, Case.is_ended.is_(False))
+    )
 
 
 def _whole() -> Select[ProsecutionRequest]:
