@@ -9,7 +9,7 @@ from app.auth.models import Role
 from app.cases.pages import audit
 from app.cases.routes.home import DECISIONS, HOMES, WORKER_PARTS
 from app.referrals import models, rules
-from app.referrals.pages.decisions import prosecutions
+from app.referrals.pages.decisions import disagreements, prosecutions
 from app.referrals.pages.log_words import step_words
 from app.referrals.pages.today import sent_card
 from app.referrals.routes import (
@@ -54,6 +54,7 @@ def init_app(app: Flask, own_data: Path) -> None:
     if sent_card not in WORKER_PARTS:
         WORKER_PARTS.append(sent_card)
     DECISIONS[Role.COMMUNE_CHAIR] = [prosecutions]
+    DECISIONS[Role.SUPERVISOR] = [disagreements]
     app.register_blueprint(bp)
     for pages in PAGES:
         app.register_blueprint(pages.bp)

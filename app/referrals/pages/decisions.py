@@ -6,6 +6,8 @@ from app.auth.permissions import sections_of
 from app.cases.pages.home import Waiting
 from app.cases.pages.links import link
 from app.core.db import db
+from app.referrals.pages.lines import service_words
+from app.referrals.queries.disputes import waiting_disputes
 from app.referrals.queries.prosecution import SECTION, requests_to_sign
 from app.web.filters import vn_datetime
 from app.web.words import _
@@ -24,4 +26,23 @@ def prosecutions(actor: Actor) -> list[Waiting]:
             may_decide=one.drafted_by != actor.id,
         )
         for one in requests_to_sign(db.session, actor)
+    ]
+
+
+def disagreements(actor: Actor) -> list[Waiting]:
+    """One statement."""
+    return [
+        Waiting(
+            what=_("Bất đồng: %(number)s", number=one.number),
+            why=_(
+                "%(unit)s không đồng ý với câu trả lời: %(service)s, cần quyết định trước %(due)s",
+                unit=one.sender,
+                service=service_words(one.service).lower(),
+                due=vn_datetime(one.due_at),
+            ),
+            when=vn_datetime(one.raised_at),
+            url=link("referrals.decide", dispute_id=one.id),
+            may_decide=actor.id not in one.parties,
+        )
+        for one in waiting_disputes(db.session, actor)
     ]
