@@ -31,8 +31,8 @@ from app.cases.queries.list_filters import ListFilter
 from app.cases.queries.list_order import SOON
 from app.cases.queries.lists import CaseRow, list_cases
 from app.cases.queries.measures import measures_ending
-from app.cases.queries.plans import pending_plans
-from app.cases.queries.reviews import checks_due, pending_closings
+from app.cases.queries.pending import CLOSING, PARTS, PLAN, pending
+from app.cases.queries.reviews import checks_due
 from app.cases.queries.worker_loads import worker_loads
 from app.core import clock
 from app.core.db import db
@@ -43,11 +43,9 @@ bp = Blueprint("home", __name__)
 
 # What upper packages add to the worker's page: each returns a card, or nothing.
 WORKER_PARTS: list[Callable[[Actor, datetime], str]] = []
-# What they add to the decisions that wait for somebody of this role: before all others.
-DECISIONS: dict[Role, list[Callable[[Actor], list[words.Waiting]]]] = {
-    Role.COMMUNE_CHAIR: [],
-    Role.SUPERVISOR: [],
-}
+# What they add to what a supervisor decides. What a Chair signs: `queries/pending.py` PARTS.
+SUPERVISOR_DECISIONS: list[Callable[[Actor], list[words.Waiting]]] = []
+OWN_KINDS = (CLOSING, PLAN)
 MINE = 10
 LATE = 5
 ENDING = timedelta(days=3)
@@ -86,15 +84,15 @@ def _chair(actor: Actor) -> str:
     high, more = _high_risk(actor)
     _note(actor, [case.id for case in cases[: words.TODAY_ROWS]] + [row.id for row in high])
     today, waiting = words.todos(cases, actor=actor, now=now)
+    asked = pending(db.session, actor)
     apart, cared = open_care(db.session, actor, now=now, within=ENDING)
     ending = measures_ending(db.session, actor, now=now, within=ENDING)
     return render_template(
         "home/chair.html",
         decisions=[
-            *_asked_above(actor),
+            *words.signatures(asked, actor.id, [kind for kind in PARTS if kind not in OWN_KINDS]),
             *words.care_proposals(apart, cared, actor.id),
-            *words.closings(pending_closings(db.session, actor), actor.id),
-            *words.plans(pending_plans(db.session, actor), actor.id),
+            *words.signatures(asked, actor.id, OWN_KINDS),
             *words.overrides(pending_overrides(db.session, actor), actor.id),
             *words.extensions(pending_extensions(db.session, actor), actor.id),
             *exports(pending_exports(db.session, actor, now=now)),
@@ -112,7 +110,7 @@ def _supervisor(actor: Actor) -> str:
     counts = clock_counts(db.session, now=now, within=SOON, commune_code=actor.commune_code)
     loads = queries.loads(db.session, actor)
     reports = unrouted_reports(db.session, actor, now)
-    asked = _asked_above(actor)
+    asked = _asked_elsewhere(actor)
     asked += words.extensions(pending_extensions(db.session, actor), actor.id)
     asked += exports(pending_exports(db.session, actor, now=now))
     signatures = words.overrides(pending_overrides(db.session, actor), actor.id)
@@ -158,8 +156,8 @@ def _administrator(actor: Actor) -> str:
     )
 
 
-def _asked_above(actor: Actor) -> list[words.Waiting]:
-    return [one for asked in DECISIONS[actor.role] for one in asked(actor)]
+def _asked_elsewhere(actor: Actor) -> list[words.Waiting]:
+    return [one for asked in SUPERVISOR_DECISIONS for one in asked(actor)]
 
 
 def _late(actor: Actor) -> list[queries.ClockLine]:

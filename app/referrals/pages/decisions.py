@@ -2,31 +2,23 @@
 is to sign, disagreements that a supervisor is to decide."""
 
 from app.auth.actor import Actor
-from app.auth.permissions import sections_of
 from app.cases.pages.home import Waiting
 from app.cases.pages.links import link
+from app.cases.queries.pending import Pending
 from app.core.db import db
 from app.referrals.pages.lines import service_words
 from app.referrals.queries.disputes import waiting_disputes
-from app.referrals.queries.prosecution import SECTION, requests_to_sign
 from app.web.filters import vn_datetime
 from app.web.words import _
 
 
-def prosecutions(actor: Actor) -> list[Waiting]:
-    """One statement."""
-    if SECTION not in sections_of(actor):
-        return []
-    return [
-        Waiting(
-            what=_("Kiến nghị khởi tố: %(number)s", number=one.number),
-            why=_("%(who)s trình ký", who=one.by_name),
-            when=vn_datetime(one.submitted_at) if one.submitted_at else "",
-            url=link("prosecution.sign", case_id=one.case_id),
-            may_decide=one.drafted_by != actor.id,
-        )
-        for one in requests_to_sign(db.session, actor)
-    ]
+def prosecution(one: Pending) -> tuple[str, str, str]:
+    """(what, why, where it is signed)."""
+    return (
+        _("Kiến nghị khởi tố: %(number)s", number=one.number),
+        _("%(who)s trình ký", who=one.by_name),
+        link("prosecution.sign", case_id=one.case_id),
+    )
 
 
 def disagreements(actor: Actor) -> list[Waiting]:

@@ -3,8 +3,7 @@
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import NamedTuple
+from typing import Any
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, joinedload, raiseload
@@ -13,12 +12,13 @@ from app.auth.actor import Actor
 from app.auth.models import Unit, UnitKind, User
 from app.auth.permissions import Section
 from app.cases.models import Case, CaseFile
-from app.cases.policy import visible_to
+from app.cases.queries.pending import columns, of_own_cases
 from app.referrals.enums import ProsecutionState
 from app.referrals.models import ProsecutionRequest, ProsecutionResult
 from app.referrals.rules import ReferralRules
 
 SECTION = Section.POLICE_JUSTICE  # of every word of a request
+PROSECUTION = "prosecution"  # kind of what waits for the Chair
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,41 +61,16 @@ def request_behind(session: Session, referral_id: uuid.UUID) -> ProsecutionReque
     return session.scalars(wanted).unique().one_or_none()
 
 
-class ToSign(NamedTuple):
-    """A request that waits for the Chair. `drafted_by`: who may not sign it."""
-
-    case_id: uuid.UUID
-    number: str
-    by_name: str
-    drafted_by: uuid.UUID
-    submitted_at: datetime | None
-
-
-def requests_to_sign(session: Session, actor: Actor, *, limit: int = 50) -> list[ToSign]:
-    """What waits for the signature of the actor's unit, the oldest first; one statement."""
-    rows = session.execute(
-        _of_own_cases(actor)
-        .join(User, User.id == ProsecutionRequest.drafted_by)
-        .with_only_columns(
-            Case.id,
-            Case.number,
-            User.name,
-            ProsecutionRequest.drafted_by,
-            ProsecutionRequest.submitted_at,
-        )
-        .where(ProsecutionRequest.state == ProsecutionState.SUBMITTED)
-        .order_by(ProsecutionRequest.submitted_at, ProsecutionRequest.id)
-        .limit(limit)
-    )
-    return [ToSign(*row) for row in rows]
-
-
-def _of_own_cases(actor: Actor) -> Select[Case]:
-    """The requests of the open cases that the actor's unit works."""
+def to_sign(actor: Actor) -> Select[Any]:
+    """What waits for the signature of the actor's unit, as a part of cases' `queries/pending`."""
+    row = ProsecutionRequest
     return (
-        visible_to(actor)
-        .join(ProsecutionRequest, ProsecutionRequest.case_id == Case.id)
-        .where(Case.unit_id == actor.unit_id, Case.is_ended.is_(False))
+        of_own_cases(actor)
+        .join(row, row.case_id == Case.id)
+        .join(User, User.id == row.drafted_by)
+        .with_only_columns(*columns(PROSECUTION, row.id, row.submitted_at, [row.drafted_by]))
+        .where(row.state == ProsecutionState.SUBMITTED)
+        .order_by(row.submitted_at, row.id)
     )
 
 
