@@ -312,6 +312,29 @@ def test_the_procuracy_is_told_once_in_writing(
         )
 
 
+def test_until_it_is_told_it_is_the_first_thing_of_the_day(
+    browser: Browser, session: Session, agencies: Agencies
+) -> None:
+    draft(browser, agencies)
+    submit(browser, agencies)
+    case = {"case_id": agencies.case.id}
+    waiting = browser.sign_in(agencies.story.chair).get("cases.show", **case)
+    assert "Kiến nghị khởi tố chờ bạn ký" in waiting.text
+    sign(browser, agencies)
+    assert "chờ bạn ký" not in browser.get("cases.show", **case).text
+    browser.sign_in(agencies.worker)
+    assert "Báo Viện kiểm sát về 01/KN-UBND" in browser.get("cases.show", **case).text
+    first = browser.get("home.index").select_one(".rows li")
+    assert first is not None and "Báo Viện kiểm sát về 01/KN-UBND" in first.text
+    assert first.select_one(".chip-danger") is not None
+    button = first.select_one("a.btn-primary")
+    assert button is not None
+    page = browser.open(str(button["href"]))
+    browser.submit_page(page, {"informed_on": day(), "number": "03/TB-UBND"})
+    for endpoint, where in (("home.index", {}), ("cases.show", case)):
+        assert "Báo Viện kiểm sát về" not in browser.get(endpoint, **where).text
+
+
 # --- the result
 
 

@@ -43,6 +43,8 @@ bp = Blueprint("home", __name__)
 
 # What upper packages add to the worker's page: each returns a card, or nothing.
 WORKER_PARTS: list[Callable[[Actor, datetime], str]] = []
+# What stands above all else that a unit has to do today, whoever of it reads.
+FIRST_TODAY: list[Callable[[Actor, datetime], list[words.Todo]]] = []
 # What they add to what a supervisor decides. What a Chair signs: `queries/pending.py` PARTS.
 SUPERVISOR_DECISIONS: list[Callable[[Actor], list[words.Waiting]]] = []
 OWN_KINDS = (CLOSING, PLAN)
@@ -69,7 +71,7 @@ def _worker(actor: Actor) -> str:
     return render_template(
         "home/worker.html",
         checks=words.checks(checks_due(db.session, actor, today=clock.local(now).date())),
-        today=today,
+        today=[*_first_today(actor, now), *today],
         waiting=waiting,
         lines=case_lines(rows, now),
         more=more,
@@ -98,7 +100,7 @@ def _chair(actor: Actor) -> str:
             *exports(pending_exports(db.session, actor, now=now)),
         ],
         ending=[*words.care_ending(apart, cared, now), *words.ending(ending, now)],
-        today=today,
+        today=[*_first_today(actor, now), *today],
         waiting=waiting,
         lines=case_lines(high, now),
         more=more,
@@ -154,6 +156,10 @@ def _administrator(actor: Actor) -> str:
         facts=system_facts(db.session),
         is_silent=is_scheduler_silent(db.session, clock.now()),
     )
+
+
+def _first_today(actor: Actor, now: datetime) -> list[words.Todo]:
+    return [todo for asked in FIRST_TODAY for todo in asked(actor, now)]
 
 
 def _asked_elsewhere(actor: Actor) -> list[words.Waiting]:
