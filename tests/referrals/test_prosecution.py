@@ -271,6 +271,25 @@ def test_the_chair_finds_first_what_waits_for_the_signature(
     assert "Kiến nghị khởi tố" not in browser.get("home.index").text
 
 
+def test_who_signs_sees_all_that_is_signed(
+    browser: Browser, session: Session, agencies: Agencies
+) -> None:
+    file = _file(session, agencies, Section.HEALTH)
+    draft(browser, agencies, suspect="Người hàng xóm", file_ids=[str(file.id)])
+    submit(browser, agencies)
+    where = {"case_id": agencies.case.id}
+    summary = browser.get("prosecution.index", **where)
+    page = browser.sign_in(agencies.story.chair).get("prosecution.sign", **where)
+    for words in (FACTS, PROCURACY, "Người hàng xóm", agencies.police.name, file.title or "?"):
+        assert words in page.text, words
+        assert words in summary.text, words
+    paper = next(a for a in page.select("main a") if "Xem bản thảo" in a.text)
+    answer = browser._alone(browser.client.get, str(paper["href"]))
+    assert "DỰ THẢO" in PdfReader(BytesIO(answer.data)).pages[0].extract_text()
+    # what belongs to one choice only stands with it
+    assert page.select_one(".only-sign #number") and page.select_one(".only-return #reason")
+
+
 def test_nobody_else_is_asked_to_sign(
     browser: Browser, session: Session, agencies: Agencies
 ) -> None:

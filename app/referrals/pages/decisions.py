@@ -1,5 +1,5 @@
-"""What referrals add to the decisions that wait on a first page, and to a case: requests to prosecute
-that a Chair is to sign, disagreements that a supervisor is to decide."""
+"""What referrals add to the decisions that wait on a first page, and to a case: requests to
+prosecute that a Chair is to sign, disagreements that a supervisor is to decide."""
 
 from app.auth.actor import Actor
 from app.auth.permissions import Permission, is_allowed

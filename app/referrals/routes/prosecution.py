@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from app.auth.access import authorized
 from app.auth.login import current_actor
 from app.auth.once import once
-from app.auth.permissions import Permission, sections_of
+from app.auth.permissions import Permission, Section, sections_of
 from app.cases import policy as cases
 from app.cases.models import Case
 from app.cases.pages.head import read_head
@@ -32,7 +32,7 @@ from app.referrals.forms.prosecution import (
 )
 from app.referrals.models import ProsecutionRequest, Referral
 from app.referrals.models.prosecution import ProsecutionChanged
-from app.referrals.pages.prosecution import prosecution_document, prosecution_page
+from app.referrals.pages.prosecution import prosecution_document, prosecution_page, summary
 from app.referrals.queries.packet import open_sections
 from app.referrals.queries.prosecution import (
     SECTION,
@@ -60,7 +60,8 @@ def index(case: Case) -> ResponseReturnValue:
     actor, sections = current_actor(), sections_of(current_actor())
     head = read_head(db.session, actor=actor, case=case, now=clock.now())
     views = requests_of_case(db.session, case.id)
-    page = prosecution_page(views, actor=actor, case=case, sections=sections)
+    files = files_to_send(db.session, case, rules(), reader=sections) if views else []
+    page = prosecution_page(views, files, actor=actor, case=case, sections=sections)
     return render_template("referrals/prosecution.html", head=head, page=page)
 
 
@@ -97,11 +98,31 @@ def sign(case: Case) -> ResponseReturnValue:
     if waiting is None or waiting.state is not ProsecutionState.SUBMITTED:
         raise ProsecutionChanged
     number = next_number(db.session, waiting.unit_id, clock.local(now).year)
-    form = SignForm(waiting, number)
+    form, shown = SignForm(waiting, number), _what_is_signed(case, waiting)
     if form.validate_on_submit():
         with refusals_on(form):
             return _decide(case, form)
-    return _page(case, form, _("Ký văn bản kiến nghị khởi tố"), lead=waiting.facts or "")
+    return _sign_page(case, form, shown)
+
+
+def _what_is_signed(case: Case, waiting: ProsecutionRequest) -> dict[str, Any]:
+    """All that the signature answers for, and the paper as it will go."""
+    sections = sections_of(current_actor())
+    files = files_to_send(db.session, case, rules(), reader=sections)
+    child = case.child.full_name if Section.IDENTITY in sections else None
+    return {
+        "rows": summary(waiting, files, child=child) if SECTION in sections else [],
+        "paper_url": link("prosecution.paper", case_id=case.id, prosecution_id=waiting.id),
+    }
+
+
+def _sign_page(case: Case, form: SignForm, shown: dict[str, Any]) -> ResponseReturnValue:
+    head = read_head(db.session, actor=current_actor(), case=case, now=clock.now())
+    if form.conflict is not None:
+        form.version.data = str(form.conflict.version)
+    shown |= {"action": request.path, "back_url": link("prosecution.index", case_id=case.id)}
+    pages = ("referrals/prosecution_sign.html", "referrals/_sign.html")
+    return render_form(*pages, form, form.conflict, head=head, **shown)
 
 
 def _decide(case: Case, form: SignForm) -> ResponseReturnValue:
