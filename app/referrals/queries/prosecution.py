@@ -63,6 +63,12 @@ def request_behind(session: Session, referral_id: uuid.UUID) -> ProsecutionReque
     return session.scalars(wanted).unique().one_or_none()
 
 
+def number_behind(session: Session, referral_id: uuid.UUID) -> str | None:
+    """The number of that request alone: it says nothing of the child."""
+    wanted = select(ProsecutionRequest.number)
+    return session.scalar(wanted.where(ProsecutionRequest.referral_id == referral_id))
+
+
 def to_sign(actor: Actor) -> Select[Any]:
     """What waits for the signature of the actor's unit, as a part of cases' `queries/pending`."""
     row = ProsecutionRequest

@@ -7,6 +7,8 @@ from flask import Blueprint, abort, flash, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from app.audit.actions import AuditAction
+from app.audit.services import record
 from app.auth.access import authorized
 from app.auth.login import current_actor
 from app.auth.once import once
@@ -33,7 +35,7 @@ from app.referrals.forms.prosecution import (
 from app.referrals.models import ProsecutionRequest, Referral
 from app.referrals.models.prosecution import ProsecutionChanged
 from app.referrals.pages.prosecution import prosecution_document, prosecution_page, summary
-from app.referrals.queries.packet import open_sections
+from app.referrals.queries.packet import files_of, letter_of, open_sections
 from app.referrals.queries.prosecution import (
     SECTION,
     files_to_send,
@@ -229,6 +231,34 @@ def paper(case: Case, prosecution_id: uuid.UUID) -> ResponseReturnValue:
     )
     pdf = render_pdf("documents/prosecution.html", context)
     return saved(pdf, f"{case.number}-kien-nghi-khoi-to.pdf")
+
+
+@bp.get("/<uuid:received_id>/prosecution.pdf")
+@authorized(P.REFERRAL_READ, load=policy.received_file, key="received_id")
+def received_paper(referral: Referral) -> ResponseReturnValue:
+    """The signed letter as it reached the investigators, with what is open to them now."""
+    actor, case, now = current_actor(), referral.case, clock.now()
+    sections = open_sections(db.session, referral, holder_id=actor.unit_id, now=now)
+    found = letter_of(db.session, referral, sections) or abort(404)
+    _note_paper(referral, sections)
+    proof = printed(case, "prosecution", sections)
+    child, files = child_lines(case, sections), files_of(db.session, referral, sections)
+    context = prosecution_document(found, child, files, case=case, is_open=True, proof=proof)
+    pdf = render_pdf("documents/prosecution.html", context)
+    return saved(pdf, f"{referral.number}-kien-nghi-khoi-to.pdf")
+
+
+def _note_paper(referral: Referral, sections: frozenset[Section]) -> None:
+    record(
+        db.session,
+        current_actor(),
+        AuditAction.REFERRAL_READ,
+        at=clock.now(),
+        case_id=referral.case_id,
+        subject_id=referral.id,
+        sections=sections,
+        data={"state": referral.state.value, "view": "paper"},
+    )
 
 
 def _known(case: Case, prosecution_id: uuid.UUID) -> ProsecutionRequest:
