@@ -279,6 +279,21 @@ def test_a_disagreement_is_decided_in_time_and_recorded(
     assert "Vừa quyết định" in browser.get("referrals.disputes").text
 
 
+def test_the_supervisor_finds_it_on_the_first_page(
+    session: Session, agencies: Agencies, browser: Browser
+) -> None:
+    one = declined(session, agencies)
+    page = browser.get("referrals.show", referral_id=one.id)
+    browser.submit_page(page, {"dispute-reason": LONG}, form="#dispute-form")
+    home = browser.sign_in(agencies.story.supervisor).get("home.index")
+    [first] = home.select("#decisions li")
+    assert f"Bất đồng: {one.number}" in first.text and LONG not in first.text
+    tile = home.select_one('.tile[href="#decisions"] .tile-value')
+    assert tile is not None and tile.text == "1"
+    button = first.select_one("a.btn-primary")
+    assert button is not None and one.number in browser.open(str(button["href"])).text
+
+
 def test_while_a_decision_is_awaited_nothing_is_closed_but_the_need_may_go_elsewhere(
     session: Session, agencies: Agencies, browser: Browser
 ) -> None:

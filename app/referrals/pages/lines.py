@@ -75,6 +75,11 @@ def service_words(code: str) -> str:
     return label_of("referral_services", code)
 
 
+def letter_words(number: str | None) -> str:
+    """What a referral is that brought a request to prosecute; "" for any other."""
+    return _("Kiến nghị khởi tố %(number)s", number=number) if number else ""
+
+
 def child_words(age: int | None, sex: str) -> str:
     """Trẻ em gái, 7 tuổi: all that is said of a child before the packet is open."""
     return f"{_CHILDREN.get(sex) or _('Trẻ em')}, {age_words(age)}"

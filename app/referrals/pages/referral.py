@@ -19,6 +19,7 @@ from app.referrals.enums import RecallReason, ReferralKind, ReferralState, SentS
 from app.referrals.models import Referral
 from app.referrals.pages.history import ClockLine, HistoryLine, clock_lines, history_lines
 from app.referrals.pages.inbox import SILENT
+from app.referrals.pages.letter import Letter, letter_in, letter_out
 from app.referrals.pages.lines import (
     Left,
     Mark,
@@ -110,6 +111,7 @@ class ReferralPage:
     clocks: Sequence[ClockLine]
     history: Sequence[HistoryLine]
     steps: tuple[str, ...]
+    letter: Letter | None = None
     granted: tuple[str, ...] = ()
     access: str = ""
     ground: str = ""
@@ -161,6 +163,7 @@ def _received(
         panels=packet.panels,
         files=packet.files,
         others=_others(session, referral, sections),
+        letter=None if is_silent else letter_in(session, referral, sections),
         history=history_lines(steps, hides=_NOT_RECEIVED, silent=_SILENT_STEPS),
         steps=ANSWERS.get(referral.state, ()) if may_answer else (),
         assign_url=_assign_url(actor, referral, back),
@@ -196,6 +199,7 @@ def _sent(
         panels=(),
         files=_picked(session, referral, sections),
         others=(),
+        letter=letter_out(session, referral),
         history=history_lines(steps),
         steps=_sender_steps(referral) if may_send else (),
         granted=tuple(str(SECTIONS[one]) for one in Section if one in referral.granted()),

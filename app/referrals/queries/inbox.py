@@ -17,7 +17,7 @@ from app.cases.models import Case
 from app.core.sealed import DataKey, open_field
 from app.people.models import Child
 from app.referrals.enums import OPEN, RecallReason, ReferralState, Stage, Urgency
-from app.referrals.models import Referral
+from app.referrals.models import ProsecutionRequest, Referral
 from app.referrals.models.referrals import with_no_contact
 from app.referrals.numbers import Number, numbered
 from app.referrals.policy import RECEIVERS, received_by
@@ -70,6 +70,7 @@ class InboxRow:
     is_disputed: bool
     sender: str
     officer: str | None
+    letter: str | None  # the number of the request to prosecute that it brought
     name: str | None
     case_number: str | None
 
@@ -183,12 +184,14 @@ def _columns(actor: Actor, now: datetime) -> Select[*tuple[Any, ...]]:
             Referral.alerts, warned.do_not_contact, Referral.due_at, Referral.sent_at,
             Referral.decline_code, Referral.outcome_code, Referral.recall_reason,
             Referral.is_disputed, Unit.short_name.label("sender"), officer.name.label("officer"),
+            ProsecutionRequest.number.label("letter"),
             Case.number.label("case_number"), Child.id.label("child_id"), Child.full_name_sealed,
             DataKey.id.label("key_id"), DataKey.wrapped,
         )
         .join(Unit, Unit.id == Referral.from_unit_id)
         .join(warned, warned.id == Referral.case_id)
         .outerjoin(officer, officer.id == Referral.officer_id)
+        .outerjoin(ProsecutionRequest, ProsecutionRequest.referral_id == Referral.id)
         .outerjoin(CaseAccess, _names_child(actor, now))
         .outerjoin(Case, (Case.id == CaseAccess.case_id) & ~(Case.is_ended & is_running))
         .outerjoin(Child, Child.id == Case.child_id)
