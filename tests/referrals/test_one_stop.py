@@ -172,6 +172,16 @@ def test_a_full_unit_is_shown_with_another_and_one_tick_sends_all_the_same(
     assert [one.state for one in referrals(session)] == [ReferralState.SENT]
 
 
+def test_notes_are_asked_to_be_read_only_where_nothing_else_is_to_be_mended(
+    browser: Browser, session: Session, agencies: Agencies
+) -> None:
+    page = _page(browser, session, agencies)
+    own = {"drafts-0-ground": "danger", "drafts-0-ground_reason": "", "accepts_warnings": None}
+    refused = browser.submit_page(page, asked_of(page, action="send", **own), expect=422)
+    said = refused.select_one(".error-summary").text
+    assert "Ghi lý do chia sẻ" in said and "Đọc các lưu ý" not in said
+
+
 def _fill_up(session: Session, agencies: Agencies) -> None:
     from_hospital = "UPDATE service_offers SET places = 0 WHERE unit_id = %s"
     session.connection().exec_driver_sql(from_hospital, (agencies.hospital.id,))

@@ -181,10 +181,11 @@ class RequestForm(PlanMarks):
 
     def show(self, problems: Iterable[Problem]) -> None:
         """Put what stands in the way at its fields; of what is common, once."""
-        for problem in problems:
-            if not problem.is_warning and (part := self.part(problem.referral_id)):
+        to_mend = [problem for problem in problems if not problem.is_warning]
+        for problem in to_mend:
+            if part := self.part(problem.referral_id):
                 self._show(part, problem)
-        if not self.errors:  # warnings only
+        if not to_mend:  # warnings only
             add(self.accepts_warnings, _("Đọc các lưu ý ở từng phiếu, rồi đánh dấu ở đây để gửi."))
 
     def _show(self, part: DraftForm, problem: Problem) -> None:
