@@ -185,6 +185,8 @@ class RequestForm(PlanMarks):
         for problem in to_mend:
             if part := self.part(problem.referral_id):
                 self._show(part, problem)
+        if any(part.errors for part in self.parts):  # those of a group are kept beside it
+            self.drafts.errors = [part.errors for part in self.parts]
         if not to_mend:  # warnings only
             add(self.accepts_warnings, _("Đọc các lưu ý ở từng phiếu, rồi đánh dấu ở đây để gửi."))
 
