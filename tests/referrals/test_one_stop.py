@@ -189,7 +189,7 @@ def _fill_up(session: Session, agencies: Agencies) -> None:
 
 
 def _cover(session: Session, agencies: Agencies) -> None:
-    sections = ["identity", "health", "event", "police_justice"]
+    sections = ["identity", "health", "contact", "event", "police_justice"]
     session.add(
         Agreement(
             title="Quy chế phối hợp", number="01/QCPH", parties=list(UnitKind),

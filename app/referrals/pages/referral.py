@@ -30,8 +30,9 @@ from app.referrals.pages.lines import (
     urgency_mark,
 )
 from app.referrals.pages.packet import FileLine, Panel, packet_page
+from app.referrals.pages.quotes import Quote, quotes_for_receiver, quotes_for_sender
 from app.referrals.policy import is_receiver, is_sender, words_open_to
-from app.referrals.queries.packet import open_sections, packet_of
+from app.referrals.queries.packet import open_sections, packet_of, shareable
 from app.referrals.queries.referral import (
     Neighbour,
     Opened,
@@ -51,9 +52,9 @@ ANSWERS: dict[ReferralState, tuple[str, ...]] = {
     S.SENT: ("accept", "ask", "decline"),
     S.OPENED: ("accept", "ask", "decline"),
     S.INFO_NEEDED: ("accept", "decline"),
-    S.ACCEPTED: ("contact", "deliver", "complete"),
-    S.IN_SERVICE: ("deliver", "complete"),
-    S.DELIVERED: ("complete", "deliver"),
+    S.ACCEPTED: ("contact", "deliver", "complete", "inquire"),
+    S.IN_SERVICE: ("deliver", "complete", "inquire"),
+    S.DELIVERED: ("complete", "deliver", "inquire"),
 }
 SENDS: dict[ReferralState, tuple[str, ...]] = {
     S.SENT: ("recall",),
@@ -97,6 +98,7 @@ class ReferralPage:
     case_url: str
     sender: str
     receiver: str
+    is_taken: bool
     officer: str
     urgency: Mark
     state: Mark
@@ -110,6 +112,8 @@ class ReferralPage:
     clocks: Sequence[ClockLine]
     history: Sequence[HistoryLine]
     steps: tuple[str, ...]
+    phone: str = ""  # of the other side
+    quotes: tuple[Quote, ...] = ()  # what the first step answers
     granted: tuple[str, ...] = ()
     access: str = ""
     ground: str = ""
@@ -162,7 +166,9 @@ def _received(
         files=packet.files,
         others=_others(session, referral, sections),
         history=history_lines(steps, hides=_NOT_RECEIVED, silent=_SILENT_STEPS),
-        steps=ANSWERS.get(referral.state, ()) if may_answer else (),
+        steps=_receiver_steps(referral) if may_answer else (),
+        phone=referral.from_unit.phone or "",
+        quotes=quotes_for_receiver(referral, steps),
         assign_url=_assign_url(actor, referral, back),
         back=back,
         next_url=f"{back}&open={referral.id}" if back else "",
@@ -198,6 +204,8 @@ def _sent(
         others=(),
         history=history_lines(steps),
         steps=_sender_steps(referral) if may_send else (),
+        phone=(referral.to_unit.phone or "") if referral.to_unit and may_send else "",
+        quotes=quotes_for_sender(referral, steps),
         granted=tuple(str(SECTIONS[one]) for one in Section if one in referral.granted()),
         access=_access_words(referral, opened, now),
         ground=_ground(referral, words),
@@ -237,13 +245,23 @@ def closed_words(referral: Referral) -> str:
     if referral.state is S.DECLINED or (referral.access_id is None and not referral.is_open):
         return _("Đơn vị bạn đã không nhận phiếu này, nên nội dung không mở.")
     if referral.access_id is None:
-        return _("Tên, địa chỉ và nội dung hồ sơ mở ra khi đơn vị bạn nhận phiếu.")
+        return opening_words(referral)
     if referral.is_open and referral.case.is_ended:
         why = str(RECALLS[RecallReason.CASE_ENDED])
         return _("%(why)s. Thông tin của trẻ em không còn mở cho đơn vị bạn.", why=why)
     if referral.is_open:
         return _("Sự đồng ý mà phiếu này dựa vào không còn, nên nội dung đã đóng lại.")
     return _("Việc đã xong và thời gian xem đã hết, nên nội dung đã đóng lại.")
+
+
+def opening_words(referral: Referral) -> str:
+    """What the acceptance will open, by the names of the parts. Comes with its case."""
+    parts = shareable(referral.case, referral.granted())
+    named = ", ".join(str(SECTIONS[one]) for one in Section if one in parts)
+    text = _("Khi nhận, các phần sẽ mở: %(parts)s.", parts=named or _("việc nơi gửi nhờ"))
+    if Section.CONTACT in parts:
+        return text
+    return text + " " + _("Không gồm địa chỉ, số điện thoại; cần thì hỏi nơi gửi.")
 
 
 def _note(
@@ -278,6 +296,7 @@ def _common(
         "number": referral.number,
         "title": service_words(referral.service),
         "sender": f"{referral.from_unit.name} ({referral.by.name})",
+        "is_taken": referral.is_running,
         "receiver": unit.name if unit else outside,
         "officer": referral.officer.name if referral.officer else "",
         "urgency": urgency_mark(referral.urgency),
@@ -311,9 +330,17 @@ def _assign_url(actor: Actor, referral: Referral, back: str) -> str:
     return link("referrals.assign", received_id=referral.id)
 
 
+def _receiver_steps(referral: Referral) -> tuple[str, ...]:
+    """One question at a time."""
+    steps = ANSWERS.get(referral.state, ())
+    return tuple(one for one in steps if one != "inquire" or not referral.is_asked)
+
+
 def _sender_steps(referral: Referral) -> tuple[str, ...]:
     """Nothing once the need went to another unit; while a decision is awaited, no closing."""
     steps = SENDS.get(referral.state, ())
+    if referral.is_running and referral.is_asked:
+        steps = ("reply", *steps)
     if referral.sent_stage is SentStage.DONE or referral.is_disputed:
         return ()
     return steps

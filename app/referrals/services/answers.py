@@ -99,6 +99,17 @@ def ask_information(
     session.flush()
 
 
+def ask_sender(
+    session: Session, *, actor: Actor, referral: Referral, question: str, now: datetime
+) -> None:
+    """Who helps the child asks the sender, and goes on. Raises ReferralChanged, CaseEnded."""
+    lock_both(session, referral).require_open()
+    referral.inquire(now=now)
+    step = Step(StepKind.INFO_ASKED, note=question)
+    note_step(session, actor=actor, referral=referral, step=step, now=now)
+    session.flush()
+
+
 def accept_referral(
     session: Session,
     *,

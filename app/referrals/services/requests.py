@@ -22,6 +22,7 @@ from app.referrals.enums import ReferralKind, ReferralState, StepKind, Urgency
 from app.referrals.errors import NothingToSend
 from app.referrals.models import Consent, Referral, ReferralFile, ReferralRequest
 from app.referrals.queries.directory import Candidate, Wanted, candidates
+from app.referrals.queries.packet import shareable
 from app.referrals.rules import OUTSIDE, ReferralRules, rules
 from app.referrals.services.checks import NotReady, Problem, known_of, problems_of
 from app.referrals.services.clocks import calendar, sent_clocks
@@ -137,7 +138,8 @@ def _draft(
 ) -> Referral:
     others = [one.unit for one in units if one.unit.id != case.unit_id]
     unit = others[0] if others else None
-    packet = now_rules.packet(unit.kind if unit else OUTSIDE)
+    least = now_rules.least(need.service, need.urgency, unit.kind if unit else None)
+    sections = [one.value for one in least if one in shareable(case, frozenset(least))]
     return Referral(
         key=case.child.key,
         request_id=request.id,
@@ -155,7 +157,7 @@ def _draft(
         sex=wanted.sex,
         commune_code=case.commune_code,
         alerts=alerts_of(case),
-        sections=[section.value for section in packet.default],
+        sections=sections,
         reason=need.reason,
         created_at=now,
         changed_at=now,

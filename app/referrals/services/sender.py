@@ -50,7 +50,8 @@ def reply_information(
     each step of this side CaseMoved."""
     lock_sent(session, actor, referral).require_open()
     referral.reply(now=now)
-    referral.tell(referral.told_level, tell_at(referral, referral.told_level))
+    if referral.state in UNANSWERED:
+        referral.tell(referral.told_level, tell_at(referral, referral.told_level))
     step = Step(StepKind.INFO_ANSWERED, note=answer)
     note_step(session, actor=actor, referral=referral, step=step, now=now)
     session.flush()
