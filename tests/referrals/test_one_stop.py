@@ -258,10 +258,37 @@ def test_a_consent_is_chosen_once_and_says_where_it_does_not_reach(
     session.add(consent)
     session.commit()
     page = _page(browser, session, agencies, "health_care", "crime_report")
-    chosen = {"ground": "consent", "consent": str(consent.id), "action": "send"}
+    ticked = {"drafts-0-sections": ["identity", "health"]}
+    chosen = {"ground": "consent", "consent": str(consent.id), "action": "send", **ticked}
     refused = browser.submit_page(page, asked_of(page, **chosen), expect=422)
     assert "không gồm việc này" in refused.select_one("#leaf-" + str(referrals(session)[1].id)).text
-    assert "không gồm" not in refused.select_one("#leaf-" + str(referrals(session)[0].id)).text
+    assert (
+        "không gồm việc này"
+        not in refused.select_one("#leaf-" + str(referrals(session)[0].id)).text
+    )
+
+
+def test_a_consent_says_what_it_covers_and_what_the_child_asks(
+    browser: Browser, session: Session, agencies: Agencies
+) -> None:
+    wish = "Em muốn chỉ cô giáo chủ nhiệm biết"
+    consent = Consent(
+        key=whole_case(session, agencies).child.key, case_id=agencies.case.id, giver="both",
+        services=[], sections=["identity"], given_on=clock.today(), note=wish,
+        by_id=agencies.worker.id, recorded_at=clock.now(),
+    )  # fmt: skip
+    session.add(consent)
+    session.commit()
+    page = _page(browser, session, agencies, "school_support", "health_care")
+    said = page.select_one("aside .when-consent")
+    assert "Gồm: Nhân thân; mọi việc" in said.text and wish in said.text
+    chosen = said.select_one("option[selected]")
+    assert chosen["value"] == str(consent.id) and "không gồm đủ phiếu 2" in chosen.text
+    refused = browser.submit_page(
+        page, asked_of(page, ground="consent", ground_reason="", action="send"), expect=422
+    )
+    summary = refused.select_one(".error-summary").text
+    assert "Phiếu 2. " in summary and "không gồm: Nơi ở, liên hệ, Sức khỏe" in summary
 
 
 def test_only_sections_of_its_kind_are_offered_and_the_least_is_ticked(

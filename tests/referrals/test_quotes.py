@@ -94,7 +94,8 @@ def test_who_helps_may_ask_and_no_clock_stops(
     assert QUESTION in _quotes(browser, one)
     found, now = whole(session, one, agencies.officer), clock.now()
     answers.record_contact(
-        session, actor=actor_of(agencies.officer), referral=found, happened_at=now, note=None, now=now
+        session, actor=actor_of(agencies.officer), referral=found, happened_at=now, note=None,
+        now=now,
     )  # fmt: skip
     session.commit()
     assert whole(session, one, agencies.worker).is_asked, "the next step loses no question"

@@ -47,6 +47,12 @@ def quotes_for_receiver(referral: Referral, steps: Sequence[StepView]) -> tuple[
     return (*asked, *_last(steps, K.INFO_ANSWERED, _("Nơi gửi trả lời")))
 
 
+def taker_words(steps: Sequence[StepView]) -> str:
+    """Who took it on at a body without an account: name, position, phone."""
+    taken = [one.note for one in steps if one.kind is K.ACCEPTED and one.note]
+    return taken[-1] if taken else ""
+
+
 def _last(steps: Sequence[StepView], kind: StepKind, title: str) -> Iterable[Quote]:
     found = [one for one in steps if one.kind is kind][-1:]
     for line in history_lines(found):

@@ -25,13 +25,15 @@ from app.referrals.pages.lines import (
     alert_words,
     child_words,
     left_words,
+    not_handed_over,
     service_words,
     state_mark,
     urgency_mark,
 )
 from app.referrals.pages.packet import FileLine, Panel, packet_page
-from app.referrals.pages.quotes import Quote, quotes_for_receiver, quotes_for_sender
+from app.referrals.pages.quotes import Quote, quotes_for_receiver, quotes_for_sender, taker_words
 from app.referrals.policy import is_receiver, is_sender, words_open_to
+from app.referrals.queries.outside import handed_over
 from app.referrals.queries.packet import open_sections, packet_of, shareable
 from app.referrals.queries.referral import (
     Neighbour,
@@ -118,6 +120,7 @@ class ReferralPage:
     access: str = ""
     ground: str = ""
     chain: Sequence[Neighbour] = ()
+    hand_over_url: str = ""  # nobody has it yet: a body without an account
     resend_url: str = ""
     is_resend_first: bool = False
     assign_url: str = ""
@@ -188,8 +191,14 @@ def _sent(
     is_named = Section.IDENTITY in sections
     may_send = has_permission(actor, Permission.REFERRAL_SEND) and is_sender(actor, referral)
     said = child_words(referral.age, referral.sex)
+    waits = _is_not_handed_over(session, referral)
+    common = _common(referral, now, body=words)
+    if waits:
+        common["state"] = not_handed_over()
+    if referral.to_unit is None:
+        common["officer"] = taker_words(steps)
     return ReferralPage(
-        **_common(referral, now, body=words, is_sender=may_send),
+        **common,
         is_received=False,
         child=(referral.case.child.full_name or said) if is_named else said,
         place=_place(referral),
@@ -210,6 +219,7 @@ def _sent(
         access=_access_words(referral, opened, now),
         ground=_ground(referral, words),
         chain=chain_of(session, referral),
+        hand_over_url=link("outside.link", referral_id=referral.id) if waits and may_send else "",
         resend_url=_resend_url(referral) if may_send else "",
         is_resend_first=_needs_another(referral),
         ways=tuple(_ways_out(referral)) if may_send else (),
@@ -223,6 +233,13 @@ def _ways_in(referral: Referral) -> Iterable[Way]:
     if referral.kind is ReferralKind.PROSECUTION:
         result = link("prosecution.received_result", received_id=referral.id)
         yield Way("scale", _("Ghi kết quả giải quyết kiến nghị"), result)
+
+
+def _is_not_handed_over(session: Session, referral: Referral) -> bool:
+    """One statement, of a body without an account that gave no sign yet."""
+    if referral.to_unit_id is not None or referral.state is not S.SENT:
+        return False
+    return referral.id not in handed_over(session, [referral.id])
 
 
 def _ways_out(referral: Referral) -> Iterable[Way]:
@@ -284,9 +301,7 @@ def _note(
     )
 
 
-def _common(
-    referral: Referral, now: datetime, *, body: bool = False, is_sender: bool = False
-) -> dict[str, Any]:
+def _common(referral: Referral, now: datetime, *, body: bool = False) -> dict[str, Any]:
     """What both sides see alike; `body`: the name of a body without an account is open."""
     unit = referral.to_unit
     outside = (referral.to_body if body else None) or _("Cơ quan ngoài hệ thống")

@@ -26,6 +26,7 @@ from app.referrals.forms.requests import (
     service_pairs,
 )
 from app.referrals.models import Consent, Referral, ReferralRequest
+from app.referrals.pages.consent_choice import consent_lines, consent_pairs, only_one
 from app.referrals.pages.terms import term_words
 from app.referrals.queries.agreements import uncovered
 from app.referrals.queries.directory import Candidate, candidates
@@ -35,7 +36,7 @@ from app.referrals.rules import ReferralRules, rules
 from app.referrals.services.checks import Known, Problem, problems_of
 from app.referrals.services.requests import alerts_of, drafts_of, wanted_for
 from app.web.fields import choices_of
-from app.web.filters import phone, vn_date
+from app.web.filters import phone
 from app.web.forms import form_errors
 from app.web.words import _
 
@@ -135,13 +136,15 @@ def desk_form(desk: Desk, typed: "MultiDict[str, str] | None" = None) -> Request
     with what it may choose from."""
     form = RequestForm(formdata=typed) if typed is not None else RequestForm()
     if not (form.is_submitted() or typed is not None):
-        form = RequestForm(data=_values(desk))
+        values = _values(desk)
+        only = only_one(desk.consents, clock.local(desk.now).date())
+        form = RequestForm(data=values | {"consent": values["consent"] or only})
     _align(form, desk)
     labels = code_list("safety_alerts").by_code
     fixed = alerts_of(desk.asked.case)
     form.alerts.offer((code, one.label) for code, one in labels.items() if code not in fixed)
     form.ground.offer(code_list("referral_grounds").choices())
-    form.consent.offer(_consent_pairs(desk))
+    form.consent.offer(_consent_pairs(desk, desk.drafts))
     form.add_service.offer(service_pairs(desk.rules))
     for draft, part in zip(desk.drafts, form.parts, strict=True):
         _offer(desk, draft, part)
@@ -181,26 +184,11 @@ def _offer(desk: Desk, draft: Referral, part: DraftForm) -> None:
     part.ground.choices = choices_of(
         [("", _("Như căn cứ chung")), *code_list("referral_grounds").choices()]
     )
-    part.consent.offer(_consent_pairs(desk))
+    part.consent.offer(_consent_pairs(desk, [draft]))
 
 
-def _consent_pairs(desk: Desk) -> list[tuple[str, str]]:
-    """Those in force; an ended one only where it is chosen already, to be told so."""
-    today = clock.local(desk.now).date()
-    chosen = {draft.consent_id for draft in desk.drafts}
-    return [
-        (str(one.id), _consent_words(one))
-        for one in desk.consents
-        if one.is_valid(today) or one.id in chosen
-    ]
-
-
-def _consent_words(consent: Consent) -> str:
-    giver, day = label_of("consent_givers", consent.giver), vn_date(consent.given_on)
-    if consent.until:
-        return _("%(giver)s, ngày %(day)s, đến hết %(until)s", giver=giver, day=day,
-                 until=vn_date(consent.until))  # fmt: skip
-    return _("%(giver)s, ngày %(day)s", giver=giver, day=day)
+def _consent_pairs(desk: Desk, drafts: Sequence[Referral]) -> list[tuple[str, str]]:
+    return consent_pairs(desk.consents, drafts, clock.local(desk.now).date())
 
 
 def _places(desk: Desk, draft: Referral) -> list[Place]:
@@ -290,7 +278,7 @@ def request_page(
         "has_warnings": bool(warnings or bare or form.accepts_warnings.errors),
         "fixed_alerts": [label_of("safety_alerts", code) for code in alerts_of(case)],
         "terms": {u.value: term_words(desk.rules.urgencies[u].accept) for u in Urgency},
-        "has_consents": len(form.consent.choices) > 1,
+        "consents": consent_lines(desk.consents, clock.local(desk.now).date(), sections_of(actor)),
         "marks": form.marks_of(desk.asked.version, desk.now),
     }
 

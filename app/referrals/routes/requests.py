@@ -179,7 +179,7 @@ def _save(desk: Desk, form: RequestForm) -> list[Referral]:
 
 
 def _send(desk: Desk, form: RequestForm, count: int) -> ResponseReturnValue:
-    services.send_request(
+    sent = services.send_request(
         db.session,
         actor=current_actor(),
         request=desk.asked,
@@ -193,6 +193,11 @@ def _send(desk: Desk, form: RequestForm, count: int) -> ResponseReturnValue:
         count,
     )
     flash(text, "ok")
+    if any(one.to_unit_id is None for one in sent):
+        flash(
+            _("Cơ quan không có tài khoản chưa nhận được gì: mở phiếu, tạo đường dẫn hoặc in."),
+            "warn",
+        )
     return redirect_to("referrals.of_case", case_id=desk.asked.case_id)
 
 
