@@ -41,6 +41,7 @@ class Service(_Rule):
     intervention: str
     support: str
     kinds: tuple[UnitKind, ...] = Field(min_length=1)
+    within_hours: int | None = None  # after the event; later it still goes, and it is said
     is_retired: bool = False
 
     @property
@@ -50,16 +51,21 @@ class Service(_Rule):
 
 
 class PackageService(_Rule):
+    """`first`: the kinds of units that are proposed before the others."""
+
     service: str
     urgency: Urgency
+    first: tuple[UnitKind, ...] = ()
 
 
 class Package(_Rule):
-    """Services that belong together; `abuse`: the forms of abuse for which it is proposed."""
+    """Services that belong together; `abuse`: the forms of abuse for which it is proposed;
+    `ask_child`: the kinds of units of which the child is asked before they come to know."""
 
     label: Text
     note: Text | None = None
     abuse: tuple[str, ...] = ()
+    ask_child: tuple[UnitKind, ...] = ()
     services: tuple[PackageService, ...] = Field(min_length=1)
 
 

@@ -42,10 +42,14 @@ class NeedsForm(BaseForm):
     def needs(self, rules: ReferralRules, known: Activities, running: frozenset[str]) -> list[Need]:
         """What was ticked, and what the package adds; of a package nothing that runs already."""
         package = rules.packages.get(self.package)
+        first = {one.service: one.first for one in package.services} if package else {}
         urgencies = {code: self._urgency(code) for code in self.services.data or ()}
         if package is not None:
             urgencies = _of_package(package, running) | urgencies
-        return [Need(code, urgency, *known.get(code, ())) for code, urgency in urgencies.items()]
+        return [
+            Need(code, urgency, *known.get(code, (None, None)), first=first.get(code, ()))
+            for code, urgency in urgencies.items()
+        ]
 
     def _urgency(self, code: str) -> Urgency:
         chosen = self._fields[f"urgency_{code}"].data

@@ -37,6 +37,7 @@ from app.referrals.errors import (
 from app.referrals.models.consents import Consent
 
 PREFIX = "CG"
+UNMET = frozenset({"partly", "not_met"})  # of referral_outcomes: the child needs more
 NO_CONTACT = "do_not_contact"  # of safety_alerts
 
 
@@ -186,6 +187,16 @@ class Referral(SealedRow, Base):
     @property
     def is_running(self) -> bool:
         return self.state in RUNNING
+
+    @property
+    def may_be_sent_on(self) -> bool:
+        """The need may still go to another unit: nobody took it, or it was not wholly met."""
+        is_left = self.state in UNANSWERED or self.state in (
+            ReferralState.DECLINED,
+            ReferralState.EXPIRED,
+        )
+        is_unmet = self.state is ReferralState.COMPLETED and self.outcome_code in UNMET
+        return (is_left or is_unmet) and self.sent_stage is not SentStage.DONE
 
     @property
     def is_asked(self) -> bool:

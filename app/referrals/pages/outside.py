@@ -9,8 +9,8 @@ from app.cases.labels import label_of
 from app.people.fields import commune_label
 from app.referrals.enums import RUNNING, UNANSWERED, ReferralState, StepKind
 from app.referrals.models import OutsideLink, Referral, ReferralStep
+from app.referrals.pages.closed import opening_words
 from app.referrals.pages.packet import PacketPage
-from app.referrals.pages.referral import opening_words
 from app.referrals.rules import rules_numbered
 from app.referrals.services.links import address_of
 from app.referrals.words import CHIPS, STATES, STEPS

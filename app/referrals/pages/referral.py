@@ -15,8 +15,9 @@ from app.auth.permissions import Permission, Section, has_permission, sections_o
 from app.cases.labels import SECTIONS, agency_name, label_of
 from app.cases.pages.file import commune_name
 from app.cases.pages.links import link
-from app.referrals.enums import RecallReason, ReferralKind, ReferralState, SentStage, StepKind
+from app.referrals.enums import ReferralKind, ReferralState, SentStage, StepKind
 from app.referrals.models import Referral
+from app.referrals.pages.closed import closed_words
 from app.referrals.pages.history import ClockLine, HistoryLine, clock_lines, history_lines
 from app.referrals.pages.inbox import SILENT
 from app.referrals.pages.lines import (
@@ -34,7 +35,7 @@ from app.referrals.pages.packet import FileLine, Panel, packet_page
 from app.referrals.pages.quotes import Quote, quotes_for_receiver, quotes_for_sender, taker_words
 from app.referrals.policy import is_receiver, is_sender, words_open_to
 from app.referrals.queries.outside import handed_over
-from app.referrals.queries.packet import open_sections, packet_of, shareable
+from app.referrals.queries.packet import open_sections, packet_of
 from app.referrals.queries.referral import (
     Neighbour,
     Opened,
@@ -45,7 +46,6 @@ from app.referrals.queries.referral import (
     steps_of,
 )
 from app.referrals.rules import rules_numbered
-from app.referrals.words import RECALLS
 from app.web.filters import vn_date, vn_datetime
 from app.web.words import _
 
@@ -69,7 +69,6 @@ SENDS: dict[ReferralState, tuple[str, ...]] = {
     S.DECLINED: ("close", "dispute"),
     S.EXPIRED: ("close", "dispute"),
 }
-RESENDABLE = frozenset({S.SENT, S.OPENED, S.INFO_NEEDED, S.DECLINED, S.EXPIRED})
 # what is no business of the other side, and whose words were not for it
 _NOT_RECEIVED = frozenset({K.DRAFTED, K.RESENT})
 _SILENT_STEPS = frozenset({K.DISPUTED})
@@ -175,7 +174,7 @@ def _received(
         assign_url=_assign_url(actor, referral, back),
         back=back,
         next_url=f"{back}&open={referral.id}" if back else "",
-        ways=tuple(_ways_in(referral)) if sections else (),
+        ways=tuple(_ways_in(referral)) if sections else _places_way(actor, referral),
     )
 
 
@@ -235,6 +234,14 @@ def _ways_in(referral: Referral) -> Iterable[Way]:
         yield Way("scale", _("Ghi kết quả giải quyết kiến nghị"), result)
 
 
+def _places_way(actor: Actor, referral: Referral) -> tuple[Way, ...]:
+    """Who declined for want of places keeps the next one from being sent in vain."""
+    is_full = referral.state is S.DECLINED and referral.decline_code == "no_capacity"
+    if not is_full or not has_permission(actor, Permission.DIRECTORY_EDIT):
+        return ()
+    return (Way("edit", _("Ghi 0 chỗ trong danh bạ"), link("directory.mine")),)
+
+
 def _is_not_handed_over(session: Session, referral: Referral) -> bool:
     """One statement, of a body without an account that gave no sign yet."""
     if referral.to_unit_id is not None or referral.state is not S.SENT:
@@ -250,35 +257,6 @@ def _ways_out(referral: Referral) -> Iterable[Way]:
     if referral.sent_at is not None:
         slip = link("outside.slip", referral_id=referral.id)
         yield Way("printer", _("In phiếu chuyển gửi (PDF)"), slip)
-
-
-def closed_words(referral: Referral) -> str:
-    """Why a receiver sees nothing of the file (any more)."""
-    if referral.state is S.RECALLED:
-        why = str(RECALLS[referral.recall_reason]) if referral.recall_reason else ""
-        return _("%(why)s. Thông tin của trẻ em không còn mở cho đơn vị bạn.", why=why)
-    if referral.state is S.EXPIRED:
-        return _("Phiếu đã hết hạn vì không ai trả lời. Cần thì liên hệ nơi gửi.")
-    if referral.state is S.DECLINED or (referral.access_id is None and not referral.is_open):
-        return _("Đơn vị bạn đã không nhận phiếu này, nên nội dung không mở.")
-    if referral.access_id is None:
-        return opening_words(referral)
-    if referral.is_open and referral.case.is_ended:
-        why = str(RECALLS[RecallReason.CASE_ENDED])
-        return _("%(why)s. Thông tin của trẻ em không còn mở cho đơn vị bạn.", why=why)
-    if referral.is_open:
-        return _("Sự đồng ý mà phiếu này dựa vào không còn, nên nội dung đã đóng lại.")
-    return _("Việc đã xong và thời gian xem đã hết, nên nội dung đã đóng lại.")
-
-
-def opening_words(referral: Referral) -> str:
-    """What the acceptance will open, by the names of the parts. Comes with its case."""
-    parts = shareable(referral.case, referral.granted())
-    named = ", ".join(str(SECTIONS[one]) for one in Section if one in parts)
-    text = _("Khi nhận, các phần sẽ mở: %(parts)s.", parts=named or _("việc nơi gửi nhờ"))
-    if Section.CONTACT in parts:
-        return text
-    return text + " " + _("Không gồm địa chỉ, số điện thoại; cần thì hỏi nơi gửi.")
 
 
 def _note(
@@ -374,8 +352,7 @@ def _needs_another(referral: Referral) -> bool:
 
 def _resend_url(referral: Referral) -> str:
     is_letter = referral.kind is ReferralKind.PROSECUTION  # signed, to one body
-    is_over = referral.sent_stage is SentStage.DONE or referral.case.is_ended
-    if is_letter or is_over or referral.state not in RESENDABLE:
+    if is_letter or referral.case.is_ended or not referral.may_be_sent_on:
         return ""
     return link("referrals.resend", referral_id=referral.id)
 

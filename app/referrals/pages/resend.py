@@ -12,13 +12,12 @@ from app.audit.services import record
 from app.auth.actor import Actor
 from app.auth.permissions import sections_of
 from app.cases.pages.links import link
-from app.referrals.enums import ReferralKind, SentStage
+from app.referrals.enums import ReferralKind
 from app.referrals.errors import NotSentOn, ReferralChanged
 from app.referrals.forms.sender import ResendForm
 from app.referrals.models import Referral
 from app.referrals.pages.lines import Mark, service_words, state_mark
 from app.referrals.pages.quotes import Quote, quotes_for_sender
-from app.referrals.pages.referral import RESENDABLE
 from app.referrals.policy import words_open_to
 from app.referrals.queries.directory import Candidate, Wanted, candidates
 from app.referrals.queries.referral import steps_of
@@ -54,7 +53,7 @@ def require_resendable(referral: Referral) -> None:
     """Raises NotSentOn, ReferralChanged."""
     if referral.kind is ReferralKind.PROSECUTION:
         raise NotSentOn
-    if referral.state not in RESENDABLE or referral.sent_stage is SentStage.DONE:
+    if not referral.may_be_sent_on:
         raise ReferralChanged
 
 

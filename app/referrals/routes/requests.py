@@ -51,12 +51,13 @@ def of_case(case: Case) -> ResponseReturnValue:
 @once
 def new(case: Case) -> ResponseReturnValue:
     case.require_open()
-    actor, board = current_actor(), read_board(db.session, actor=current_actor(), case=case)
+    actor, now = current_actor(), clock.now()
+    board = read_board(db.session, actor=actor, case=case, now=now)
     form = board_form(board)
     if form.validate_on_submit():
         with refusals_on(form):
             return _draft(case, board, form)
-    page = needs_page(db.session, actor=actor, board=board, form=form, now=clock.now())
+    page = needs_page(db.session, actor=actor, board=board, form=form, now=now)
     return render_form("referrals/new.html", "referrals/_new.html", form, **page)
 
 

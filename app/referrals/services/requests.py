@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, delete, func, select, true
 from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload
 
 from app.auth.actor import Actor
-from app.auth.models import Unit
+from app.auth.models import Unit, UnitKind
 from app.auth.permissions import Section
 from app.cases.enums import RiskLevel
 from app.cases.models import Case, CaseFile
@@ -39,6 +39,7 @@ class Need:
     urgency: Urgency
     activity_id: uuid.UUID | None = None
     reason: str | None = None
+    first: tuple[UnitKind, ...] = ()  # kinds of units that come before the others
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +137,14 @@ def _draft(
     now_rules: ReferralRules,
     now: datetime,
 ) -> Referral:
-    others = [one.unit for one in units if one.unit.id != case.unit_id]
-    unit = others[0] if others else None
+    others = sorted(
+        (one for one in units if one.unit.id != case.unit_id),
+        key=lambda one: (
+            not one.is_ready,
+            one.unit.kind not in need.first if need.first else False,
+        ),
+    )
+    unit = others[0].unit if others else None
     least = now_rules.least(need.service, need.urgency, unit.kind if unit else None)
     sections = [one.value for one in least if one in shareable(case, frozenset(least))]
     return Referral(
