@@ -97,6 +97,7 @@ class Card:
     officer: str
     verb: str
     may_tick: bool
+    is_replied: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +241,7 @@ def _card(row: InboxRow, url: str, here: str, may_answer: bool, now: datetime) -
         officer=row.officer or "",
         verb=str(verb or _("Xem")),
         may_tick=may_answer and row.state is S.SENT,
+        is_replied=row.is_replied,
     )
 
 
