@@ -39,6 +39,7 @@ _EMPTY: Mapping[View, tuple[LazyString, LazyString]] = {
     View.LATER: (_l("Không có việc nào để sau"), _l("Việc bạn để sau nằm ở đây cho đến lúc đó.")),
 }
 _GROUPS: tuple[LazyString, ...] = (
+    _l("Khẩn cấp"),
     _l("Đã quá hạn"),
     _l("Hôm nay"),
     _l("Trong 7 ngày tới"),
@@ -90,14 +91,15 @@ def list_page(
     offered = views_of(actor)
     asked = args.get("tab", "")
     view = View(asked) if asked in offered else offered[0]
-    after = read_time_key(args.get("after", ""))
+    known = read_time_key(args.get("after", ""))
+    after = (args.get("urgent") != "1", *known) if known else None
     rows = due_rows(session, actor, view, now=now, after=after, limit=limit)
     numbers = counts(session, actor, now)
     shown = rows[:limit]
     lines = lines_of(session, actor, shown, view=view, now=now)
     by_id = {row.id: row for row in shown}
-    days = groupby(lines, key=lambda line: _group(by_id[line.id].due_at, now))
-    more = f"&after={key_text(*shown[-1].key)}" if len(rows) > limit else ""
+    days = groupby(lines, key=lambda line: _group(by_id[line.id], now))
+    more = _after(shown[-1]) if len(rows) > limit else ""
     return ListPage(
         tabs=tuple(
             Tab(str(_TABS[one]), address(one), numbers[one], one is view) for one in offered
@@ -182,8 +184,16 @@ def _about(row: DueRow, names: Mapping[uuid.UUID, str | None], view: View | None
     yield snoozed_words(row.snoozes)
 
 
-def _group(due_at: datetime, now: datetime) -> int:
-    if due_at < now:
+def _group(row: DueRow, now: datetime) -> int:
+    if row.is_urgent:
         return 0
-    days = (clock.local(due_at).date() - clock.local(now).date()) // timedelta(days=1)
-    return 1 if days == 0 else 2 if days <= 7 else 3
+    if row.due_at < now:
+        return 1
+    days = (clock.local(row.due_at).date() - clock.local(now).date()) // timedelta(days=1)
+    return 2 if days == 0 else 3 if days <= 7 else 4
+
+
+def _after(row: DueRow) -> str:
+    """Where the next page begins."""
+    urgent = "&urgent=1" if row.is_urgent else ""
+    return f"&after={key_text(row.due_at, row.id)}{urgent}"

@@ -33,10 +33,11 @@ from app.reminders.models import Channel, Delivery, Obligation
 from app.reminders.policy import NOBODY, OF_UNIT, PERSONAL, visible_to
 from app.reminders.queries.mine import is_mine, is_told, pending_of
 from app.reminders.queries.sources import sources
+from app.reminders.rules import rules_of_file
 
 DEFAULT_LIMIT = 30
 MOST_COUNTED = 100
-Key = tuple[datetime, uuid.UUID]
+Key = tuple[bool, datetime, uuid.UUID]  # of danger first: is it not urgent, due at, id
 
 
 class View(StrEnum):
@@ -66,7 +67,11 @@ class DueRow(NamedTuple):
 
     @property
     def key(self) -> Key:
-        return self.due_at, self.id
+        return not self.is_urgent, self.due_at, self.id
+
+    @property
+    def is_urgent(self) -> bool:
+        return self.kind in urgent_kinds()
 
     @property
     def what(self) -> tuple[str, uuid.UUID, str]:
@@ -95,7 +100,7 @@ _COLUMNS: tuple[Any, ...] = (
 def due_rows(
     session: Session, actor: Actor, view: View, *, now: datetime, after: Key | None, limit: int
 ) -> list[DueRow]:
-    """At most `limit` + 1, what is due first at the top. One statement."""
+    """At most `limit` + 1: danger before all else, then what is due first. One statement."""
     wanted = _open(actor, _filter(actor, view, now))
     return _rows(session, wanted, after=after, limit=limit)
 
@@ -220,12 +225,21 @@ def _open(actor: Actor, *wanted: ColumnElement[bool]) -> Select[Any]:
             or_(Case.id.is_(None), Case.child_id.not_in(denied_children(actor))),
             *wanted,
         )
-        .order_by(Obligation.due_at, Obligation.id)
+        .order_by(_is_not_urgent(), Obligation.due_at, Obligation.id)
     )
+
+
+def urgent_kinds() -> frozenset[str]:
+    return frozenset(key for key, kind in rules_of_file().kinds.items() if kind.is_urgent)
+
+
+def _is_not_urgent() -> ColumnElement[bool]:
+    return Obligation.kind.not_in(sorted(urgent_kinds()))
 
 
 def _rows(session: Session, wanted: Select[Any], *, after: Key | None, limit: int) -> list[DueRow]:
     if after is not None:
-        wanted = wanted.where(tuple_(Obligation.due_at, Obligation.id) > after)
+        place = tuple_(_is_not_urgent(), Obligation.due_at, Obligation.id)
+        wanted = wanted.where(place > after)
     found: Sequence[Row[Any]] = session.execute(wanted.limit(limit + 1)).all()
     return [DueRow._make(row) for row in found]

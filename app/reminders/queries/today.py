@@ -45,7 +45,7 @@ AHEAD: Mapping[Source, timedelta] = {
     sources.checks_after: 3 * DAY,
     sources.consents: 7 * DAY,
     sources.certificates: 7 * DAY,
-    sources.referrals_to_act: timedelta(0),
+    sources.referrals_to_act: DAY,
     sources.personal: timedelta(0),  # the whole of its day
 }
 ELSEWHERE = ("visit", "referral_new", "referral_service", "room_task")
