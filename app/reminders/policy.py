@@ -10,7 +10,14 @@ from app.auth.models import Role
 from app.auth.permissions import Permission, rule
 from app.cases import policy as cases
 from app.cases.models import Case
-from app.reminders.models import Channel, Delivery, Obligation, PersonalReminder
+from app.reminders.models import (
+    Channel,
+    Delivery,
+    Message,
+    Obligation,
+    PersonalReminder,
+    PushSubscription,
+)
 
 PERSONAL, ROUTE = "personal", "clock.T_ROUTE"
 RECEIVED = frozenset({"referral_new", "referral_service", "room_task"})  # by the unit that is asked
@@ -107,8 +114,19 @@ def own_reminders(actor: Actor) -> Select[PersonalReminder]:
     )
 
 
+def messages(_actor: Actor) -> Select[Message]:
+    """Mails and the like hold no case data: an administrator sees all of them."""
+    return select(Message)
+
+
+def own_browsers(actor: Actor) -> Select[PushSubscription]:
+    return select(PushSubscription).where(PushSubscription.user_id == actor.id)
+
+
 @rule(Permission.REMINDER_OWN)
-def can_answer(actor: Actor, subject: Obligation | PersonalReminder | Case) -> bool:
+def can_answer(
+    actor: Actor, subject: Obligation | PersonalReminder | PushSubscription | Case
+) -> bool:
     """What could be loaded may be answered; a reminder is set on a case one may open."""
     return not isinstance(subject, PersonalReminder) or subject.user_id == actor.id
 
@@ -142,3 +160,9 @@ def may_hand_over(actor: Actor, obligation: Obligation) -> bool:
 def is_own_reminder(actor: Actor, obligation: Obligation) -> bool:
     """Set by this person: said to be done by a button; all else is done by recording it."""
     return obligation.kind == PERSONAL and obligation.user_id == actor.id
+
+
+@rule(Permission.SYSTEM_HEALTH)
+def can_mend(_actor: Actor, _subject: Message) -> bool:
+    """The role says it all: what did not arrive belongs to nobody's case."""
+    return True

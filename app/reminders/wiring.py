@@ -13,11 +13,22 @@ from app.reminders.cli import cli
 from app.reminders.pages.today import escalated_card, more_of_today, quiet_line
 from app.reminders.pages.words import kind_words
 from app.reminders.policy import NOBODY
-from app.reminders.routes import mine, of_case
+from app.reminders.routes import (
+    board,
+    calendar,
+    choices,
+    deliveries,
+    feed,
+    mine,
+    of_case,
+    push,
+    use,
+)
+from app.reminders.routes import rules as rule_pages
 from app.reminders.services import escalation
 
 HOOKS = (models, escalation)  # importing them registers tables and what goes on timelines
-PAGES = (mine, of_case)
+PAGES = (mine, of_case, calendar, board, use, rule_pages, choices, deliveries, feed, push)
 BELL = "/reminders/"
 Hook = TypeVar("Hook")
 

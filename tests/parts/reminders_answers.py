@@ -115,6 +115,7 @@ def an_obligation(
         started_at=started_at,
         due_at=due_at,
         opened_at=started_at,
+        asked_at=started_at,
         last_at=started_at,
     )
 

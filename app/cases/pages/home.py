@@ -1,7 +1,7 @@
 """The home pages in words."""
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -21,7 +21,7 @@ from app.cases.queries.assessment import PendingOverride
 from app.cases.queries.care_home import OpenPlacement, OpenSeparation
 from app.cases.queries.home import Load, TodayCase, Urgency, urgency
 from app.cases.queries.measures import EndingMeasure
-from app.cases.queries.pending import PendingClosing, PendingPlan
+from app.cases.queries.pending import CLOSING, PLAN, Pending
 from app.deadlines.queries import ClockCount, ExtensionView
 from app.web.filters import remaining, vn_datetime
 from app.web.words import _, _l
@@ -174,20 +174,36 @@ def overrides(pending: Iterable[PendingOverride], actor_id: uuid.UUID) -> list[W
     ]
 
 
-def plans(pending: Iterable[PendingPlan], actor_id: uuid.UUID) -> list[Waiting]:
-    """Plans that were submitted and wait to be approved or returned."""
-    return [
-        Waiting(
-            what=_("Kế hoạch: %(number)s", number=one.number),
-            why=_("%(who)s trình kế hoạch hỗ trợ, can thiệp", who=one.by_name)
-            if one.cycle == 1
-            else _("%(who)s trình kế hoạch của chu kỳ %(n)s", who=one.by_name, n=one.cycle),
-            when=vn_datetime(one.submitted_at),
-            url=link("plans.decide", case_id=one.case_id),
-            may_decide=actor_id not in (one.drafted_by, one.edited_by, one.submitted_by),
-        )
-        for one in pending
-    ]
+def signatures(rows: Iterable[Pending], actor_id: uuid.UUID, kinds: Sequence[str]) -> list[Waiting]:
+    """What was asked for, of these kinds."""
+    return [_signature(one, actor_id) for one in rows if one.kind in kinds]
+
+
+def _signature(one: Pending, actor_id: uuid.UUID) -> Waiting:
+    what, why, url = SIGNATURES[one.kind](one)
+    return Waiting(what, why, vn_datetime(one.at), url, may_decide=actor_id not in one.barred)
+
+
+def _closing(one: Pending) -> tuple[str, str, str]:
+    return (
+        _("Đóng hồ sơ: %(number)s", number=one.number),
+        _("%(who)s rà soát và đề nghị đóng", who=one.by_name),
+        link("reviews.decide", case_id=one.case_id),
+    )
+
+
+def _plan(one: Pending) -> tuple[str, str, str]:
+    return (
+        _("Kế hoạch: %(number)s", number=one.number),
+        _("%(who)s trình kế hoạch hỗ trợ, can thiệp", who=one.by_name)
+        if one.cycle == 1
+        else _("%(who)s trình kế hoạch của chu kỳ %(n)s", who=one.by_name, n=one.cycle),
+        link("plans.decide", case_id=one.case_id),
+    )
+
+
+# (what, why, where it is decided) by kind of queries/pending; upper packages add theirs
+SIGNATURES: dict[str, Callable[[Pending], tuple[str, str, str]]] = {CLOSING: _closing, PLAN: _plan}
 
 
 def extensions(pending: Iterable[ExtensionView], actor_id: uuid.UUID) -> list[Waiting]:
@@ -204,20 +220,6 @@ def extensions(pending: Iterable[ExtensionView], actor_id: uuid.UUID) -> list[Wa
             when=vn_datetime(one.asked_at),
             url=link("extensions.decide", case_id=one.subject_id, extension_id=one.id),
             may_decide=one.asked_by != actor_id,
-        )
-        for one in pending
-    ]
-
-
-def closings(pending: Iterable[PendingClosing], actor_id: uuid.UUID) -> list[Waiting]:
-    """Proposals to close."""
-    return [
-        Waiting(
-            what=_("Đóng hồ sơ: %(number)s", number=one.number),
-            why=_("%(who)s rà soát và đề nghị đóng", who=one.by_name),
-            when=vn_datetime(one.asked_at),
-            url=link("reviews.decide", case_id=one.case_id),
-            may_decide=one.by_id != actor_id,
         )
         for one in pending
     ]

@@ -21,8 +21,9 @@ from app.deadlines.models import Deadline
 from app.deadlines.queries import ClockView, open_clocks_of_unit
 from app.people.models import Child
 
-# is it not late, not in danger, not new, not of hours; when it is due: the smallest comes first
-Urgency = tuple[bool, bool, bool, bool, datetime]
+# tier; is it not late, not in danger, not of hours; when it is due: the smallest comes first
+Urgency = tuple[int, bool, bool, bool, datetime]
+UNOPENED, PRESSING, SOON_DUE, OTHER = range(4)  # tiers: what presses less never hides the rest
 CLOCKS_SHOWN = 50
 CASES_SHOWN = 150
 HOURS = frozenset({"T_ROUTE", "T_EMERG"})  # clocks that run out within a day
@@ -214,8 +215,11 @@ def _today(
 
 
 def urgency(one: TodayCase, *, now: datetime) -> Urgency:
-    """Late or in danger before all else; of what is late, a clock of hours before the rest."""
+    """A report that nobody opened before all else; then what is late or in danger, and of what is
+    late, a clock of hours before the rest."""
     clock_at = one.clock.effective_due_at if one.clock else now + SOON
     due = min(clock_at, one.visit_at) if one.visit_at else clock_at
     counts_hours = any(view.rule_key in HOURS for view in one.clocks)
-    return due >= now, not one.reported_danger, not one.is_new, not counts_hours, due
+    is_pressing = due < now or one.reported_danger or counts_hours
+    tier = UNOPENED if one.is_new else PRESSING if is_pressing else SOON_DUE
+    return tier, due >= now, not one.reported_danger, not counts_hours, due

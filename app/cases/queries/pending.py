@@ -1,10 +1,13 @@
-"""Plans and proposals to close that wait for the Chair, over the unit's cases."""
+"""What waits for a signature of the Chair, in one statement: plans, closings, what upper packages
+add."""
 
 import uuid
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Integer, Select, Uuid, cast, null, select, union_all
+from sqlalchemy import Select, literal, select, union_all
+from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.orm import Session
 
 from app.auth.actor import Actor
@@ -14,98 +17,68 @@ from app.cases.models.plans import PlanState
 from app.cases.models.reviews import ClosingState
 from app.cases.policy import visible_to
 
-LIMIT = 50
-
-
-class PendingPlan(NamedTuple):
-    """A submitted plan of a running case; words of the file are not read for a list."""
-
-    case_id: uuid.UUID
-    number: str
-    cycle: int
-    submitted_at: datetime
-    drafted_by: uuid.UUID
-    edited_by: uuid.UUID
-    submitted_by: uuid.UUID
-    by_name: str
-
-
-class PendingClosing(NamedTuple):
-    """A proposal to close that waits for the Chair."""
-
-    case_id: uuid.UUID
-    number: str
-    asked_at: datetime
-    by_id: uuid.UUID
-    by_name: str
+LIMIT = 50  # of each kind
+CLOSING, PLAN = "closing", "plan"
 
 
 class Pending(NamedTuple):
-    plans: list[PendingPlan]
-    closings: list[PendingClosing]
+    """One thing that was asked for; words of the file are not read for a list. `barred`: who had a
+    part in it, and so may not decide."""
+
+    kind: str
+    id: uuid.UUID
+    case_id: uuid.UUID
+    number: str
+    at: datetime
+    by_name: str
+    barred: Sequence[uuid.UUID]
+    cycle: int
 
 
-def pending_of_unit(session: Session, actor: Actor) -> Pending:
-    """What waits in the unit's cases that this actor sees, the longest first; one statement."""
-    parts = (_plans(actor), _closings(actor))
-    rows = session.execute(union_all(*(select(part.subquery()) for part in parts))).all()
-    plans = [PendingPlan._make(row) for row in rows if row.cycle is not None]
-    closings = [
-        PendingClosing(row.case_id, row.number, row.asked_at, row.by_id, row.name)
-        for row in rows
-        if row.cycle is None
-    ]
-    return Pending(
-        sorted(plans, key=lambda one: one.submitted_at),
-        sorted(closings, key=lambda one: one.asked_at),
-    )
+def pending(session: Session, actor: Actor) -> list[Pending]:
+    """By kind in the order of PARTS, the longest waiting first; one statement."""
+    parts = [part(actor).limit(LIMIT).subquery() for part in PARTS.values()]
+    rows = session.execute(union_all(*map(select, parts))).all()
+    place = list(PARTS).index
+    return sorted(map(Pending._make, rows), key=lambda row: (place(row.kind), row.at, row.id))
 
 
-def _plans(actor: Actor) -> Select[*tuple[Any, ...]]:
+def columns(kind: str, row_id: Any, at: Any, barred: Sequence[Any], cycle: Any = 1) -> list[Any]:
+    """What a part selects of a case and of the user who asked, in the order of Pending."""
+    of_case = (Case.id.label("case_id"), Case.number, at.label("at"), User.name.label("by_name"))
+    named = (array(barred).label("barred"), (literal(1) if cycle == 1 else cycle).label("cycle"))
+    return [literal(kind).label("kind"), row_id.label("id"), *of_case, *named]
+
+
+def of_own_cases(actor: Actor) -> Select[Any]:
+    """The open cases that the actor's unit works."""
+    return visible_to(actor).where(Case.unit_id == actor.unit_id, Case.is_ended.is_(False))
+
+
+def _closings(actor: Actor) -> Select[Any]:
+    """Reviews that propose to close."""
     return (
-        _of_unit(actor)
-        .join(Plan, (Plan.case_id == Case.id) & (Plan.cycle == Case.cycle))
-        .join(User, User.id == Plan.submitted_by)
-        .with_only_columns(
-            *_columns(
-                cycle=Plan.cycle,
-                at=Plan.submitted_at,
-                people=(Plan.drafted_by, Plan.edited_by, Plan.submitted_by),
-            )
-        )
-        .where(Plan.state == PlanState.SUBMITTED)
-        .order_by(Plan.submitted_at, Plan.id)
-    )
-
-
-def _closings(actor: Actor) -> Select[*tuple[Any, ...]]:
-    return (
-        _of_unit(actor)
+        of_own_cases(actor)
         .join(Review, Review.case_id == Case.id)
         .join(User, User.id == Review.by_id)
-        .with_only_columns(
-            *_columns(cycle=null(), at=Review.typed_at, people=(null(), null(), Review.by_id))
-        )
+        .with_only_columns(*columns(CLOSING, Review.id, Review.typed_at, [Review.by_id]))
         .where(Review.closing_state == ClosingState.PENDING)
         .order_by(Review.typed_at)
     )
 
 
-def _of_unit(actor: Actor) -> Select[Case]:
-    unended = visible_to(actor).where(Case.is_ended.is_(False), Case.unit_id == actor.unit_id)
-    return unended.limit(LIMIT)
+def _plans(actor: Actor) -> Select[Any]:
+    """Submitted plans of the running cycle."""
+    barred = [Plan.drafted_by, Plan.edited_by, Plan.submitted_by]
+    return (
+        of_own_cases(actor)
+        .join(Plan, (Plan.case_id == Case.id) & (Plan.cycle == Case.cycle))
+        .join(User, User.id == Plan.submitted_by)
+        .with_only_columns(*columns(PLAN, Plan.id, Plan.submitted_at, barred, Plan.cycle))
+        .where(Plan.state == PlanState.SUBMITTED)
+        .order_by(Plan.submitted_at, Plan.id)
+    )
 
 
-def _columns(*, cycle: Any, at: Any, people: tuple[Any, Any, Any]) -> list[Any]:
-    """The same of both tables; the kind of row is told by the cycle, which only plans have."""
-    drafted_by, edited_by, by_id = (cast(one, Uuid) for one in people)
-    return [
-        Case.id.label("case_id"),
-        Case.number,
-        cast(cycle, Integer).label("cycle"),
-        at.label("asked_at"),
-        drafted_by.label("drafted_by"),
-        edited_by.label("edited_by"),
-        by_id.label("by_id"),
-        User.name,
-    ]
+# by kind; upper packages add theirs
+PARTS: dict[str, Callable[[Actor], Select[Any]]] = {CLOSING: _closings, PLAN: _plans}

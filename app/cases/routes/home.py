@@ -32,11 +32,11 @@ from app.cases.queries.list_filters import ListFilter
 from app.cases.queries.list_order import SOON
 from app.cases.queries.lists import CaseRow, list_cases
 from app.cases.queries.measures import measures_ending
-from app.cases.queries.pending import pending_of_unit
+from app.cases.queries.pending import CLOSING, PARTS, PLAN, pending
 from app.cases.queries.worker_loads import worker_loads
 from app.core import clock
 from app.core.db import db
-from app.core.jobs import is_scheduler_silent
+from app.core.jobs import failing_jobs, is_scheduler_silent
 from app.deadlines.queries import clock_counts
 
 bp = Blueprint("home", __name__)
@@ -48,6 +48,9 @@ SUPERVISOR_PARTS: list[Part] = []
 QUIET_LINES: list[Part] = []
 # To Today of workers and Chairs.
 TODAY_PARTS: list[Callable[[Actor, datetime], words.More]] = []
+# To what a supervisor decides. What a Chair signs: `queries/pending.py` PARTS.
+SUPERVISOR_DECISIONS: list[Callable[[Actor], list[words.Waiting]]] = []
+OWN_KINDS = (CLOSING, PLAN)
 MINE = 10
 LATE = 5
 ENDING = timedelta(days=3)
@@ -86,15 +89,15 @@ def _chair(actor: Actor) -> str:
     high, more = _high_risk(actor)
     today, waiting = _today(actor, cases, now)
     _note(actor, [one.case_id for one in today] + [row.id for row in high])
-    pending = pending_of_unit(db.session, actor)
+    asked = pending(db.session, actor)
     apart, cared = open_care(db.session, actor, now=now, within=ENDING)
     ending = measures_ending(db.session, actor, now=now, within=ENDING)
     return render_template(
         "home/chair.html",
         decisions=[
+            *words.signatures(asked, actor.id, [kind for kind in PARTS if kind not in OWN_KINDS]),
             *words.care_proposals(apart, cared, actor.id),
-            *words.closings(pending.closings, actor.id),
-            *words.plans(pending.plans, actor.id),
+            *words.signatures(asked, actor.id, OWN_KINDS),
             *words.overrides(pending_overrides(db.session, actor), actor.id),
             *words.extensions(pending_extensions(db.session, actor), actor.id),
             *exports(pending_exports(db.session, actor, now=now)),
@@ -113,7 +116,8 @@ def _supervisor(actor: Actor) -> str:
     counts = clock_counts(db.session, now=now, within=SOON, commune_code=actor.commune_code)
     loads = queries.loads(db.session, actor)
     reports = unrouted_reports(db.session, actor, now)
-    asked = words.extensions(pending_extensions(db.session, actor), actor.id)
+    asked = _asked_elsewhere(actor)
+    asked += words.extensions(pending_extensions(db.session, actor), actor.id)
     asked += exports(pending_exports(db.session, actor, now=now))
     signatures = words.overrides(pending_overrides(db.session, actor), actor.id)
     return render_template(
@@ -124,6 +128,7 @@ def _supervisor(actor: Actor) -> str:
         late=clocks_page(_late(actor), state="missed", limit=LATE, now=now).rows,
         loads=words.load_lines(loads),
         workers=worker_loads(db.session, actor),
+        board_url=link("clock_board.index"),
         more_parts=parts(SUPERVISOR_PARTS, actor, now),
     )
 
@@ -156,7 +161,9 @@ def _administrator(actor: Actor) -> str:
     return render_template(
         "home/administrator.html",
         facts=system_facts(db.session),
+        rules_url=link("reminder_rules.index"),
         is_silent=is_scheduler_silent(db.session, clock.now()),
+        failing=failing_jobs(db.session),
     )
 
 
@@ -174,6 +181,10 @@ def _today(
 def _all_url() -> str:
     """Where all that is due stands, of which Today shows the first rows."""
     return link("reminders.index") or link("cases.index")
+
+
+def _asked_elsewhere(actor: Actor) -> list[words.Waiting]:
+    return [one for asked in SUPERVISOR_DECISIONS for one in asked(actor)]
 
 
 def _late(actor: Actor) -> list[queries.ClockLine]:

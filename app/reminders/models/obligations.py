@@ -28,6 +28,7 @@ class Obligation(Base):
     when it is missing, and ends when the state no longer asks for it.
 
     Reminders: steps of the rule up to `last_at` were given; `next_at` is when the next one is.
+    Who is asked only after that (`asked_at`) is told at once of what the one before was told.
     """
 
     __tablename__ = "obligations"
@@ -62,6 +63,7 @@ class Obligation(Base):
     started_at: Mapped[datetime]
     due_at: Mapped[datetime]
     opened_at: Mapped[datetime]
+    asked_at: Mapped[datetime]  # since when the present person is asked
     closed_at: Mapped[datetime | None]
     last_at: Mapped[datetime]
     next_at: Mapped[datetime | None]
@@ -99,8 +101,8 @@ class Obligation(Base):
     def give(self, to_id: uuid.UUID, *, now: datetime) -> None:
         """To a colleague, who is told at the next pass. Raises ObligationEnded."""
         self.require_open()
-        self.handed_to_id = to_id
-        self.snoozed_until = self.next_at = now
+        self.handed_to_id, self.snoozed_until = to_id, None
+        self.asked_at = self.next_at = now
 
     def waive(self, *, now: datetime) -> None:
         """Not needed, with a reason that is kept. Raises ObligationEnded."""

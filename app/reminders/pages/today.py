@@ -7,6 +7,7 @@ from flask import render_template
 from app.auth.actor import Actor
 from app.cases.pages.home import TODAY_ROWS, More, Todo
 from app.cases.pages.links import link
+from app.cases.queries.home import OTHER, SOON_DUE
 from app.core.db import db
 from app.reminders.pages.lists import address
 from app.reminders.pages.words import chip_of, kind_words, snoozed_words, way_to
@@ -36,8 +37,13 @@ def _todo(row: TodayRow, actor: Actor, now: datetime) -> Todo:
     why = [row.text or kind_words(row.kind), asked, snoozed_words(row.snoozes)]
     return Todo(
         case_id=row.case_id,
-        # after the clocks that count hours and whatever clock or visit is late
-        rank=(True, True, True, True, row.due_at),
+        rank=(
+            SOON_DUE if row.kind == PERSONAL else OTHER,
+            row.due_at >= now,
+            True,
+            True,
+            row.due_at,
+        ),
         what=row.name or _("Chưa rõ tên"),
         url=page or file,
         why=f"{row.number}: {', '.join(filter(None, why))}",

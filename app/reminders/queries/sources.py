@@ -46,7 +46,14 @@ Source = Callable[[datetime], Select[Any]]
 
 
 def sources(now: datetime) -> list[Select[Any]]:
-    return [source(now) for source in SOURCES]
+    """What has no term yet is not due: it would stop all the others."""
+    return [
+        found.where(
+            found.selected_columns.started_at.is_not(None),
+            found.selected_columns.due_at.is_not(None),
+        )
+        for found in (source(now) for source in SOURCES)
+    ]
 
 
 def _row(
