@@ -8,8 +8,8 @@ from sqlalchemy import text
 from app.core import clock
 from tests.stories import referral_pages as referrals
 from tests.stories import reminder_pages_answers as reminders
-from tests.stories import reminder_pages_channels as channels
 from tests.stories import reminder_pages_boards as reminder_boards
+from tests.stories import reminder_pages_channels as channels
 from tests.stories import whole_case as step
 from tests.stories.look import LATE, STALE, Look, sent
 from tests.stories.place import Place
