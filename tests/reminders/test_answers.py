@@ -91,7 +91,7 @@ def test_the_list_says_what_is_due_and_leads_to_the_page_that_does_it(
         "Can thiệp khẩn cấp trong 12 giờ",
     ]
     groups = [found.text for found in page.select(".due-group")]
-    assert groups[0] == "Đã quá hạn" and "Trong 7 ngày tới" in groups
+    assert groups[0] == "Khẩn cấp" and "Trong 7 ngày tới" in groups
     about = page.select(".rows p")[1].text
     assert "Nguyễn Minh Khôi" in about and story.case.number in about
     tabs = [tab.text.split()[0] for tab in page.select(".tabs a")]

@@ -95,7 +95,7 @@ def test_what_was_recorded_is_gone_at_once(
     assert [row for row in today(browser, story.worker) if "Hoạt động" in row] == []
 
 
-def test_clocks_and_the_rest_are_sorted_by_how_long_is_left(
+def test_clocks_stand_before_the_rest_and_each_by_how_long_is_left(
     session: Session, browser: Browser, story: Story
 ) -> None:
     deadline = session.scalars(select(Deadline).where(Deadline.rule_key == "T_PLAN")).one()
@@ -103,7 +103,7 @@ def test_clocks_and_the_rest_are_sorted_by_how_long_is_left(
     deadline.effective_due_at = clock.now() + timedelta(hours=3)
     session.commit()
     found = today(browser, story.worker)
-    assert "Hoạt động" in found[0] and "Rà soát" in found[2] and len(found) == 3
+    assert "Hoạt động" in found[1] and "Rà soát" in found[2] and len(found) == 3
 
 
 def test_at_most_seven_and_how_many_more(session: Session, browser: Browser, story: Story) -> None:
@@ -121,7 +121,7 @@ def test_at_most_seven_and_how_many_more(session: Session, browser: Browser, sto
         )
     session.commit()
     found = today(browser, story.worker)
-    assert len(found) == 7 and found[1].endswith("Việc 0")
+    assert len(found) == 7 and found[0].endswith("Việc 0")
     page = browser.get("home.index")
     more = next(link for link in page.select(".more a") if "việc nữa" in link.text)
     assert more.text == "Còn 4 việc nữa" and more["href"] == "/reminders/"

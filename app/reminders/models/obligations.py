@@ -1,10 +1,11 @@
 """What is due: one row for each thing somebody has to do, derived from the state of the work."""
 
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import ForeignKey, Index, LargeBinary, SmallInteger, text
+from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base
@@ -20,6 +21,14 @@ class ObligationEnded(DomainError):
 class OwnAnswer(DomainError):
     status = 403
     message = _l("Người đề nghị không được tự duyệt. Cần một người khác duyệt.")
+
+
+AN_INSTANT = timedelta(microseconds=1)  # later than what was told before
+
+
+def _opened_at(context: DefaultExecutionContext) -> datetime:
+    opened: datetime = context.get_current_parameters()["opened_at"]
+    return opened
 
 
 class Obligation(Base):
@@ -63,7 +72,8 @@ class Obligation(Base):
     started_at: Mapped[datetime]
     due_at: Mapped[datetime]
     opened_at: Mapped[datetime]
-    asked_at: Mapped[datetime]  # since when the present person is asked
+    # since when the present person is asked
+    asked_at: Mapped[datetime] = mapped_column(default=_opened_at)
     closed_at: Mapped[datetime | None]
     last_at: Mapped[datetime]
     next_at: Mapped[datetime | None]
@@ -102,7 +112,7 @@ class Obligation(Base):
         """To a colleague, who is told at the next pass. Raises ObligationEnded."""
         self.require_open()
         self.handed_to_id, self.snoozed_until = to_id, None
-        self.asked_at = self.next_at = now
+        self.asked_at, self.next_at = max(now, self.last_at + AN_INSTANT), now
 
     def waive(self, *, now: datetime) -> None:
         """Not needed, with a reason that is kept. Raises ObligationEnded."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import (
     CTE,
+    Interval,
     Select,
     String,
     case,
@@ -25,6 +26,7 @@ from sqlalchemy.orm import Session
 
 from app.core.db import UtcDateTime
 from app.reminders.models import Delivery, Obligation
+from app.reminders.models.obligations import AN_INSTANT
 from app.reminders.queries.moments import LONG_AGO, NEXT_AT
 from app.reminders.queries.sources import sources
 from app.reminders.rules import ReminderRules
@@ -80,10 +82,16 @@ def _open(session: Session, due: CTE, rules: ReminderRules, now: datetime) -> in
     next_at = NEXT_AT(places[Obligation.kind], new.started_at, new.due_at, Obligation.last_at)
     stays = new.unit_id.is_not_distinct_from(Obligation.unit_id)  # else the colleague is another's
     asked_at = case(
-        (Obligation.user_id.is_distinct_from(new.user_id), new.asked_at), else_=Obligation.asked_at
+        (
+            Obligation.user_id.is_distinct_from(new.user_id),
+            func.greatest(
+                new.asked_at, Obligation.last_at + cast(literal(AN_INSTANT, Interval), Interval)
+            ),
+        ),
+        else_=Obligation.asked_at,
     )
     is_new_to_them = (asked_at > Obligation.last_at) & (Obligation.last_at > first)
-    told_at = case((is_new_to_them, asked_at), else_=null())
+    told_at = case((is_new_to_them, first), else_=null())  # at once
     kept = func.least(next_at, Obligation.snoozed_until, told_at)
     is_asked = Obligation.waived_at.is_(None)
     changing = {
