@@ -29,6 +29,7 @@ TEXT_VARIABLES = {  # every other variable of an address is a UUID
     "drafts.discard": {"key"},
     "outside_answers.code": {"link_token"},
     "reminder_feed.show": {"feed_token"},
+    "reminder_rules.edit": {"reminder_kind"},
     "static": {"filename"},
 }
 

@@ -175,7 +175,7 @@ DATA_KEYS: dict[AuditAction, frozenset[str]] = {
     AuditAction.LINK_CHANGED: frozenset({"referral", "step", "outcome"}),
     AuditAction.ROOM_CHANGED: frozenset({"step", "units"}),
     AuditAction.PROSECUTION_CHANGED: frozenset({"step", "number", "code", "source"}),
-    AuditAction.REMINDER_SENT: frozenset({"channel", "state", "attempts"}),
+    AuditAction.REMINDER_SENT: frozenset({"channel", "state", "attempts", "obligations"}),
     AuditAction.REMINDER_RESENT: frozenset({"channel", "count"}),
     AuditAction.REMINDER_READ: frozenset({"obligations"}),
     AuditAction.REMINDER_ANSWERED: frozenset({"kind", "answer", "until"}),

@@ -18,7 +18,7 @@ from app.demo.plot import Plot
 from app.demo.referral_words import DONE, LINES, NOTES
 from app.demo.tables import Ids, Key
 from app.demo.units import Agency
-from app.referrals.enums import OPEN, RecallReason, ReferralState, StepKind
+from app.referrals.enums import OPEN, DisputeDecision, RecallReason, ReferralState, StepKind
 from app.referrals.models import Referral, ReferralDispute, ReferralStep
 from app.referrals.rules import UrgencyRule, rules
 from app.referrals.services.history import EVENTS
@@ -31,10 +31,12 @@ DECLINES = {
     "already_served": 15,
     "no_service": 10,
 }
+DISPUTED = "social_work"
 OUTCOMES = {"met": 62, "partly": 24, "passed_on": 6, "not_found": 4, "refused": 3, "not_met": 1}
 _STEPS = (
     *("send", "open", "ask", "reply", "accept", "decline", "contact", "deliver", "complete"),
-    *("close", "recall", "expire", "tell", "_require", "_answer", "_end", "_become"),
+    *("close", "recall", "expire", "dispute", "settle", "tell"),
+    *("_require", "_answer", "_end", "_become"),
 )
 Walk: Any = type("Walk", (), {name: vars(Referral)[name] for name in _STEPS} | {"is_open": True})
 
@@ -198,16 +200,35 @@ def _decline(sent: Sent, at: datetime, answered: datetime) -> None:
 
 
 def _dispute(sent: Sent, at: datetime) -> None:
-    """Raised against a refusal; it waits for the Department of Health."""
+    """Raised against a refusal; the Department of Health decides within two days. Only one of the
+    last days still waits."""
     if not sent.has_come(at):
         return
-    sent.row.is_disputed, sent.row.changed_at = True, at
-    sent.plot.teller.rows.add_sealed(
-        ReferralDispute, sent.key, sent.ids.at(at), referral_id=sent.row.id,
-        reason=LINES["dispute"][0], raised_by=sent.plot.office.worker_id, raised_at=at,
-        due_at=at + timedelta(days=2), version=1,
-    )  # fmt: skip
+    due, teller = at + timedelta(days=2), sent.plot.teller
+    decided = at + (due - at) * Random(f"{sent.row.id}-dispute").uniform(0.3, 0.9)
+    sent.row.dispute(due_at=due, now=at)
     sent.step(StepKind.DISPUTED, at, received=False, note=LINES["dispute"][0])
+    columns: dict[str, Any] = {"version": 1}
+    if decided <= teller.until:
+        sent.row.settle(now=decided)
+        columns = {
+            "decision": DisputeDecision.STAND, "answer": LINES["decided"][0], "version": 2,
+            "decided_by": teller.province.supervisor_id, "decided_at": decided,
+        }  # fmt: skip
+        _decided(sent, decided)
+    teller.rows.add_sealed(
+        ReferralDispute, sent.key, sent.ids.at(at), referral_id=sent.row.id, due_at=due,
+        reason=LINES["dispute"][0], raised_by=sent.plot.office.worker_id, raised_at=at, **columns,
+    )  # fmt: skip
+
+
+def _decided(sent: Sent, at: datetime) -> None:
+    plot, by = sent.plot, sent.plot.teller.province.supervisor_id
+    facts, note = {"code": DisputeDecision.STAND.value}, LINES["decided"][0]
+    plot.teller.rows.add_sealed(
+        ReferralStep, sent.key, sent.ids.at(at), referral_id=sent.row.id, kind=StepKind.DECIDED,
+        by_id=by, unit_id=None, at=at, happened_at=at, facts=facts, note=note,
+    )  # fmt: skip
 
 
 def _help(sent: Sent, at: datetime, answered: datetime) -> None:
@@ -292,9 +313,20 @@ def _takes(sent: Sent, at: datetime) -> None:
     _help(sent, at, at + timedelta(minutes=25))
 
 
+def _refuses(sent: Sent, at: datetime) -> None:
+    """One unit says no, and the sender does not agree; the others have not looked yet."""
+    if sent.row.service == DISPUTED:
+        _see(sent, at, at + timedelta(minutes=25))
+        sent.row.decline("no_capacity", suggested=None, by=sent.to and sent.to.user_id,
+                         now=at + timedelta(minutes=25))  # fmt: skip
+        sent.step(StepKind.DECLINED, at + timedelta(minutes=25), received=True,
+                  note=NOTES["no_capacity"], code="no_capacity")  # fmt: skip
+        _dispute(sent, at + timedelta(minutes=50))
+
+
 def _waits(_sent: Sent, _at: datetime) -> None:
     """Nobody has looked yet."""
 
 
 # what the accounts to try out find today
-FRESH: tuple[Callable[[Sent, datetime], None], ...] = (_waits, _asks, _takes, _opens)
+FRESH: tuple[Callable[[Sent, datetime], None], ...] = (_waits, _asks, _takes, _opens, _refuses)

@@ -5,6 +5,7 @@ LINES = {
     "duty": ("Thực hiện nhiệm vụ bảo vệ trẻ em theo Luật Trẻ em, cần phối hợp ngay.",),
     "recall": ("Gia đình đã tự đưa em đến cơ sở khác.",),
     "dispute": ("Đơn vị là nơi duy nhất trong tỉnh làm được việc này, em không thể chờ.",),
+    "decided": ("Đã kiểm tra: đơn vị kín lịch thật. Sở giới thiệu nơi khác, gửi tiếp cho em.",),
     "question": ("Em đã khám ở đâu chưa, có giấy tờ y tế kèm theo không?",),
     "reply": ("Chưa khám ở đâu. Cán bộ xã sẽ đưa em đến và mang giấy khai sinh.",),
     "outcome": ("Đã làm xong việc được nhờ, tình trạng của em ổn định hơn.",),

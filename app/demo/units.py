@@ -48,6 +48,7 @@ class Province:
     desks: dict[str, tuple[uuid.UUID, uuid.UUID]] = field(default_factory=dict)  # (unit, user)
     agencies: list[Agency] = field(default_factory=list)
     fresh: list[uuid.UUID] = field(default_factory=list)  # cases with referrals of today
+    supervisor_id: uuid.UUID | None = None
 
     def agency(self, kind: UnitKind, office: CommuneOffice) -> Agency | None:
         """The agency of this kind that works for a commune, if there is one with an account."""
@@ -173,6 +174,6 @@ def _agencies(build: Builder, province: Province) -> None:
         Agency(kinds.SHELTER, shelter, social_worker, "Trung tâm CTXH"),
         Agency(kinds.SCHOOL, *province.desks["school"], "Trường TH Lê Lợi", FEATURED[0]),
     ]
-    build.user("supervisor", Role.SUPERVISOR, doh)
+    province.supervisor_id = build.user("supervisor", Role.SUPERVISOR, doh)
     build.user("analyst", Role.ANALYST, doh)
     build.user("admin", Role.ADMINISTRATOR, doh)

@@ -7,10 +7,15 @@ from flask import Flask
 from app.audit.actions import AuditAction
 from app.auth.models import Role
 from app.cases.pages import audit
-from app.cases.routes.home import HOMES, WORKER_PARTS
+from app.cases.pages.home import SIGNATURES
+from app.cases.queries.pending import PARTS
+from app.cases.routes.file import CASE_ASKS
+from app.cases.routes.home import HOMES, SUPERVISOR_DECISIONS, TODAY_PARTS, WORKER_PARTS
 from app.referrals import models, rules
+from app.referrals.pages import decisions
 from app.referrals.pages.log_words import step_words
-from app.referrals.pages.today import sent_card
+from app.referrals.pages.today import procuracy_first, sent_card
+from app.referrals.queries.prosecution import PROSECUTION, to_sign
 from app.referrals.routes import (
     agreements,
     answers,
@@ -52,6 +57,13 @@ def init_app(app: Flask, own_data: Path) -> None:
     audit.SAY[AuditAction.REFERRAL_CHANGED] = step_words
     if sent_card not in WORKER_PARTS:
         WORKER_PARTS.append(sent_card)
+    PARTS[PROSECUTION], SIGNATURES[PROSECUTION] = to_sign, decisions.prosecution
+    if decisions.disagreements not in SUPERVISOR_DECISIONS:
+        SUPERVISOR_DECISIONS.append(decisions.disagreements)
+    if procuracy_first not in TODAY_PARTS:
+        TODAY_PARTS.append(procuracy_first)
+    if decisions.asks_of_case not in CASE_ASKS:
+        CASE_ASKS.append(decisions.asks_of_case)
     app.register_blueprint(bp)
     for pages in PAGES:
         app.register_blueprint(pages.bp)

@@ -17,6 +17,7 @@ log = logging.getLogger("vongtay.reminders")
 DATA = Path(__file__).parent / "data"
 MOST_STEPS = 6
 FURTHEST = 24 * 366  # hours from the end of a term
+OF_AGENCIES = frozenset({"referral_new", "referral_service", "room_task"})
 
 
 class Whom(StrEnum):
@@ -136,6 +137,23 @@ class ReminderRules(DataFile):
 def read_steps(stored: Iterable[Mapping[str, Any]]) -> tuple[Step, ...]:
     """Raises pydantic.ValidationError."""
     return tuple(Step.model_validate(dict(one)) for one in stored)
+
+
+def written(steps: Iterable[Step]) -> list[dict[str, Any]]:
+    """As `read_steps` reads them again."""
+    return [step.model_dump(mode="json", exclude_defaults=True) for step in steps]
+
+
+def may_tell(key: str) -> tuple[Whom, ...]:
+    """Whom steps of this kind may name: what one set for oneself is told to nobody else, a
+    referral's receiver has officers and a lead, a case has an owner and a Chair."""
+    if key == "personal":
+        return (Whom.SELF,)
+    if key == "dispute":
+        return (Whom.SUPERVISOR,)
+    if key in OF_AGENCIES:
+        return (Whom.OFFICER, Whom.LEAD, Whom.SUPERVISOR)
+    return (Whom.OWNER, Whom.UNIT, Whom.CHAIR, Whom.SUPERVISOR)
 
 
 class _Process:

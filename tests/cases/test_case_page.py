@@ -21,7 +21,7 @@ from tests.cases.story import Story, make_story
 from tests.factories import UserFactory
 from tests.sql import counted
 
-STATEMENTS = 7  # session, case, head, log, carers, clocks, audit
+STATEMENTS = 8  # session, case, head, log, carers, clocks, audit
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from app.auth.grants import AccessReason, CaseAccess
 from app.auth.models import User
 from app.cases.enums import EventKind
 from app.cases.models import Case, CaseEvent
-from app.referrals.enums import ENDED, OPEN, SENT_STAGES, STAGES, ReferralState, Stage
+from app.referrals.enums import ENDED, OPEN, SENT_STAGES, STAGES, ReferralState, SentStage, Stage
 from app.referrals.models import Consent, Referral, ReferralDispute, ReferralStep
 from app.referrals.rules import rules_numbered
 from tests.demo.province import UNTIL
@@ -24,8 +24,11 @@ def test_every_state_is_there(province: Session) -> None:
 
 def test_tabs_and_clocks_follow_from_the_state(province: Session) -> None:
     for one in province.scalars(select(Referral)).unique():
-        assert (one.stage, one.sent_stage) == (STAGES[one.state], SENT_STAGES[one.state])
-        assert (one.due_at is not None) == (one.state in OPEN)
+        tabs = (STAGES[one.state], SENT_STAGES[one.state])
+        if one.is_disputed:
+            tabs = (Stage.WAITING, SentStage.WAITING)
+        assert (one.stage, one.sent_stage) == tabs
+        assert (one.due_at is not None) == (one.state in OPEN or one.is_disputed)
         assert one.changed_at <= UNTIL
         assert one.service in rules_numbered(one.rules_version).services
 
@@ -74,4 +77,12 @@ def test_each_step_stands_in_the_history_and_on_the_timeline(province: Session) 
     ended = select(func.count()).where(Referral.state.in_(ENDED))
     assert province.scalar(ended)
     assert province.scalars(select(Consent.id)).first() is not None
-    assert province.scalars(select(ReferralDispute.id)).first() is not None
+
+
+def test_old_disagreements_are_decided_and_a_fresh_one_waits(province: Session) -> None:
+    rows = province.scalars(select(ReferralDispute)).unique().all()
+    waiting = [one for one in rows if one.decided_at is None]
+    assert waiting and len(waiting) < len(rows)
+    assert all(one.due_at > UNTIL for one in waiting)
+    disputed = set(province.scalars(select(Referral.id).where(Referral.is_disputed)))
+    assert disputed == {one.referral_id for one in waiting}

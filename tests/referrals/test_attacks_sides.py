@@ -198,7 +198,7 @@ def _other_unit(session: Session, agencies: Agencies) -> User:
 RECEIVED = (
     "referrals.accept", "referrals.ask", "referrals.decline", "referrals.contact",
     "referrals.deliver", "referrals.complete", "room.received", "room.received_note",
-    "room.received_task", "prosecution.received_result",
+    "room.received_task", "prosecution.received_result", "prosecution.received_paper",
 )  # fmt: skip
 
 

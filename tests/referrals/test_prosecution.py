@@ -1,6 +1,7 @@
 """The request to prosecute: drafted, signed, sent with its documents, the procuracy told, answered
 (TTLT 01/2022, art. 8)."""
 
+import json
 from datetime import timedelta
 from io import BytesIO
 from typing import Any
@@ -11,7 +12,10 @@ from pypdf import PdfReader
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.auth.models import User
+from app.audit.actions import AuditAction
+from app.audit.models import AuditEvent
+from app.auth.grants import CaseAccess
+from app.auth.models import Role, User
 from app.auth.permissions import Section
 from app.cases.enums import EventKind
 from app.cases.models import CaseEvent, CaseFile
@@ -23,8 +27,10 @@ from app.referrals.enums import ProsecutionState, ReferralKind, ReferralState, R
 from app.referrals.models import ProsecutionRequest, ProsecutionResult, Referral, ReferralFile
 from app.referrals.models.prosecution import ProsecutionChanged
 from app.referrals.services import prosecution
+from app.referrals.services.sender import recall_referral
 from tests.actors import actor_of
 from tests.browser import Browser
+from tests.factories import UserFactory
 from tests.parts.files import blank_pdf
 from tests.referrals.story import Agencies, accept, make_agencies, send, whole, whole_case
 
@@ -253,6 +259,52 @@ def test_it_goes_to_the_police_and_nobody_else(session: Session, agencies: Agenc
         )
 
 
+def test_the_chair_finds_first_what_waits_for_the_signature(
+    browser: Browser, agencies: Agencies
+) -> None:
+    draft(browser, agencies)
+    chair = agencies.story.chair
+    page = browser.sign_in(chair).get("home.index")
+    assert "Kiến nghị khởi tố" not in page.text, "a draft is still the worker's"
+    submit(browser, agencies)
+    first = browser.sign_in(chair).get("home.index").select_one("#decisions li")
+    assert first is not None and f"Kiến nghị khởi tố: {agencies.case.number}" in first.text
+    assert agencies.worker.name in first.text and "trình ký" in first.text
+    button = first.select_one("a.btn-primary")
+    assert button is not None
+    browser.submit_page(browser.open(str(button["href"])), {"decision": "sign"})
+    assert "Kiến nghị khởi tố" not in browser.get("home.index").text
+
+
+def test_who_signs_sees_all_that_is_signed(
+    browser: Browser, session: Session, agencies: Agencies
+) -> None:
+    file = _file(session, agencies, Section.HEALTH)
+    draft(browser, agencies, suspect="Người hàng xóm", file_ids=[str(file.id)])
+    submit(browser, agencies)
+    where = {"case_id": agencies.case.id}
+    summary = browser.get("prosecution.index", **where)
+    page = browser.sign_in(agencies.story.chair).get("prosecution.sign", **where)
+    for words in (FACTS, PROCURACY, "Người hàng xóm", agencies.police.name, file.title or "?"):
+        assert words in page.text, words
+        assert words in summary.text, words
+    paper = next(a for a in page.select("main a") if "Xem bản thảo" in a.text)
+    answer = browser._alone(browser.client.get, str(paper["href"]))
+    assert "DỰ THẢO" in PdfReader(BytesIO(answer.data)).pages[0].extract_text()
+    # what belongs to one choice only stands with it
+    assert page.select_one(".only-sign #number") and page.select_one(".only-return #reason")
+
+
+def test_nobody_else_is_asked_to_sign(
+    browser: Browser, session: Session, agencies: Agencies
+) -> None:
+    draft(browser, agencies)
+    submit(browser, agencies)
+    elsewhere = UserFactory(role=Role.COMMUNE_CHAIR)
+    for other in (elsewhere, agencies.worker, agencies.story.supervisor):
+        assert "Kiến nghị khởi tố" not in browser.sign_in(other).get("home.index").text
+
+
 # --- the procuracy
 
 
@@ -282,6 +334,29 @@ def test_the_procuracy_is_told_once_in_writing(
             number="04/TB-UBND",
             now=clock.now(),
         )
+
+
+def test_until_it_is_told_it_is_the_first_thing_of_the_day(
+    browser: Browser, session: Session, agencies: Agencies
+) -> None:
+    draft(browser, agencies)
+    submit(browser, agencies)
+    case = {"case_id": agencies.case.id}
+    waiting = browser.sign_in(agencies.story.chair).get("cases.show", **case)
+    assert "Kiến nghị khởi tố chờ bạn ký" in waiting.text
+    sign(browser, agencies)
+    assert "chờ bạn ký" not in browser.get("cases.show", **case).text
+    browser.sign_in(agencies.worker)
+    assert "Báo Viện kiểm sát về 01/KN-UBND" in browser.get("cases.show", **case).text
+    first = browser.get("home.index").select_one(".rows li")
+    assert first is not None and "Báo Viện kiểm sát về 01/KN-UBND" in first.text
+    assert first.select_one(".chip-danger") is not None
+    button = first.select_one("a.btn-primary")
+    assert button is not None
+    page = browser.open(str(button["href"]))
+    browser.submit_page(page, {"informed_on": day(), "number": "03/TB-UBND"})
+    for endpoint, where in (("home.index", {}), ("cases.show", case)):
+        assert "Báo Viện kiểm sát về" not in browser.get(endpoint, **where).text
 
 
 # --- the result
@@ -368,3 +443,93 @@ def test_a_draft_says_so(browser: Browser, session: Session, agencies: Agencies)
     path = f"/referrals/cases/{agencies.case.id}/prosecution/{only(session).id}/request.pdf"
     answer = browser._alone(browser.client.get, path)
     assert "DỰ THẢO" in PdfReader(BytesIO(answer.data)).pages[0].extract_text()
+
+
+# --- what reaches the investigators
+
+
+def _paper(browser: Browser, referral_id: Any, status: int = 200) -> str:
+    answer = browser._alone(browser.client.get, f"/referrals/{referral_id}/prosecution.pdf")
+    assert answer.status_code == status
+    if status != 200:
+        return ""
+    pages = PdfReader(BytesIO(answer.data)).pages
+    return " ".join(" ".join(page.extract_text().split()) for page in pages)
+
+
+def test_the_investigators_know_it_from_an_ordinary_report_and_get_the_signed_letter(
+    browser: Browser, session: Session, agencies: Agencies
+) -> None:
+    file = _file(session, agencies, Section.HEALTH)
+    draft(browser, agencies, suspect="Người hàng xóm", file_ids=[str(file.id)])
+    submit(browser, agencies)
+    sign(browser, agencies)
+    request = only(session)
+    [other] = send(session, agencies, "child_safety")
+    browser.sign_in(agencies.police_officer)
+    inbox = browser.get("referrals.inbox")
+    marked = [li for li in inbox.select(".cards > li") if "Kiến nghị khởi tố 01/KN-UBND" in li.text]
+    assert [li["id"] for li in marked] == [f"r-{request.referral_id}"] and other.id
+    closed = browser.get("referrals.show", referral_id=request.referral_id)
+    assert "Kiến nghị khởi tố 01/KN-UBND" in closed.text
+    for words in (FACTS, "Người hàng xóm", PROCURACY, str(file.title), "prosecution.pdf"):
+        assert words not in str(closed), words
+    _paper(browser, request.referral_id, 404)
+    referral = _accepted(session, request, agencies.police_officer)
+    shown = browser.get("referrals.show", referral_id=referral.id)
+    letter = shown.select_one(".letter")
+    assert (
+        letter is not None and "Tải văn bản đã ký" in letter.text and str(file.title) in letter.text
+    )
+    printed = _paper(browser, referral.id)
+    signer = agencies.story.chair.name
+    for words in ("01/KN-UBND", FACTS, "Người hàng xóm", PROCURACY, str(file.title), signer):
+        assert words in printed, words
+    assert "DỰ THẢO" not in printed
+
+
+def test_the_letter_closes_with_its_packet(
+    browser: Browser, session: Session, agencies: Agencies
+) -> None:
+    request = signed(browser, session, agencies)
+    referral = _accepted(session, request, agencies.police_officer)
+    browser.sign_in(agencies.police_officer)
+    assert FACTS in _paper(browser, referral.id)
+    browser.sign_in(agencies.officer)
+    _paper(browser, referral.id, 404)  # another agency
+    browser.sign_in(agencies.police_officer)
+    access = session.get_one(CaseAccess, referral.access_id)
+    access.sections = [name for name in access.sections if name != "police_justice"]
+    session.commit()
+    _paper(browser, referral.id, 404)
+    access.sections = [*access.sections, "police_justice"]
+    session.commit()
+    assert FACTS in _paper(browser, referral.id)
+    sender = whole(session, session.get_one(Referral, referral.id), agencies.worker)
+    recall_referral(
+        session,
+        actor=actor_of(agencies.worker),
+        referral=sender,
+        reason="Nhầm nơi",
+        now=clock.now(),
+    )
+    session.commit()
+    _paper(browser, referral.id, 404)
+    gone = browser.get("referrals.show", referral_id=referral.id)
+    assert "KN-UBND" not in gone.text
+
+
+def test_who_read_the_letter_stands_on_the_log(
+    browser: Browser, session: Session, agencies: Agencies
+) -> None:
+    request = signed(browser, session, agencies)
+    referral = _accepted(session, request, agencies.police_officer)
+    browser.sign_in(agencies.police_officer)
+    _paper(browser, referral.id)
+    events = session.scalars(
+        select(AuditEvent).where(AuditEvent.actor_id == agencies.police_officer.id)
+    )
+    told = {event.action: json.loads(event.body) for event in events}
+    printed, read = told[AuditAction.DOCUMENT_PRINTED], told[AuditAction.REFERRAL_READ]
+    assert printed["data"]["document"] == "prosecution" and read["data"]["view"] == "paper"
+    assert "police_justice" in printed["sections"] and "health" not in printed["sections"]

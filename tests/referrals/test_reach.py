@@ -136,7 +136,10 @@ def paths_of(world: World, reader: Reader, referral: Referral) -> tuple[list[str
         *(f"/referrals/inbox?{query}" for query in FILTERS),
         *(f"{base}/{step}" for step in STEPS),
         *(f"{base}/room/{what}/new" for what in ("notes", "tasks")),
-        *(f"{base}/{what}" for what in ("slip.pdf", "resend", "link", "recall", "reply")),
+        *(
+            f"{base}/{what}"
+            for what in ("slip.pdf", "prosecution.pdf", "resend", "link", "recall", "reply")
+        ),
         *(case, f"{case}/room", f"{case}/consents/", f"{case}/prosecution"),
         *(f"/cases/{referral.case_id}", f"/cases/{referral.case_id}/timeline", "/referrals/sent"),
         f"/referrals/inbox?number={referral.case.number}",

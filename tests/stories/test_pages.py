@@ -18,6 +18,7 @@ NO_PAGES = {
     *("referrals.file", "outside_answers.file", "outside.slip", "prosecution.paper"),  # files
     "reminder_feed.show",  # for a calendar
     "referrals.inbox_news",  # a line into an open inbox
+    "reminders.bell",  # a number into every page
     *("imports.columns", "imports.show"),  # a workbook (test_from_workbook.py)
 }
 

@@ -1,7 +1,7 @@
 """The home pages in words."""
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -19,12 +19,11 @@ from app.cases.pages.list_filters import commune_label
 from app.cases.pages.visits import visit_chip
 from app.cases.queries.assessment import PendingOverride
 from app.cases.queries.care_home import OpenPlacement, OpenSeparation
-from app.cases.queries.home import Load, TodayCase
+from app.cases.queries.home import Load, TodayCase, Urgency, urgency
 from app.cases.queries.measures import EndingMeasure
-from app.cases.queries.plans import PendingPlan
-from app.cases.queries.reviews import DueCheck, PendingClosing
+from app.cases.queries.pending import CLOSING, PLAN, Pending
 from app.deadlines.queries import ClockCount, ExtensionView
-from app.web.filters import remaining, vn_date, vn_datetime
+from app.web.filters import remaining, vn_datetime
 from app.web.words import _, _l
 
 TODAY_ROWS = 7
@@ -34,8 +33,10 @@ VISIT = "follow_up.new"
 
 @dataclass(frozen=True, slots=True)
 class Todo:
-    """One row of Today: what, why, how long is left, one action."""
+    """One row of Today: what, why, how long is left, one action. `rank` sorts it among others."""
 
+    case_id: uuid.UUID
+    rank: Urgency
     what: str
     url: str
     why: str
@@ -43,6 +44,14 @@ class Todo:
     action: str
     action_url: str
     is_in_danger: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class More:
+    """What an upper package adds to Today: its first rows, and how many it has in all."""
+
+    rows: Sequence[Todo]
+    total: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +82,16 @@ class LoadLine:
     url: str
 
 
-def todos(cases: Sequence[TodayCase], *, actor: Actor, now: datetime) -> tuple[list[Todo], int]:
-    """(at most seven rows, how many more wait)."""
+def todos(
+    cases: Sequence[TodayCase], more: Iterable[More], *, actor: Actor, now: datetime
+) -> tuple[list[Todo], int]:
+    """(at most seven rows, how many more wait): of cases, and what upper packages add, by how long
+    is left."""
+    found = list(more)
     rows = [_todo(one, actor, now) for one in cases[:TODAY_ROWS]]
-    return rows, max(0, len(cases) - TODAY_ROWS)
+    rows += [row for part in found for row in part.rows]
+    shown = sorted(rows, key=lambda row: row.rank)[:TODAY_ROWS]
+    return shown, len(cases) + sum(part.total for part in found) - len(shown)
 
 
 def _todo(one: TodayCase, actor: Actor, now: datetime) -> Todo:
@@ -87,6 +102,8 @@ def _todo(one: TodayCase, actor: Actor, now: datetime) -> Todo:
     if endpoint and not has_permission(actor, _NEEDS[endpoint]):
         action, endpoint = _OPEN, ""
     return Todo(
+        case_id=one.id,
+        rank=urgency(one, now=now),
         what=one.name or _("Chưa rõ tên"),
         url=url,
         why=f"{one.number}: {why}",
@@ -157,20 +174,36 @@ def overrides(pending: Iterable[PendingOverride], actor_id: uuid.UUID) -> list[W
     ]
 
 
-def plans(pending: Iterable[PendingPlan], actor_id: uuid.UUID) -> list[Waiting]:
-    """Plans that were submitted and wait to be approved or returned."""
-    return [
-        Waiting(
-            what=_("Kế hoạch: %(number)s", number=one.number),
-            why=_("%(who)s trình kế hoạch hỗ trợ, can thiệp", who=one.by_name)
-            if one.cycle == 1
-            else _("%(who)s trình kế hoạch của chu kỳ %(n)s", who=one.by_name, n=one.cycle),
-            when=vn_datetime(one.submitted_at),
-            url=link("plans.decide", case_id=one.case_id),
-            may_decide=actor_id not in (one.drafted_by, one.edited_by, one.submitted_by),
-        )
-        for one in pending
-    ]
+def signatures(rows: Iterable[Pending], actor_id: uuid.UUID, kinds: Sequence[str]) -> list[Waiting]:
+    """What was asked for, of these kinds."""
+    return [_signature(one, actor_id) for one in rows if one.kind in kinds]
+
+
+def _signature(one: Pending, actor_id: uuid.UUID) -> Waiting:
+    what, why, url = SIGNATURES[one.kind](one)
+    return Waiting(what, why, vn_datetime(one.at), url, may_decide=actor_id not in one.barred)
+
+
+def _closing(one: Pending) -> tuple[str, str, str]:
+    return (
+        _("Đóng hồ sơ: %(number)s", number=one.number),
+        _("%(who)s rà soát và đề nghị đóng", who=one.by_name),
+        link("reviews.decide", case_id=one.case_id),
+    )
+
+
+def _plan(one: Pending) -> tuple[str, str, str]:
+    return (
+        _("Kế hoạch: %(number)s", number=one.number),
+        _("%(who)s trình kế hoạch hỗ trợ, can thiệp", who=one.by_name)
+        if one.cycle == 1
+        else _("%(who)s trình kế hoạch của chu kỳ %(n)s", who=one.by_name, n=one.cycle),
+        link("plans.decide", case_id=one.case_id),
+    )
+
+
+# (what, why, where it is decided) by kind of queries/pending; upper packages add theirs
+SIGNATURES: dict[str, Callable[[Pending], tuple[str, str, str]]] = {CLOSING: _closing, PLAN: _plan}
 
 
 def extensions(pending: Iterable[ExtensionView], actor_id: uuid.UUID) -> list[Waiting]:
@@ -189,34 +222,6 @@ def extensions(pending: Iterable[ExtensionView], actor_id: uuid.UUID) -> list[Wa
             may_decide=one.asked_by != actor_id,
         )
         for one in pending
-    ]
-
-
-def closings(pending: Iterable[PendingClosing], actor_id: uuid.UUID) -> list[Waiting]:
-    """Proposals to close."""
-    return [
-        Waiting(
-            what=_("Đóng hồ sơ: %(number)s", number=one.number),
-            why=_("%(who)s rà soát và đề nghị đóng", who=one.by_name),
-            when=vn_datetime(one.asked_at),
-            url=link("reviews.decide", case_id=one.case_id),
-            may_decide=one.by_id != actor_id,
-        )
-        for one in pending
-    ]
-
-
-def checks(due: Iterable[DueCheck]) -> list[Waiting]:
-    """Closed cases whose child is to be looked at again."""
-    return [
-        Waiting(
-            what=one.number,
-            why="",
-            when=vn_date(one.check_on),
-            url=link("reviews.check", case_id=one.case_id),
-            may_decide=True,
-        )
-        for one in due
     ]
 
 

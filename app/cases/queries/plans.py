@@ -3,14 +3,12 @@
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, NamedTuple
 
 from flask_babel import gettext as _
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, aliased, joinedload, selectinload
 
-from app.auth.actor import Actor
 from app.auth.models import Unit, User
 from app.auth.permissions import Section
 from app.cases.enums import RiskLevel
@@ -24,10 +22,9 @@ from app.cases.models import (
     SpecificAssessment,
     SpecificNeed,
 )
-from app.cases.models.plans import PlanOutcome, PlanState
+from app.cases.models.plans import PlanOutcome
 from app.cases.plan_snapshot import EMPTY, Snapshot, differences, read_snapshot, snapshot_of
 from app.cases.plan_words import PLAN_STATES, conflict_rows
-from app.cases.policy import visible_to
 from app.cases.queries.changes import who_when
 
 # how urgent a domain is in a plan
@@ -48,19 +45,6 @@ class NeedView(NamedTuple):
     domain: str
     severity: RiskLevel
     problem: str | None
-
-
-class PendingPlan(NamedTuple):
-    """A submitted plan of a running case; words of the file are not read for a list."""
-
-    case_id: uuid.UUID
-    number: str
-    cycle: int
-    submitted_at: datetime
-    drafted_by: uuid.UUID
-    edited_by: uuid.UUID
-    submitted_by: uuid.UUID
-    by_name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,30 +289,3 @@ def next_number(session: Session, unit_id: uuid.UUID, year: int) -> str:
         )
     )
     return f"{(last or 0) + 1:02d}/QĐ-UBND"
-
-
-def pending_plans(session: Session, actor: Actor, *, limit: int = 50) -> Sequence[PendingPlan]:
-    """Submitted plans of the actor's unit, the longest waiting first."""
-    rows: Any = session.execute(
-        visible_to(actor)
-        .join(Plan, (Plan.case_id == Case.id) & (Plan.cycle == Case.cycle))
-        .join(User, User.id == Plan.submitted_by)
-        .with_only_columns(
-            Case.id,
-            Case.number,
-            Plan.cycle,
-            Plan.submitted_at,
-            Plan.drafted_by,
-            Plan.edited_by,
-            Plan.submitted_by,
-            User.name,
-        )
-        .where(
-            Plan.state == PlanState.SUBMITTED,
-            Case.is_ended.is_(False),
-            Case.unit_id == actor.unit_id,
-        )
-        .order_by(Plan.submitted_at, Plan.id)
-        .limit(limit)
-    )
-    return [PendingPlan(*row) for row in rows]

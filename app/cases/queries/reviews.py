@@ -58,24 +58,6 @@ class ReviewView:
     words: Mapping[str, str | None]
 
 
-class PendingClosing(NamedTuple):
-    """A proposal to close that waits for the Chair."""
-
-    case_id: uuid.UUID
-    number: str
-    asked_at: datetime
-    by_id: uuid.UUID
-    by_name: str
-
-
-class DueCheck(NamedTuple):
-    """A closed case whose child is to be looked at again."""
-
-    case_id: uuid.UUID
-    number: str
-    check_on: date
-
-
 class Episode(NamedTuple):
     """One case in a chain of reopenings; the first one first."""
 
@@ -166,40 +148,6 @@ def plan_progress(session: Session, case: Case) -> dict[ActivityState, int]:
     )
     counts = {row[0]: row[1] for row in rows}
     return {state: counts.get(state, 0) for state in ActivityState}
-
-
-def pending_closings(session: Session, actor: Actor, *, limit: int = 50) -> list[PendingClosing]:
-    """What waits for the Chair in the cases this actor sees, the oldest first."""
-    rows = session.execute(
-        visible_to(actor)
-        .join(Review, Review.case_id == Case.id)
-        .join(User, User.id == Review.by_id)
-        .with_only_columns(Case.id, Case.number, Review.typed_at, Review.by_id, User.name)
-        .where(
-            Review.closing_state == ClosingState.PENDING,
-            Case.unit_id == actor.unit_id,
-            Case.is_ended.is_(False),
-        )
-        .order_by(Review.typed_at)
-        .limit(limit)
-    )
-    return [PendingClosing(*row) for row in rows]
-
-
-def checks_due(session: Session, actor: Actor, *, today: date, limit: int = 50) -> list[DueCheck]:
-    """Closed cases of the actor's unit whose check is due; a reopened one has none."""
-    rows = session.execute(
-        visible_to(actor)
-        .with_only_columns(Case.id, Case.number, Case.check_on)
-        .where(
-            Case.unit_id == actor.unit_id,
-            Case.check_on <= today,
-            Case.state == CaseState.CLOSED,
-        )
-        .order_by(Case.check_on, Case.id)
-        .limit(limit)
-    )
-    return [DueCheck._make(row) for row in rows]
 
 
 def episodes_of(session: Session, actor: Actor, case: Case) -> list[Episode]:

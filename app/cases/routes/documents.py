@@ -9,7 +9,7 @@ from app.audit.actions import AuditAction
 from app.audit.services import record
 from app.auth.access import authorized
 from app.auth.login import current_actor
-from app.auth.permissions import Permission, sections_of
+from app.auth.permissions import Permission, Section, sections_of
 from app.cases import policy
 from app.cases.models import Case
 from app.cases.pages.documents import assessment_document, proof_line, report_document
@@ -51,8 +51,9 @@ def _wanted_assessment() -> uuid.UUID | None:
         abort(404)
 
 
-def printed(case: Case, document: str) -> str:
-    """Note the print in the log; the line for the foot of its pages."""
+def printed(case: Case, document: str, sections: frozenset[Section] | None = None) -> str:
+    """Note the print in the log; the line for the foot of its pages. `sections`: what is open to a
+    reader who has the case by a referral only."""
     actor, now = current_actor(), clock.now()
     record(
         db.session,
@@ -61,7 +62,7 @@ def printed(case: Case, document: str) -> str:
         at=now,
         case_id=case.id,
         subject_id=case.child_id,
-        sections=sections_of(actor),
+        sections=sections_of(actor) if sections is None else sections,
         data={"document": document},
     )
     return proof_line(case, actor, now, newest_seal(db.session), chain_proof(db.session, case.id))

@@ -20,6 +20,7 @@ from app.cases.labels import STATES
 from app.cases.pages import home as words
 from app.cases.pages.clock_list import clocks_page
 from app.cases.pages.exports import exports
+from app.cases.pages.links import link
 from app.cases.pages.lists import case_lines
 from app.cases.queries import home as queries
 from app.cases.queries.assessment import pending_overrides
@@ -31,8 +32,7 @@ from app.cases.queries.list_filters import ListFilter
 from app.cases.queries.list_order import SOON
 from app.cases.queries.lists import CaseRow, list_cases
 from app.cases.queries.measures import measures_ending
-from app.cases.queries.plans import pending_plans
-from app.cases.queries.reviews import checks_due, pending_closings
+from app.cases.queries.pending import CLOSING, PARTS, PLAN, pending
 from app.cases.queries.worker_loads import worker_loads
 from app.core import clock
 from app.core.db import db
@@ -41,8 +41,16 @@ from app.deadlines.queries import clock_counts
 
 bp = Blueprint("home", __name__)
 
-# What upper packages add to the worker's page: each returns a card, or nothing.
-WORKER_PARTS: list[Callable[[Actor, datetime], str]] = []
+Part = Callable[[Actor, datetime], str]
+# What upper packages add to a page: each returns a card (QUIET_LINES: a line), or nothing.
+WORKER_PARTS: list[Part] = []
+SUPERVISOR_PARTS: list[Part] = []
+QUIET_LINES: list[Part] = []
+# To Today of workers and Chairs.
+TODAY_PARTS: list[Callable[[Actor, datetime], words.More]] = []
+# To what a supervisor decides. What a Chair signs: `queries/pending.py` PARTS.
+SUPERVISOR_DECISIONS: list[Callable[[Actor], list[words.Waiting]]] = []
+OWN_KINDS = (CLOSING, PLAN)
 MINE = 10
 LATE = 5
 ENDING = timedelta(days=3)
@@ -61,17 +69,17 @@ def _worker(actor: Actor) -> str:
     rows, more = list_cases(
         db.session, actor, sections=sections, wanted=ListFilter(who="mine"), limit=MINE, now=now
     )
-    _note(actor, [case.id for case in cases[: words.TODAY_ROWS]] + [row.id for row in rows])
-    today, waiting = words.todos(cases, actor=actor, now=now)
+    today, waiting = _today(actor, cases, now)
+    _note(actor, [one.case_id for one in today] + [row.id for row in rows])
     return render_template(
         "home/worker.html",
-        checks=words.checks(checks_due(db.session, actor, today=clock.local(now).date())),
         today=today,
         waiting=waiting,
+        all_url=_all_url(),
         lines=case_lines(rows, now),
         more=more,
         may_report=has_permission(actor, Permission.REPORT_CREATE),
-        more_parts=[Markup(part(actor, now)) for part in WORKER_PARTS],  # noqa: S704  # a template
+        more_parts=parts(WORKER_PARTS, actor, now),
     )
 
 
@@ -79,16 +87,17 @@ def _chair(actor: Actor) -> str:
     now, sections = clock.now(), sections_of(actor)
     cases = queries.cases_of_today(db.session, actor, sections=sections, now=now)
     high, more = _high_risk(actor)
-    _note(actor, [case.id for case in cases[: words.TODAY_ROWS]] + [row.id for row in high])
-    today, waiting = words.todos(cases, actor=actor, now=now)
+    today, waiting = _today(actor, cases, now)
+    _note(actor, [one.case_id for one in today] + [row.id for row in high])
+    asked = pending(db.session, actor)
     apart, cared = open_care(db.session, actor, now=now, within=ENDING)
     ending = measures_ending(db.session, actor, now=now, within=ENDING)
     return render_template(
         "home/chair.html",
         decisions=[
+            *words.signatures(asked, actor.id, [kind for kind in PARTS if kind not in OWN_KINDS]),
             *words.care_proposals(apart, cared, actor.id),
-            *words.closings(pending_closings(db.session, actor), actor.id),
-            *words.plans(pending_plans(db.session, actor), actor.id),
+            *words.signatures(asked, actor.id, OWN_KINDS),
             *words.overrides(pending_overrides(db.session, actor), actor.id),
             *words.extensions(pending_extensions(db.session, actor), actor.id),
             *exports(pending_exports(db.session, actor, now=now)),
@@ -96,6 +105,7 @@ def _chair(actor: Actor) -> str:
         ending=[*words.care_ending(apart, cared, now), *words.ending(ending, now)],
         today=today,
         waiting=waiting,
+        all_url=_all_url(),
         lines=case_lines(high, now),
         more=more,
     )
@@ -106,7 +116,8 @@ def _supervisor(actor: Actor) -> str:
     counts = clock_counts(db.session, now=now, within=SOON, commune_code=actor.commune_code)
     loads = queries.loads(db.session, actor)
     reports = unrouted_reports(db.session, actor, now)
-    asked = words.extensions(pending_extensions(db.session, actor), actor.id)
+    asked = _asked_elsewhere(actor)
+    asked += words.extensions(pending_extensions(db.session, actor), actor.id)
     asked += exports(pending_exports(db.session, actor, now=now))
     signatures = words.overrides(pending_overrides(db.session, actor), actor.id)
     return render_template(
@@ -117,6 +128,8 @@ def _supervisor(actor: Actor) -> str:
         late=clocks_page(_late(actor), state="missed", limit=LATE, now=now).rows,
         loads=words.load_lines(loads),
         workers=worker_loads(db.session, actor),
+        board_url=link("clock_board.index"),
+        more_parts=parts(SUPERVISOR_PARTS, actor, now),
     )
 
 
@@ -136,6 +149,7 @@ def _desk(actor: Actor) -> str:
         state_words=STATES,
         waiting_reports=unrouted_reports(db.session, actor, now),
         may_search=has_permission(actor, Permission.PEOPLE_SEARCH),
+        quiet_lines=parts(QUIET_LINES, actor, now),
     )
 
 
@@ -147,9 +161,30 @@ def _administrator(actor: Actor) -> str:
     return render_template(
         "home/administrator.html",
         facts=system_facts(db.session),
+        rules_url=link("reminder_rules.index"),
         is_silent=is_scheduler_silent(db.session, clock.now()),
         failing=failing_jobs(db.session),
     )
+
+
+def parts(found: Sequence[Part], actor: Actor, now: datetime) -> list[Markup]:
+    return [Markup(part(actor, now)) for part in found]  # noqa: S704  # each renders a template
+
+
+def _today(
+    actor: Actor, cases: Sequence[queries.TodayCase], now: datetime
+) -> tuple[list[words.Todo], int]:
+    more = [part(actor, now) for part in TODAY_PARTS]
+    return words.todos(cases, more, actor=actor, now=now)
+
+
+def _all_url() -> str:
+    """Where all that is due stands, of which Today shows the first rows."""
+    return link("reminders.index") or link("cases.index")
+
+
+def _asked_elsewhere(actor: Actor) -> list[words.Waiting]:
+    return [one for asked in SUPERVISOR_DECISIONS for one in asked(actor)]
 
 
 def _late(actor: Actor) -> list[queries.ClockLine]:

@@ -26,6 +26,7 @@ from app.referrals.pages.lines import (
     alert_words,
     child_words,
     left_words,
+    letter_words,
     service_words,
     state_mark,
     urgency_mark,
@@ -86,6 +87,7 @@ class Card:
     about: str
     number: str
     service: str
+    letter: str
     urgency: Mark
     alerts: tuple[str, ...]
     left: Left | None
@@ -95,6 +97,7 @@ class Card:
     officer: str
     verb: str
     may_tick: bool
+    is_replied: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +231,7 @@ def _card(row: InboxRow, url: str, here: str, may_answer: bool, now: datetime) -
         about=about,
         number=f"{row.number} · {row.case_number}" if row.case_number else row.number,
         service=service_words(row.service),
+        letter=letter_words(row.letter) if row.state not in SILENT else "",
         urgency=urgency_mark(row.urgency),
         alerts=() if row.state in SILENT else alert_words(row.alerts),
         left=left_words(row.state, row.due_at, now, is_disputed=row.is_disputed),
@@ -237,6 +241,7 @@ def _card(row: InboxRow, url: str, here: str, may_answer: bool, now: datetime) -
         officer=row.officer or "",
         verb=str(verb or _("Xem")),
         may_tick=may_answer and row.state is S.SENT,
+        is_replied=row.is_replied,
     )
 
 

@@ -63,6 +63,11 @@ def state_mark(state: ReferralState) -> Mark:
     return Mark(str(STATES[state]), *CHIPS[state])
 
 
+def not_handed_over() -> Mark:
+    """Sent to a body without an account: neither a link was made nor a slip printed."""
+    return Mark(_("Chưa giao"), "warn", "alert-circle")
+
+
 def urgency_mark(urgency: Urgency) -> Mark:
     return Mark(str(rules().urgencies[urgency].label), *_URGENCIES[urgency])
 
@@ -73,6 +78,11 @@ def alert_words(codes: Iterable[str]) -> tuple[str, ...]:
 
 def service_words(code: str) -> str:
     return label_of("referral_services", code)
+
+
+def letter_words(number: str | None) -> str:
+    """What a referral is that brought a request to prosecute; "" for any other."""
+    return _("Kiến nghị khởi tố %(number)s", number=number) if number else ""
 
 
 def child_words(age: int | None, sex: str) -> str:

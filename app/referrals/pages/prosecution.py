@@ -40,6 +40,9 @@ class RequestCard:
     tone: str
     to: str
     facts: str
+    suspect: str
+    procuracy: str
+    files: tuple[str, ...]
     returned: str
     informed: str
     must_inform: bool
@@ -60,18 +63,39 @@ class ProsecutionPage:
 
 
 def prosecution_page(
-    views: Sequence[RequestView], *, actor: Actor, case: Case, sections: frozenset[Section]
+    views: Sequence[RequestView],
+    files: Sequence[CaseFile],
+    *,
+    actor: Actor,
+    case: Case,
+    sections: frozenset[Section],
 ) -> ProsecutionPage:
-    """What was written is open to a role that opens police and justice."""
+    """What was written is open to a role that opens police and justice. `files`: the documents
+    that the reader opens."""
     is_open = SECTION in sections
     can_write = is_allowed(actor, P.REFERRAL_SEND, case) and not case.is_ended
     has_unsigned = any(view.row.signed_at is None for view in views)
     new = link("prosecution.edit", case_id=case.id) if can_write and not has_unsigned else ""
-    cards = tuple(_card(view, actor, case) for view in views) if is_open else ()
+    cards = tuple(_card(view, files, actor, case) for view in views) if is_open else ()
     return ProsecutionPage(cards, new, is_closed=not is_open)
 
 
-def _card(view: RequestView, actor: Actor, case: Case) -> RequestCard:
+def summary(
+    row: ProsecutionRequest, files: Sequence[CaseFile], *, child: str | None
+) -> list[tuple[str, str]]:
+    """What the Chair signs, line by line, as it stands on the paper. `child`: the name, for who may
+    read it."""
+    return [
+        (_("Gửi"), row.to_unit.name),
+        *([(_("Trẻ em"), child)] if child else []),
+        (_("Sự việc"), row.facts or ""),
+        (_("Người bị cho là đã thực hiện hành vi"), row.suspect or _("chưa biết")),
+        (_("Viện kiểm sát được báo"), row.procuracy or ""),
+        (_("Tài liệu gửi kèm"), "; ".join(_files(row, files)) or _("không có")),
+    ]
+
+
+def _card(view: RequestView, files: Sequence[CaseFile], actor: Actor, case: Case) -> RequestCard:
     row, is_open = view.row, not case.is_ended
     sends = is_allowed(actor, P.REFERRAL_SEND, case)
     signs = is_allowed(actor, P.PROSECUTION_SIGN, case) and is_open
@@ -89,6 +113,9 @@ def _card(view: RequestView, actor: Actor, case: Case) -> RequestCard:
         tone=tone,
         to=row.to_unit.name,
         facts=row.facts or "",
+        suspect=row.suspect or "",
+        procuracy=row.procuracy or "",
+        files=tuple(_files(row, files)),
         returned=row.returned or "" if row.state is S.DRAFT else "",
         informed=_informed(row),
         must_inform=is_signed and row.informed_on is None,
@@ -161,7 +188,6 @@ def prosecution_document(
         "procuracy": (request.procuracy if is_open else None) or "Viện kiểm sát nhân dân",
     }
     number = request.number
-    sent = [file for file in files if str(file.id) in request.file_ids]
     return {
         "title": f"Kiến nghị khởi tố - {case.number}",
         "text": {key: words_of.format_map(_Known(words)) for key, words_of in text.items()},
@@ -172,7 +198,7 @@ def prosecution_document(
         "child": _child(child),
         "facts": (request.facts if is_open else CLOSED) or "",
         "suspect": (request.suspect if is_open else CLOSED) or text["unknown"],
-        "files": _files(request, sent) if is_open else [CLOSED],
+        "files": _files(request, files) if is_open else [CLOSED],
         "signer": request.signer.name if request.signer else None,
         "proof": proof,
     }
@@ -198,8 +224,9 @@ def _child(child: ChildLines | None) -> list[tuple[str, str | None]]:
 
 def _files(request: ProsecutionRequest, known: Sequence[CaseFile]) -> list[str]:
     """Those that the reader opens by their titles; that there are others is said."""
-    others = [CLOSED] if len(known) < len(request.file_ids) else []
-    return [*map(_file, known), *others]
+    sent = [file for file in known if str(file.id) in request.file_ids]
+    others = [CLOSED] if len(sent) < len(request.file_ids) else []
+    return [*map(_file, sent), *others]
 
 
 def _file(file: CaseFile) -> str:

@@ -27,7 +27,8 @@ from app.cases.queries.file import ReportView, report_of
 from app.people.child_file import carers_of
 from app.people.models import Carer
 from app.reference.library import library
-from app.referrals.models import Referral, ReferralFile
+from app.referrals.models import ProsecutionRequest, Referral, ReferralFile
+from app.referrals.queries.prosecution import request_behind
 from app.referrals.rules import NEVER
 
 FORM = "form03"
@@ -100,6 +101,17 @@ def packet_of(session: Session, referral: Referral, sections: frozenset[Section]
         activities=_activities(session, case) if Section.PLAN in sections else (),
         files=files_of(session, referral, sections),
     )
+
+
+# without both, nothing of the letter is shown: its words, and whom it is about
+LETTER = frozenset({Section.IDENTITY, Section.POLICE_JUSTICE})
+
+
+def letter_of(
+    session: Session, referral: Referral, sections: frozenset[Section]
+) -> ProsecutionRequest | None:
+    """The signed request to prosecute that this referral brought, where its sections are open."""
+    return request_behind(session, referral.id) if sections >= LETTER else None
 
 
 def _report(session: Session, case: Case, sections: frozenset[Section]) -> ReportView | None:

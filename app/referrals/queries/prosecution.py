@@ -3,17 +3,24 @@
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, joinedload, raiseload
 
+from app.auth.actor import Actor
 from app.auth.models import Unit, UnitKind, User
 from app.auth.permissions import Section
 from app.cases.models import Case, CaseFile
+from app.cases.policy import visible_to
+from app.cases.queries.pending import columns, of_own_cases
+from app.referrals.enums import ProsecutionState
 from app.referrals.models import ProsecutionRequest, ProsecutionResult
 from app.referrals.rules import ReferralRules
 
 SECTION = Section.POLICE_JUSTICE  # of every word of a request
+PROSECUTION = "prosecution"  # kind of what waits for the Chair
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +61,68 @@ def request_behind(session: Session, referral_id: uuid.UUID) -> ProsecutionReque
     """The request that a referral brought to the investigators."""
     wanted = _whole().where(ProsecutionRequest.referral_id == referral_id)
     return session.scalars(wanted).unique().one_or_none()
+
+
+def number_behind(session: Session, referral_id: uuid.UUID) -> str | None:
+    """The number of that request alone: it says nothing of the child."""
+    wanted = select(ProsecutionRequest.number)
+    return session.scalar(wanted.where(ProsecutionRequest.referral_id == referral_id))
+
+
+def to_sign(actor: Actor) -> Select[Any]:
+    """What waits for the signature of the actor's unit, as a part of cases' `queries/pending`."""
+    row = ProsecutionRequest
+    return (
+        of_own_cases(actor)
+        .join(row, row.case_id == Case.id)
+        .join(User, User.id == row.drafted_by)
+        .with_only_columns(*columns(PROSECUTION, row.id, row.submitted_at, [row.drafted_by]))
+        .where(row.state == ProsecutionState.SUBMITTED)
+        .order_by(row.submitted_at, row.id)
+    )
+
+
+class Untold(NamedTuple):
+    """A signed request of which the procuracy does not know yet."""
+
+    id: uuid.UUID
+    case_id: uuid.UUID
+    case_number: str
+    number: str
+    signed_at: datetime
+
+
+def untold_procuracy(session: Session, actor: Actor, *, limit: int = 20) -> list[Untold]:
+    """Of the cases that the actor's unit works, ended ones too; one statement."""
+    row = ProsecutionRequest
+    rows = session.execute(
+        visible_to(actor)
+        .join(row, row.case_id == Case.id)
+        .with_only_columns(row.id, Case.id, Case.number, row.number, row.signed_at)
+        .where(
+            Case.unit_id == actor.unit_id,
+            row.state == ProsecutionState.SIGNED,
+            row.informed_on.is_(None),
+        )
+        .order_by(row.signed_at, row.id)
+        .limit(limit)
+    )
+    return [Untold(*found) for found in rows]
+
+
+def unfinished_of(
+    session: Session, case_id: uuid.UUID
+) -> Sequence[tuple[uuid.UUID, ProsecutionState, str | None, uuid.UUID]]:
+    """(id, state, number, by whom it was drafted) of what waits to be signed, or for the letter to
+    the procuracy; one statement."""
+    row = ProsecutionRequest
+    is_untold = (row.state == ProsecutionState.SIGNED) & row.informed_on.is_(None)
+    rows = session.execute(
+        select(row.id, row.state, row.number, row.drafted_by)
+        .where(row.case_id == case_id, is_untold | (row.state == ProsecutionState.SUBMITTED))
+        .order_by(row.id)
+    )
+    return [(one.id, one.state, one.number, one.drafted_by) for one in rows]
 
 
 def _whole() -> Select[ProsecutionRequest]:

@@ -7,10 +7,12 @@ from flask import Blueprint, abort, flash, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from app.audit.actions import AuditAction
+from app.audit.services import record
 from app.auth.access import authorized
 from app.auth.login import current_actor
 from app.auth.once import once
-from app.auth.permissions import Permission, sections_of
+from app.auth.permissions import Permission, Section, sections_of
 from app.cases import policy as cases
 from app.cases.models import Case
 from app.cases.pages.head import read_head
@@ -32,8 +34,8 @@ from app.referrals.forms.prosecution import (
 )
 from app.referrals.models import ProsecutionRequest, Referral
 from app.referrals.models.prosecution import ProsecutionChanged
-from app.referrals.pages.prosecution import prosecution_document, prosecution_page
-from app.referrals.queries.packet import open_sections
+from app.referrals.pages.prosecution import prosecution_document, prosecution_page, summary
+from app.referrals.queries.packet import files_of, letter_of, open_sections
 from app.referrals.queries.prosecution import (
     SECTION,
     files_to_send,
@@ -60,7 +62,8 @@ def index(case: Case) -> ResponseReturnValue:
     actor, sections = current_actor(), sections_of(current_actor())
     head = read_head(db.session, actor=actor, case=case, now=clock.now())
     views = requests_of_case(db.session, case.id)
-    page = prosecution_page(views, actor=actor, case=case, sections=sections)
+    files = files_to_send(db.session, case, rules(), reader=sections) if views else []
+    page = prosecution_page(views, files, actor=actor, case=case, sections=sections)
     return render_template("referrals/prosecution.html", head=head, page=page)
 
 
@@ -97,11 +100,31 @@ def sign(case: Case) -> ResponseReturnValue:
     if waiting is None or waiting.state is not ProsecutionState.SUBMITTED:
         raise ProsecutionChanged
     number = next_number(db.session, waiting.unit_id, clock.local(now).year)
-    form = SignForm(waiting, number)
+    form, shown = SignForm(waiting, number), _what_is_signed(case, waiting)
     if form.validate_on_submit():
         with refusals_on(form):
             return _decide(case, form)
-    return _page(case, form, _("Ký văn bản kiến nghị khởi tố"), lead=waiting.facts or "")
+    return _sign_page(case, form, shown)
+
+
+def _what_is_signed(case: Case, waiting: ProsecutionRequest) -> dict[str, Any]:
+    """All that the signature answers for, and the paper as it will go."""
+    sections = sections_of(current_actor())
+    files = files_to_send(db.session, case, rules(), reader=sections)
+    child = case.child.full_name if Section.IDENTITY in sections else None
+    return {
+        "rows": summary(waiting, files, child=child) if SECTION in sections else [],
+        "paper_url": link("prosecution.paper", case_id=case.id, prosecution_id=waiting.id),
+    }
+
+
+def _sign_page(case: Case, form: SignForm, shown: dict[str, Any]) -> ResponseReturnValue:
+    head = read_head(db.session, actor=current_actor(), case=case, now=clock.now())
+    if form.conflict is not None:
+        form.version.data = str(form.conflict.version)
+    shown |= {"action": request.path, "back_url": link("prosecution.index", case_id=case.id)}
+    pages = ("referrals/prosecution_sign.html", "referrals/_sign.html")
+    return render_form(*pages, form, form.conflict, head=head, **shown)
 
 
 def _decide(case: Case, form: SignForm) -> ResponseReturnValue:
@@ -208,6 +231,34 @@ def paper(case: Case, prosecution_id: uuid.UUID) -> ResponseReturnValue:
     )
     pdf = render_pdf("documents/prosecution.html", context)
     return saved(pdf, f"{case.number}-kien-nghi-khoi-to.pdf")
+
+
+@bp.get("/<uuid:received_id>/prosecution.pdf")
+@authorized(P.REFERRAL_READ, load=policy.received_file, key="received_id")
+def received_paper(referral: Referral) -> ResponseReturnValue:
+    """The signed letter as it reached the investigators, with what is open to them now."""
+    actor, case, now = current_actor(), referral.case, clock.now()
+    sections = open_sections(db.session, referral, holder_id=actor.unit_id, now=now)
+    found = letter_of(db.session, referral, sections) or abort(404)
+    _note_paper(referral, sections)
+    proof = printed(case, "prosecution", sections)
+    child, files = child_lines(case, sections), files_of(db.session, referral, sections)
+    context = prosecution_document(found, child, files, case=case, is_open=True, proof=proof)
+    pdf = render_pdf("documents/prosecution.html", context)
+    return saved(pdf, f"{referral.number}-kien-nghi-khoi-to.pdf")
+
+
+def _note_paper(referral: Referral, sections: frozenset[Section]) -> None:
+    record(
+        db.session,
+        current_actor(),
+        AuditAction.REFERRAL_READ,
+        at=clock.now(),
+        case_id=referral.case_id,
+        subject_id=referral.id,
+        sections=sections,
+        data={"state": referral.state.value, "view": "paper"},
+    )
 
 
 def _known(case: Case, prosecution_id: uuid.UUID) -> ProsecutionRequest:

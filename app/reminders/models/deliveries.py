@@ -55,6 +55,12 @@ class Delivery(Base):
         ),
         Index("ix_deliveries_message", "message_id", postgresql_where="message_id IS NOT NULL"),
         Index("ix_deliveries_kind", "kind", "created_at"),
+        Index(
+            "ix_deliveries_unanswered",  # what was told to one person and is not done
+            "recipient_id",
+            "obligation_id",
+            postgresql_where="channel = 'app' AND acted_at IS NULL",
+        ),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)

@@ -28,6 +28,7 @@ class Obligation(Base):
     when it is missing, and ends when the state no longer asks for it.
 
     Reminders: steps of the rule up to `last_at` were given; `next_at` is when the next one is.
+    Who is asked only after that (`asked_at`) is told at once of what the one before was told.
     """
 
     __tablename__ = "obligations"
@@ -41,6 +42,12 @@ class Obligation(Base):
         Index("ix_obligations_user", "user_id", "due_at", postgresql_where="closed_at IS NULL"),
         Index("ix_obligations_unit", "unit_id", "due_at", postgresql_where="closed_at IS NULL"),
         Index("ix_obligations_case", "case_id"),
+        Index(
+            "ix_obligations_handed",
+            "handed_to_id",
+            "due_at",
+            postgresql_where="closed_at IS NULL AND handed_to_id IS NOT NULL",
+        ),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(
@@ -56,6 +63,7 @@ class Obligation(Base):
     started_at: Mapped[datetime]
     due_at: Mapped[datetime]
     opened_at: Mapped[datetime]
+    asked_at: Mapped[datetime]  # since when the present person is asked
     closed_at: Mapped[datetime | None]
     last_at: Mapped[datetime]
     next_at: Mapped[datetime | None]
@@ -85,11 +93,21 @@ class Obligation(Base):
         self.snoozed_until, self.snoozes = until, self.snoozes + 1
         self.next_at = min(self.next_at, until) if self.next_at else until
 
+    def end(self, *, now: datetime) -> None:
+        """It was done. Raises ObligationEnded."""
+        self.require_open()
+        self.closed_at, self.next_at = now, None
+
+    def give(self, to_id: uuid.UUID, *, now: datetime) -> None:
+        """To a colleague, who is told at the next pass. Raises ObligationEnded."""
+        self.require_open()
+        self.handed_to_id, self.snoozed_until = to_id, None
+        self.asked_at = self.next_at = now
+
     def waive(self, *, now: datetime) -> None:
         """Not needed, with a reason that is kept. Raises ObligationEnded."""
-        self.require_open()
-        self.waived_at = self.closed_at = now
-        self.next_at = None
+        self.end(now=now)
+        self.waived_at = now
 
 
 class ObligationAnswer(SealedRow, Base):
@@ -99,7 +117,7 @@ class ObligationAnswer(SealedRow, Base):
     __table_args__ = (Index("ix_obligation_answers_obligation", "obligation_id", "at"),)
 
     obligation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("obligations.id"))
-    answer: Mapped[str]  # later, not_needed, handed_over, approved, refused
+    answer: Mapped[str]  # later, not_needed, handed_over, noted
     by_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"))
     at: Mapped[datetime]
     until: Mapped[datetime | None]

@@ -119,12 +119,14 @@ class Staff:
         return [present for user in found for present in self._named(user)]
 
     def _named(self, user_id: uuid.UUID | None) -> list[uuid.UUID]:
-        """The person, or the deputy while they are away; nobody for a closed account."""
-        if user_id is None:
+        """The person, or who stands in while they are away; nobody for a closed account."""
+        seen: set[uuid.UUID] = set()
+        while user_id in self._deputies and user_id not in seen:
+            seen.add(user_id)
+            user_id = self._deputies[user_id]
+        if user_id is None or not (seen or user_id in self._active):
             return []
-        if user_id in self._deputies:
-            return [self._deputies[user_id]]
-        return [user_id] if user_id in self._active else []
+        return [user_id]
 
     def _may(self, one: Obligation, user_id: uuid.UUID) -> bool:
         known = self._cases.get(one.case_id) if one.case_id else None

@@ -10,10 +10,13 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from app.audit.actions import AuditAction
+from app.audit.services import record
 from app.core import clock
 from app.core.ids import new_id
 from app.core.outbox import enqueue
 from app.reminders.models import Channel, Delivery, DeliveryState, Obligation
+from app.reminders.queries.moments import LONG_AGO
 from app.reminders.queries.people import Staff
 from app.reminders.rules import Kind, ReminderRules, Step, Whom
 from app.reminders.services.choices import Wishes, wishes_of
@@ -82,9 +85,10 @@ def _telling(one: Obligation, rules: ReminderRules, staff: Staff, now: datetime)
     steps = kind.passed(one.started_at, one.due_at, after=one.last_at, until=now)
     is_back = one.snoozed_until is not None and one.snoozed_until <= now
     sleeps = one.snoozed_until is not None and one.snoozed_until > now
-    whom = _whom(steps, sleeps=sleeps, is_back=is_back)
-    occurrence = steps[-1].key if steps else f"s{one.snoozes}"
-    one.last_at = now
+    is_new_to_them = one.asked_at > one.last_at > LONG_AGO
+    whom = _whom(kind, steps, sleeps=sleeps, again=is_back or is_new_to_them)
+    occurrence = _occurrence(one, steps, is_new_to_them=is_new_to_them)
+    one.last_at = max(one.last_at, now)  # a clock that is set back tells nothing again
     one.next_at = kind.next_at(one.started_at, one.due_at, after=now)
     if is_back:
         one.snoozed_until = None
@@ -96,11 +100,20 @@ def _telling(one: Obligation, rules: ReminderRules, staff: Staff, now: datetime)
     return Telling(one, kind, occurrence, recipients, escalates)
 
 
-def _whom(steps: Sequence[Step], *, sleeps: bool, is_back: bool) -> list[Whom]:
-    """Everybody of the steps; who put it off is left in peace until then, others are not."""
+def _occurrence(one: Obligation, steps: Sequence[Step], *, is_new_to_them: bool) -> str:
+    """The key of the last step; without one: who is asked since then, or how often put off."""
+    if steps:
+        return steps[-1].key
+    return f"o{int(one.asked_at.timestamp())}" if is_new_to_them else f"s{one.snoozes}"
+
+
+def _whom(kind: Kind, steps: Sequence[Step], *, sleeps: bool, again: bool) -> list[Whom]:
+    """Everybody of the steps; who put it off is left in peace until then, others are not. What is
+    told again goes to whom the rule tells first."""
     named = list(dict.fromkeys(whom for step in steps for whom in step.whom))
-    if is_back and not OWN & set(named):
-        return [Whom.OWNER, *named]
+    if again and not OWN & set(named):
+        first = kind.steps[0].whom
+        return [*([whom for whom in first if whom in OWN] or first), *named]
     return [whom for whom in named if not (sleeps and whom in OWN)]
 
 
@@ -113,8 +126,12 @@ def _write(
         for user in telling.recipients
         for row in _rows(telling, user, wishes.get(user), now)
     ]
-    if rows:
-        session.execute(insert(Delivery).values(rows).on_conflict_do_nothing())
+    if not rows:
+        return
+    session.execute(insert(Delivery).values(rows).on_conflict_do_nothing())
+    seen = [telling.obligation.id for telling in told if telling.recipients]
+    data = {"channel": Channel.APP.value, "count": len(seen), "obligations": seen}
+    record(session, None, AuditAction.REMINDER_SENT, at=now, data=data)
 
 
 def _rows(

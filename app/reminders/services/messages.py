@@ -11,14 +11,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, exists, func, select, update
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from app.audit.actions import AuditAction
 from app.audit.services import record
 from app.auth.grants import CaseDenial
-from app.auth.models import User
+from app.auth.models import Role, User
 from app.cases.models import Case
 from app.reminders.channels.answers import Down, Refused, Stalled, Unreachable
 from app.reminders.models import Channel, Delivery, DeliveryState, Message, Obligation
@@ -191,13 +191,26 @@ def lines_of(session: Session, message: Message) -> Sequence[Line]:
         .join(Case, Case.id == Obligation.case_id, isouter=True)
         .where(
             Delivery.message_id == message.id,
+            Delivery.state == DeliveryState.WAITING,
             Obligation.closed_at.is_(None),
+            _is_still_theirs(),
             User.is_active,
             ~denied,
         )
         .order_by(Obligation.due_at, Obligation.id)
     )
     return [Line(*row) for row in rows]
+
+
+def _is_still_theirs() -> ColumnElement[bool]:
+    """Who was told before somebody else was asked has it no more; who is above them still does."""
+    answers = func.coalesce(Obligation.handed_to_id, Obligation.user_id)
+    return or_(
+        Delivery.created_at >= Obligation.asked_at,
+        Delivery.recipient_id == answers,
+        (User.role == Role.SUPERVISOR),
+        User.role.in_((Role.COMMUNE_CHAIR, Role.UNIT_LEAD)) & (User.unit_id == Obligation.unit_id),
+    )
 
 
 def _again(session: Session, message: Message, error: Unreachable, now: datetime) -> None:

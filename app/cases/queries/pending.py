@@ -1,0 +1,84 @@
+"""What waits for a signature of the Chair, in one statement: plans, closings, what upper packages
+add."""
+
+import uuid
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import Select, literal, select, union_all
+from sqlalchemy.dialects.postgresql import array
+from sqlalchemy.orm import Session
+
+from app.auth.actor import Actor
+from app.auth.models import User
+from app.cases.models import Case, Plan, Review
+from app.cases.models.plans import PlanState
+from app.cases.models.reviews import ClosingState
+from app.cases.policy import visible_to
+
+LIMIT = 50  # of each kind
+CLOSING, PLAN = "closing", "plan"
+
+
+class Pending(NamedTuple):
+    """One thing that was asked for; words of the file are not read for a list. `barred`: who had a
+    part in it, and so may not decide."""
+
+    kind: str
+    id: uuid.UUID
+    case_id: uuid.UUID
+    number: str
+    at: datetime
+    by_name: str
+    barred: Sequence[uuid.UUID]
+    cycle: int
+
+
+def pending(session: Session, actor: Actor) -> list[Pending]:
+    """By kind in the order of PARTS, the longest waiting first; one statement."""
+    parts = [part(actor).limit(LIMIT).subquery() for part in PARTS.values()]
+    rows = session.execute(union_all(*map(select, parts))).all()
+    place = list(PARTS).index
+    return sorted(map(Pending._make, rows), key=lambda row: (place(row.kind), row.at, row.id))
+
+
+def columns(kind: str, row_id: Any, at: Any, barred: Sequence[Any], cycle: Any = 1) -> list[Any]:
+    """What a part selects of a case and of the user who asked, in the order of Pending."""
+    of_case = (Case.id.label("case_id"), Case.number, at.label("at"), User.name.label("by_name"))
+    named = (array(barred).label("barred"), (literal(1) if cycle == 1 else cycle).label("cycle"))
+    return [literal(kind).label("kind"), row_id.label("id"), *of_case, *named]
+
+
+def of_own_cases(actor: Actor) -> Select[Any]:
+    """The open cases that the actor's unit works."""
+    return visible_to(actor).where(Case.unit_id == actor.unit_id, Case.is_ended.is_(False))
+
+
+def _closings(actor: Actor) -> Select[Any]:
+    """Reviews that propose to close."""
+    return (
+        of_own_cases(actor)
+        .join(Review, Review.case_id == Case.id)
+        .join(User, User.id == Review.by_id)
+        .with_only_columns(*columns(CLOSING, Review.id, Review.typed_at, [Review.by_id]))
+        .where(Review.closing_state == ClosingState.PENDING)
+        .order_by(Review.typed_at)
+    )
+
+
+def _plans(actor: Actor) -> Select[Any]:
+    """Submitted plans of the running cycle."""
+    barred = [Plan.drafted_by, Plan.edited_by, Plan.submitted_by]
+    return (
+        of_own_cases(actor)
+        .join(Plan, (Plan.case_id == Case.id) & (Plan.cycle == Case.cycle))
+        .join(User, User.id == Plan.submitted_by)
+        .with_only_columns(*columns(PLAN, Plan.id, Plan.submitted_at, barred, Plan.cycle))
+        .where(Plan.state == PlanState.SUBMITTED)
+        .order_by(Plan.submitted_at, Plan.id)
+    )
+
+
+# by kind; upper packages add theirs
+PARTS: dict[str, Callable[[Actor], Select[Any]]] = {CLOSING: _closings, PLAN: _plans}

@@ -1,0 +1,63 @@
+"""What referrals add to the decisions that wait on a first page, and to a case: requests to
+prosecute that a Chair is to sign, disagreements that a supervisor is to decide."""
+
+from app.auth.actor import Actor
+from app.auth.permissions import Permission, is_allowed
+from app.cases.models import Case
+from app.cases.pages.home import Waiting
+from app.cases.pages.links import link
+from app.cases.pages.next_step import Action
+from app.cases.queries.pending import Pending
+from app.core.db import db
+from app.referrals.enums import ProsecutionState
+from app.referrals.pages.lines import service_words
+from app.referrals.queries.disputes import waiting_disputes
+from app.referrals.queries.prosecution import unfinished_of
+from app.web.filters import vn_datetime
+from app.web.words import _
+
+
+def prosecution(one: Pending) -> tuple[str, str, str]:
+    """(what, why, where it is signed)."""
+    return (
+        _("Kiến nghị khởi tố: %(number)s", number=one.number),
+        _("%(who)s trình ký", who=one.by_name),
+        link("prosecution.sign", case_id=one.case_id),
+    )
+
+
+def asks_of_case(actor: Actor, case: Case) -> list[Action]:
+    """What a request to prosecute asks of this reader of its case. One statement, for who may do
+    it."""
+    signs = is_allowed(actor, Permission.PROSECUTION_SIGN, case) and not case.is_ended
+    sends = is_allowed(actor, Permission.REFERRAL_SEND, case)
+    if not (signs or sends):
+        return []
+    found = []
+    for request_id, state, number, drafted_by in unfinished_of(db.session, case.id):
+        if state is ProsecutionState.SUBMITTED and signs and drafted_by != actor.id:
+            url = link("prosecution.sign", case_id=case.id)
+            found.append(Action(_("Kiến nghị khởi tố chờ bạn ký"), url))
+        elif state is ProsecutionState.SIGNED and sends:
+            url = link("prosecution.procuracy", case_id=case.id, prosecution_id=request_id)
+            found.append(Action(_("Báo Viện kiểm sát về %(number)s", number=number), url))
+    return found
+
+
+def disagreements(actor: Actor) -> list[Waiting]:
+    """One statement."""
+    return [
+        Waiting(
+            what=_("Bất đồng: %(number)s", number=one.number),
+            why=_(
+                "%(unit)s không đồng ý với câu trả lời: %(service)s, cần quyết định trước %(due)s",
+                unit=one.sender,
+                service=service_words(one.service).lower(),
+                due=vn_datetime(one.due_at),
+            ),
+            when=vn_datetime(one.raised_at),
+            url=link("referrals.decide", dispute_id=one.id),
+            may_decide=actor.id not in one.parties,
+        )
+        for one in waiting_disputes(db.session, actor)
+    ]
