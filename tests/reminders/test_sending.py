@@ -5,11 +5,13 @@ from base64 import encodebytes
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import func, insert, select, text
 from sqlalchemy.orm import Session
 
@@ -21,7 +23,7 @@ from app.core.sealed import DataKey
 from app.people.models import Child
 from app.reminders.channels import http, mail
 from app.reminders.channels.answers import Down, Refused, Stalled, Unreachable
-from app.reminders.channels.carriers import mail_carrier, sms_carrier
+from app.reminders.channels.carriers import carriers_of, mail_carrier, sms_carrier
 from app.reminders.channels.mail import Smtp
 from app.reminders.channels.sms import Gateway
 from app.reminders.models import (
@@ -39,6 +41,7 @@ from app.reminders.rules import rules_of_file
 from app.reminders.services.fire import fire
 from app.reminders.services.messages import MOST_ATTEMPTS, Carrier, Letter, send_one
 from app.reminders.services.passes import run_pass
+from config import Settings
 from tests.canaries import fill
 from tests.cases.story import Story, make_story
 from tests.factories import CaseFactory, UnitFactory, UserFactory
@@ -376,6 +379,15 @@ def test_an_address_opens_no_header_and_no_second_recipient(session: Session, ad
     assert messages(session)[0].error == "rcpt address"
 
 
+def test_a_broken_setting_takes_one_channel_away_and_no_other(
+    settings: Settings, tmp_path: Path
+) -> None:
+    (tmp_path / "vapid.pem").write_text("no key")
+    secrets = {"mail_url": SecretStr("smtp://host:port"), "sms_url": SecretStr("https://sms.vn")}
+    broken = settings.model_copy(update={**secrets, "instance_dir": tmp_path})
+    assert set(carriers_of(broken)) == {Channel.SMS}
+
+
 # the gateway of text messages
 
 
@@ -452,7 +464,7 @@ def words(session: Session) -> list[str]:
     for user in session.scalars(select(User)).unique():
         user.email = f"{user.username}@example.vn"
     session.commit()
-    give_phone(session, world.mine.users[Role.CP_WORKER])
+    give_phone(session, world.mine.users[Role.COMMUNE_CHAIR])
     child = session.scalars(select(Child).where(Child.id == world.mine.ids["child_id"])).unique()
     spelt = [word for canary in cage.canaries for word in canary.spellings]
     return [*spelt, str(child.one().full_name), "Phố Hiến", "VIOLENCE", "bạo lực"]

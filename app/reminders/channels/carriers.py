@@ -1,5 +1,6 @@
 """The carriers of this installation, from its settings; what is not set carries nothing."""
 
+import logging
 from collections.abc import Mapping
 from email.errors import HeaderParseError
 from email.headerregistry import Address
@@ -20,19 +21,45 @@ from app.reminders.models import Channel, ReminderChoice
 from app.reminders.services.messages import Carrier, Letter
 from config import Settings
 
+log = logging.getLogger("vongtay.reminders")
+
 
 def carriers_of(settings: Settings) -> Mapping[Channel, Carrier]:
+    """A channel whose setting is broken is left out, and said in the log: the others work, and in
+    the application everybody is told all the same."""
     found: dict[Channel, Carrier] = {}
-    if settings.mail_url is not None:
-        host = str(urlsplit(settings.base_url).hostname)
-        smtp = Smtp(settings.mail_url.get_secret_value(), f"vongtay@{host}")
-        found[Channel.MAIL] = mail_carrier(smtp, settings.base_url)
-    if settings.sms_url is not None:
-        gateway = Gateway(settings.sms_url.get_secret_value())
-        found[Channel.SMS] = sms_carrier(gateway, settings.base_url)
-    vapid = Vapid.kept_in(settings.instance_dir, settings.base_url)
-    found[Channel.PUSH] = push_carrier(vapid, settings.base_url)
+    for channel, make in (
+        (Channel.MAIL, _mail_of),
+        (Channel.SMS, _sms_of),
+        (Channel.PUSH, _push_of),
+    ):
+        try:
+            carrier = make(settings)
+        except Exception:
+            log.exception("reminder.channel_unusable", extra={"kind": channel.value})
+            continue
+        if carrier is not None:
+            found[channel] = carrier
     return found
+
+
+def _mail_of(settings: Settings) -> Carrier | None:
+    if settings.mail_url is None:
+        return None
+    host = str(urlsplit(settings.base_url).hostname)
+    smtp = Smtp(settings.mail_url.get_secret_value(), f"vongtay@{host}")
+    return mail_carrier(smtp, settings.base_url)
+
+
+def _sms_of(settings: Settings) -> Carrier | None:
+    if settings.sms_url is None:
+        return None
+    return sms_carrier(Gateway(settings.sms_url.get_secret_value()), settings.base_url)
+
+
+def _push_of(settings: Settings) -> Carrier | None:
+    vapid = Vapid.kept_in(settings.instance_dir, settings.base_url)
+    return push_carrier(vapid, settings.base_url)
 
 
 def mail_carrier(smtp: Smtp, base_url: str) -> Carrier:

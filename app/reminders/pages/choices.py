@@ -1,5 +1,6 @@
 """The page of one's own choices."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +22,8 @@ from app.reminders.services.pushing import subscriptions_of
 from app.web.page import locale_code
 from app.web.words import _
 from config import Settings
+
+log = logging.getLogger("vongtay.reminders")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +89,17 @@ def choices_page(session: Session, actor: Actor, settings: Settings) -> ChoicesP
         channels=channels_here(settings),
         is_mailing=settings.mail_url is not None,
         browsers=subscriptions_of(session, actor.id),
-        push_key=Vapid.kept_in(settings.instance_dir, settings.base_url).public,
+        push_key=_push_key(settings),
     )
+
+
+def _push_key(settings: Settings) -> str:
+    """ "" where the file cannot be read or made: the rest of the page is there."""
+    try:
+        return Vapid.kept_in(settings.instance_dir, settings.base_url).public
+    except (OSError, TypeError, ValueError):
+        log.exception("reminder.channel_unusable", extra={"kind": Channel.PUSH.value})
+        return ""
 
 
 def channels_here(settings: Settings) -> set[Channel]:

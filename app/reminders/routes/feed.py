@@ -11,13 +11,14 @@ from app.auth.access import authorized
 from app.auth.login import current_actor
 from app.auth.once import once
 from app.auth.permissions import Permission
-from app.auth.settings import base_url, settings
+from app.auth.settings import base_url
 from app.auth.throttle import Bucket, bucket_of, note_failure, waiting_time
 from app.core import clock
 from app.core.db import db
 from app.reminders.channels.calendar_file import calendar_of
-from app.reminders.pages.choices import choices_page
+from app.reminders.pages.reach import kinds_for
 from app.reminders.queries.feed import feed_items, feed_owner
+from app.reminders.rules import rules_of_file
 from app.reminders.services.own_choices import feed_hash, renew_feed, stop_feed
 from app.web.access import public
 from app.web.responses import redirect_to
@@ -58,8 +59,7 @@ def _refused(bucket: Bucket) -> ResponseReturnValue:
 def renew() -> ResponseReturnValue:
     """The page with the address on it: it is not kept, and cannot be shown again."""
     actor, now = current_actor(), clock.now()
-    page = choices_page(db.session, actor, settings())
-    if not page.is_reminded:
+    if not kinds_for(actor.role, rules_of_file()):
         return render_template("reminders/choices_none.html")
     token = renew_feed(db.session, actor=actor, now=now)
     return render_template("reminders/feed.html", address=f"{base_url()}/calendar/{token}.ics")
