@@ -21,6 +21,7 @@ from app.cases.pages import home as words
 from app.cases.pages.clock_list import clocks_page
 from app.cases.pages.exports import exports
 from app.cases.pages.lists import case_lines
+from app.cases.pages.moves import HandedOver, coming, gone
 from app.cases.queries import home as queries
 from app.cases.queries.assessment import pending_overrides
 from app.cases.queries.care_home import open_care
@@ -31,6 +32,7 @@ from app.cases.queries.list_filters import ListFilter
 from app.cases.queries.list_order import SOON
 from app.cases.queries.lists import CaseRow, list_cases
 from app.cases.queries.measures import measures_ending
+from app.cases.queries.moves import hand_overs
 from app.cases.queries.pending import CLOSING, PARTS, PLAN, pending
 from app.cases.queries.reviews import checks_due
 from app.cases.queries.worker_loads import worker_loads
@@ -51,6 +53,7 @@ OWN_KINDS = (CLOSING, PLAN)
 MINE = 10
 LATE = 5
 ENDING = timedelta(days=3)
+LATELY = timedelta(days=3)
 
 
 @bp.get("/")
@@ -68,10 +71,12 @@ def _worker(actor: Actor) -> str:
     )
     _note(actor, [case.id for case in cases[: words.TODAY_ROWS]] + [row.id for row in rows])
     today, waiting = words.todos(cases, actor=actor, now=now)
+    offered, handed_over = _on_their_way(actor, now)
     return render_template(
         "home/worker.html",
         checks=words.checks(checks_due(db.session, actor, today=clock.local(now).date())),
-        today=[*_first_today(actor, now), *today],
+        today=[*_first_today(actor, now), *offered, *today],
+        handed_over=handed_over,
         waiting=waiting,
         lines=case_lines(rows, now),
         more=more,
@@ -86,6 +91,7 @@ def _chair(actor: Actor) -> str:
     high, more = _high_risk(actor)
     _note(actor, [case.id for case in cases[: words.TODAY_ROWS]] + [row.id for row in high])
     today, waiting = words.todos(cases, actor=actor, now=now)
+    offered, handed_over = _on_their_way(actor, now)
     asked = pending(db.session, actor)
     apart, cared = open_care(db.session, actor, now=now, within=ENDING)
     ending = measures_ending(db.session, actor, now=now, within=ENDING)
@@ -100,7 +106,8 @@ def _chair(actor: Actor) -> str:
             *exports(pending_exports(db.session, actor, now=now)),
         ],
         ending=[*words.care_ending(apart, cared, now), *words.ending(ending, now)],
-        today=[*_first_today(actor, now), *today],
+        today=[*_first_today(actor, now), *offered, *today],
+        handed_over=handed_over,
         waiting=waiting,
         lines=case_lines(high, now),
         more=more,
@@ -160,6 +167,12 @@ def _administrator(actor: Actor) -> str:
 
 def _first_today(actor: Actor, now: datetime) -> list[words.Todo]:
     return [todo for asked in FIRST_TODAY for todo in asked(actor, now)]
+
+
+def _on_their_way(actor: Actor, now: datetime) -> tuple[list[words.Todo], list[HandedOver]]:
+    """(cases that wait for the unit's answer, answers that came to it lately)."""
+    rows = hand_overs(db.session, actor, answered_since=now - LATELY)
+    return coming(rows), gone(rows)
 
 
 def _asked_elsewhere(actor: Actor) -> list[words.Waiting]:
