@@ -14,6 +14,7 @@ from app.cases.routes.home import FIRST_TODAY, HOMES, SUPERVISOR_DECISIONS, WORK
 from app.referrals import models, rules
 from app.referrals.pages import decisions
 from app.referrals.pages.log_words import step_words
+from app.referrals.pages.room_news import rooms_first
 from app.referrals.pages.today import procuracy_first, sent_card
 from app.referrals.queries.prosecution import PROSECUTION, to_sign
 from app.referrals.routes import (
@@ -60,8 +61,7 @@ def init_app(app: Flask, own_data: Path) -> None:
     PARTS[PROSECUTION], SIGNATURES[PROSECUTION] = to_sign, decisions.prosecution
     if decisions.disagreements not in SUPERVISOR_DECISIONS:
         SUPERVISOR_DECISIONS.append(decisions.disagreements)
-    if procuracy_first not in FIRST_TODAY:
-        FIRST_TODAY.append(procuracy_first)
+    FIRST_TODAY.extend(part for part in (procuracy_first, rooms_first) if part not in FIRST_TODAY)
     if decisions.asks_of_case not in CASE_ASKS:
         CASE_ASKS.append(decisions.asks_of_case)
     app.register_blueprint(bp)
