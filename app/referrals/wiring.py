@@ -14,6 +14,7 @@ from app.cases.routes.home import HOMES, SUPERVISOR_DECISIONS, TODAY_PARTS, WORK
 from app.referrals import models, rules
 from app.referrals.pages import decisions
 from app.referrals.pages.log_words import step_words
+from app.referrals.pages.room_news import rooms_first
 from app.referrals.pages.today import procuracy_first, sent_card
 from app.referrals.queries.prosecution import PROSECUTION, to_sign
 from app.referrals.routes import (
@@ -60,8 +61,7 @@ def init_app(app: Flask, own_data: Path) -> None:
     PARTS[PROSECUTION], SIGNATURES[PROSECUTION] = to_sign, decisions.prosecution
     if decisions.disagreements not in SUPERVISOR_DECISIONS:
         SUPERVISOR_DECISIONS.append(decisions.disagreements)
-    if procuracy_first not in TODAY_PARTS:
-        TODAY_PARTS.append(procuracy_first)
+    TODAY_PARTS.extend(part for part in (procuracy_first, rooms_first) if part not in TODAY_PARTS)
     if decisions.asks_of_case not in CASE_ASKS:
         CASE_ASKS.append(decisions.asks_of_case)
     app.register_blueprint(bp)

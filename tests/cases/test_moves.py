@@ -13,7 +13,7 @@ from app.auth.absences import AbsenceData, cancel_absence, note_absence
 from app.auth.accounts import CasesInHand, disable_user
 from app.auth.grants import AccessReason, CaseAccess, CaseDenial
 from app.auth.models import Absence, Role, Unit, UnitKind, UnitLevel, User
-from app.cases.enums import CaseState, EventKind
+from app.cases.enums import CaseState, EventKind, RiskLevel
 from app.cases.models import Case, CaseEvent, CaseTransfer
 from app.cases.models.moves import TransferState
 from app.cases.policy import case_file, visible_to
@@ -86,7 +86,7 @@ def test_who_accepts_answers_for_the_case_at_once(
 ) -> None:
     offer(browser, story)
     transfer = only(session)
-    refused = answer(browser, receiver, transfer, decision="accept", expect=422)
+    refused = answer(browser, receiver, transfer, decision="accept", owner_id="", expect=422)
     assert "không được để không ai phụ trách" in refused.text
     answer(browser, receiver, transfer, decision="accept", owner_id=str(receiver.id))
     case = session.get_one(Case, story.case.id)
@@ -460,3 +460,117 @@ def test_reading_an_offer_is_on_the_log(
         AuditEvent.subject_id == only(session).id,
     )
     assert session.scalar(read) == 1
+
+
+# --- what comes and what went is said where people look
+
+
+def _give_risk(session: Session, story: Story) -> None:
+    case = session.get_one(Case, story.case.id)
+    case.risk_level, case.age_at_report = RiskLevel.HIGH, 9
+    session.commit()
+
+
+def test_a_case_that_comes_is_the_first_thing_of_the_day(
+    browser: Browser, session: Session, story: Story, receiver: User, there: Unit
+) -> None:
+    _give_risk(session, story)
+    chair = UserFactory(unit=there, role=Role.COMMUNE_CHAIR)
+    offer(browser, story)
+    for person in (receiver, chair):
+        page = browser.sign_in(person).get("home.index")
+        first = page.select_one("section[aria-labelledby=today-title] li")
+        assert first is not None and f"Hồ sơ chuyển đến: {story.case.number}" in first.text
+        assert "Nguy cơ cao" in first.text and "9 tuổi" in first.text
+        assert "Đã xong hết việc" not in page.text and "Minh Anh" not in page.text
+        button = first.select_one("a.btn-primary")
+        assert button is not None and str(button["href"]).endswith(str(only(session).id))
+    tab = browser.sign_in(receiver).get("moves.offers").select_one(".ways-bar .count")
+    assert tab is not None and tab.text == "1"
+    answer(browser, receiver, only(session), decision="accept", owner_id=str(receiver.id))
+    assert "Hồ sơ chuyển đến:" not in browser.get("home.index").text
+    assert browser.get("moves.offers").select_one(".ways-bar .count") is None
+
+
+def test_who_is_kept_out_is_told_nothing_of_it(
+    browser: Browser, session: Session, story: Story, receiver: User
+) -> None:
+    CaseDenialFactory(of_case=story.case, user_id=receiver.id, by_id=story.chair.id)
+    offer(browser, story)
+    browser.sign_in(receiver)
+    assert story.case.number not in browser.get("home.index").text
+    listed = browser.get("moves.offers")
+    assert story.case.number not in listed.text and listed.select_one(".count") is None
+
+
+def test_the_sender_is_told_what_became_of_it(
+    browser: Browser, session: Session, story: Story, receiver: User
+) -> None:
+    offer(browser, story)
+    number = story.case.number
+    waiting = browser.sign_in(story.worker).get("moves.offers").select_one("#gone")
+    assert waiting is not None and number in waiting.text and "chờ trả lời" in waiting.text
+    answer(browser, receiver, only(session), decision="accept", owner_id=str(receiver.id))
+    for person in (story.worker, story.chair):
+        home = browser.sign_in(person).get("home.index").text
+        assert f"đã nhận {number} lúc" in home
+    gone = browser.get("moves.offers").select_one("#gone")
+    assert gone is not None and f"đã nhận {number} lúc" in gone.text
+    assert gone.select("a") == [], "the case is there now"
+
+
+def test_a_refused_offer_leads_back_to_the_case(
+    browser: Browser, session: Session, story: Story, receiver: User
+) -> None:
+    offer(browser, story)
+    answer(browser, receiver, only(session), decision="decline", answer="Em không ở đây")
+    page = browser.sign_in(story.worker).get("home.index")
+    notice = next(p for p in page.select(".notice-danger") if "không nhận" in p.text)
+    link = notice.select_one("a")
+    assert link is not None and "Em không ở đây" in browser.open(str(link["href"])).text
+
+
+def test_who_is_asked_sees_age_risk_and_clocks_and_the_only_person_is_chosen(
+    browser: Browser, session: Session, story: Story, receiver: User
+) -> None:
+    _give_risk(session, story)
+    offer(browser, story)
+    browser.sign_in(receiver)
+    page = browser.get("moves.answer", offered_id=only(session).id)
+    about = page.select_one("section[aria-labelledby=about-title] dl")
+    assert about is not None and "9 tuổi" in about.text and "Nguy cơ cao" in about.text
+    clocks = session.scalars(select(Deadline).where(Deadline.subject_id == story.case.id)).all()
+    running = [one for one in clocks if one.closed_at is None]
+    assert running and about.text.count("hạn ") >= len(running)
+    browser.submit_page(page, {"decision": "accept"}, form="#answer-form")
+    assert session.get_one(Case, story.case.id).owner_id == receiver.id
+
+
+def test_the_day_of_a_receipt_says_from_when(
+    browser: Browser, session: Session, story: Story
+) -> None:
+    offer(browser, story, where="outside", commune="", province="22", to_body="Sở Y tế Hà Nội")
+    where = {"case_id": story.case.id, "transfer_id": only(session).id}
+    today = clock.today()
+    data = {
+        "receipt_number": "15/CV-UBND",
+        "receipt_on": f"{today - timedelta(days=1):%d/%m/%Y}",
+        "answer": "Phòng trẻ em nhận",
+    }
+    page = browser.submit("moves.confirm", data, expect=422, **where)
+    assert f"phải từ {today:%d/%m/%Y} (ngày đề nghị) trở đi" in page.text
+    browser.submit("moves.confirm", {**data, "receipt_on": f"{today:%d/%m/%Y}"}, **where)
+    moved = browser.get("moves.index", case_id=story.case.id).text
+    assert f"{story.worker.name} ghi lúc" in moved and "trả lời lúc" not in moved
+
+
+def test_each_destination_asks_for_its_own_fields_only(browser: Browser, story: Story) -> None:
+    page = browser.sign_in(story.worker).get("moves.offer", case_id=story.case.id)
+    for part, field in (
+        ("inside", "commune"),
+        ("province", "unit"),
+        ("outside", "province"),
+        ("outside", "to_body"),
+    ):
+        assert page.select_one(f".offer-form .only-{part} [name={field}]") is not None, field
+    assert "Chưa có đơn vị cấp tỉnh nào" in page.text

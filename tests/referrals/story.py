@@ -1,12 +1,14 @@
 """A case, the agencies around it, and referrals in every state, for the tests of this package."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from app.auth.models import Role, Unit, UnitKind, UnitLevel, User
-from app.cases.models import Case
+from app.cases.models import Case, Plan, PlanActivity
+from app.cases.models.plans import PlanState
 from app.cases.policy import case_file
 from app.cases.services.moves import Target, accept_transfer, offer_transfer
 from app.core import clock
@@ -199,3 +201,42 @@ def move(session: Session, agencies: Agencies) -> User:
     )
     session.commit()
     return receiver
+
+
+def plan_with_two(session: Session, agencies: Agencies) -> tuple[PlanActivity, PlanActivity]:
+    """An approved plan: one activity of the hospital, one of the police."""
+    case = whole_case(session, agencies)
+    now, by = clock.now(), agencies.worker.id
+    plan = Plan(
+        key=case.child.key,
+        case_id=case.id,
+        cycle=case.cycle,
+        form_version=1,
+        state=PlanState.APPROVED,
+        drafted_by=by,
+        drafted_at=now,
+        edited_by=by,
+        edited_at=now,
+    )
+    session.add(plan)
+    session.flush()
+    rows = [
+        PlanActivity(
+            key=case.child.key,
+            plan_id=plan.id,
+            case_id=case.id,
+            position=position,
+            domain="health",
+            service_type="care_recovery",
+            what=what,
+            responsible_unit_id=unit.id,
+            starts_on=clock.today(),
+            ends_on=clock.today() + timedelta(days=9),
+        )
+        for position, (what, unit) in enumerate(
+            (("Khám lại vết thương", agencies.hospital), ("Gọi hỏi người gây hại", agencies.police))
+        )
+    ]
+    session.add_all(rows)
+    session.commit()
+    return rows[0], rows[1]

@@ -21,6 +21,7 @@ from app.referrals.pages.packet import packet_page
 from app.referrals.queries.packet import open_sections, packet_of
 from app.referrals.rules import NEVER
 from tests.canaries import Cage, fill
+from tests.referrals.story import Agencies, accept, make_agencies, plan_with_two, send, whole
 from tests.sql import counted
 from tests.world import World, make_world
 
@@ -40,6 +41,11 @@ def grants(draw: st.DrawFn) -> dict[str, Any]:
         "reason": draw(st.sampled_from((AccessReason.REFERRAL, *AccessReason))),
         "is_named": draw(st.sampled_from((True, True, True, False))),
     }
+
+
+@pytest.fixture
+def agencies(session: Session) -> Agencies:
+    return make_agencies(session)
 
 
 @pytest.fixture
@@ -178,6 +184,25 @@ def test_a_packet_of_everything_takes_few_statements(
         opened = open_sections(session, referral, holder_id=referral.to_unit_id, now=clock.now())
         packet_of(session, referral, opened)
     assert len(executed) <= 6
+
+
+def test_who_may_not_know_of_others_sees_its_own_activities_only(
+    session: Session, agencies: Agencies
+) -> None:
+    [sent] = send(session, agencies, "health_care", sections=("plan",), tells_others=False)
+    plan_with_two(session, agencies)
+    accept(session, sent, agencies.officer)
+
+    def shown() -> str:
+        referral = whole(session, sent, agencies.officer)
+        sections = open_sections(session, referral, holder_id=agencies.hospital.id, now=clock.now())
+        page = packet_page(packet_of(session, referral, sections))
+        return " ".join(words for panel in page.panels for _label, words in panel.rows)
+
+    assert "Khám lại vết thương" in shown() and "Gọi hỏi" not in shown()
+    session.get_one(Referral, sent.id).tells_others = True
+    session.commit()
+    assert "Gọi hỏi" in shown()
 
 
 GOOD: dict[str, Any] = {

@@ -8,10 +8,9 @@ from sqlalchemy.orm import Session
 
 from app.auth.grants import CaseAccess
 from app.auth.models import Role, User
-from app.auth.permissions import Section
 from app.cases.enums import EventKind
-from app.cases.models import CaseConference, CaseEvent, ConferencePerson, Plan, PlanActivity
-from app.cases.models.plans import ActivityState, PlanState
+from app.cases.models import CaseConference, CaseEvent, ConferencePerson, PlanActivity
+from app.cases.models.plans import ActivityState
 from app.core import clock
 from app.core.errors import InvalidInput
 from app.people.models import Child
@@ -21,7 +20,15 @@ from app.referrals.services import room, sender
 from tests.actors import actor_of
 from tests.browser import Browser
 from tests.factories import CaseDenialFactory, UserFactory
-from tests.referrals.story import Agencies, accept, make_agencies, send, whole, whole_case
+from tests.referrals.story import (
+    Agencies,
+    accept,
+    make_agencies,
+    plan_with_two,
+    send,
+    whole,
+    whole_case,
+)
 
 NOTE, WORDS = "room.received_note", "Em sợ đến trường một mình"
 
@@ -242,49 +249,10 @@ def test_a_day_that_is_over_is_refused(
 # --- the plan: own activities only
 
 
-def _plan(session: Session, agencies: Agencies) -> tuple[PlanActivity, PlanActivity]:
-    """An approved plan: one activity of the hospital, one of the police."""
-    case = whole_case(session, agencies)
-    now, by = clock.now(), agencies.worker.id
-    plan = Plan(
-        key=case.child.key,
-        case_id=case.id,
-        cycle=case.cycle,
-        form_version=1,
-        state=PlanState.APPROVED,
-        drafted_by=by,
-        drafted_at=now,
-        edited_by=by,
-        edited_at=now,
-    )
-    session.add(plan)
-    session.flush()
-    rows = [
-        PlanActivity(
-            key=case.child.key,
-            plan_id=plan.id,
-            case_id=case.id,
-            position=position,
-            domain="health",
-            service_type="care_recovery",
-            what=what,
-            responsible_unit_id=unit.id,
-            starts_on=clock.today(),
-            ends_on=clock.today() + timedelta(days=9),
-        )
-        for position, (what, unit) in enumerate(
-            (("Khám lại vết thương", agencies.hospital), ("Gọi hỏi người gây hại", agencies.police))
-        )
-    ]
-    session.add_all(rows)
-    session.commit()
-    return rows[0], rows[1]
-
-
 def test_an_agency_sees_and_updates_its_own_activities_only(
     browser: Browser, session: Session, agencies: Agencies, health: Referral
 ) -> None:
-    ours, theirs = _plan(session, agencies)
+    ours, theirs = plan_with_two(session, agencies)
     page = read_by_agency(browser, agencies.officer, health)
     assert "Khám lại vết thương" in page and "Gọi hỏi" not in page
     where = {"received_id": health.id}
@@ -302,7 +270,7 @@ def test_an_agency_sees_and_updates_its_own_activities_only(
 def test_without_the_plan_in_the_packet_no_activity_is_shown(
     browser: Browser, session: Session, agencies: Agencies, police: Referral
 ) -> None:
-    _, theirs = _plan(session, agencies)
+    _, theirs = plan_with_two(session, agencies)
     assert "Gọi hỏi" not in read_by_agency(browser, agencies.police_officer, police)
     where = {"received_id": police.id, "activity_id": theirs.id}
     browser.get("room.activity", expect=404, **where)
@@ -352,10 +320,84 @@ def test_who_is_kept_out_of_the_child_finds_no_room(
     browser.sign_in(uncle).get("room.received", received_id=health.id, expect=404)
 
 
-def test_sections_of_the_packet_stay_closed_in_the_room(
+def test_the_room_leads_back_to_the_slip_and_names_the_child_only_where_that_is_open(
     browser: Browser, session: Session, agencies: Agencies, police: Referral
 ) -> None:
     child = session.scalars(select(Child).where(Child.id == agencies.case.child_id)).unique().one()
-    assert Section.FAMILY.value not in police.sections
-    page = read_by_agency(browser, agencies.police_officer, police)
-    assert (child.full_name or "?") not in page
+    browser.sign_in(agencies.police_officer)
+    back = browser.get("room.received", received_id=police.id).select_one(".eyebrow a")
+    assert back is not None and (child.full_name or "?") in back.text
+    assert police.number in browser.open(str(back["href"])).text
+    access = session.get_one(CaseAccess, police.access_id)
+    access.sections = ["event"]
+    session.commit()
+    page = browser.get("room.received", received_id=police.id).text
+    assert (child.full_name or "?") not in page and police.number in page
+
+
+def test_a_note_names_its_author_and_says_who_reads_it(
+    browser: Browser, session: Session, agencies: Agencies
+) -> None:
+    alone = _accepted(session, agencies, "school_support", agencies.teacher, tells_others=False)
+    browser.sign_in(agencies.teacher)
+    form = browser.get(NOTE, received_id=alone.id)
+    assert "Chỉ nơi phụ trách hồ sơ đọc" in form.text
+    browser.submit(NOTE, {"text": WORDS}, received_id=alone.id)
+    assert agencies.teacher.name in read_by_agency(browser, agencies.teacher, alone)
+    assert agencies.teacher.name in read_by_commune(browser, agencies.worker, agencies)
+
+
+# --- what waits in a room is said outside it
+
+
+def _news(browser: Browser, user: User, endpoint: str, **values: object) -> str:
+    return " ".join(text_of(browser, user, endpoint, **values).split())
+
+
+def test_a_task_and_a_note_are_said_where_an_agency_looks(
+    browser: Browser, session: Session, agencies: Agencies, health: Referral, police: Referral
+) -> None:
+    actor, case = actor_of(agencies.worker), whole_case(session, agencies)
+    data = room.TaskData(agencies.hospital.id, WORDS, clock.today() + timedelta(days=1))
+    room.give_task(session, actor=actor, case=case, data=data, now=clock.now())
+    units = [agencies.hospital.id]
+    room.add_note(session, actor=actor, case=case, text=WORDS, unit_ids=units, now=clock.now())
+    session.commit()
+    said = f"1 việc nhờ, trước {_in_days(1)}, 1 ghi chú mới"
+    inbox = browser.sign_in(agencies.officer).get("referrals.inbox").select_one("#rooms")
+    assert inbox is not None and said in inbox.text and health.number in inbox.text
+    assert WORDS not in inbox.text
+    slip = _news(browser, agencies.officer, "referrals.show", referral_id=health.id)
+    assert f"Phòng phối hợp: {said}" in slip
+    other = browser.sign_in(agencies.police_officer).get("referrals.inbox")
+    assert other.select_one("#rooms") is None, "neither is for the police"
+    session.get_one(CaseAccess, health.access_id).until = clock.now()
+    session.commit()
+    closed = browser.sign_in(agencies.officer).get("referrals.inbox")
+    assert closed.select_one("#rooms") is None
+
+
+def test_a_note_and_a_finished_task_are_said_where_the_worker_looks(
+    browser: Browser, session: Session, agencies: Agencies, health: Referral
+) -> None:
+    actor, case = actor_of(agencies.worker), whole_case(session, agencies)
+    case.owner_id = agencies.worker.id
+    data = room.TaskData(agencies.hospital.id, WORDS, clock.today())
+    task = room.give_task(session, actor=actor, case=case, data=data, now=clock.now())
+    session.commit()
+    there = whole(session, health, agencies.officer).case
+    officer, now = actor_of(agencies.officer), clock.now()
+    room.finish_task(session, actor=officer, case=there, task=task, result=WORDS, now=now)
+    room.add_note(session, actor=officer, case=there, text=WORDS, unit_ids=(), now=now)
+    back = room.TaskData(agencies.story.unit.id, WORDS, clock.today())
+    room.give_task(session, actor=officer, case=there, data=back, now=now)
+    session.commit()
+    said = f"1 việc nhờ, trước {_in_days(0)}, 1 ghi chú mới, 1 việc bạn nhờ đã xong"
+    case_page = _news(browser, agencies.worker, "referrals.of_case", case_id=case.id)
+    assert f"Phòng phối hợp: {said}" in case_page
+    home = browser.sign_in(agencies.worker).get("home.index")
+    row = next(li for li in home.select(".rows li") if "Phòng phối hợp" in li.text)
+    assert case.number in row.text and said in row.text and WORDS not in home.text
+    assert "Phòng phối hợp" not in browser.sign_in(agencies.story.chair).get("home.index").text
+    watched = _news(browser, agencies.story.supervisor, "referrals.of_case", case_id=case.id)
+    assert said not in watched

@@ -86,9 +86,12 @@ class AnswerForm(BaseForm):
     owner_id = ChoiceRadioField(_l("Người phụ trách"))
     answer = TextAreaField(_l("Ý kiến"))
 
-    def __init__(self, workers: Iterable[Worker]) -> None:
+    def __init__(self, workers: Sequence[Worker]) -> None:
+        """Who is the only one is chosen already."""
         super().__init__()
         self.owner_id.offer((str(worker.id), worker.name) for worker in workers)
+        if len(workers) == 1 and not self.is_submitted():
+            self.owner_id.data = str(workers[0].id)
 
     @property
     def is_accepted(self) -> bool:

@@ -2,20 +2,31 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from app.auth.actor import Actor
 from app.auth.permissions import Permission, Section, is_allowed, sections_of
+from app.cases.enums import RiskLevel
+from app.cases.labels import STATES as CASE_STATES
 from app.cases.labels import label_of
 from app.cases.models import Case, CaseTransfer
 from app.cases.models.moves import TransferState
+from app.cases.pages.clocks import Chip
+from app.cases.pages.home import Todo
 from app.cases.pages.links import link
-from app.cases.queries.moves import DenialView, TransferView
+from app.cases.queries.home import UNOPENED
+from app.cases.queries.moves import DenialView, HandOver, TransferView
 from app.cases.services.owner import can_reassign
-from app.web.filters import vn_date, vn_datetime
+from app.deadlines.queries import ClockView
+from app.web.filters import remaining, vn_date, vn_datetime
 from app.web.words import _, _l
 
 P = Permission
+_RISKS: dict[RiskLevel | None, tuple[str, str]] = {
+    RiskLevel.HIGH: ("danger", "alert-triangle"),
+    RiskLevel.MEDIUM: ("warn", "alert-circle"),
+    RiskLevel.LOW: ("ok", "shield-check"),
+}
 _STATES = {
     TransferState.OFFERED: ("warn", _l("chờ trả lời")),
     TransferState.ACCEPTED: ("ok", _l("đã nhận")),
@@ -40,6 +51,15 @@ class TransferLine:
 
 
 @dataclass(frozen=True, slots=True)
+class HandedOver:
+    """What came of an offer of the reader's unit. `url`: of its case, while it is here."""
+
+    words: str
+    tone: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class DenialLine:
     name: str
     about: str
@@ -57,6 +77,67 @@ class MovesPage:
     owner_url: str
     offer_url: str
     deny_url: str
+
+
+def coming(rows: Iterable[HandOver]) -> list[Todo]:
+    """Cases that wait for the answer of the reader's unit: the first thing to do."""
+    return [_coming(one) for one in rows if one.is_incoming]
+
+
+def _coming(one: HandOver) -> Todo:
+    url = link("moves.answer", offered_id=one.id)
+    about = [_("từ %(unit)s", unit=one.other)]
+    if one.age is not None:
+        about.append(_("%(n)s tuổi", n=one.age))
+    return Todo(
+        case_id=one.case_id,
+        rank=(UNOPENED, True, True, True, one.at),
+        what=_("Hồ sơ chuyển đến: %(number)s", number=one.number),
+        url=url,
+        why=" · ".join(about),
+        chip=_risk_chip(one.risk_level),
+        action=_("Xem, trả lời"),
+        action_url=url,
+    )
+
+
+def _risk_chip(level: RiskLevel | None) -> Chip:
+    tone, icon = _RISKS.get(level, ("", "help-circle"))
+    words = label_of("risk_levels", level.value) if level else _("Chưa đánh giá nguy cơ")
+    return Chip(tone, icon, words, "", _("chờ bạn trả lời"))
+
+
+def offered_rows(case: Case, clocks: Iterable[ClockView], now: datetime) -> list[tuple[str, str]]:
+    """What the unit that is asked may know before it accepts: no name, no words of the file."""
+    level, age = case.risk_level, case.age_at_report
+    rows = [
+        (_("Tuổi khi tiếp nhận"), _("%(n)s tuổi", n=age) if age is not None else _("chưa rõ")),
+        (_("Nguy cơ"), label_of("risk_levels", level.value) if level else _("chưa đánh giá")),
+        (_("Bước"), str(CASE_STATES[case.state])),
+    ]
+    return [*rows, *(_clock(view, now) for view in clocks if view.is_running)]
+
+
+def _clock(view: ClockView, now: datetime) -> tuple[str, str]:
+    due = view.effective_due_at
+    left = _("%(left)s, hạn %(when)s", left=remaining(due, now), when=vn_datetime(due))
+    return str(view.label), left
+
+
+def gone(rows: Iterable[HandOver]) -> list[HandedOver]:
+    """What other units answered to the reader's."""
+    return [_gone(one) for one in rows if not one.is_incoming]
+
+
+def _gone(one: HandOver) -> HandedOver:
+    said = {"unit": one.other, "number": one.number, "when": vn_datetime(one.at)}
+    if one.state is TransferState.ACCEPTED:
+        return HandedOver(_("%(unit)s đã nhận %(number)s lúc %(when)s.", **said), "ok", "")
+    if one.state is TransferState.DECLINED:
+        words = _("%(unit)s không nhận %(number)s lúc %(when)s.", **said)
+        return HandedOver(words, "danger", link("moves.index", case_id=one.case_id))
+    words = _("%(number)s: chờ %(unit)s trả lời từ %(when)s.", **said)
+    return HandedOver(words, "warn", link("moves.index", case_id=one.case_id))
 
 
 def moves_page(
@@ -127,10 +208,11 @@ def _about(view: TransferView) -> str:
         received = _("văn bản tiếp nhận số %(n)s ngày %(day)s", n=row.receipt_number, day=day)
         words = f"{words} · {received}"
     if row.answered_at and view.answered_by:
-        answered = _(
-            "%(name)s trả lời lúc %(when)s",
-            name=view.answered_by,
-            when=vn_datetime(row.answered_at),
+        by = {"name": view.answered_by, "when": vn_datetime(row.answered_at)}
+        answered = (
+            _("%(name)s ghi lúc %(when)s", **by)
+            if row.to_unit_id is None
+            else _("%(name)s trả lời lúc %(when)s", **by)
         )
         return f"{words} · {answered}"
     return words

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, case, false, func, or_, select
 from sqlalchemy.orm import Session, aliased, joinedload, raiseload
 
 from app.auth.actor import Actor
@@ -35,6 +35,20 @@ class OfferLine(NamedTuple):
     risk_level: RiskLevel | None
     from_unit: str
     offered_at: datetime
+
+
+class HandOver(NamedTuple):
+    """What a first page says of a case on its way. `other`: the other unit."""
+
+    id: uuid.UUID
+    case_id: uuid.UUID
+    number: str
+    age: int | None
+    risk_level: RiskLevel | None
+    other: str
+    is_incoming: bool
+    state: TransferState
+    at: datetime
 
 
 class DenialView(NamedTuple):
@@ -99,6 +113,69 @@ def offer_lines(session: Session, actor: Actor, *, limit: int = 50) -> list[Offe
         .limit(limit)
     )
     return [OfferLine(*row) for row in rows]
+
+
+def count_offers(session: Session, actor: Actor) -> int:
+    """How many wait for the actor's unit."""
+    waiting = offers_to(actor).options(raiseload("*")).with_only_columns(func.count())
+    return session.scalar(waiting) or 0
+
+
+def hand_overs(
+    session: Session, actor: Actor, *, answered_since: datetime, limit: int = 50
+) -> list[HandOver]:
+    """What waits for the answer of the actor's unit, the oldest first; then what others answered
+    to it since that moment, the newest first. Nothing but numbers of a case that is there now.
+    One statement."""
+    own, other = CaseTransfer.from_unit_id == actor.unit_id, aliased(Unit)
+    comes = (CaseTransfer.to_unit_id == actor.unit_id) & (
+        CaseTransfer.state == TransferState.OFFERED
+    )
+    answered = CaseTransfer.state.in_((TransferState.ACCEPTED, TransferState.DECLINED))
+    went = own & answered & (CaseTransfer.answered_at > answered_since)
+    rows = session.execute(
+        select(
+            CaseTransfer.id, Case.id, Case.number, Case.age_at_report, Case.risk_level,
+            other.short_name, comes, CaseTransfer.state,
+            func.coalesce(CaseTransfer.answered_at, CaseTransfer.offered_at),
+        )
+        .join(Case, Case.id == CaseTransfer.case_id)
+        .join(other, other.id == case(
+            (comes, CaseTransfer.from_unit_id), else_=CaseTransfer.to_unit_id
+        ))
+        .where(or_(comes, went), Case.child_id.not_in(denied_children(actor)))
+        .order_by(CaseTransfer.offered_at, CaseTransfer.id)
+        .limit(limit)
+    )  # fmt: skip
+    found = [HandOver(*row) for row in rows]
+    coming = [one for one in found if one.is_incoming]
+    gone = [one for one in found if not one.is_incoming]
+    return [*coming, *sorted(gone, key=lambda one: one.at, reverse=True)]
+
+
+def handed_over(
+    session: Session, actor: Actor, *, since: datetime, limit: int = 50
+) -> list[HandOver]:
+    """What the actor's unit offered to others of the province since that moment, and was not taken
+    back; the newest first."""
+    rows = session.execute(
+        select(
+            CaseTransfer.id, Case.id, Case.number, Case.age_at_report, Case.risk_level,
+            Unit.short_name, false(), CaseTransfer.state,
+            func.coalesce(CaseTransfer.answered_at, CaseTransfer.offered_at),
+        )
+        .join(Case, Case.id == CaseTransfer.case_id)
+        .join(Unit, Unit.id == CaseTransfer.to_unit_id)
+        .where(
+            CaseTransfer.from_unit_id == actor.unit_id,
+            CaseTransfer.state != TransferState.WITHDRAWN,
+            CaseTransfer.offered_at > since,
+            Case.child_id.not_in(denied_children(actor)),
+        )
+        .order_by(CaseTransfer.offered_at.desc(), CaseTransfer.id.desc())
+        .limit(limit)
+    )  # fmt: skip
+    return [HandOver(*row) for row in rows]
 
 
 def denials_of(session: Session, case_id: uuid.UUID) -> list[DenialView]:

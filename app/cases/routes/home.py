@@ -22,6 +22,7 @@ from app.cases.pages.clock_list import clocks_page
 from app.cases.pages.exports import exports
 from app.cases.pages.links import link
 from app.cases.pages.lists import case_lines
+from app.cases.pages.moves import HandedOver, coming, gone
 from app.cases.queries import home as queries
 from app.cases.queries.assessment import pending_overrides
 from app.cases.queries.care_home import open_care
@@ -32,6 +33,7 @@ from app.cases.queries.list_filters import ListFilter
 from app.cases.queries.list_order import SOON
 from app.cases.queries.lists import CaseRow, list_cases
 from app.cases.queries.measures import measures_ending
+from app.cases.queries.moves import hand_overs
 from app.cases.queries.pending import CLOSING, PARTS, PLAN, pending
 from app.cases.queries.worker_loads import worker_loads
 from app.core import clock
@@ -54,6 +56,7 @@ OWN_KINDS = (CLOSING, PLAN)
 MINE = 10
 LATE = 5
 ENDING = timedelta(days=3)
+LATELY = timedelta(days=3)
 
 
 @bp.get("/")
@@ -69,11 +72,13 @@ def _worker(actor: Actor) -> str:
     rows, more = list_cases(
         db.session, actor, sections=sections, wanted=ListFilter(who="mine"), limit=MINE, now=now
     )
-    today, waiting = _today(actor, cases, now)
+    offered, handed_over = _on_their_way(actor, now)
+    today, waiting = _today(actor, cases, offered, now)
     _note(actor, [one.case_id for one in today] + [row.id for row in rows])
     return render_template(
         "home/worker.html",
         today=today,
+        handed_over=handed_over,
         waiting=waiting,
         all_url=_all_url(),
         lines=case_lines(rows, now),
@@ -87,7 +92,8 @@ def _chair(actor: Actor) -> str:
     now, sections = clock.now(), sections_of(actor)
     cases = queries.cases_of_today(db.session, actor, sections=sections, now=now)
     high, more = _high_risk(actor)
-    today, waiting = _today(actor, cases, now)
+    offered, handed_over = _on_their_way(actor, now)
+    today, waiting = _today(actor, cases, offered, now)
     _note(actor, [one.case_id for one in today] + [row.id for row in high])
     asked = pending(db.session, actor)
     apart, cared = open_care(db.session, actor, now=now, within=ENDING)
@@ -104,6 +110,7 @@ def _chair(actor: Actor) -> str:
         ],
         ending=[*words.care_ending(apart, cared, now), *words.ending(ending, now)],
         today=today,
+        handed_over=handed_over,
         waiting=waiting,
         all_url=_all_url(),
         lines=case_lines(high, now),
@@ -172,15 +179,21 @@ def parts(found: Sequence[Part], actor: Actor, now: datetime) -> list[Markup]:
 
 
 def _today(
-    actor: Actor, cases: Sequence[queries.TodayCase], now: datetime
+    actor: Actor, cases: Sequence[queries.TodayCase], offered: Sequence[words.Todo], now: datetime
 ) -> tuple[list[words.Todo], int]:
-    more = [part(actor, now) for part in TODAY_PARTS]
+    more = [words.More(offered, len(offered)), *(part(actor, now) for part in TODAY_PARTS)]
     return words.todos(cases, more, actor=actor, now=now)
 
 
 def _all_url() -> str:
     """Where all that is due stands, of which Today shows the first rows."""
     return link("reminders.index") or link("cases.index")
+
+
+def _on_their_way(actor: Actor, now: datetime) -> tuple[list[words.Todo], list[HandedOver]]:
+    """(cases that wait for the unit's answer, answers that came to it lately)."""
+    rows = hand_overs(db.session, actor, answered_since=now - LATELY)
+    return coming(rows), gone(rows)
 
 
 def _asked_elsewhere(actor: Actor) -> list[words.Waiting]:

@@ -1,6 +1,8 @@
 """Handing cases over, inside the unit, to another one, out of the province; keeping people out."""
 
 import uuid
+from collections.abc import Callable
+from datetime import timedelta
 
 from flask import Blueprint, abort, flash, render_template
 from flask.typing import ResponseReturnValue
@@ -16,7 +18,7 @@ from app.cases import policy
 from app.cases.forms.moves import AnswerForm, DenyForm, OfferForm, OutsideForm, ReassignForm
 from app.cases.models import Case, CaseTransfer
 from app.cases.pages.head import read_head
-from app.cases.pages.moves import moves_page
+from app.cases.pages.moves import gone, moves_page, offered_rows
 from app.cases.queries import moves as queries
 from app.cases.queries.owner import holders_of, workers_of
 from app.cases.routes.refusals import refusals_on
@@ -25,11 +27,19 @@ from app.cases.services import moves as services
 from app.cases.services.destination import province_units
 from app.core import clock
 from app.core.db import db
+from app.deadlines.queries import clocks_of
 from app.web.responses import redirect_to, render_form
 
 bp = Blueprint("moves", __name__, url_prefix="/cases")
 OF_CASE = "/<uuid:case_id>/moves"
 MOVE = Permission.CASE_TRANSFER
+SHOWN_FOR = timedelta(days=90)
+
+
+@bp.app_context_processor
+def counts() -> dict[str, Callable[[], int]]:
+    """Asked by the tabs above the lists that come from elsewhere."""
+    return {"waiting_offers": lambda: queries.count_offers(db.session, current_actor())}
 
 
 @bp.get(f"{OF_CASE}/")
@@ -122,8 +132,10 @@ def _confirm(case: Case, transfer_id: uuid.UUID, form: OutsideForm) -> ResponseR
 @bp.get("/transfers")
 @authorized(MOVE)
 def offers() -> ResponseReturnValue:
-    lines = queries.offer_lines(db.session, current_actor())
-    return render_template("moves/offers.html", lines=lines)
+    actor, since = current_actor(), clock.now() - SHOWN_FOR
+    lines = queries.offer_lines(db.session, actor)
+    handed = gone(queries.handed_over(db.session, actor, since=since))
+    return render_template("moves/offers.html", lines=lines, gone=handed)
 
 
 @bp.route("/transfers/<uuid:offered_id>", methods=["GET", "POST"])
@@ -131,11 +143,14 @@ def offers() -> ResponseReturnValue:
 @once
 def answer(transfer: CaseTransfer) -> ResponseReturnValue:
     form = AnswerForm(workers_of(db.session, current_actor().unit_id))
+    rows = offered_rows(transfer.case, clocks_of(db.session, transfer.case_id), clock.now())
     if form.validate_on_submit():
         with refusals_on(form):
             return _answer(transfer, form)
     _note_reading(transfer)
-    return render_form("moves/answer.html", "moves/_answer.html", form, transfer=transfer)
+    return render_form(
+        "moves/answer.html", "moves/_answer.html", form, transfer=transfer, rows=rows
+    )
 
 
 def _note_reading(transfer: CaseTransfer) -> None:

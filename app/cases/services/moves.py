@@ -220,8 +220,11 @@ def confirm_outside(
 def _check_receipt(transfer: CaseTransfer, receipt: Receipt, now: datetime) -> None:
     if receipt.day > clock.local(now).date():
         raise InvalidInput("receipt_on", _l("Ngày này chưa đến."))
-    if receipt.day < clock.local(transfer.offered_at).date():
-        raise InvalidInput("receipt_on", _l("Ngày này trước khi đề nghị chuyển."))
+    offered_on = clock.local(transfer.offered_at).date()
+    if receipt.day < offered_on:
+        day = f"{offered_on:%d/%m/%Y}"
+        words = _l("Ngày văn bản phải từ %(day)s (ngày đề nghị) trở đi.", day=day)
+        raise InvalidInput("receipt_on", words)
 
 
 def _of_case(session: Session, case: Case, transfer_id: uuid.UUID) -> CaseTransfer | None:

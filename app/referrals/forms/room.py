@@ -16,7 +16,7 @@ from app.web.forms import BaseForm
 
 class NoteForm(BaseForm):
     text = TextAreaField(_l("Ghi chú"), [InputRequired(_l("Ghi điều các bên cần biết."))])
-    unit_ids = CheckboxesField(_l("Cơ quan nào cùng đọc, ngoài nơi phụ trách hồ sơ"))
+    unit_ids = CheckboxesField(_l("Nơi phụ trách hồ sơ luôn đọc. Cơ quan nào cùng đọc?"))
 
     def __init__(self, others: Sequence[Member]) -> None:
         super().__init__()

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from sqlalchemy import ForeignKey, Index, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.auth.models import Unit
+from app.auth.models import Unit, User
 from app.core.db import Base
 from app.core.sealed import Sealed, SealedRow
 from app.referrals.errors import ReferralChanged
@@ -23,6 +23,7 @@ class RoomNote(SealedRow, Base):
     unit: Mapped[Unit] = relationship(lazy="raise")
     unit_ids: Mapped[list[str]] = mapped_column(default=list)
     by_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"))
+    by: Mapped[User] = relationship(lazy="raise", foreign_keys=[by_id])
     at: Mapped[datetime]
     text_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     text = Sealed()

@@ -32,6 +32,7 @@ from app.referrals.pages.lines import (
     urgency_mark,
 )
 from app.referrals.pages.list_parts import Tab, box, empty_words, need_boxes, tabs
+from app.referrals.pages.room_news import RoomLine, agency_rooms
 from app.referrals.queries.inbox import (
     MINE,
     TABS,
@@ -117,6 +118,7 @@ class InboxPage:
     news_url: str
     open_url: str
     may_tick: bool
+    rooms: Sequence[RoomLine]
 
 
 def read_filter(args: Mapping[str, str]) -> InboxFilter:
@@ -135,7 +137,7 @@ def read_filter(args: Mapping[str, str]) -> InboxFilter:
 def inbox_page(
     session: Session, actor: Actor, args: Mapping[str, str], *, limit: int, now: datetime
 ) -> InboxPage:
-    """Two statements, and the list on the log."""
+    """Three statements, the counts of the tabs, and the list on the log."""
     wanted, after = read_filter(args), read_time_key(args.get("after", ""))
     rows = inbox_rows(session, actor, wanted, after=after, limit=limit, now=now)
     shown = rows[:limit]
@@ -168,6 +170,7 @@ def inbox_page(
         empty=empty_words(wanted, _EMPTY[wanted.stage]),
         news_url=_news_url(now),
         open_url=_open_url(args.get("open", ""), here),
+        rooms=agency_rooms(session, actor, now),
         may_tick=any(card.may_tick for card in cards),
     )
 

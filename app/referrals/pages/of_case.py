@@ -19,6 +19,7 @@ from app.core import clock
 from app.referrals.enums import ReferralState
 from app.referrals.models import Consent, Referral
 from app.referrals.pages.lines import not_handed_over, state_mark
+from app.referrals.pages.room_news import case_news, room_words
 from app.referrals.pages.terms import Due, next_due
 from app.referrals.policy import words_open_to
 from app.referrals.queries.outside import handed_over
@@ -57,7 +58,7 @@ class Group:
 def case_page(
     session: Session, *, actor: Actor, case: Case, before: uuid.UUID | None, now: datetime
 ) -> dict[str, Any]:
-    """Two statements beside the head."""
+    """Three statements beside the head."""
     found = referrals_of(session, case.id, before=before)
     may_send = not case.is_ended and is_allowed(actor, Permission.REFERRAL_SEND, case)
     shows_consents = Section.FAMILY in sections_of(actor)
@@ -71,6 +72,7 @@ def case_page(
         "consents": [_consent(one, now) for one in consents],
         "shows_consents": shows_consents,
         "consents_url": link("consents.index", case_id=case.id),
+        "room_words": room_words(case_news(session, actor, case, now)),
         "room_url": link("room.of_case", case_id=case.id),
         "prosecution_url": link("prosecution.index", case_id=case.id),
         "new_url": link("referrals.new", case_id=case.id) if may_send else "",

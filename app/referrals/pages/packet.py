@@ -114,6 +114,8 @@ def _risk(packet: Packet) -> Iterable[Row]:
 
 
 def _plan(packet: Packet) -> Iterable[Row]:
+    if not packet.activities:
+        yield _("Hoạt động"), _("Không có hoạt động nào giao cho đơn vị nhận.")
     for activity in packet.activities:
         unit = activity.responsible_unit
         said = [

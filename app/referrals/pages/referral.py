@@ -34,6 +34,7 @@ from app.referrals.pages.lines import (
 )
 from app.referrals.pages.packet import FileLine, Panel, packet_page
 from app.referrals.pages.quotes import Quote, quotes_for_receiver, quotes_for_sender, taker_words
+from app.referrals.pages.room_news import room_words, slip_news
 from app.referrals.policy import is_receiver, is_sender, words_open_to
 from app.referrals.queries.outside import handed_over
 from app.referrals.queries.packet import open_sections, packet_of
@@ -177,7 +178,9 @@ def _received(
         assign_url=_assign_url(actor, referral, back),
         back=back,
         next_url=f"{back}&open={referral.id}" if back else "",
-        ways=tuple(_ways_in(referral)) if sections else _places_way(actor, referral),
+        ways=tuple(_ways_in(session, actor, referral, now))
+        if sections
+        else _places_way(actor, referral),
     )
 
 
@@ -229,10 +232,10 @@ def _sent(
     )  # fmt: skip
 
 
-def _ways_in(referral: Referral) -> Iterable[Way]:
+def _ways_in(session: Session, actor: Actor, referral: Referral, now: datetime) -> Iterable[Way]:
     """For the receiving side, while its packet is open."""
     room = link("room.received", received_id=referral.id)
-    yield Way("users-group", _("Phòng phối hợp: ghi chú, việc chung"), room)
+    yield Way("users-group", room_words(slip_news(session, actor, referral.id, now)), room)
     if referral.kind is ReferralKind.PROSECUTION:
         result = link("prosecution.received_result", received_id=referral.id)
         yield Way("scale", _("Ghi kết quả giải quyết kiến nghị"), result)

@@ -20,6 +20,7 @@ SHOWN = 50
 @dataclass(frozen=True, slots=True)
 class NoteLine:
     when: str
+    author: str
     words: str
     readers: str
 
@@ -112,6 +113,7 @@ def _note(note: RoomNote, names: dict[str, str]) -> NoteLine:
     known = [names[unit_id] for unit_id in note.unit_ids if unit_id in names]
     return NoteLine(
         when=vn_datetime(note.at),
+        author=note.by.name,
         words=note.text or "",
         readers=_("cùng đọc: %(units)s", units=", ".join(known)) if known else "",
     )

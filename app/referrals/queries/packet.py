@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, or_, select, tuple_
+from sqlalchemy import ColumnElement, and_, false, or_, select, true, tuple_
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from app.auth.grants import AccessReason, CaseAccess
@@ -98,7 +98,7 @@ def packet_of(session: Session, referral: Referral, sections: frozenset[Section]
         report=_report(session, case, sections),
         carers=carers_of(session, case.child) if Section.FAMILY in sections else (),
         texts=_texts(session, case, sections),
-        activities=_activities(session, case) if Section.PLAN in sections else (),
+        activities=_activities(session, referral) if Section.PLAN in sections else (),
         files=files_of(session, referral, sections),
     )
 
@@ -156,8 +156,12 @@ def _texts(
     return found
 
 
-def _activities(session: Session, case: Case) -> list[PlanActivity]:
-    """The activities of the approved plan of this cycle."""
+def _activities(session: Session, referral: Referral) -> list[PlanActivity]:
+    """Of the approved plan of this cycle: all where the receiver may know of other agencies, else
+    only those for which it is responsible itself."""
+    case, own = referral.case, PlanActivity.responsible_unit_id == referral.to_unit_id
+    if referral.to_unit_id is None:
+        own = false()
     return list(
         session.scalars(
             select(PlanActivity)
@@ -168,6 +172,7 @@ def _activities(session: Session, case: Case) -> list[PlanActivity]:
                 PlanActivity.case_id == case.id,
                 Plan.cycle == case.cycle,
                 Plan.state == PlanState.APPROVED,
+                true() if referral.tells_others else own,
             )
             .order_by(PlanActivity.position)
         )

@@ -59,6 +59,15 @@ class Room:
     def number(self) -> str:
         return self.referral.number if self.referral else self.case.number
 
+    @property
+    def child(self) -> str:
+        """The name, where the packet opens it."""
+        return (self.case.child.full_name or "") if Section.IDENTITY in self.sections else ""
+
+    @property
+    def back_url(self) -> str:
+        return url_for("referrals.show", referral_id=self.referral.id) if self.referral else ""
+
     def url(self, what: str = "", **values: uuid.UUID) -> str:
         """Of the room, or of what is done in it: "note", "task", "done"."""
         if self.referral:
@@ -155,7 +164,8 @@ def _note(room: Room) -> ResponseReturnValue:
             add_note(db.session, actor=actor, case=room.case, text=text, unit_ids=units, now=now)
             flash(_("Đã ghi. Nơi phụ trách hồ sơ luôn đọc được."), "ok")
             return redirect_to_url(room.url())
-    return _step(room, form, _("Ghi chú trong phòng phối hợp"))
+    only = "" if "unit_ids" in form else _("Chỉ nơi phụ trách hồ sơ đọc.")
+    return _step(room, form, _("Ghi chú trong phòng phối hợp"), lead=only)
 
 
 @bp.route("/<uuid:received_id>/room/tasks/new", methods=["GET", "POST"])
