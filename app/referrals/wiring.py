@@ -8,7 +8,9 @@ from app.audit.actions import AuditAction
 from app.auth.models import Role
 from app.cases.pages import audit
 from app.cases.routes.home import HOMES, WORKER_PARTS
+from app.people.search_hooks import PAGE_FINDERS
 from app.referrals import models, rules
+from app.referrals.pages.find import page_of_number
 from app.referrals.pages.log_words import step_words
 from app.referrals.pages.today import sent_card
 from app.referrals.routes import (
@@ -50,6 +52,8 @@ def init_app(app: Flask, own_data: Path) -> None:
     rules.install(own_data)
     HOMES[Role.AGENCY_OFFICER] = HOMES[Role.UNIT_LEAD] = inbox.home
     audit.SAY[AuditAction.REFERRAL_CHANGED] = step_words
+    if page_of_number not in PAGE_FINDERS:
+        PAGE_FINDERS.append(page_of_number)
     if sent_card not in WORKER_PARTS:
         WORKER_PARTS.append(sent_card)
     app.register_blueprint(bp)

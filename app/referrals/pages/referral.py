@@ -45,7 +45,7 @@ from app.referrals.queries.referral import (
     picked_files,
     steps_of,
 )
-from app.referrals.rules import rules_numbered
+from app.referrals.rules import rules, rules_numbered
 from app.web.filters import vn_date, vn_datetime
 from app.web.words import _
 
@@ -100,6 +100,7 @@ class ReferralPage:
     sender: str
     receiver: str
     is_taken: bool
+    days_after: int  # the outcome: so long the packet stays open
     officer: str
     urgency: Mark
     state: Mark
@@ -121,6 +122,7 @@ class ReferralPage:
     chain: Sequence[Neighbour] = ()
     hand_over_url: str = ""  # nobody has it yet: a body without an account
     resend_url: str = ""
+    open_until: str = ""  # for the receiver, once it told the outcome
     is_resend_first: bool = False
     assign_url: str = ""
     back: str = ""
@@ -172,6 +174,7 @@ def _received(
         phone=referral.from_unit.phone or "",
         quotes=quotes_for_receiver(referral, steps),
         assign_url=_assign_url(actor, referral, back),
+        open_until=_open_until(session, referral) if sections and not referral.is_open else "",
         back=back,
         next_url=f"{back}&open={referral.id}" if back else "",
         ways=tuple(_ways_in(referral)) if sections else _places_way(actor, referral),
@@ -234,6 +237,11 @@ def _ways_in(referral: Referral) -> Iterable[Way]:
         yield Way("scale", _("Ghi kết quả giải quyết kiến nghị"), result)
 
 
+def _open_until(session: Session, referral: Referral) -> str:
+    opened = opened_of(session, referral)
+    return vn_datetime(opened.until) if opened and opened.until else ""
+
+
 def _places_way(actor: Actor, referral: Referral) -> tuple[Way, ...]:
     """Who declined for want of places keeps the next one from being sent in vain."""
     is_full = referral.state is S.DECLINED and referral.decline_code == "no_capacity"
@@ -290,6 +298,7 @@ def _common(referral: Referral, now: datetime, *, body: bool = False) -> dict[st
         "title": service_words(referral.service),
         "sender": f"{referral.from_unit.name} ({referral.by.name})",
         "is_taken": referral.is_running,
+        "days_after": rules().access.days_after_completion,
         "receiver": unit.name if unit else outside,
         "officer": referral.officer.name if referral.officer else "",
         "urgency": urgency_mark(referral.urgency),
@@ -380,4 +389,4 @@ def _ground(referral: Referral, words: bool) -> str:
         said.append(_("đã rút lại %(when)s", when=vn_datetime(consent.withdrawn_at)))
     elif consent is not None and consent.until is not None:
         said.append(_("có giá trị đến hết ngày %(day)s", day=vn_date(consent.until)))
-    return ". ".join(said)
+    return "; ".join(one.rstrip(". ") for one in said)
