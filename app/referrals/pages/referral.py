@@ -194,7 +194,7 @@ def _sent(
     may_send = has_permission(actor, Permission.REFERRAL_SEND) and is_sender(actor, referral)
     said = child_words(referral.age, referral.sex)
     waits = _is_not_handed_over(session, referral)
-    common = _common(referral, now, body=words)
+    common = _common(referral, now, body=words, is_sender=may_send)
     if waits:
         common["state"] = not_handed_over()
     if referral.to_unit is None:
@@ -287,7 +287,9 @@ def _note(
     )
 
 
-def _common(referral: Referral, now: datetime, *, body: bool = False) -> dict[str, Any]:
+def _common(
+    referral: Referral, now: datetime, *, body: bool = False, is_sender: bool = False
+) -> dict[str, Any]:
     """What both sides see alike; `body`: the name of a body without an account is open."""
     unit = referral.to_unit
     outside = (referral.to_body if body else None) or _("Cơ quan ngoài hệ thống")
@@ -303,7 +305,13 @@ def _common(referral: Referral, now: datetime, *, body: bool = False) -> dict[st
         "officer": referral.officer.name if referral.officer else "",
         "urgency": urgency_mark(referral.urgency),
         "state": state_mark(referral.state),
-        "left": left_words(referral.state, referral.due_at, now, is_disputed=referral.is_disputed),
+        "left": left_words(
+            referral.state,
+            referral.due_at,
+            now,
+            is_disputed=referral.is_disputed,
+            is_sender=is_sender,
+        ),
         "clocks": clock_lines(referral, now),
     }
 
