@@ -57,7 +57,7 @@ NOTES = {
     "birth_papers": "Mang giấy chứng sinh nếu có; không có vẫn nhận.",
     "school_support": "Gặp giáo viên phụ trách công tác xã hội của trường.",
 }
-MAIN = ["identity", "event", "police_justice", "family"]
+MAIN = ["identity", "contact", "event", "police_justice", "family"]
 AGREEMENTS: tuple[tuple[str, str, list[UnitKind], list[str], int, int | None], ...] = (
     # title, number, parties, sections, signed days ago, days it lasts (from today; below 0: over)
     (
