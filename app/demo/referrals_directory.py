@@ -57,7 +57,7 @@ NOTES = {
     "birth_papers": "Mang giấy chứng sinh nếu có; không có vẫn nhận.",
     "school_support": "Gặp giáo viên phụ trách công tác xã hội của trường.",
 }
-MAIN = ["identity", "event", "police_justice", "family"]
+MAIN = ["identity", "contact", "event", "police_justice", "family"]
 AGREEMENTS: tuple[tuple[str, str, list[UnitKind], list[str], int, int | None], ...] = (
     # title, number, parties, sections, signed days ago, days it lasts (from today; below 0: over)
     (
@@ -72,7 +72,7 @@ AGREEMENTS: tuple[tuple[str, str, list[UnitKind], list[str], int, int | None], .
         "Thỏa thuận tiếp nhận trẻ em bị xâm hại tại bệnh viện",
         "12/TT-SYT-BVSN",
         [UnitKind.COMMUNE_PC, UnitKind.HEALTH, UnitKind.POLICE, UnitKind.DOH],
-        ["identity", "health"],
+        ["identity", "contact", "health"],
         330,
         35,
     ),
@@ -88,7 +88,7 @@ AGREEMENTS: tuple[tuple[str, str, list[UnitKind], list[str], int, int | None], .
         "Thỏa thuận tiếp nhận trẻ em tại Trung tâm Công tác xã hội",
         "09/TT-SYT-TTCTXH",
         [UnitKind.COMMUNE_PC, UnitKind.SHELTER, UnitKind.DOH],
-        ["identity", "family", "health"],
+        ["identity", "contact", "family", "health"],
         200,
         540,
     ),

@@ -21,9 +21,9 @@ from app.people.forms import CandidateForm, ChildForm, SearchForm, candidate_pre
 from app.people.merging import merges_of
 from app.people.models import Child
 from app.people.queries import Person
-from app.people.search_hooks import siblings_of
+from app.people.search_hooks import page_of, siblings_of
 from app.reference.texts import current_locale
-from app.web.responses import add_error, redirect_to, render_form
+from app.web.responses import add_error, redirect_to, redirect_to_url, render_form
 
 bp = Blueprint("people", __name__, url_prefix="/people")
 
@@ -36,6 +36,8 @@ def search() -> ResponseReturnValue:
     form = SearchForm(names=searches_names(actor))
     results = None
     if form.validate_on_submit():
+        if url := page_of(db.session, actor, form.q.data or ""):
+            return redirect_to_url(url)
         results = services.search_people(
             db.session, actor=actor, term=form.q.data or "", now=clock.now()
         )

@@ -32,8 +32,12 @@ CaseDescriber = Callable[
     [Session, Actor, Sequence[uuid.UUID]], Mapping[uuid.UUID, Sequence[CaseLine]]
 ]
 
+# (session, actor, what was typed) -> the page of what has this number, if the actor may know
+PageFinder = Callable[[Session, Actor, str], str | None]
+
 SiblingFinder = Callable[[Session, uuid.UUID], Sequence[uuid.UUID]]
 
+PAGE_FINDERS: list[PageFinder] = []  # of numbers that are no case's: of a referral
 CASE_FINDERS: list[CaseFinder] = []
 CASE_DESCRIBERS: list[CaseDescriber] = []
 SIBLING_FINDERS: list[SiblingFinder] = []  # the other children of the same reports
@@ -41,6 +45,10 @@ SIBLING_FINDERS: list[SiblingFinder] = []  # the other children of the same repo
 
 def siblings_of(session: Session, child_id: uuid.UUID) -> list[uuid.UUID]:
     return [other for find in SIBLING_FINDERS for other in find(session, child_id)]
+
+
+def page_of(session: Session, actor: Actor, term: str) -> str | None:
+    return next((url for find in PAGE_FINDERS if (url := find(session, actor, term))), None)
 
 
 def children_of_case(session: Session, actor: Actor, number: str) -> list[uuid.UUID]:

@@ -85,7 +85,8 @@ class LinkRefused(DomainError):
 
     status = 422
     message = _l(
-        "Mã không đúng, hoặc đường dẫn này không còn dùng được. Hãy gọi nơi gửi để hỏi lại."
+        "Mã không đúng, hoặc phiếu đã mở trên trình duyệt khác, hoặc đường dẫn không còn dùng được."
+        " Hãy gọi nơi gửi."
     )
 
 

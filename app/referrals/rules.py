@@ -41,6 +41,7 @@ class Service(_Rule):
     intervention: str
     support: str
     kinds: tuple[UnitKind, ...] = Field(min_length=1)
+    ask: Text | None = None  # the words with which a draft begins
     within_hours: int | None = None  # after the event; later it still goes, and it is said
     is_retired: bool = False
 

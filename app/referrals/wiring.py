@@ -11,8 +11,10 @@ from app.cases.pages.home import SIGNATURES
 from app.cases.queries.pending import PARTS
 from app.cases.routes.file import CASE_ASKS
 from app.cases.routes.home import HOMES, SUPERVISOR_DECISIONS, TODAY_PARTS, WORKER_PARTS
+from app.people.search_hooks import PAGE_FINDERS
 from app.referrals import models, rules
 from app.referrals.pages import decisions
+from app.referrals.pages.find import page_of_number
 from app.referrals.pages.log_words import step_words
 from app.referrals.pages.room_news import rooms_first
 from app.referrals.pages.today import procuracy_first, sent_card
@@ -56,6 +58,8 @@ def init_app(app: Flask, own_data: Path) -> None:
     rules.install(own_data)
     HOMES[Role.AGENCY_OFFICER] = HOMES[Role.UNIT_LEAD] = inbox.home
     audit.SAY[AuditAction.REFERRAL_CHANGED] = step_words
+    if page_of_number not in PAGE_FINDERS:
+        PAGE_FINDERS.append(page_of_number)
     if sent_card not in WORKER_PARTS:
         WORKER_PARTS.append(sent_card)
     PARTS[PROSECUTION], SIGNATURES[PROSECUTION] = to_sign, decisions.prosecution

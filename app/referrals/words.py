@@ -51,7 +51,7 @@ INBOX_TABS: Mapping[Stage, LazyString] = {
     Stage.WAITING: _l("Đang chờ nơi khác"),
     Stage.DONE: _l("Đã xong"),
 }
-SENT_TABS: Mapping[SentStage, LazyString] = {
+SENT_TABS: dict[SentStage, LazyString] = {
     SentStage.ACT: _l("Cần bạn xử lý"),
     SentStage.WAITING: _l("Chờ trả lời"),
     SentStage.SERVICE: _l("Đang giúp"),

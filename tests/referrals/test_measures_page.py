@@ -225,3 +225,13 @@ def test_periods(text: str, name: str, words: str) -> None:
     assert (period.name, period.words) == (name, words)
     assert period.moved(1).moved(-1) == period
     assert period.span.end == period.moved(1).span.start
+
+
+def test_of_a_few_the_number_is_said_and_not_a_percentage(
+    app: Flask, session: Session, agencies: Agencies
+) -> None:
+    sent(session, agencies, hours=2)
+    browser = Browser(app, session).sign_in(agencies.lead)
+    page = browser.get("referral_measures.index", period="2026-05")
+    assert "1/1" in page.select_one(".measure-tiles").text  # type: ignore[union-attr]
+    assert "%" not in page.select_one("main").text  # type: ignore[union-attr]

@@ -152,7 +152,8 @@ def test_what_is_missing_stands_at_its_field_and_nothing_is_lost(
     browser: Browser, session: Session, agencies: Agencies
 ) -> None:
     page = _page(browser, session, agencies, "health_care", "crime_report")
-    typed = {"drafts-0-reason": "Khám vết bỏng ở tay", "action": "send"}
+    assert "tố giác" in page.select_one("[name=drafts-1-reason]").text, "what is usually asked"
+    typed = {"drafts-0-reason": "Khám vết bỏng ở tay", "drafts-1-reason": "", "action": "send"}
     refused = browser.submit_page(page, typed, expect=422)
     said = refused.select_one(".error-summary").text
     assert "Phiếu 2. Bạn nhờ đơn vị làm gì: Ghi rõ" in said and "Căn cứ chia sẻ" in said

@@ -16,7 +16,7 @@ from app.referrals.models import Referral, ReferralDispute, ServiceOffer
 from app.referrals.services import answers, sender
 from tests.actors import actor_of
 from tests.browser import Browser
-from tests.factories import UserFactory
+from tests.factories import TAN_HUNG, UserFactory
 from tests.referrals.story import (
     REASON,
     Agencies,
@@ -408,3 +408,40 @@ def test_the_log_says_which_step_of_which_need(
     log = " ".join(browser.open(path).text.split())
     assert "Gửi phiếu. Khám, chữa bệnh" in log and "Hết chỗ, không đủ người." in log
     assert "Từ chối. Khám, chữa bệnh" in log and "Hết giường từ sáng" not in log
+
+
+def test_the_number_of_a_referral_typed_into_the_search_opens_it(
+    session: Session, agencies: Agencies, browser: Browser
+) -> None:
+    [one] = send(session, agencies)
+    browser.submit("people.search", {"q": f" {one.number.lower()} "}, form="main form")
+    assert one.number in browser.follow().text
+    neighbour = UserFactory(unit=_unit(UnitKind.COMMUNE_PC, "UBND xã bên", TAN_HUNG))
+    session.commit()
+    browser.sign_in(neighbour)
+    nothing = browser.submit("people.search", {"q": one.number}, form="main form", expect=200)
+    assert "Không tìm thấy" in nothing.text
+
+
+def test_who_only_follows_is_not_told_to_act(
+    session: Session, agencies: Agencies, browser: Browser
+) -> None:
+    declined(session, agencies)
+    assert "Cần bạn xử lý" in browser.get("referrals.sent").text
+    area = browser.sign_in(agencies.story.supervisor).get("referrals.sent").text
+    assert "Nơi gửi cần xử lý" in area and "Cần bạn xử lý" not in area
+
+
+def test_the_receiver_is_told_until_when_the_packet_stays_open(
+    session: Session, agencies: Agencies, browser: Browser
+) -> None:
+    [one] = send(session, agencies)
+    accept(session, one, agencies.officer)
+    browser.sign_in(agencies.officer)
+    page = browser.get("referrals.show", referral_id=one.id)
+    assert "thêm 30 ngày rồi tự đóng" in page.select_one("#complete-form").text  # type: ignore[union-attr]
+    done = {"complete-outcome": "met", "complete-note": "Đã khỏi hẳn"}
+    browser.submit_page(page, done, form="#complete-form")
+    day = (clock.local(clock.now()) + timedelta(days=30)).strftime("%d/%m/%Y")
+    shown_now = browser.get("referrals.show", referral_id=one.id).text
+    assert "Nội dung còn mở cho đơn vị bạn đến" in shown_now and day in shown_now

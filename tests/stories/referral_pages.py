@@ -82,6 +82,7 @@ LOOKS: dict[str, tuple[Look, ...]] = {
         Look("/referrals/{waiting}/accept"),
         sent("/referrals/{waiting}/ask", form="#ask-form", **{"ask-question": ""}),
         sent("/referrals/{waiting}/decline", form="#decline-form", **{"decline-note": ""}),
+        sent("/referrals/{joined}/inquire", form="#inquire-form", **{"inquire-question": ""}),
         Look("/referrals/{taken}/contact"),
         sent("/referrals/{taken}/contact", form="#contact-form",
              **{"contact-happened_at": "31/02/2026"}),

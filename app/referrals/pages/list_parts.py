@@ -58,7 +58,7 @@ def need_boxes(wanted: Wanted, services: Iterable[str]) -> Iterable[Box]:
     offered = ((code, service_words(code)) for code in services)
     yield box("service", _("Việc được nhờ"), offered, wanted.service)
     levels = ((level.value, urgency_mark(level).words) for level in Urgency)
-    yield box("urgency", _("Mức gấp"), levels, wanted.urgency.value if wanted.urgency else "")
+    yield box("urgency", _("Mức khẩn"), levels, wanted.urgency.value if wanted.urgency else "")
 
 
 def empty_words(wanted: Wanted, of_tab: tuple[LazyString, LazyString]) -> tuple[str, str]:

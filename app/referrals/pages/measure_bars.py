@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from textwrap import wrap
 
 from markupsafe import Markup, escape
 
@@ -9,7 +10,7 @@ from app.referrals.queries.measures import Pace
 from app.web.filters import duration
 from app.web.words import _
 
-WIDTH, ROW, BAR, MOST_ROWS = 420, 44, 14, 12
+WIDTH, ROW, BAR, MOST_ROWS, LINE = 420, 62, 14, 12, 42
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ def time_bars(paces: Sequence[tuple[str, Pace]]) -> Markup:
     """For each service from the median to the 90th percentile of the time to an answer."""
     shown = [(label, p.median or 0, p.most or 0) for label, p in paces[:MOST_ROWS]]
     most = max((end for _label_, _start, end in shown), default=0) or 1
-    title = _("Thời gian đến khi trả lời: giữa và 90 %, theo việc cần.")
+    title = _("Bao lâu thì một nửa, rồi 9 trong 10 phiếu có trả lời, theo việc cần.")
     parts = (piece for n, one in enumerate(shown) for piece in _time(*one, n * ROW, WIDTH / most))
     return _svg(title, len(shown), parts)
 
@@ -68,9 +69,14 @@ def _svg(title: str, rows: int, parts: Iterable[str]) -> Markup:
 
 
 def _label(text: str, top: int) -> str:
-    """Cut where the number at the end of the row begins."""
-    short = text if len(text) <= 42 else f"{text[:41].rstrip()}…"
-    return f'<text x="0" y="{top + 15}">{escape(short)}</text>'
+    """In two lines where one would run into the number at the end of the row."""
+    lines = wrap(text, LINE) or [""]
+    first = f'<text x="0" y="{top + 15}">{escape(lines[0])}</text>'
+    if len(lines) == 1:
+        return first
+    rest = " ".join(lines[1:])
+    short = rest if len(rest) <= LINE else f"{rest[: LINE - 1].rstrip()}…"
+    return f'{first}<text x="0" y="{top + 31}">{escape(short)}</text>'
 
 
 def _count(text: str, top: int) -> str:
@@ -80,4 +86,4 @@ def _count(text: str, top: int) -> str:
 def _rect(name: str, x: float, top: int, width: float) -> str:
     if width <= 0:
         return ""
-    return f'<rect class="{name}" x="{x:.1f}" y="{top + 21}" width="{width:.1f}" height="{BAR}"/>'
+    return f'<rect class="{name}" x="{x:.1f}" y="{top + 38}" width="{width:.1f}" height="{BAR}"/>'

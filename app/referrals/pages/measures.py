@@ -160,20 +160,32 @@ def _cell(pace: Pace, late: Number) -> Cell:
     share = pace.share
     return Cell(
         spread=_spread(pace),
-        share=f"{round(share * 100)} %" if share is not None else "–",
+        share=_share(pace),
         is_low=share is not None and share < LOW,
         late=late if pace.due else None,
     )
 
 
-LOW = 0.8
+LOW, FEW = 0.8, 10
+
+
+def _share(pace: Pace) -> str:
+    """Of a few by their number: 0 % of one says nothing."""
+    if pace.share is None:
+        return "–"
+    if (pace.due or 0) < FEW:
+        return f"{pace.in_time}/{pace.due}"
+    return f"{round(pace.share * 100)} %"
 
 
 def _spread(pace: Pace) -> str:
-    """3 giờ 20 phút / 11 giờ"""
+    """Of one that it took; of several how long half of them, and nine in ten, took."""
     if pace.median is None or pace.most is None:
         return "–"
-    return f"{duration(pace.median)} / {duration(pace.most)}"
+    half, most = duration(pace.median), duration(pace.most)
+    if half == most:
+        return half
+    return _("một nửa trong %(half)s, 9/10 trong %(most)s", half=half, most=most)
 
 
 def _bar(one: Facts, label: str) -> Bar:

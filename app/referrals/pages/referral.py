@@ -47,7 +47,7 @@ from app.referrals.queries.referral import (
     picked_files,
     steps_of,
 )
-from app.referrals.rules import rules_numbered
+from app.referrals.rules import rules, rules_numbered
 from app.web.filters import vn_date, vn_datetime
 from app.web.words import _
 
@@ -102,6 +102,7 @@ class ReferralPage:
     sender: str
     receiver: str
     is_taken: bool
+    days_after: int  # the outcome: so long the packet stays open
     officer: str
     urgency: Mark
     state: Mark
@@ -124,6 +125,7 @@ class ReferralPage:
     chain: Sequence[Neighbour] = ()
     hand_over_url: str = ""  # nobody has it yet: a body without an account
     resend_url: str = ""
+    open_until: str = ""  # for the receiver, once it told the outcome
     is_resend_first: bool = False
     assign_url: str = ""
     back: str = ""
@@ -176,6 +178,7 @@ def _received(
         phone=referral.from_unit.phone or "",
         quotes=quotes_for_receiver(referral, steps),
         assign_url=_assign_url(actor, referral, back),
+        open_until=_open_until(session, referral) if sections and not referral.is_open else "",
         back=back,
         next_url=f"{back}&open={referral.id}" if back else "",
         ways=tuple(_ways_in(session, actor, referral, now))
@@ -197,7 +200,7 @@ def _sent(
     may_send = has_permission(actor, Permission.REFERRAL_SEND) and is_sender(actor, referral)
     said = child_words(referral.age, referral.sex)
     waits = _is_not_handed_over(session, referral)
-    common = _common(referral, now, body=words)
+    common = _common(referral, now, body=words, is_sender=may_send)
     if waits:
         common["state"] = not_handed_over()
     if referral.to_unit is None:
@@ -239,6 +242,11 @@ def _ways_in(session: Session, actor: Actor, referral: Referral, now: datetime) 
     if referral.kind is ReferralKind.PROSECUTION:
         result = link("prosecution.received_result", received_id=referral.id)
         yield Way("scale", _("Ghi kết quả giải quyết kiến nghị"), result)
+
+
+def _open_until(session: Session, referral: Referral) -> str:
+    opened = opened_of(session, referral)
+    return vn_datetime(opened.until) if opened and opened.until else ""
 
 
 def _places_way(actor: Actor, referral: Referral) -> tuple[Way, ...]:
@@ -286,7 +294,9 @@ def _note(
     )
 
 
-def _common(referral: Referral, now: datetime, *, body: bool = False) -> dict[str, Any]:
+def _common(
+    referral: Referral, now: datetime, *, body: bool = False, is_sender: bool = False
+) -> dict[str, Any]:
     """What both sides see alike; `body`: the name of a body without an account is open."""
     unit = referral.to_unit
     outside = (referral.to_body if body else None) or _("Cơ quan ngoài hệ thống")
@@ -297,11 +307,18 @@ def _common(referral: Referral, now: datetime, *, body: bool = False) -> dict[st
         "title": service_words(referral.service),
         "sender": f"{referral.from_unit.name} ({referral.by.name})",
         "is_taken": referral.is_running,
+        "days_after": rules().access.days_after_completion,
         "receiver": unit.name if unit else outside,
         "officer": referral.officer.name if referral.officer else "",
         "urgency": urgency_mark(referral.urgency),
         "state": state_mark(referral.state),
-        "left": left_words(referral.state, referral.due_at, now, is_disputed=referral.is_disputed),
+        "left": left_words(
+            referral.state,
+            referral.due_at,
+            now,
+            is_disputed=referral.is_disputed,
+            is_sender=is_sender,
+        ),
         "clocks": clock_lines(referral, now),
     }
 
@@ -387,4 +404,4 @@ def _ground(referral: Referral, words: bool) -> str:
         said.append(_("đã rút lại %(when)s", when=vn_datetime(consent.withdrawn_at)))
     elif consent is not None and consent.until is not None:
         said.append(_("có giá trị đến hết ngày %(day)s", day=vn_date(consent.until)))
-    return ". ".join(said)
+    return "; ".join(one.rstrip(". ") for one in said)

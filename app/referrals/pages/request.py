@@ -33,7 +33,7 @@ from app.referrals.pages.hints import hints_of
 from app.referrals.pages.terms import term_words
 from app.referrals.queries.agreements import uncovered
 from app.referrals.queries.directory import Candidate, candidates
-from app.referrals.queries.past import history_of
+from app.referrals.queries.past import History, history_of
 from app.referrals.queries.requests import FileChoice, consents_of_case, files_for, units_of_kinds
 from app.referrals.rules import OUTSIDE as OUTSIDE_PACKET
 from app.referrals.rules import ReferralRules, rules
@@ -276,8 +276,7 @@ def request_page(
     """What the template shows."""
     warnings, bare = _warnings(desk), share_warnings(session, desk, desk.drafts)
     uncovered_ids = {one.referral_id for one in bare}
-    history = history_of(session, desk.asked.case_id, sections_of(actor))
-    known = Hints(desk.rules, *history, desk.now)
+    known = Hints(desk.rules, *_history(session, actor, desk, form), desk.now)
     cards = [
         _card(desk, number, draft, part, warnings, known)
         for number, (draft, part) in enumerate(zip(desk.drafts, form.parts, strict=True), start=1)
@@ -296,6 +295,13 @@ def request_page(
         "consents": consent_lines(desk.consents, clock.local(desk.now).date(), sections_of(actor)),
         "marks": form.marks_of(desk.asked.version, desk.now),
     }
+
+
+def _history(session: Session, actor: Actor, desk: Desk, form: RequestForm) -> History:
+    """Read when the page is opened; one that was refused says what to mend."""
+    if form.is_submitted():
+        return History((), None)
+    return history_of(session, desk.asked.case_id, sections_of(actor))
 
 
 def _errors(form: RequestForm) -> list[tuple[str, str]]:

@@ -44,6 +44,7 @@ _VERBS: Mapping[ReferralState, tuple[LazyString, str]] = {
     S.DECLINED: (_l("Gửi nơi khác"), "referrals.resend"),
     S.EXPIRED: (_l("Gửi nơi khác"), "referrals.resend"),
 }
+_OF_AREA = {SentStage.ACT: _l("Nơi gửi cần xử lý")}  # for who only follows
 _EMPTY: Mapping[SentStage, tuple[LazyString, LazyString]] = {
     SentStage.ACT: (
         _l("Không có việc nào chờ bạn"),
@@ -121,7 +122,7 @@ def sent_page(
     typed = args.get("number", "").strip()[:40]
     return SentPage(
         tabs=tabs(
-            SENT_TABS,
+            SENT_TABS | _OF_AREA if sees_whole_area(actor) else SENT_TABS,
             sent_counts(session, actor),
             chosen=wanted.stage if wanted.number is None else None,
             address=lambda stage: address(SentFilter(stage=stage, who=wanted.who)),

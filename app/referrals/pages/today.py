@@ -73,10 +73,10 @@ def sent_card(actor: Actor, now: datetime) -> str:
 
 
 def _more(one: Pressing) -> str:
-    if one.count == 1:
+    if one.alike == 1:
         return ""
     if one.row.state in (S.DECLINED, S.EXPIRED):
-        return ngettext("%(num)d phiếu chưa ai nhận", "%(num)d phiếu chưa ai nhận", one.count)
+        return str(ngettext("%(num)d phiếu chưa ai nhận", "%(num)d phiếu chưa ai nhận", one.alike))
     if one.row.state is S.COMPLETED:
-        return ngettext("%(num)d kết quả", "%(num)d kết quả", one.count)
-    return ngettext("%(num)d câu hỏi", "%(num)d câu hỏi", one.count)
+        return str(ngettext("%(num)d kết quả", "%(num)d kết quả", one.alike))
+    return str(ngettext("%(num)d câu hỏi", "%(num)d câu hỏi", one.alike))

@@ -104,7 +104,7 @@ class Pressing(NamedTuple):
     """What asks for something: of several alike of one child the first, and how many."""
 
     row: SentRow
-    count: int
+    alike: int
 
 
 class PressingList(NamedTuple):
@@ -123,11 +123,11 @@ def pressing_sent(session: Session, actor: Actor, *, limit: int) -> PressingList
     if (left := limit - len(firsts)) > 0:
         waits = _filtered(actor, SentFilter(stage=SentStage.WAITING, who=MINE))
         chosen = places(waits, newest=False, after=None, most=left)
-        waiting = session.execute(select(chosen.c.id, chosen.c.moment)).all()
-        waiting.sort(key=lambda row: (row.moment or NO_TIME, row.id))
+        rows = session.execute(select(chosen.c.id, chosen.c.moment))
+        waiting = sorted(rows, key=lambda row: (row.moment or NO_TIME, row.id))
         firsts |= {row.id: 1 for row in waiting[:left]}
-    rows = session.execute(_columns(actor).where(Referral.id.in_(firsts)))
-    known = {row.id: _row(row, actor) for row in rows}
+    shown = session.execute(_columns(actor).where(Referral.id.in_(firsts)))
+    known = {row.id: _row(row, actor) for row in shown}
     return PressingList([Pressing(known[one], n) for one, n in firsts.items()], len(found))
 
 

@@ -165,10 +165,16 @@ def _draft(
         commune_code=case.commune_code,
         alerts=alerts_of(case),
         sections=sections,
-        reason=need.reason,
+        reason=need.reason or _usual_words(now_rules, need.service),
         created_at=now,
         changed_at=now,
     )
+
+
+def _usual_words(now_rules: ReferralRules, service: str) -> str | None:
+    """Official, so Vietnamese."""
+    ask = now_rules.services[service].ask
+    return ask.in_locale("vi") if ask else None
 
 
 def alerts_of(case: Case) -> list[str]:
