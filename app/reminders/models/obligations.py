@@ -27,7 +27,7 @@ AN_INSTANT = timedelta(microseconds=1)  # later than what was told before
 
 
 def _opened_at(context: DefaultExecutionContext) -> datetime:
-    opened: datetime = context.get_current_parameters()["opened_at"]
+    opened: datetime = context.get_current_parameters()["opened_at"]  # type: ignore[no-untyped-call]
     return opened
 
 
