@@ -107,7 +107,7 @@ def untold_procuracy(session: Session, actor: Actor, *, limit: int = 20) -> list
         .order_by(row.signed_at, row.id)
         .limit(limit)
     )
-    return [Untold(*found) for found in rows]
+    return [Untold._make(found) for found in rows]
 
 
 def unfinished_of(
