@@ -201,7 +201,8 @@ def test_it_stays_small_and_quick_however_much_is_due(
     session.add_all(
         Obligation(
             kind="personal", subject_id=new_id(), occurrence="1", user_id=story.worker.id,
-            started_at=now, due_at=now + timedelta(minutes=n), opened_at=now, last_at=now,
+            started_at=now, due_at=now + timedelta(minutes=n), opened_at=now, asked_at=now,
+            last_at=now,
         )
         for n in range(MOST_EVENTS + 50)
     )  # fmt: skip

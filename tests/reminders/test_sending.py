@@ -93,7 +93,8 @@ def a_letter(session: Session, user: User) -> Message:
     now = clock.now()
     obligation = Obligation(
         kind="personal", subject_id=new_id(), occurrence="1", user_id=user.id, started_at=now,
-        due_at=now, opened_at=now, last_at=now, next_at=None,
+        due_at=now, opened_at=now, asked_at=now,
+        last_at=now, next_at=None,
     )  # fmt: skip
     message = Message(
         user_id=user.id, channel=Channel.MAIL, is_urgent=False, created_at=now, try_at=now
@@ -336,7 +337,7 @@ def test_one_obligation_that_cannot_be_counted_stops_no_other(session: Session) 
         session.add(
             Obligation(
                 kind=kind, subject_id=new_id(), occurrence="1", user_id=user.id, unit_id=None,
-                started_at=now - timedelta(days=1), due_at=due, opened_at=now,
+                started_at=now - timedelta(days=1), due_at=due, opened_at=now, asked_at=now,
                 last_at=now - timedelta(days=2), next_at=now - timedelta(minutes=2),
             )
         )  # fmt: skip
