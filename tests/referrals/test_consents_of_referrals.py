@@ -18,7 +18,7 @@ from app.referrals.services.consents import ConsentData
 from tests.actors import actor_of
 from tests.referrals.story import Agencies, accept, make_agencies, send, whole, whole_case
 
-SECTIONS = ("identity", "health")
+SECTIONS = ("identity", "health", "contact")
 
 
 def consent(session: Session, agencies: Agencies, **over: object) -> Consent:
@@ -141,7 +141,7 @@ def test_after_completion_the_packet_stays_for_the_days_of_the_rules(session: Se
     [
         ({"giver": "parent"}, "của chính em"),
         ({"services": ("legal_aid",)}, "không gồm việc này"),
-        ({"sections": ("identity",)}, "không gồm việc này"),
+        ({"sections": ("identity",)}, "không gồm: Nơi ở, liên hệ, Sức khỏe"),
     ],
 )
 def test_a_consent_that_does_not_reach_so_far(
