@@ -17,7 +17,7 @@ from app.referrals.pages import decisions
 from app.referrals.pages.find import page_of_number
 from app.referrals.pages.log_words import step_words
 from app.referrals.pages.room_news import rooms_first
-from app.referrals.pages.today import procuracy_first, sent_card
+from app.referrals.pages.today import sent_card
 from app.referrals.queries.prosecution import PROSECUTION, to_sign
 from app.referrals.routes import (
     agreements,
@@ -65,7 +65,8 @@ def init_app(app: Flask, own_data: Path) -> None:
     PARTS[PROSECUTION], SIGNATURES[PROSECUTION] = to_sign, decisions.prosecution
     if decisions.disagreements not in SUPERVISOR_DECISIONS:
         SUPERVISOR_DECISIONS.append(decisions.disagreements)
-    TODAY_PARTS.extend(part for part in (procuracy_first, rooms_first) if part not in TODAY_PARTS)
+    if rooms_first not in TODAY_PARTS:
+        TODAY_PARTS.append(rooms_first)
     if decisions.asks_of_case not in CASE_ASKS:
         CASE_ASKS.append(decisions.asks_of_case)
     app.register_blueprint(bp)

@@ -349,8 +349,8 @@ def test_until_it_is_told_it_is_the_first_thing_of_the_day(
     browser.sign_in(agencies.worker)
     assert "Báo Viện kiểm sát về 01/KN-UBND" in browser.get("cases.show", **case).text
     first = browser.get("home.index").select_one(".rows li")
-    assert first is not None and "Báo Viện kiểm sát về 01/KN-UBND" in first.text
-    assert first.select_one(".chip-danger") is not None
+    assert first is not None and "Báo Viện kiểm sát về kiến nghị khởi tố" in first.text
+    assert first.select_one(".chip-warn") is not None
     button = first.select_one("a.btn-primary")
     assert button is not None
     page = browser.open(str(button["href"]))

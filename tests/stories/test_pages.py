@@ -16,6 +16,7 @@ NO_PAGES = {
     "exports.decide",  # more children than the small province of the stories has
     "reviews.decide",  # a closing that waits: the whole case (test_whole_case.py)
     *("referrals.file", "outside_answers.file", "outside.slip", "prosecution.paper"),  # files
+    "prosecution.received_paper",  # a file as well
     "reminder_feed.show",  # for a calendar
     "referrals.inbox_news",  # a line into an open inbox
     "reminders.bell",  # a number into every page

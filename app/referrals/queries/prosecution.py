@@ -3,8 +3,7 @@
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, joinedload, raiseload
@@ -13,7 +12,6 @@ from app.auth.actor import Actor
 from app.auth.models import Unit, UnitKind, User
 from app.auth.permissions import Section
 from app.cases.models import Case, CaseFile
-from app.cases.policy import visible_to
 from app.cases.queries.pending import columns, of_own_cases
 from app.referrals.enums import ProsecutionState
 from app.referrals.models import ProsecutionRequest, ProsecutionResult
@@ -80,34 +78,6 @@ def to_sign(actor: Actor) -> Select[Any]:
         .where(row.state == ProsecutionState.SUBMITTED)
         .order_by(row.submitted_at, row.id)
     )
-
-
-class Untold(NamedTuple):
-    """A signed request of which the procuracy does not know yet."""
-
-    id: uuid.UUID
-    case_id: uuid.UUID
-    case_number: str
-    number: str
-    signed_at: datetime
-
-
-def untold_procuracy(session: Session, actor: Actor, *, limit: int = 20) -> list[Untold]:
-    """Of the cases that the actor's unit works, ended ones too; one statement."""
-    row = ProsecutionRequest
-    rows = session.execute(
-        visible_to(actor)
-        .join(row, row.case_id == Case.id)
-        .with_only_columns(row.id, Case.id, Case.number, row.number, row.signed_at)
-        .where(
-            Case.unit_id == actor.unit_id,
-            row.state == ProsecutionState.SIGNED,
-            row.informed_on.is_(None),
-        )
-        .order_by(row.signed_at, row.id)
-        .limit(limit)
-    )
-    return [Untold._make(found) for found in rows]
 
 
 def unfinished_of(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, Select, and_, case, select
+from sqlalchemy import Row, Select, Uuid, and_, case, cast, literal, null, select, union_all
 from sqlalchemy.orm import Session, aliased
 
 from app.auth.actor import Actor
@@ -114,25 +114,36 @@ class PressingList(NamedTuple):
 
 def pressing_sent(session: Session, actor: Actor, *, limit: int) -> PressingList:
     """Those of this person: emergencies that nobody took first, questions by their time, what else
-    was refused, outcomes; then what waits the longest. At most three statements."""
-    found = session.execute(_acts(actor)).all()
+    was refused, outcomes; then what waits the longest. Two statements."""
+    waits = _filtered(actor, SentFilter(stage=SentStage.WAITING, who=MINE))
+    chosen = places(waits, newest=False, after=None, most=limit)
+    nothing = cast(null(), Uuid)
+    waiting = select(chosen.c.id, nothing.label("case_id"), literal(_WAITS), chosen.c.moment)
+    acts = select(_acts(actor).subquery())
+    rows = session.execute(union_all(acts, waiting)).all()
+    ordered = sorted(rows, key=_place)
+    found = [row for row in ordered if row.rank != _WAITS]
     alike: dict[tuple[uuid.UUID, int], list[uuid.UUID]] = {}
     for row in found:
         alike.setdefault((row.case_id, row.rank), []).append(row.id)
     firsts = {ids[0]: len(ids) for ids in [*alike.values()][:limit]}
-    if (left := limit - len(firsts)) > 0:
-        waits = _filtered(actor, SentFilter(stage=SentStage.WAITING, who=MINE))
-        chosen = places(waits, newest=False, after=None, most=left)
-        rows = session.execute(select(chosen.c.id, chosen.c.moment))
-        waiting = sorted(rows, key=lambda row: (row.moment or NO_TIME, row.id))
-        firsts |= {row.id: 1 for row in waiting[:left]}
+    left = limit - len(firsts)
+    firsts |= {row.id: 1 for row in [row for row in ordered if row.rank == _WAITS][:left]}
     shown = session.execute(_columns(actor).where(Referral.id.in_(firsts)))
     known = {row.id: _row(row, actor) for row in shown}
     return PressingList([Pressing(known[one], n) for one, n in firsts.items()], len(found))
 
 
+_WAITS = 9  # behind every rank of `_acts`
+
+
+def _place(row: Row[Any]) -> tuple[int, bool, datetime, int]:
+    """What has a time by its time; what has none, the newest first."""
+    return row.rank, row.moment is None, row.moment or NO_TIME, -row.id.int
+
+
 def _acts(actor: Actor) -> Select[*tuple[Any, ...]]:
-    """(id, case_id, rank), at most MOST + 1, the first on top."""
+    """(id, case_id, rank, moment), at most MOST + 1, the first on top."""
     refused = Referral.state.in_((ReferralState.DECLINED, ReferralState.EXPIRED))
     rank = case(
         (refused & (Referral.urgency == Urgency.EMERGENCY), 0),
@@ -142,7 +153,7 @@ def _acts(actor: Actor) -> Select[*tuple[Any, ...]]:
     ).label("rank")
     rows = _filtered(actor, SentFilter(stage=SentStage.ACT, who=MINE))
     return (
-        rows.with_only_columns(Referral.id, Referral.case_id, rank)
+        rows.with_only_columns(Referral.id, Referral.case_id, rank, Referral.due_at.label("moment"))
         .order_by(rank, Referral.due_at.asc().nulls_last(), Referral.id.desc())
         .limit(MOST + 1)
     )

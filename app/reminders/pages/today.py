@@ -7,7 +7,7 @@ from flask import render_template
 from app.auth.actor import Actor
 from app.cases.pages.home import TODAY_ROWS, More, Todo
 from app.cases.pages.links import link
-from app.cases.queries.home import OTHER, SOON_DUE
+from app.cases.queries.home import OTHER, SOON_DUE, UNOPENED
 from app.core.db import db
 from app.reminders.pages.lists import address
 from app.reminders.pages.words import chip_of, kind_words, snoozed_words, way_to
@@ -17,6 +17,8 @@ from app.reminders.queries.today import TodayRow, due_now
 from app.web.words import _
 
 SHOWN = 5
+# The law says at once: before all else until it is done. What one set oneself is due with clocks.
+_TIERS = {"procuracy": UNOPENED, PERSONAL: SOON_DUE}
 
 
 def more_of_today(actor: Actor, now: datetime) -> More:
@@ -37,13 +39,7 @@ def _todo(row: TodayRow, actor: Actor, now: datetime) -> Todo:
     why = [row.text or kind_words(row.kind), asked, snoozed_words(row.snoozes)]
     return Todo(
         case_id=row.case_id,
-        rank=(
-            SOON_DUE if row.kind == PERSONAL else OTHER,
-            row.due_at >= now,
-            True,
-            True,
-            row.due_at,
-        ),
+        rank=(_TIERS.get(row.kind, OTHER), row.due_at >= now, True, True, row.due_at),
         what=row.name or _("Chưa rõ tên"),
         url=page or file,
         why=f"{row.number}: {', '.join(filter(None, why))}",

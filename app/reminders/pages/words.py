@@ -66,11 +66,18 @@ WAYS: Mapping[str, Way] = {
     "referral_new": Way(_l("Trả lời"), *_REFERRAL),
     "referral_service": Way(_l("Mở phiếu"), *_REFERRAL),
     "room_task": Way(_l("Mở hộp thư"), "referrals.inbox", P.REFERRAL_READ, "", ""),
+    "procuracy": Way(_l("Ghi đã báo"), "prosecution.procuracy", P.REFERRAL_SEND, "case", "case_id"),
     "dispute": Way(
         _l("Xem và quyết định"), "referrals.decide", P.DISPUTE_DECIDE, "subject", "dispute_id"
     ),
 }
-_ACTIVITY = Way(_l("Ghi kết quả"), "plans.activity", P.PLAN_EDIT)
+# whose address names the case and the thing itself
+WITHIN_CASE: Mapping[str, Way] = {
+    "activity": Way(_l("Ghi kết quả"), "plans.activity", P.PLAN_EDIT, name="activity_id"),
+    "procuracy": Way(
+        _l("Ghi đã báo"), "prosecution.procuracy", P.REFERRAL_SEND, name="prosecution_id"
+    ),
+}
 
 
 def kind_words(kind: str, rules: ReminderRules | None = None) -> str:
@@ -104,9 +111,10 @@ def way_to(
     """(what to press, the address) of the page that does it and that this role has; the file
     otherwise; ("", "") where there is none."""
     ids = {"case": case_id, "report": report_id, "subject": subject_id}
-    if kind == "activity" and case_id and has_permission(actor, _ACTIVITY.permission):
-        url = link(_ACTIVITY.endpoint, case_id=case_id, activity_id=subject_id)
-        return str(_ACTIVITY.words), url
+    within = WITHIN_CASE.get(kind)
+    if within and case_id and has_permission(actor, within.permission):
+        url = link(within.endpoint, case_id=case_id, **{within.name: subject_id})
+        return str(within.words), url
     opened = (_FILE,) if sections_of(actor) else (_ROUTED,)
     for way in (WAYS.get(kind), *opened):
         if way is None or not has_permission(actor, way.permission):

@@ -35,13 +35,18 @@ from app.cases.models.plans import UNANSWERED, PlanState
 from app.core import clock
 from app.core.db import UtcDateTime
 from app.deadlines.models import Deadline
-from app.referrals.enums import RUNNING, ReferralState, SentStage
-from app.referrals.models import Consent, Referral, ReferralDispute, RoomTask
+from app.referrals.enums import RUNNING, ProsecutionState, ReferralState, SentStage
+from app.referrals.models import (
+    Consent,
+    ProsecutionRequest,
+    Referral,
+    ReferralDispute,
+    RoomTask,
+)
 from app.register.models import GroupMembership
 from app.reminders.models import PersonalReminder
 
 END_OF_DAY = timedelta(hours=17)  # of office hours: a day's work is due by then
-TO_ACT = timedelta(hours=24)  # for the sender, once the other side waits for an answer
 LONG_BEFORE = timedelta(days=30)  # the term of what has an end and no beginning
 Source = Callable[[datetime], Select[Any]]
 
@@ -85,6 +90,10 @@ def _on(day: Any) -> ColumnElement[datetime]:
     """The end of office hours of a day in Vietnam."""
     local = cast(day, Date) + cast(literal(END_OF_DAY, Interval), Interval)
     return func.timezone(str(clock.LOCAL), local, type_=UtcDateTime)
+
+
+def _hours(count: int) -> ColumnElement[Any]:
+    return cast(literal(timedelta(hours=count), Interval), Interval)
 
 
 def _before(due: ColumnElement[Any] | InstrumentedAttribute[Any]) -> ColumnElement[Any]:
@@ -193,7 +202,7 @@ def referrals_to_act(_now: datetime) -> Select[Any]:
             "referral_act",
             Referral.id,
             started_at=Referral.changed_at,
-            due_at=Referral.changed_at + cast(literal(TO_ACT, Interval), Interval),
+            due_at=Referral.changed_at + _hours(24),  # the other side waits for an answer
         )
         .join(Case, Case.id == Referral.case_id)
         .where(Referral.sent_stage == SentStage.ACT, Case.is_ended.is_(False))
@@ -239,6 +248,19 @@ def room_tasks(_now: datetime) -> Select[Any]:
     ).where(RoomTask.done_at.is_(None))
 
 
+def procuracies(_now: datetime) -> Select[Any]:
+    """To be told at once of a request to prosecute that was signed, of an ended case as well."""
+    signed = ProsecutionRequest.signed_at
+    return (
+        _row("procuracy", ProsecutionRequest.id, started_at=signed, due_at=signed + _hours(4))
+        .join(Case, Case.id == ProsecutionRequest.case_id)
+        .where(
+            ProsecutionRequest.state == ProsecutionState.SIGNED,
+            ProsecutionRequest.informed_on.is_(None),
+        )
+    )
+
+
 def disputes(_now: datetime) -> Select[Any]:
     return (
         _row(
@@ -280,6 +302,7 @@ SOURCES: tuple[Source, ...] = (
     referrals_to_answer,
     referrals_in_service,
     room_tasks,
+    procuracies,
     disputes,
     personal,
 )

@@ -46,6 +46,7 @@ AHEAD: Mapping[Source, timedelta] = {
     sources.consents: 7 * DAY,
     sources.certificates: 7 * DAY,
     sources.referrals_to_act: DAY,
+    sources.procuracies: DAY,
     sources.personal: timedelta(0),  # the whole of its day
 }
 ELSEWHERE = ("visit", "referral_new", "referral_service", "room_task")
