@@ -14,7 +14,7 @@ from pathlib import Path
 from flask import Flask
 
 from app import create_app
-from bench import casework, imports, referrals, scenes, sqltime
+from bench import casework, imports, referrals, reminders, scenes, sqltime
 from bench.client import Outcome, run
 from bench.scenes import Person
 from bench.server import BIG, CACHE, SMALL, Server, environment, gunicorn, prepare
@@ -148,6 +148,7 @@ def main() -> int:
     big_url, small_url = prepare(BIG), prepare(SMALL)
     results: dict[str, object] = {"pages": [], "import": import_of_a_list()}
     pages: list[dict[str, object]] = results["pages"]  # type: ignore[assignment]
+    results["reminders"] = reminders.measure(application(big_url))
     with (
         gunicorn("wsgi:app", environment(big_url, 0)) as server,
         gunicorn("wsgi:app", environment(small_url, 0)) as small,
@@ -196,12 +197,17 @@ def _report(results: dict[str, object]) -> int:
     flat: dict[str, float] = results["flatness"]  # type: ignore[assignment]
     memory: list[float] = results["worker_memory_mb"]  # type: ignore[assignment]
     dossier: dict[str, float] = results["dossier"]  # type: ignore[assignment]
-    missed = [*_missed(pages, flat, memory), *_slow_dossier(dossier)]
+    scanned: dict[str, float] = results["reminders"]  # type: ignore[assignment]
+    missed = [*_missed(pages, flat, memory), *_slow_dossier(dossier), *reminders.missed(scanned)]
     took: dict[str, float] = results["import"]  # type: ignore[assignment]
     if took["import"] > imports.GOAL_SECONDS:
         missed.append(f"an import of 10,000 rows takes {took['import']} s")
     print("500 -> 50,000 cases:", ", ".join(f"{k} {v:.2f}x" for k, v in flat.items()))
     print("memory of a web worker:", ", ".join(f"{mb:.0f} MB" for mb in memory))
+    print(
+        "reminders: {open:,} open, a scan {seconds:.1f} s wrote {written}; "
+        "after changes {changed_seconds:.1f} s, {changed_written}".format(**scanned)
+    )
     print("dossier: {pages} pages in {seconds:.1f} s, {mb:.0f} MB".format(**dossier))
     print("All goals met." if not missed else "MISSED: " + "; ".join(missed))
     results["missed"] = missed

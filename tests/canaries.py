@@ -53,7 +53,8 @@ FIELDS: dict[type[SealedRow], dict[str, Any]] = {
     DeadlineExtension: {"reason": S.PLAN},
 }  # fmt: skip
 FIELDS |= parts.gathered("FIELDS")
-NOT_OF_A_CASE = {User, Draft, SavedView}  # staff, one's own unsent words and names of views
+# staff, one's own unsent words and names of views
+NOT_OF_A_CASE = {User, Draft, SavedView, *parts.listed("NOT_OF_A_CASE")}
 FORMATTED = {  # these have a form of their own: (as stored, as it may stand on a page)
     (Child, "dob"): ("2019-11-23", ("23/11/2019", "2019-11-23")),
     (Child, "national_id"): ("033219004321", ("033219004321",)),

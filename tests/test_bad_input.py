@@ -327,7 +327,7 @@ def _as_files(names: list[str]) -> Fields:
 PAGES = sorted(
     {*VALID, "people.edit_save", "admin.new_user", "admin.new_unit", "calendar.index"}
     - {"auth.sign_in"}  # it keeps no password
-    - {"intake.route", "referrals.new"}  # without a text
+    - {"intake.route", "referrals.new", "reminder_choices.index"}  # without a text
 )
 
 

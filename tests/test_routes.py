@@ -28,6 +28,8 @@ TEXT_VARIABLES = {  # every other variable of an address is a UUID
     "drafts.save": {"key"},
     "drafts.discard": {"key"},
     "outside_answers.code": {"link_token"},
+    "reminder_feed.show": {"feed_token"},
+    "reminder_rules.edit": {"reminder_kind"},
     "static": {"filename"},
 }
 
@@ -75,7 +77,7 @@ def test_words_are_kebab_case_and_ids_are_uuids(app: Flask) -> None:
 def _parts(rule: Rule) -> Iterator[tuple[bool, str]]:
     """The words of a rule, and its variables that are not UUIDs."""
     for part in rule.rule.strip("/").split("/"):
-        variable = re.fullmatch(r"<(?:(\w+):)?(\w+)>", part)
+        variable = re.fullmatch(r"<(?:(\w+):)?(\w+)>(?:\.ics)?", part)
         if variable is None:
             if part:
                 yield False, part

@@ -84,6 +84,7 @@ class AuditAction(StrEnum):
     PROSECUTION_CHANGED = "referral.prosecution_changed"
     # reminders
     REMINDER_SENT = "reminder.sent"
+    REMINDER_RESENT = "reminder.resent"
     REMINDER_READ = "reminder.read"
     REMINDER_ANSWERED = "reminder.answered"
     REMINDER_RULES_CHANGED = "reminder.rules_changed"
@@ -175,6 +176,7 @@ DATA_KEYS: dict[AuditAction, frozenset[str]] = {
     AuditAction.ROOM_CHANGED: frozenset({"step", "units"}),
     AuditAction.PROSECUTION_CHANGED: frozenset({"step", "number", "code", "source"}),
     AuditAction.REMINDER_SENT: frozenset({"channel", "state", "attempts", "obligations"}),
+    AuditAction.REMINDER_RESENT: frozenset({"channel", "count"}),
     AuditAction.REMINDER_READ: frozenset({"obligations"}),
     AuditAction.REMINDER_ANSWERED: frozenset({"kind", "answer", "until"}),
     AuditAction.REMINDER_RULES_CHANGED: frozenset({"kinds"}),

@@ -83,6 +83,7 @@ ACTIONS: Mapping[AuditAction, LazyString] = {
     A.ROOM_CHANGED: _l("Trao đổi giữa các cơ quan"),
     A.PROSECUTION_CHANGED: _l("Văn bản kiến nghị khởi tố"),
     A.REMINDER_SENT: _l("Gửi nhắc việc"),
+    A.REMINDER_RESENT: _l("Gửi lại thư chưa đến"),
     A.REMINDER_READ: _l("Xem nhắc việc"),
     A.REMINDER_ANSWERED: _l("Trả lời nhắc việc"),
     A.REMINDER_RULES_CHANGED: _l("Sửa quy tắc nhắc việc"),

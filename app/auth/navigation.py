@@ -24,9 +24,11 @@ _AGENCY: tuple[Entry, ...] = (
     (_l("Báo tin mới"), "intake.new", P.REPORT_CREATE),
     (_l("Tin đã nhận"), "intake.mine", P.REPORT_STATE),
     (_l("Danh bạ"), "directory.index", P.DIRECTORY_READ),
+    (_l("Lịch"), "calendar_of_dues.index", P.REMINDER_OWN),
 )
 _FILES: tuple[Entry, ...] = (
     (_l("Hôm nay"), "home.index", P.SIGNED_IN),
+    (_l("Lịch"), "calendar_of_dues.index", P.REMINDER_OWN),
     (_l("Hồ sơ"), "cases.index", P.CASE_LIST),
     (_l("Hộp thư"), "referrals.inbox", P.REFERRAL_READ),
     (_l("Hoàn cảnh đặc biệt"), "register.index", P.REGISTER_READ),

@@ -73,6 +73,7 @@ class Permission(StrEnum):
     TASK_OWN = "task:own"  # any role: the long work one asked for
     REMINDER_OWN = "reminder:own"  # any role: what one has to do, and was told of
     REMINDER_DECIDE = "reminder:decide"  # that a legal clock needs no more
+    REMINDER_MEASURE = "reminder:measure"  # whether reminders help: counts only
 
 
 class Section(StrEnum):
@@ -209,6 +210,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             P.REMINDER_DECIDE,
             P.AUDIT_READ,
             P.SUPERVISE,
+            P.REMINDER_MEASURE,
             P.REFERRAL_READ,
             P.REFERRAL_MEASURE,
             P.AGREEMENT_MANAGE,
@@ -217,7 +219,9 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         }
     ),
     Role.ANALYST: frozenset({P.INDICATORS_READ}),
-    Role.ADMINISTRATOR: frozenset({P.USERS_MANAGE, P.REFERENCE_MANAGE, P.SYSTEM_HEALTH}),
+    Role.ADMINISTRATOR: frozenset(
+        {P.USERS_MANAGE, P.REFERENCE_MANAGE, P.SYSTEM_HEALTH, P.REMINDER_MEASURE}
+    ),
 }
 
 _FILE = frozenset(set(Section) - {S.INFORMANT, S.SHELTER})

@@ -32,13 +32,19 @@ class Bucket:
 
 
 def bucket_of(
-    account: str, address: str | None, *, step: str = "password", device: str = ""
+    account: str,
+    address: str | None,
+    *,
+    step: str = "password",
+    device: str = "",
+    door: str = "sign-in",
 ) -> Bucket:
-    """The bucket of a sign-in. `device` is the id of a browser known for this account."""
+    """The bucket of a sign-in. `device` is the id of a browser known for this account. What fails
+    at another `door` keeps nobody of the same address from signing in."""
     ring = keyring()
     return Bucket(
-        ring.lookup(f"sign-in {step}", f"{account}\x00{device}"),
-        ring.lookup("sign-in address", _network(address)),
+        ring.lookup(f"{door} {step}", f"{account}\x00{device}"),
+        ring.lookup(f"{door} address", _network(address)),
         is_of_known_device=bool(device),
     )
 

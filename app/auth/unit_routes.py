@@ -94,6 +94,7 @@ def reference() -> ResponseReturnValue:
         today=clock.today(),
         calendar_url=optional_url("calendar.index"),
         visit_rules_url=optional_url("visit_rules.index"),
+        reminder_rules_url=optional_url("reminder_rules.index"),
     )
 
 

@@ -15,7 +15,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from app.core.db import Base
 
 HEARTBEAT = "heartbeat"  # the job that does nothing but show that the scheduler lives
-SILENT_AFTER = timedelta(minutes=5)
+SILENT_AFTER = timedelta(minutes=4)  # so that the alarm is there within five
+FAILING_FROM = 3  # failures in a row
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,14 @@ class Job:
     lease: timedelta = timedelta(minutes=5)
     rest: timedelta = timedelta(seconds=20)
     run_at_start: bool = False  # also as soon as the scheduler starts
+    backlog: Callable[[Session, datetime], int] | None = None  # how much should have been done
+
+    def next_at(self, state: "JobLease | None", now: datetime) -> datetime | None:
+        """When it runs next; a time that has passed where it should have run since."""
+        began: datetime | None = self.trigger.get_next_fire_time(
+            state.started_at if state else None, now
+        )
+        return began
 
 
 class JobOutcome(enum.StrEnum):
@@ -61,6 +70,15 @@ class JobLease(Base):
 def job_states(session: Session) -> list[JobLease]:
     """Every job that has ever run, by name: for the administrator's page."""
     return list(session.scalars(select(JobLease).order_by(JobLease.name)))
+
+
+def failing_jobs(session: Session) -> list[str]:
+    """Names of those that fail again and again while the scheduler itself lives."""
+    return list(
+        session.scalars(
+            select(JobLease.name).where(JobLease.failures >= FAILING_FROM).order_by(JobLease.name)
+        )
+    )
 
 
 def is_scheduler_silent(session: Session, now: datetime) -> bool:

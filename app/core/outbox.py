@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Index, select
+from sqlalchemy import Index, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.core.db import Base
@@ -57,6 +57,12 @@ def dispatch(session: Session, now: datetime, *, limit: int = 50) -> int:
         due.order_by(OutboxMessage.available_at).limit(limit).with_for_update(skip_locked=True)
     ).all()
     return sum(_carry_out(session, message, now) for message in rows)
+
+
+def waiting(session: Session, now: datetime) -> int:
+    """How many messages are due and not carried out, those that were given up too."""
+    due = (OutboxMessage.done_at.is_(None)) & (OutboxMessage.available_at <= now)
+    return session.scalar(select(func.count()).select_from(OutboxMessage).where(due)) or 0
 
 
 def _carry_out(session: Session, message: OutboxMessage, now: datetime) -> bool:

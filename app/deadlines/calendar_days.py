@@ -44,13 +44,17 @@ class ShownDay:
 
 def days_ahead(session: Session, today: date) -> list[ShownDay]:
     """The days of the next twelve months that differ from their weekday, whatever the source."""
-    until = today + AHEAD
+    return days_between(session, today, today + AHEAD)
+
+
+def days_between(session: Session, first: date, last: date) -> list[ShownDay]:
+    """The days from `first` to `last` that differ from their weekday. One statement."""
     own = session.execute(
         select(
             CalendarDay.day, CalendarDay.is_working, CalendarDay.reason, CalendarDay.citation
-        ).where(CalendarDay.day.between(today, until))
+        ).where(CalendarDay.day.between(first, last))
     )
-    found = {row.day: row for row in _known(today, until)}
+    found = {row.day: row for row in _known(first, last)}
     found |= {
         row.day: ShownDay(row.day, row.is_working, row.reason, row.citation, True) for row in own
     }

@@ -26,7 +26,13 @@ def show_life(session: Session, now: datetime) -> None:
 def jobs() -> tuple[Job, ...]:
     return (
         Job(HEARTBEAT, IntervalTrigger(minutes=1), show_life, run_at_start=True),
-        Job("outbox", IntervalTrigger(seconds=10), outbox.dispatch, rest=timedelta(seconds=2)),
+        Job(
+            "outbox",
+            IntervalTrigger(seconds=10),
+            outbox.dispatch,
+            rest=timedelta(seconds=2),
+            backlog=outbox.waiting,
+        ),
         RUN_TASKS,
         CHECKPOINT,
         MISSED_CLOCKS,

@@ -1,5 +1,8 @@
 """Is the system ready to work, and what the scheduler did last."""
 
+from datetime import datetime
+from typing import NamedTuple
+
 from flask import Blueprint, jsonify, render_template
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import SQLAlchemyError
@@ -8,7 +11,14 @@ from app.auth.access import authorized
 from app.auth.permissions import Permission
 from app.core import clock
 from app.core.db import db
-from app.core.jobs import is_scheduler_silent, job_states
+from app.core.jobs import (
+    SILENT_AFTER,
+    Job,
+    JobLease,
+    JobOutcome,
+    is_scheduler_silent,
+    job_states,
+)
 from app.core.migrate import is_current
 from app.jobs.registry import jobs
 from app.web.access import public
@@ -33,11 +43,30 @@ def readyz() -> ResponseReturnValue:
     ), 200 if ready else 503
 
 
+class JobLine(NamedTuple):
+    """`next_at` has passed and `is_late` for one that nobody runs; `backlog` None: nothing waits
+    for it."""
+
+    name: str
+    state: JobLease | None
+    next_at: datetime | None
+    is_late: bool
+    backlog: int | None
+
+
 @bp.get("/admin/jobs")
 @authorized(Permission.SYSTEM_HEALTH)
 def index() -> ResponseReturnValue:
     now = clock.now()
     ran = {state.name: state for state in job_states(db.session)}
-    rows = [(job.name, ran.get(job.name)) for job in jobs()]
+    lines = [_line(job, ran.get(job.name), now) for job in jobs()]
     silent = is_scheduler_silent(db.session, now)
-    return render_template("jobs/index.html", rows=rows, silent=silent, now=now)
+    return render_template("jobs/index.html", lines=lines, silent=silent, now=now)
+
+
+def _line(job: Job, state: JobLease | None, now: datetime) -> JobLine:
+    next_at = job.next_at(state, now)
+    is_running = state is not None and state.outcome is JobOutcome.RUNNING and state.until > now
+    is_late = next_at is not None and next_at < now - SILENT_AFTER and not is_running
+    waiting = job.backlog(db.session, now) if job.backlog else None
+    return JobLine(job.name, state, next_at, is_late, waiting)

@@ -85,6 +85,7 @@ class StepKind(StrEnum):
     REMINDED = "reminded"  # nobody answered: the next one up was told
     DISPUTED = "disputed"
     DECIDED = "decided"
+    PRINTED = "printed"  # for a body without an account
     WITHDRAWN = "withdrawn"  # the consent it rested on ended
 
 

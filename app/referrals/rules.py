@@ -41,6 +41,7 @@ class Service(_Rule):
     intervention: str
     support: str
     kinds: tuple[UnitKind, ...] = Field(min_length=1)
+    within_hours: int | None = None  # after the event; later it still goes, and it is said
     is_retired: bool = False
 
     @property
@@ -50,16 +51,21 @@ class Service(_Rule):
 
 
 class PackageService(_Rule):
+    """`first`: the kinds of units that are proposed before the others."""
+
     service: str
     urgency: Urgency
+    first: tuple[UnitKind, ...] = ()
 
 
 class Package(_Rule):
-    """Services that belong together; `abuse`: the forms of abuse for which it is proposed."""
+    """Services that belong together; `abuse`: the forms of abuse for which it is proposed;
+    `ask_child`: the kinds of units of which the child is asked before they come to know."""
 
     label: Text
     note: Text | None = None
     abuse: tuple[str, ...] = ()
+    ask_child: tuple[UnitKind, ...] = ()
     services: tuple[PackageService, ...] = Field(min_length=1)
 
 
@@ -117,6 +123,15 @@ class PacketRule(_Rule):
         return (*self.default, *self.more)
 
 
+class QuickRule(_Rule):
+    """Where the child must be reached soon: sections that these services ask for by default too,
+    at these urgencies, where the packet of the agency allows them."""
+
+    services: tuple[str, ...]
+    urgencies: tuple[Urgency, ...]
+    sections: tuple[Section, ...]
+
+
 class AccessRule(_Rule):
     days_after_completion: int = Field(ge=0, le=3650)
     link_days: int = Field(ge=1, le=60)
@@ -138,6 +153,7 @@ class ReferralRules(DataFile):
     packages: dict[str, Package]
     urgencies: dict[Urgency, UrgencyRule]
     packets: dict[str, PacketRule]
+    quick: QuickRule | None = None
     access: AccessRule
     freshness: FreshnessRule
 
@@ -147,6 +163,8 @@ class ReferralRules(DataFile):
             raise ValueError("urgencies: one rule for each")
         if set(self.packets) != {*UnitKind, OUTSIDE}:
             raise ValueError("packets: one for each kind of unit, and one for outside")
+        if self.quick is not None and {*self.quick.services} - self.services.keys():
+            raise ValueError("quick: services of this file")
         for key, package in self.packages.items():
             unknown = {one.service for one in package.services} - self.services.keys()
             if unknown:
@@ -168,6 +186,16 @@ class ReferralRules(DataFile):
 
     def packet(self, kind: str) -> PacketRule:
         return self.packets[kind]
+
+    def least(self, service: str, urgency: Urgency, kind: str | None) -> tuple[Section, ...]:
+        """The sections that are ticked when a referral to this kind of unit is drafted; None: to a
+        body without an account."""
+        packet, quick = self.packet(kind or OUTSIDE), self.quick
+        if quick is None or kind is None:
+            return packet.default
+        is_quick = service in quick.services and urgency in quick.urgencies
+        more = [section for section in quick.sections if is_quick and section in packet.more]
+        return (*packet.default, *more)
 
     def proposed(self, abuse: tuple[str, ...]) -> list[str]:
         """The packages, those for these forms of abuse first."""

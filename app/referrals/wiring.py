@@ -10,11 +10,10 @@ from app.cases.pages import audit
 from app.cases.pages.home import SIGNATURES
 from app.cases.queries.pending import PARTS
 from app.cases.routes.file import CASE_ASKS
-from app.cases.routes.home import FIRST_TODAY, HOMES, SUPERVISOR_DECISIONS, WORKER_PARTS
+from app.cases.routes.home import HOMES, SUPERVISOR_DECISIONS, TODAY_PARTS, WORKER_PARTS
 from app.referrals import models, rules
 from app.referrals.pages import decisions
 from app.referrals.pages.log_words import step_words
-from app.referrals.pages.room_news import rooms_first
 from app.referrals.pages.today import procuracy_first, sent_card
 from app.referrals.queries.prosecution import PROSECUTION, to_sign
 from app.referrals.routes import (
@@ -61,7 +60,8 @@ def init_app(app: Flask, own_data: Path) -> None:
     PARTS[PROSECUTION], SIGNATURES[PROSECUTION] = to_sign, decisions.prosecution
     if decisions.disagreements not in SUPERVISOR_DECISIONS:
         SUPERVISOR_DECISIONS.append(decisions.disagreements)
-    FIRST_TODAY.extend(part for part in (procuracy_first, rooms_first) if part not in FIRST_TODAY)
+    if procuracy_first not in TODAY_PARTS:
+        TODAY_PARTS.append(procuracy_first)
     if decisions.asks_of_case not in CASE_ASKS:
         CASE_ASKS.append(decisions.asks_of_case)
     app.register_blueprint(bp)

@@ -77,6 +77,7 @@ STEPS: Mapping[StepKind, LazyString] = {
     StepKind.REMINDED: _l("Nhắc vì chưa trả lời"),
     StepKind.DISPUTED: _l("Không đồng ý, xin Sở Y tế quyết định"),
     StepKind.DECIDED: _l("Sở Y tế quyết định"),
+    StepKind.PRINTED: _l("In phiếu"),
     StepKind.WITHDRAWN: _l("Sự đồng ý đã được rút lại"),
 }
 RECALLS: Mapping[RecallReason, LazyString] = {

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from app.core.db import db
 from app.core.jobs import Job
 from app.reminders.channels.carriers import carriers_of
+from app.reminders.queries.backlog import backlog
 from app.reminders.services.passes import Passed, run_pass
 
 
@@ -23,4 +24,5 @@ REMIND = Job(
     remind,
     lease=timedelta(minutes=15),
     run_at_start=True,
+    backlog=backlog,
 )

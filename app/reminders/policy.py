@@ -1,6 +1,8 @@
 """Whose obligation it is, and who may answer it."""
 
-from sqlalchemy import Select, false, or_, select
+from collections.abc import Mapping
+
+from sqlalchemy import ColumnElement, Select, and_, false, func, literal, or_, select
 
 from app.auth.actor import Actor
 from app.auth.grants import denied_children
@@ -8,27 +10,51 @@ from app.auth.models import Role
 from app.auth.permissions import Permission, rule
 from app.cases import policy as cases
 from app.cases.models import Case
-from app.reminders.models import Channel, Delivery, Obligation, PersonalReminder
+from app.reminders.models import (
+    Channel,
+    Delivery,
+    Message,
+    Obligation,
+    PersonalReminder,
+    PushSubscription,
+)
 
-# who answers for what their unit has to do; a supervisor only for what was told to them
-OF_UNIT = frozenset({Role.CP_WORKER, Role.COMMUNE_CHAIR, Role.AGENCY_OFFICER, Role.UNIT_LEAD})
+PERSONAL, ROUTE = "personal", "clock.T_ROUTE"
+RECEIVED = frozenset({"referral_new", "referral_service", "room_task"})  # by the unit that is asked
+NOBODY = frozenset({Role.ANALYST, Role.ADMINISTRATOR})  # they see no case data at all
+# who does what their unit has to do; the Chair sees it, a supervisor only what was told to them
+DOERS = frozenset({Role.CP_WORKER, Role.AGENCY_OFFICER, Role.UNIT_LEAD})
+OF_UNIT = DOERS | {Role.COMMUNE_CHAIR}
+_AGENCY = (Role.AGENCY_OFFICER, Role.UNIT_LEAD)
+# to whom of the unit a role may give one thing to do
+COLLEAGUES: Mapping[Role, tuple[Role, ...]] = {
+    Role.CP_WORKER: (Role.CP_WORKER,),
+    Role.COMMUNE_CHAIR: (Role.CP_WORKER,),
+    Role.AGENCY_OFFICER: _AGENCY,
+    Role.UNIT_LEAD: _AGENCY,
+    Role.INTAKE: (Role.INTAKE,),
+}
 
 
 def visible_to(actor: Actor) -> Select[Obligation]:
     """What this person has to do, their unit has, or was told of; never of a child from whom they
     are kept out."""
-    if actor.role in (Role.ANALYST, Role.ADMINISTRATOR):
+    if actor.role in NOBODY:
         return select(Obligation).where(false())
-    told = select(Delivery.obligation_id).where(
-        Delivery.recipient_id == actor.id, Delivery.channel == Channel.APP
+    told = select(Delivery.id).where(
+        Delivery.obligation_id == Obligation.id,
+        Delivery.recipient_id == actor.id,
+        Delivery.channel == Channel.APP,
     )
     mine = [
         Obligation.user_id == actor.id,
         Obligation.handed_to_id == actor.id,
-        Obligation.id.in_(told),
+        told.exists(),
     ]
     if actor.role in OF_UNIT:
-        mine.append((Obligation.unit_id == actor.unit_id) & (Obligation.kind != "personal"))
+        mine.append((Obligation.unit_id == actor.unit_id) & (Obligation.kind != PERSONAL))
+    if actor.role is Role.INTAKE:
+        mine.append((Obligation.unit_id == actor.unit_id) & (Obligation.kind == ROUTE))
     closed = select(Case.id).where(Case.child_id.in_(denied_children(actor)))
     return select(Obligation).where(
         or_(*mine), or_(Obligation.case_id.is_(None), Obligation.case_id.not_in(closed))
@@ -39,6 +65,47 @@ def open_to(actor: Actor) -> Select[Obligation]:
     return visible_to(actor).where(Obligation.closed_at.is_(None))
 
 
+def done_by(actor: Actor) -> Select[Obligation]:
+    """What this person has to do, or may do for a colleague of the unit: `does_it`."""
+    return visible_to(actor).where(_is_done_by(actor))
+
+
+def dropped_by(actor: Actor) -> Select[Obligation]:
+    """`may_drop`."""
+    of_unit = and_(Obligation.unit_id == actor.unit_id, literal(_is_chair(actor)))
+    return visible_to(actor).where(or_(_is_done_by(actor), of_unit))
+
+
+def handed_by(actor: Actor) -> Select[Obligation]:
+    """`may_hand_over`."""
+    return dropped_by(actor).where(
+        Obligation.unit_id == actor.unit_id,
+        Obligation.kind != PERSONAL,
+        literal(actor.role in COLLEAGUES),
+    )
+
+
+def told_to(actor: Actor) -> Select[Obligation]:
+    """What others do, and this person knows of."""
+    return visible_to(actor).where(~_is_done_by(actor))
+
+
+def _is_done_by(actor: Actor) -> ColumnElement[bool]:
+    named = func.coalesce(Obligation.handed_to_id, Obligation.user_id)
+    of_unit = Obligation.unit_id.is_not_distinct_from(actor.unit_id)
+    own = named.is_not_distinct_from(actor.id)
+    return or_(own, of_unit) if actor.role in DOERS | {Role.INTAKE} else own
+
+
+def _is_chair(actor: Actor) -> bool:
+    return actor.role is Role.COMMUNE_CHAIR
+
+
+def personal_of(actor: Actor) -> Select[Obligation]:
+    """What became due of one's own reminders: done by a button."""
+    return visible_to(actor).where(Obligation.kind == PERSONAL, Obligation.user_id == actor.id)
+
+
 def own_reminders(actor: Actor) -> Select[PersonalReminder]:
     """What one set for oneself, on cases that one may still open."""
     seen = cases.visible_to(actor).with_only_columns(Case.id)
@@ -47,7 +114,55 @@ def own_reminders(actor: Actor) -> Select[PersonalReminder]:
     )
 
 
+def messages(_actor: Actor) -> Select[Message]:
+    """Mails and the like hold no case data: an administrator sees all of them."""
+    return select(Message)
+
+
+def own_browsers(actor: Actor) -> Select[PushSubscription]:
+    return select(PushSubscription).where(PushSubscription.user_id == actor.id)
+
+
 @rule(Permission.REMINDER_OWN)
-def can_answer(actor: Actor, subject: Obligation | PersonalReminder | Case) -> bool:
+def can_answer(
+    actor: Actor, subject: Obligation | PersonalReminder | PushSubscription | Case
+) -> bool:
     """What could be loaded may be answered; a reminder is set on a case one may open."""
     return not isinstance(subject, PersonalReminder) or subject.user_id == actor.id
+
+
+@rule(Permission.REMINDER_DECIDE)
+def can_decide(actor: Actor, _obligation: Obligation) -> bool:
+    """Whoever was told; not who asked (ObligationAnswer.decide)."""
+    return actor.role not in NOBODY
+
+
+def does_it(actor: Actor, obligation: Obligation) -> bool:
+    """It is this person's to do, or to do for a colleague of the unit."""
+    if obligation.answers_id == actor.id:
+        return True
+    of_unit = obligation.unit_id is not None and obligation.unit_id == actor.unit_id
+    return of_unit and actor.role in DOERS | {Role.INTAKE}
+
+
+def may_drop(actor: Actor, obligation: Obligation) -> bool:
+    """Say that it is not needed: who does it, and the Chair of the unit."""
+    is_chair = _is_chair(actor) and obligation.unit_id == actor.unit_id
+    return is_chair or does_it(actor, obligation)
+
+
+def may_hand_over(actor: Actor, obligation: Obligation) -> bool:
+    of_unit = obligation.unit_id is not None and obligation.unit_id == actor.unit_id
+    is_given = obligation.kind != PERSONAL and actor.role in COLLEAGUES
+    return of_unit and is_given and may_drop(actor, obligation)
+
+
+def is_own_reminder(actor: Actor, obligation: Obligation) -> bool:
+    """Set by this person: said to be done by a button; all else is done by recording it."""
+    return obligation.kind == PERSONAL and obligation.user_id == actor.id
+
+
+@rule(Permission.SYSTEM_HEALTH)
+def can_mend(_actor: Actor, _subject: Message) -> bool:
+    """The role says it all: what did not arrive belongs to nobody's case."""
+    return True

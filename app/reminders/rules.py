@@ -1,5 +1,6 @@
 """Who is reminded of what, when: as data, with the changes an administrator made."""
 
+import logging
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -12,9 +13,11 @@ from app.core import clock
 from app.reference.datafiles import DataFile, ReferenceDataError, Versions, read_versions
 from app.reference.texts import Text
 
+log = logging.getLogger("vongtay.reminders")
 DATA = Path(__file__).parent / "data"
 MOST_STEPS = 6
 FURTHEST = 24 * 366  # hours from the end of a term
+OF_AGENCIES = frozenset({"referral_new", "referral_service", "room_task"})
 
 
 class Whom(StrEnum):
@@ -94,6 +97,15 @@ class Kind(BaseModel):
         moments = [(step.at(started_at, due_at), step) for step in self.steps]
         return sorted(moments, key=lambda one: one[0])
 
+    def with_steps(self, stored: Iterable[Mapping[str, Any]]) -> "Kind":
+        """With other steps; as it is where they are none."""
+        try:
+            steps = read_steps(stored)
+            return Kind(words=self.words, is_urgent=self.is_urgent, steps=steps)
+        except (TypeError, ValueError):
+            log.exception("reminder.unreadable_steps")
+            return self
+
 
 class Limits(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -109,9 +121,10 @@ class ReminderRules(DataFile):
     limits: Limits
 
     def changed(self, steps: Mapping[str, Iterable[Mapping[str, Any]]]) -> "ReminderRules":
-        """With the steps that an administrator set for some kinds; unknown kinds are left out."""
+        """With the steps that an administrator set for some kinds; unknown kinds are left out, and
+        steps that cannot be read leave those of the file."""
         kinds = {
-            key: kind.model_copy(update={"steps": read_steps(steps[key])}) if key in steps else kind
+            key: kind.with_steps(steps[key]) if key in steps else kind
             for key, kind in self.kinds.items()
         }
         return self.model_copy(update={"kinds": kinds})
@@ -124,6 +137,23 @@ class ReminderRules(DataFile):
 def read_steps(stored: Iterable[Mapping[str, Any]]) -> tuple[Step, ...]:
     """Raises pydantic.ValidationError."""
     return tuple(Step.model_validate(dict(one)) for one in stored)
+
+
+def written(steps: Iterable[Step]) -> list[dict[str, Any]]:
+    """As `read_steps` reads them again."""
+    return [step.model_dump(mode="json", exclude_defaults=True) for step in steps]
+
+
+def may_tell(key: str) -> tuple[Whom, ...]:
+    """Whom steps of this kind may name: what one set for oneself is told to nobody else, a
+    referral's receiver has officers and a lead, a case has an owner and a Chair."""
+    if key == "personal":
+        return (Whom.SELF,)
+    if key == "dispute":
+        return (Whom.SUPERVISOR,)
+    if key in OF_AGENCIES:
+        return (Whom.OFFICER, Whom.LEAD, Whom.SUPERVISOR)
+    return (Whom.OWNER, Whom.UNIT, Whom.CHAIR, Whom.SUPERVISOR)
 
 
 class _Process:

@@ -1,17 +1,58 @@
 """Registers the pages of this package; the factory calls it once."""
 
 from pathlib import Path
+from typing import TypeVar
 
 from flask import Flask
 
+from app.auth.login import maybe_actor
+from app.cases.pages.entry_words.reminders import KIND_WORDS
+from app.cases.routes import home
 from app.reminders import models, rules
 from app.reminders.cli import cli
+from app.reminders.pages.today import escalated_card, more_of_today, quiet_line
+from app.reminders.pages.words import kind_words
+from app.reminders.policy import NOBODY
+from app.reminders.routes import (
+    board,
+    calendar,
+    choices,
+    deliveries,
+    feed,
+    mine,
+    of_case,
+    push,
+    use,
+)
+from app.reminders.routes import rules as rule_pages
 from app.reminders.services import escalation
 
 HOOKS = (models, escalation)  # importing them registers tables and what goes on timelines
+PAGES = (mine, of_case, calendar, board, use, rule_pages, choices, deliveries, feed, push)
+BELL = "/reminders/"
+Hook = TypeVar("Hook")
 
 
 def init_app(app: Flask, own_data: Path) -> None:
     """`own_data` is the folder of what an administrator replaced."""
     rules.install(own_data)
     app.cli.add_command(cli)
+    _fill(home.TODAY_PARTS, more_of_today)
+    _fill(home.QUIET_LINES, quiet_line)
+    _fill(home.SUPERVISOR_PARTS, escalated_card)
+    _fill(KIND_WORDS, kind_words)
+    app.context_processor(_bell)
+    for pages in PAGES:
+        app.register_blueprint(pages.bp)
+
+
+def _fill(hooks: list[Hook], hook: Hook) -> None:
+    """Once, however many applications a process makes."""
+    if hook not in hooks:
+        hooks.append(hook)
+
+
+def _bell() -> dict[str, object]:
+    """Whoever works on cases has a bell on every page."""
+    actor = maybe_actor()
+    return {"bell_url": BELL if actor is not None and actor.role not in NOBODY else ""}

@@ -1,6 +1,7 @@
 """Template filters: dates, spans of time, numbers and masked identifiers as written here."""
 
 import math
+import re
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -12,6 +13,7 @@ from app.web.words import _
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 _MASK = "•••••"
+_NOT_DIALLED = re.compile(r"[^0-9+]")
 
 
 def vn_date(value: date | datetime | PartialDate | None) -> str:
@@ -109,6 +111,11 @@ def phone(value: str | None) -> str:
     return digits
 
 
+def dial(value: str | None) -> str:
+    """0221 3504 766 for a tel: link."""
+    return _NOT_DIALLED.sub("", value or "")
+
+
 def decree_date(value: date | datetime | None) -> str:
     """ngày 05 tháng 02 năm 2026: Decree 30/2020 pads days below 10 and the months 1 and 2."""
     if value is None:
@@ -129,7 +136,7 @@ def _local_date(value: date | datetime) -> date:
 
 def init_app(app: Flask) -> None:
     plain = (vn_date, vn_datetime, vn_time, vn_day, vn_moment, duration, remaining, number)
-    for use in (*plain, mask_id, phone, decree_date):
+    for use in (*plain, mask_id, phone, dial, decree_date):
         app.jinja_env.filters[use.__name__] = use
     app.jinja_env.filters["iso"] = iso
     app.jinja_env.globals["now"] = clock.now

@@ -22,7 +22,7 @@ class NavItem(NamedTuple):
 
 
 def page_defaults() -> dict[str, object]:
-    """Signed out, no navigation. A later context processor overrides these by the same names.
+    """Signed out, no navigation, no bell. A later context processor overrides these by name.
 
     `current_actor` needs the attributes name, unit_name and role_label.
     """
@@ -32,6 +32,7 @@ def page_defaults() -> dict[str, object]:
         "demo": getattr(current_app.extensions.get("settings"), "demo", False),
         "can_search": True,
         "searches_names": True,
+        "bell_url": "",
         "quick_exit_url": "/auth/quick-exit",
         "version": current_app.config.get("VERSION", ""),
     }

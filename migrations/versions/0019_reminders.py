@@ -305,10 +305,30 @@ def upgrade() -> None:
         ["obligation_id", "at"],
         unique=False,
     )
+    op.create_index(
+        "ix_deliveries_unanswered",
+        "deliveries",
+        ["recipient_id", "obligation_id"],
+        unique=False,
+        postgresql_where="channel = 'app' AND acted_at IS NULL",
+    )
+    op.create_index(
+        "ix_obligations_handed",
+        "obligations",
+        ["handed_to_id", "due_at"],
+        unique=False,
+        postgresql_where="closed_at IS NULL AND handed_to_id IS NOT NULL",
+    )
+    op.create_index("ix_messages_user", "messages", ["user_id", "id"])
+    op.create_index("ix_messages_sent", "messages", ["sent_at"], postgresql_where="state = 'sent'")
 
 
 def downgrade() -> None:
     op.execute("DROP FUNCTION reminder_next_at")
+    op.drop_index("ix_messages_sent", table_name="messages")
+    op.drop_index("ix_messages_user", table_name="messages")
+    op.drop_index("ix_obligations_handed", table_name="obligations")
+    op.drop_index("ix_deliveries_unanswered", table_name="deliveries")
     op.drop_index("ix_obligation_answers_obligation", table_name="obligation_answers")
     op.drop_table("obligation_answers")
     op.drop_index("uq_deliveries", table_name="deliveries")

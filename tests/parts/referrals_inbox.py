@@ -32,6 +32,7 @@ FORM_FIELDS: dict[str, tuple[str, ...]] = {
     "referrals.mark_seen": ("referral", "next"),
     "referrals.accept": ("accept-next",),
     "referrals.ask": ("ask-question", "ask-next"),
+    "referrals.inquire": ("inquire-question", "inquire-next"),
     "referrals.decline": ("decline-code", "decline-suggested", "decline-note", "decline-next"),
     "referrals.reply": ("reply-answer", "reply-next"),
     "referrals.recall": ("recall-reason", "recall-next"),

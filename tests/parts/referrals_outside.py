@@ -23,7 +23,7 @@ VALID: dict[str, Any] = {}
 FORM_FIELDS = {
     "outside.link": ("idempotency_key",),
     "outside_answers.code": ("code",),
-    "outside_answers.accept": ("idempotency_key",),
+    "outside_answers.accept": ("name", "phone"),
     "outside_answers.ask": ("question",),
     "outside_answers.decline": ("code", "suggested", "note"),
     "outside_answers.contact": ("happened_at", "note"),

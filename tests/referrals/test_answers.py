@@ -92,7 +92,7 @@ def test_the_first_look_is_told_and_shows_no_word_of_the_file(
     assert page is not None
     for hidden in (name_of(session, agencies), agencies.case.number, REASON):
         assert hidden not in page.text
-    assert "mở ra khi đơn vị bạn nhận" in page.text and "Trẻ em" in page.text
+    assert "Khi nhận, các phần sẽ mở" in page.text and "Trẻ em" in page.text
     assert state(session, one) is S.OPENED
     browser.get("referrals.show", referral_id=one.id)
     assert steps(session, one) == [StepKind.SENT, StepKind.OPENED]

@@ -19,6 +19,7 @@ from tests.actors import actor_of
 from tests.browser import Browser
 from tests.referrals.story import Agencies, make_agencies, send, whole
 
+_WHO: dict[str, object] = {"name": "Lê Thị Hoa", "phone": "0912 000 111"}
 BODY = "Trung tâm thiện nguyện Ánh Dương"
 
 
@@ -57,7 +58,7 @@ def test_a_page_of_one_referral_answers_no_other_one(
     declining = browser.open(str(left_open.select_one('a[href^="/outside/decline"]')["href"]))
     enter(browser, second_path, second_code)
     browser.follow()
-    browser.submit_page(left_open, {}, form='main form[action^="/outside/accept"]', expect=409)
+    browser.submit_page(left_open, _WHO, form='main form[action^="/outside/accept"]', expect=409)
     words = {"code": "no_capacity", "note": "Lời về em thứ nhất"}
     browser.submit_page(declining, words, expect=409)
     browser.open(str(left_open.select_one('a[href^="/outside/ask"]')["href"]), expect=409)
@@ -138,5 +139,5 @@ def test_left_the_old_page_does_nothing(app: Flask, session: Session, agencies: 
     enter(browser, path, code)
     page = browser.follow()
     assert browser._alone(browser.client.post, "/outside/leave").status_code == 200
-    browser.submit_page(page, {}, form='main form[action^="/outside/accept"]', expect=410)
+    browser.submit_page(page, _WHO, form='main form[action^="/outside/accept"]', expect=410)
     assert session.get_one(Referral, sent.id).state is ReferralState.OPENED

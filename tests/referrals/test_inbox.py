@@ -18,7 +18,7 @@ from app.auth.grants import CaseDenial
 from app.auth.models import UserSession
 from app.core import clock
 from app.people.models import Child
-from app.referrals.enums import ReferralState, SentStage, Stage, StepKind
+from app.referrals.enums import ReferralState, SentStage, Stage, StepKind, Urgency
 from app.referrals.models import Referral, ReferralStep
 from app.referrals.numbers import read_number
 from app.referrals.queries.inbox import InboxFilter, _filtered, officers
@@ -308,6 +308,31 @@ def test_a_worker_s_today_has_the_other_side_s_clock(
     colleague = UserFactory(unit=agencies.story.unit)
     session.commit()
     assert not browser.sign_in(colleague).get("home.index").select("#sent-referrals")
+
+
+def test_today_tells_first_of_an_emergency_that_nobody_took_and_a_child_once(
+    session: Session, agencies: Agencies, browser: Browser
+) -> None:
+    asked = send(session, agencies, *KINDS)
+    [urgent] = send(session, agencies, "child_safety", urgency=Urgency.EMERGENCY)
+    [school] = send(session, agencies, "school_support")
+    now = clock.now()
+    for one in asked:
+        found = whole(session, one, agencies.officer)
+        actor = actor_of(agencies.officer)
+        answers.ask_information(
+            session, actor=actor, referral=found, question="Em mấy tuổi", now=now
+        )
+    for one, by in ((urgent, agencies.police_officer), (school, agencies.teacher)):
+        found, why = whole(session, one, by), answers.Declined("no_capacity", "Không đủ người")
+        answers.decline_referral(session, actor=actor_of(by), referral=found, data=why, now=now)
+    session.commit()
+    home = browser.sign_in(agencies.worker).get("home.index")
+    rows = [" ".join(row.text.split()) for row in home.select("#sent-referrals .rows > li")]
+    assert len(rows) == 3
+    assert "Công an thử" in rows[0] and "Từ chối" in rows[0]
+    assert "4 câu hỏi" in rows[1] and "Trường thử" in rows[2]
+    assert "Tất cả (6)" in home.select_one("#sent-referrals").text  # type: ignore[union-attr]
 
 
 def test_pages_take_few_statements_however_much_there_is(

@@ -1,5 +1,6 @@
 """One page, one send, several agencies: as the worker meets it."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -10,12 +11,33 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.auth.models import UnitKind
-from app.cases.models import Draft, PlanActivity
+from app.cases.models import Draft, PlanActivity, Report
 from app.core import clock
 from app.referrals.enums import ReferralState, Urgency
-from app.referrals.models import Agreement, Consent, Referral, ReferralFile, ReferralRequest
+from app.referrals.models import (
+    Agreement,
+    Consent,
+    Referral,
+    ReferralFile,
+    ReferralRequest,
+    ServiceOffer,
+)
+from app.referrals.services import answers, requests
+from tests.actors import actor_of
 from tests.browser import Browser
-from tests.referrals.story import DUTY, REASON, Agencies, draft, make_agencies, whole_case
+from tests.referrals.story import (
+    DUTY,
+    REASON,
+    Agencies,
+    accept,
+    draft,
+    make_agencies,
+    make_offer,
+    send,
+    whole,
+    whole_case,
+    whole_request,
+)
 from tests.sql import counted
 
 SIX = (
@@ -172,6 +194,16 @@ def test_a_full_unit_is_shown_with_another_and_one_tick_sends_all_the_same(
     assert [one.state for one in referrals(session)] == [ReferralState.SENT]
 
 
+def test_notes_are_asked_to_be_read_only_where_nothing_else_is_to_be_mended(
+    browser: Browser, session: Session, agencies: Agencies
+) -> None:
+    page = _page(browser, session, agencies)
+    own = {"drafts-0-ground": "danger", "drafts-0-ground_reason": "", "accepts_warnings": None}
+    refused = browser.submit_page(page, asked_of(page, action="send", **own), expect=422)
+    said = refused.select_one(".error-summary").text
+    assert "Ghi lý do chia sẻ" in said and "Đọc các lưu ý" not in said
+
+
 def _fill_up(session: Session, agencies: Agencies) -> None:
     from_hospital = "UPDATE service_offers SET places = 0 WHERE unit_id = %s"
     session.connection().exec_driver_sql(from_hospital, (agencies.hospital.id,))
@@ -179,7 +211,7 @@ def _fill_up(session: Session, agencies: Agencies) -> None:
 
 
 def _cover(session: Session, agencies: Agencies) -> None:
-    sections = ["identity", "health", "event", "police_justice"]
+    sections = ["identity", "health", "contact", "event", "police_justice"]
     session.add(
         Agreement(
             title="Quy chế phối hợp", number="01/QCPH", parties=list(UnitKind),
@@ -248,10 +280,37 @@ def test_a_consent_is_chosen_once_and_says_where_it_does_not_reach(
     session.add(consent)
     session.commit()
     page = _page(browser, session, agencies, "health_care", "crime_report")
-    chosen = {"ground": "consent", "consent": str(consent.id), "action": "send"}
+    ticked = {"drafts-0-sections": ["identity", "health"]}
+    chosen = {"ground": "consent", "consent": str(consent.id), "action": "send", **ticked}
     refused = browser.submit_page(page, asked_of(page, **chosen), expect=422)
     assert "không gồm việc này" in refused.select_one("#leaf-" + str(referrals(session)[1].id)).text
-    assert "không gồm" not in refused.select_one("#leaf-" + str(referrals(session)[0].id)).text
+    assert (
+        "không gồm việc này"
+        not in refused.select_one("#leaf-" + str(referrals(session)[0].id)).text
+    )
+
+
+def test_a_consent_says_what_it_covers_and_what_the_child_asks(
+    browser: Browser, session: Session, agencies: Agencies
+) -> None:
+    wish = "Em muốn chỉ cô giáo chủ nhiệm biết"
+    consent = Consent(
+        key=whole_case(session, agencies).child.key, case_id=agencies.case.id, giver="both",
+        services=[], sections=["identity"], given_on=clock.today(), note=wish,
+        by_id=agencies.worker.id, recorded_at=clock.now(),
+    )  # fmt: skip
+    session.add(consent)
+    session.commit()
+    page = _page(browser, session, agencies, "school_support", "health_care")
+    said = page.select_one("aside .when-consent")
+    assert "Gồm: Nhân thân; mọi việc" in said.text and wish in said.text
+    chosen = said.select_one("option[selected]")
+    assert chosen["value"] == str(consent.id) and "không gồm đủ phiếu 2" in chosen.text
+    refused = browser.submit_page(
+        page, asked_of(page, ground="consent", ground_reason="", action="send"), expect=422
+    )
+    summary = refused.select_one(".error-summary").text
+    assert "Phiếu 2. " in summary and "không gồm: Nơi ở, liên hệ, Sức khỏe" in summary
 
 
 def test_only_sections_of_its_kind_are_offered_and_the_least_is_ticked(
@@ -448,3 +507,118 @@ def test_a_file_goes_only_where_it_was_picked(
     browser.submit_page(page, bad, expect=422)
     assert session.scalars(select(ReferralFile)).all() == []
     assert session.scalars(select(PlanActivity)).all() == []
+
+
+# --- what was before
+
+
+def _outcome(session: Session, agencies: Agencies, service: str) -> Referral:
+    [one] = send(session, agencies, service)
+    accept(session, one, agencies.officer)
+    answers.complete_referral(
+        session, actor=actor_of(agencies.officer), referral=whole(session, one, agencies.officer),
+        outcome="met", note="Đã khám", now=clock.now(),
+    )  # fmt: skip
+    session.commit()
+    return one
+
+
+def test_a_package_counts_what_is_missing_and_says_what_was_done(
+    browser: Browser, session: Session, agencies: Agencies
+) -> None:
+    draft(session, agencies, "crime_report", "child_safety")
+    _outcome(session, agencies, "prophylaxis")
+    page = browser.get("referrals.new", case_id=agencies.case.id)
+    [pack] = [one for one in page.select(".pack") if one.select("[value=sexual_abuse]")]
+    assert "Soạn 4 phiếu còn thiếu" in pack.text
+    said = [line.text for line in pack.select("li")]
+    assert "đã có kết quả" in said[0] and "Đang có phiếu" in said[1]
+
+
+def test_a_slip_says_that_it_was_done_or_that_this_unit_declined(
+    browser: Browser, session: Session, agencies: Agencies
+) -> None:
+    _outcome(session, agencies, "prophylaxis")
+    [refused] = send(session, agencies, "health_care")
+    answers.decline_referral(
+        session, actor=actor_of(agencies.officer),
+        referral=whole(session, refused, agencies.officer),
+        data=answers.Declined("no_capacity", "Hết giường"), now=clock.now(),
+    )  # fmt: skip
+    session.commit()
+    page = _page(browser, session, agencies, "prophylaxis", "health_care", "psychology")
+    said = [" ".join(hint.text for hint in leaf.select(".leaf-hint"))
+            for leaf in page.select(".leaf")]  # fmt: skip
+    assert "đã có kết quả lúc" in said[0]
+    assert "Đơn vị này đã từ chối lúc" in said[1] and "Hết chỗ" in said[1]
+    assert said[2] == ""
+
+
+def test_after_72_hours_the_exam_still_goes_and_it_is_said(
+    browser: Browser, session: Session, agencies: Agencies
+) -> None:
+    report = session.get_one(Report, agencies.case.report_id)
+    report.event_at = clock.now() - timedelta(hours=71)
+    session.commit()
+    page = _page(browser, session, agencies, "prophylaxis")
+    assert page.select(".leaf-hint") == []
+    report.event_at = clock.now() - timedelta(hours=73)
+    session.commit()
+    asked = referrals(session)[0].request_id
+    page = browser.get("referrals.request", request_id=asked)
+    assert "Đã quá 72 giờ từ lúc xảy ra" in page.select_one(".leaf-hint").text
+    new = browser.get("referrals.new", case_id=agencies.case.id)
+    assert "Đã quá 72 giờ" not in new.select_one(".pack").text, "a slip runs already"
+
+
+def test_therapy_after_sexual_abuse_goes_first_to_who_is_not_her_school(
+    browser: Browser, session: Session, agencies: Agencies
+) -> None:
+    session.add(make_offer(agencies.school, "psychology", agencies.teacher))
+    session.commit()
+    near = draft(session, agencies, "psychology")
+    assert referrals(session)[0].to_unit_id == agencies.school.id, "the nearest, else"
+    requests.drop_draft(
+        session,
+        request=whole_request(session, agencies, near),
+        referral_id=referrals(session)[0].id,
+    )
+    session.commit()
+    page = browser.get("referrals.new", case_id=agencies.case.id)
+    browser.submit_page(page, {"package": "sexual_abuse"})
+    to = {one.service: one.to_unit_id for one in referrals(session)}
+    assert to["psychology"] == agencies.hospital.id
+    shown = {leaf.select_one("h2").text[1:]: leaf.text for leaf in browser.follow().select(".leaf")}
+    asks = [name for name, text in shown.items() if "em có đồng ý để nơi này" in text]
+    assert len(asks) == 1 and "trường" in shown[asks[0]].lower()
+
+
+def test_an_old_number_of_places_is_no_promise(
+    browser: Browser, session: Session, agencies: Agencies
+) -> None:
+    [offer] = session.scalars(select(ServiceOffer).where(ServiceOffer.service == "health_care"))
+    offer.places, offer.places_at = 8, clock.now() - timedelta(hours=1)
+    session.commit()
+    page = _page(browser, session, agencies)
+    assert page.select_one(".leaf-facts .status-ok:-soup-contains('còn 8 chỗ')")
+    offer.places_at = clock.now() - timedelta(days=13)
+    session.commit()
+    page = browser.get("referrals.request", request_id=referrals(session)[0].request_id)
+    stale = page.select_one(".leaf-facts .status-warn")
+    assert "còn 8 chỗ, ghi 13 ngày trước: hãy gọi hỏi" in stale.text
+
+
+def test_a_lead_who_declined_for_want_of_places_is_led_to_the_directory(
+    browser: Browser, session: Session, agencies: Agencies
+) -> None:
+    [one] = send(session, agencies, "health_care")
+    answers.decline_referral(
+        session, actor=actor_of(agencies.lead), referral=whole(session, one, agencies.lead),
+        data=answers.Declined("no_capacity", "Hết giường"), now=clock.now(),
+    )  # fmt: skip
+    session.commit()
+    places = "a[href='/referrals/directory/mine']"
+    shown = browser.sign_in(agencies.lead).get("referrals.show", referral_id=one.id)
+    assert shown.select_one(f".ways {places}") is not None
+    shown = browser.sign_in(agencies.officer).get("referrals.show", referral_id=one.id)
+    assert shown.select_one(f".ways {places}") is None

@@ -21,9 +21,10 @@ from app.cases.enums import EventKind
 from app.cases.models import Case, CaseEvent
 from app.core import clock
 from app.people.models import Child
-from app.referrals.enums import ReferralState
+from app.referrals.enums import ReferralState, StepKind
 from app.referrals.errors import HasAccount, ReferralChanged
 from app.referrals.models import OutsideLink, Referral
+from app.referrals.queries.referral import steps_of
 from app.referrals.rules import rules
 from app.referrals.services import links, sender
 from tests.actors import actor_of
@@ -68,6 +69,11 @@ def made(session: Session, agencies: Agencies, referral: Referral) -> Made:
 
 
 @pytest.fixture
+def browser(app: Flask, session: Session) -> Browser:
+    return Browser(app, session)
+
+
+@pytest.fixture
 def outsider(app: Flask, session: Session) -> Browser:
     return Browser(app, session)
 
@@ -85,7 +91,8 @@ def shown(browser: Browser, expect: int = 200) -> BeautifulSoup:
 
 
 def press(browser: Browser, page: BeautifulSoup, action: str, expect: int = 303) -> BeautifulSoup:
-    return browser.submit_page(page, {}, form=f'main form[action^="{action}"]', expect=expect)
+    who = {"name": "Lê Thị Hoa, điều phối", "phone": "0912 000 111"}
+    return browser.submit_page(page, who, form=f'main form[action^="{action}"]', expect=expect)
 
 
 def step(browser: Browser, path: str, data: dict[str, object], expect: int = 303) -> BeautifulSoup:
@@ -134,6 +141,47 @@ def test_it_accepts_meets_helps_and_tells_the_outcome(
     assert session.scalar(select(CaseAccess.holder_id).where(CaseAccess.reason == "referral")) == (
         session.scalar(select(OutsideLink.id))
     )
+
+
+def test_who_opens_a_file_says_who_they_are_and_the_link_lasts_until_the_work_is_due(
+    session: Session, agencies: Agencies, referral: Referral, made: Made, outsider: Browser,
+    browser: Browser,
+) -> None:  # fmt: skip
+    enter(outsider, made)
+    page = outsider.follow()
+    assert "dùng được đến" in page.text and "các phần sẽ mở: Nhân thân" in page.text
+    nameless = outsider.submit_page(page, {}, form="#accept", expect=422)
+    assert "Ghi họ tên" in nameless.text and "Minh Anh" not in nameless.text
+    press(outsider, nameless, "/outside/accept")
+    slip = browser.sign_in(agencies.worker).get("referrals.show", referral_id=referral.id)
+    assert slip.text.count("Lê Thị Hoa, điều phối · 0912 000 111") == 2  # who it is, the history
+    supervisor = browser.sign_in(agencies.story.supervisor)
+    assert "Lê Thị Hoa" not in supervisor.get("referrals.show", referral_id=referral.id).text
+    when = clock.local(clock.now())
+    moment = {"happened_at": [f"{when:%d/%m/%Y}", f"{when:%H:%M}"]}
+    step(outsider, "/outside/contact", {**moment, "note": "Đã đến nhà"})
+    found = whole(session, referral, agencies.worker)
+    link = session.scalars(select(OutsideLink)).one()
+    assert found.outcome_due_at is not None and link.expires_at >= found.outcome_due_at
+    step(outsider, "/outside/complete", {"outcome": "partly", "note": "Còn cần khám lại"})
+    assert "Đáp ứng một phần" in shown(outsider).text
+
+
+def test_until_a_link_or_a_slip_is_made_it_is_said_that_nobody_has_it(
+    session: Session, agencies: Agencies, referral: Referral, browser: Browser
+) -> None:
+    browser.sign_in(agencies.worker)
+    page = browser.get("referrals.show", referral_id=referral.id)
+    assert "chưa đến tay họ" in page.select_one("#now").text and "Chưa giao" in page.text
+    assert page.select_one("#now a.btn-primary")["href"].endswith(f"{referral.id}/link")
+    assert "Chưa giao" in browser.get("referrals.of_case", case_id=agencies.case.id).text
+    for _again in range(2):
+        browser.client.get(f"/referrals/{referral.id}/slip.pdf")
+    page = browser.get("referrals.show", referral_id=referral.id)
+    assert "chưa đến tay họ" not in page.text and "Chưa giao" not in page.text
+    assert page.text.count("In phiếu ") >= 1
+    printed = [one.kind for one in steps_of(session, referral, with_words=False)]
+    assert printed.count(StepKind.PRINTED) == 1
 
 
 def test_it_asks_reads_the_answer_and_declines(

@@ -36,7 +36,7 @@ def test_a_draft_has_the_nearest_unit_and_the_least_packet(session: Session) -> 
     request = draft(session, agencies, "health_care", "crime_report", "school_support")
     hospital, police, school = requests.drafts_of(session, request)
     assert hospital.to_unit_id == agencies.hospital.id
-    assert hospital.sections == ["identity", "health"]
+    assert hospital.sections == ["identity", "health", "contact"]  # urgent
     assert police.sections == ["identity", "event", "police_justice"]
     assert school.sections == ["identity"]
     assert {one.state for one in (hospital, police, school)} == {ReferralState.DRAFT}

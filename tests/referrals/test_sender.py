@@ -349,6 +349,31 @@ def test_closed_when_the_outcome_was_read(
         )
 
 
+@pytest.mark.parametrize(("outcome", "goes_on"), [("partly", True), ("met", False)])
+def test_a_need_that_was_met_in_part_goes_on_to_another(
+    session: Session, agencies: Agencies, browser: Browser, outcome: str, *, goes_on: bool
+) -> None:
+    [one], there = send(session, agencies), second_hospital(session, agencies)
+    accept(session, one, agencies.officer)
+    found = whole(session, one, agencies.officer)
+    answers.complete_referral(
+        session, actor=actor_of(agencies.officer), referral=found, outcome=outcome,
+        note="Đã băng bó, cần chuyên khoa", now=clock.now(),
+    )  # fmt: skip
+    session.commit()
+    page = browser.get("referrals.show", referral_id=one.id)
+    onward = page.select_one("#now a[href$=resend]")
+    assert (onward is not None) is goes_on
+    if not goes_on:
+        browser.get("referrals.resend", referral_id=one.id, expect=409)
+        return
+    browser.submit_page(browser.open(str(onward["href"])), {}, form=".place-list form")  # type: ignore[index]
+    again = session.scalars(select(Referral).where(Referral.previous_id == one.id)).unique().one()
+    assert (again.to_unit_id, again.state) == (there.id, S.SENT)
+    old = session.get_one(Referral, one.id)
+    assert (old.state, old.sent_stage) == (S.COMPLETED, SentStage.DONE)
+
+
 def test_what_was_declined_today_is_above_older_results(
     session: Session, agencies: Agencies, browser: Browser
 ) -> None:

@@ -16,9 +16,9 @@ from app.people.models import Child
 from app.reminders.models import Channel, Delivery, Message, Obligation
 from app.reminders.queries.rules import rules_in_force
 from app.reminders.rules import Kind, rules_of_file
-from app.reminders.services.answers import set_reminder
 from app.reminders.services.choices import Wishes
 from app.reminders.services.passes import run_pass
+from app.reminders.services.personal import set_reminder
 from tests.actors import actor_of
 from tests.cases.story import Story, make_story
 
@@ -113,7 +113,7 @@ def test_an_own_reminder_comes_at_its_minute(session: Session, story: Story, due
         case=story.case,
         text="Gọi trường học",
         due_at=due,
-        now=story.received_at,
+        now=due - timedelta(days=2),
     )
     session.commit()
     run_pass(db.sessionmaker, {}, due - timedelta(minutes=1))

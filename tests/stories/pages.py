@@ -7,6 +7,9 @@ from sqlalchemy import text
 
 from app.core import clock
 from tests.stories import referral_pages as referrals
+from tests.stories import reminder_pages_answers as reminders
+from tests.stories import reminder_pages_boards as reminder_boards
+from tests.stories import reminder_pages_channels as channels
 from tests.stories import whole_case as step
 from tests.stories.look import LATE, STALE, Look, sent
 from tests.stories.place import Place
@@ -163,8 +166,9 @@ PAGES: dict[str, tuple[Look, ...]] = {
     ),
 }  # fmt: skip
 
-for role, looks in referrals.LOOKS.items():
-    PAGES[role] = PAGES.get(role, ()) + looks
+for part in (referrals, reminders, channels, reminder_boards):
+    for role, looks in part.LOOKS.items():
+        PAGES[role] = PAGES.get(role, ()) + looks
 
 # What axe sees by this list, as an Examiner calls it: (kind of page, is it with errors).
 SEEN = {
@@ -251,7 +255,8 @@ def set_the_scene(place: Place, worker: Visitor) -> dict[str, str]:
     asked = {name: words.format(**ids) for name, words in referrals.WAITING.items()}
     ids |= _ids_of(place, asked)
     referrals.take_charge(worker, ids)
-    return ids
+    reminders.set_due(place)
+    return ids | _ids_of(place, reminders.IDS)
 
 
 def _add_parts(worker: Visitor, case: dict[str, str]) -> None:

@@ -13,7 +13,9 @@ _DOORS = (  # of the outside: the door first, then what the code opens, then onc
     Look("/outside/referral", 410), Look("/outside/{token}"), sent("/outside/{token}"),
     sent("/outside/{token}", 200, code="{code}"), Look("/outside/ask"), sent("/outside/ask"),
     Look("/outside/decline"), sent("/outside/decline"),
-    sent("/outside/referral", 200, form=".actions"), Look("/outside/contact"),
+    sent("/outside/referral", form="#accept"),
+    sent("/outside/referral", 200, form="#accept", name="Lê Thị Hoa", phone="0912000111"),
+    Look("/outside/contact"),
     sent("/outside/contact", happened_at="31/02/2026"), Look("/outside/deliver"),
     sent("/outside/deliver"), Look("/outside/complete"), sent("/outside/complete"),
 )  # fmt: skip

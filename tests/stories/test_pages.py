@@ -16,7 +16,9 @@ NO_PAGES = {
     "exports.decide",  # more children than the small province of the stories has
     "reviews.decide",  # a closing that waits: the whole case (test_whole_case.py)
     *("referrals.file", "outside_answers.file", "outside.slip", "prosecution.paper"),  # files
+    "reminder_feed.show",  # for a calendar
     "referrals.inbox_news",  # a line into an open inbox
+    "reminders.bell",  # a number into every page
     *("imports.columns", "imports.show"),  # a workbook (test_from_workbook.py)
 }
 

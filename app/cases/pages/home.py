@@ -19,12 +19,12 @@ from app.cases.pages.list_filters import commune_label
 from app.cases.pages.visits import visit_chip
 from app.cases.queries.assessment import PendingOverride
 from app.cases.queries.care_home import OpenPlacement, OpenSeparation
-from app.cases.queries.home import Load, TodayCase
+from app.cases.queries.home import Load, TodayCase, Urgency, urgency
 from app.cases.queries.measures import EndingMeasure
+from app.cases.queries.moves import TRANSFER
 from app.cases.queries.pending import CLOSING, PLAN, Pending
-from app.cases.queries.reviews import DueCheck
 from app.deadlines.queries import ClockCount, ExtensionView
-from app.web.filters import remaining, vn_date, vn_datetime
+from app.web.filters import remaining, vn_datetime
 from app.web.words import _, _l
 
 TODAY_ROWS = 7
@@ -34,8 +34,10 @@ VISIT = "follow_up.new"
 
 @dataclass(frozen=True, slots=True)
 class Todo:
-    """One row of Today: what, why, how long is left, one action."""
+    """One row of Today: what, why, how long is left, one action. `rank` sorts it among others."""
 
+    case_id: uuid.UUID
+    rank: Urgency
     what: str
     url: str
     why: str
@@ -43,6 +45,14 @@ class Todo:
     action: str
     action_url: str
     is_in_danger: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class More:
+    """What an upper package adds to Today: its first rows, and how many it has in all."""
+
+    rows: Sequence[Todo]
+    total: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +83,16 @@ class LoadLine:
     url: str
 
 
-def todos(cases: Sequence[TodayCase], *, actor: Actor, now: datetime) -> tuple[list[Todo], int]:
-    """(at most seven rows, how many more wait)."""
+def todos(
+    cases: Sequence[TodayCase], more: Iterable[More], *, actor: Actor, now: datetime
+) -> tuple[list[Todo], int]:
+    """(at most seven rows, how many more wait): of cases, and what upper packages add, by how long
+    is left."""
+    found = list(more)
     rows = [_todo(one, actor, now) for one in cases[:TODAY_ROWS]]
-    return rows, max(0, len(cases) - TODAY_ROWS)
+    rows += [row for part in found for row in part.rows]
+    shown = sorted(rows, key=lambda row: row.rank)[:TODAY_ROWS]
+    return shown, len(cases) + sum(part.total for part in found) - len(shown)
 
 
 def _todo(one: TodayCase, actor: Actor, now: datetime) -> Todo:
@@ -87,6 +103,8 @@ def _todo(one: TodayCase, actor: Actor, now: datetime) -> Todo:
     if endpoint and not has_permission(actor, _NEEDS[endpoint]):
         action, endpoint = _OPEN, ""
     return Todo(
+        case_id=one.id,
+        rank=urgency(one, now=now),
         what=one.name or _("Chưa rõ tên"),
         url=url,
         why=f"{one.number}: {why}",
@@ -167,6 +185,14 @@ def _signature(one: Pending, actor_id: uuid.UUID) -> Waiting:
     return Waiting(what, why, vn_datetime(one.at), url, may_decide=actor_id not in one.barred)
 
 
+def _transfer(one: Pending) -> tuple[str, str, str]:
+    return (
+        _("Hồ sơ chuyển đến: %(number)s", number=one.number),
+        _("%(unit)s đề nghị đơn vị bạn nhận", unit=one.by_name),
+        link("moves.answer", offered_id=one.id),
+    )
+
+
 def _closing(one: Pending) -> tuple[str, str, str]:
     return (
         _("Đóng hồ sơ: %(number)s", number=one.number),
@@ -186,7 +212,11 @@ def _plan(one: Pending) -> tuple[str, str, str]:
 
 
 # (what, why, where it is decided) by kind of queries/pending; upper packages add theirs
-SIGNATURES: dict[str, Callable[[Pending], tuple[str, str, str]]] = {CLOSING: _closing, PLAN: _plan}
+SIGNATURES: dict[str, Callable[[Pending], tuple[str, str, str]]] = {
+    TRANSFER: _transfer,
+    CLOSING: _closing,
+    PLAN: _plan,
+}
 
 
 def extensions(pending: Iterable[ExtensionView], actor_id: uuid.UUID) -> list[Waiting]:
@@ -205,20 +235,6 @@ def extensions(pending: Iterable[ExtensionView], actor_id: uuid.UUID) -> list[Wa
             may_decide=one.asked_by != actor_id,
         )
         for one in pending
-    ]
-
-
-def checks(due: Iterable[DueCheck]) -> list[Waiting]:
-    """Closed cases whose child is to be looked at again."""
-    return [
-        Waiting(
-            what=one.number,
-            why="",
-            when=vn_date(one.check_on),
-            url=link("reviews.check", case_id=one.case_id),
-            may_decide=True,
-        )
-        for one in due
     ]
 
 

@@ -14,6 +14,7 @@ from app.cases.models.moves import TransferState
 from app.cases.pages.clocks import Chip
 from app.cases.pages.home import Todo
 from app.cases.pages.links import link
+from app.cases.queries.home import UNOPENED
 from app.cases.queries.moves import DenialView, HandOver, TransferView
 from app.cases.services.owner import can_reassign
 from app.deadlines.queries import ClockView
@@ -89,6 +90,8 @@ def _coming(one: HandOver) -> Todo:
     if one.age is not None:
         about.append(_("%(n)s tuổi", n=one.age))
     return Todo(
+        case_id=one.case_id,
+        rank=(UNOPENED, False, one.risk_level is not RiskLevel.HIGH, False, one.at),
         what=_("Hồ sơ chuyển đến: %(number)s", number=one.number),
         url=url,
         why=" · ".join(about),

@@ -33,6 +33,7 @@ _WITHIN = {
     "room": "referrals",
     "prosecution": "referrals",
     "outside": "referrals",
+    "case_reminders": "cases",
 }
 
 

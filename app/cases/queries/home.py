@@ -21,6 +21,9 @@ from app.deadlines.models import Deadline
 from app.deadlines.queries import ClockView, open_clocks_of_unit
 from app.people.models import Child
 
+# tier; is it not late, not in danger, not of hours; when it is due: the smallest comes first
+Urgency = tuple[int, bool, bool, bool, datetime]
+UNOPENED, PRESSING, SOON_DUE, OTHER = range(4)  # tiers: what presses less never hides the rest
 CLOCKS_SHOWN = 50
 CASES_SHOWN = 150
 HOURS = frozenset({"T_ROUTE", "T_EMERG"})  # clocks that run out within a day
@@ -87,7 +90,7 @@ def cases_of_today(
     pressing = [i for i, views in running.items() if views[0].effective_due_at <= now + SOON]
     rows = session.execute(_pressing(actor, sections, pressing, now + SOON)).all()
     found = [_today(row, running.get(row.id, ()), sections, now + SOON) for row in rows]
-    return sorted(found, key=partial(_urgency, now=now))
+    return sorted(found, key=partial(urgency, now=now))
 
 
 def loads(session: Session, actor: Actor) -> list[Load]:
@@ -211,9 +214,12 @@ def _today(
     )
 
 
-def _urgency(one: TodayCase, *, now: datetime) -> tuple[bool, bool, bool, bool, datetime]:
-    """Late or in danger before all else; of what is late, a clock of hours before the rest."""
+def urgency(one: TodayCase, *, now: datetime) -> Urgency:
+    """A report that nobody opened before all else; then what is late or in danger, and of what is
+    late, a clock of hours before the rest."""
     clock_at = one.clock.effective_due_at if one.clock else now + SOON
     due = min(clock_at, one.visit_at) if one.visit_at else clock_at
     counts_hours = any(view.rule_key in HOURS for view in one.clocks)
-    return due >= now, not one.reported_danger, not one.is_new, not counts_hours, due
+    is_pressing = due < now or one.reported_danger or counts_hours
+    tier = UNOPENED if one.is_new else PRESSING if is_pressing else SOON_DUE
+    return tier, due >= now, not one.reported_danger, not counts_hours, due

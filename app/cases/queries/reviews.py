@@ -58,14 +58,6 @@ class ReviewView:
     words: Mapping[str, str | None]
 
 
-class DueCheck(NamedTuple):
-    """A closed case whose child is to be looked at again."""
-
-    case_id: uuid.UUID
-    number: str
-    check_on: date
-
-
 class Episode(NamedTuple):
     """One case in a chain of reopenings; the first one first."""
 
@@ -156,22 +148,6 @@ def plan_progress(session: Session, case: Case) -> dict[ActivityState, int]:
     )
     counts = {row[0]: row[1] for row in rows}
     return {state: counts.get(state, 0) for state in ActivityState}
-
-
-def checks_due(session: Session, actor: Actor, *, today: date, limit: int = 50) -> list[DueCheck]:
-    """Closed cases of the actor's unit whose check is due; a reopened one has none."""
-    rows = session.execute(
-        visible_to(actor)
-        .with_only_columns(Case.id, Case.number, Case.check_on)
-        .where(
-            Case.unit_id == actor.unit_id,
-            Case.check_on <= today,
-            Case.state == CaseState.CLOSED,
-        )
-        .order_by(Case.check_on, Case.id)
-        .limit(limit)
-    )
-    return [DueCheck._make(row) for row in rows]
 
 
 def episodes_of(session: Session, actor: Actor, case: Case) -> list[Episode]:

@@ -20,8 +20,9 @@ from app.cases.labels import STATES
 from app.cases.pages import home as words
 from app.cases.pages.clock_list import clocks_page
 from app.cases.pages.exports import exports
+from app.cases.pages.links import link
 from app.cases.pages.lists import case_lines
-from app.cases.pages.moves import HandedOver, coming, gone
+from app.cases.pages.moves import coming, gone
 from app.cases.queries import home as queries
 from app.cases.queries.assessment import pending_overrides
 from app.cases.queries.care_home import open_care
@@ -34,20 +35,22 @@ from app.cases.queries.lists import CaseRow, list_cases
 from app.cases.queries.measures import measures_ending
 from app.cases.queries.moves import hand_overs
 from app.cases.queries.pending import CLOSING, PARTS, PLAN, pending
-from app.cases.queries.reviews import checks_due
 from app.cases.queries.worker_loads import worker_loads
 from app.core import clock
 from app.core.db import db
-from app.core.jobs import is_scheduler_silent
+from app.core.jobs import failing_jobs, is_scheduler_silent
 from app.deadlines.queries import clock_counts
 
 bp = Blueprint("home", __name__)
 
-# What upper packages add to the worker's page: each returns a card, or nothing.
-WORKER_PARTS: list[Callable[[Actor, datetime], str]] = []
-# What stands above all else that a unit has to do today, whoever of it reads.
-FIRST_TODAY: list[Callable[[Actor, datetime], list[words.Todo]]] = []
-# What they add to what a supervisor decides. What a Chair signs: `queries/pending.py` PARTS.
+Part = Callable[[Actor, datetime], str]
+# What upper packages add to a page: each returns a card (QUIET_LINES: a line), or nothing.
+WORKER_PARTS: list[Part] = []
+SUPERVISOR_PARTS: list[Part] = []
+QUIET_LINES: list[Part] = []
+# To Today of workers and Chairs.
+TODAY_PARTS: list[Callable[[Actor, datetime], words.More]] = []
+# To what a supervisor decides. What a Chair signs: `queries/pending.py` PARTS.
 SUPERVISOR_DECISIONS: list[Callable[[Actor], list[words.Waiting]]] = []
 OWN_KINDS = (CLOSING, PLAN)
 MINE = 10
@@ -69,19 +72,19 @@ def _worker(actor: Actor) -> str:
     rows, more = list_cases(
         db.session, actor, sections=sections, wanted=ListFilter(who="mine"), limit=MINE, now=now
     )
-    _note(actor, [case.id for case in cases[: words.TODAY_ROWS]] + [row.id for row in rows])
-    today, waiting = words.todos(cases, actor=actor, now=now)
-    offered, handed_over = _on_their_way(actor, now)
+    moves = hand_overs(db.session, actor, answered_since=now - LATELY)
+    today, waiting = _today(actor, cases, coming(moves), now)
+    _note(actor, [one.case_id for one in today] + [row.id for row in rows])
     return render_template(
         "home/worker.html",
-        checks=words.checks(checks_due(db.session, actor, today=clock.local(now).date())),
-        today=[*_first_today(actor, now), *offered, *today],
-        handed_over=handed_over,
+        today=today,
+        handed_over=gone(moves),
         waiting=waiting,
+        all_url=_all_url(),
         lines=case_lines(rows, now),
         more=more,
         may_report=has_permission(actor, Permission.REPORT_CREATE),
-        more_parts=[Markup(part(actor, now)) for part in WORKER_PARTS],  # noqa: S704  # a template
+        more_parts=parts(WORKER_PARTS, actor, now),
     )
 
 
@@ -89,9 +92,8 @@ def _chair(actor: Actor) -> str:
     now, sections = clock.now(), sections_of(actor)
     cases = queries.cases_of_today(db.session, actor, sections=sections, now=now)
     high, more = _high_risk(actor)
-    _note(actor, [case.id for case in cases[: words.TODAY_ROWS]] + [row.id for row in high])
-    today, waiting = words.todos(cases, actor=actor, now=now)
-    offered, handed_over = _on_their_way(actor, now)
+    today, waiting = _today(actor, cases, [], now)
+    _note(actor, [one.case_id for one in today] + [row.id for row in high])
     asked = pending(db.session, actor)
     apart, cared = open_care(db.session, actor, now=now, within=ENDING)
     ending = measures_ending(db.session, actor, now=now, within=ENDING)
@@ -106,9 +108,9 @@ def _chair(actor: Actor) -> str:
             *exports(pending_exports(db.session, actor, now=now)),
         ],
         ending=[*words.care_ending(apart, cared, now), *words.ending(ending, now)],
-        today=[*_first_today(actor, now), *offered, *today],
-        handed_over=handed_over,
+        today=today,
         waiting=waiting,
+        all_url=_all_url(),
         lines=case_lines(high, now),
         more=more,
     )
@@ -131,6 +133,8 @@ def _supervisor(actor: Actor) -> str:
         late=clocks_page(_late(actor), state="missed", limit=LATE, now=now).rows,
         loads=words.load_lines(loads),
         workers=worker_loads(db.session, actor),
+        board_url=link("clock_board.index"),
+        more_parts=parts(SUPERVISOR_PARTS, actor, now),
     )
 
 
@@ -150,6 +154,7 @@ def _desk(actor: Actor) -> str:
         state_words=STATES,
         waiting_reports=unrouted_reports(db.session, actor, now),
         may_search=has_permission(actor, Permission.PEOPLE_SEARCH),
+        quiet_lines=parts(QUIET_LINES, actor, now),
     )
 
 
@@ -161,18 +166,26 @@ def _administrator(actor: Actor) -> str:
     return render_template(
         "home/administrator.html",
         facts=system_facts(db.session),
+        rules_url=link("reminder_rules.index"),
         is_silent=is_scheduler_silent(db.session, clock.now()),
+        failing=failing_jobs(db.session),
     )
 
 
-def _first_today(actor: Actor, now: datetime) -> list[words.Todo]:
-    return [todo for asked in FIRST_TODAY for todo in asked(actor, now)]
+def parts(found: Sequence[Part], actor: Actor, now: datetime) -> list[Markup]:
+    return [Markup(part(actor, now)) for part in found]  # noqa: S704  # each renders a template
 
 
-def _on_their_way(actor: Actor, now: datetime) -> tuple[list[words.Todo], list[HandedOver]]:
-    """(cases that wait for the unit's answer, answers that came to it lately)."""
-    rows = hand_overs(db.session, actor, answered_since=now - LATELY)
-    return coming(rows), gone(rows)
+def _today(
+    actor: Actor, cases: Sequence[queries.TodayCase], offered: list[words.Todo], now: datetime
+) -> tuple[list[words.Todo], int]:
+    more = [words.More(offered, len(offered)), *(part(actor, now) for part in TODAY_PARTS)]
+    return words.todos(cases, more, actor=actor, now=now)
+
+
+def _all_url() -> str:
+    """Where all that is due stands, of which Today shows the first rows."""
+    return link("reminders.index") or link("cases.index")
 
 
 def _asked_elsewhere(actor: Actor) -> list[words.Waiting]:

@@ -12,6 +12,7 @@ from app.auth.models import UnitKind
 from app.core import clock
 from app.reference.library import code_list
 from app.referrals.services.answers import NOT_OURS, Declined, Delivered
+from app.web.cleaning import AtMost
 from app.web.fields import ChoiceRadioField, ChoiceSelectField, VnDateTimeField
 from app.web.forms import BaseForm
 
@@ -23,6 +24,22 @@ class LinkCodeForm(BaseForm):
     def digits(self) -> str:
         """Without the blanks that a person types."""
         return "".join(str(self.code.data or "").split())
+
+
+class TakeForm(BaseForm):
+    """Who opens a child's file says who they are."""
+
+    name = StringField(
+        _l("Họ tên, chức vụ của bạn"), [InputRequired(_l("Ghi họ tên, chức vụ.")), AtMost(200)]
+    )
+    phone = StringField(
+        _l("Điện thoại của bạn"),
+        [InputRequired(_l("Ghi số điện thoại để nơi gửi gọi được.")), AtMost(40)],
+    )
+
+    @property
+    def words(self) -> str:
+        return f"{self.name.data} · {self.phone.data}"
 
 
 class QuestionForm(BaseForm):

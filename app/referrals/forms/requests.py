@@ -42,10 +42,14 @@ class NeedsForm(BaseForm):
     def needs(self, rules: ReferralRules, known: Activities, running: frozenset[str]) -> list[Need]:
         """What was ticked, and what the package adds; of a package nothing that runs already."""
         package = rules.packages.get(self.package)
+        first = {one.service: one.first for one in package.services} if package else {}
         urgencies = {code: self._urgency(code) for code in self.services.data or ()}
         if package is not None:
             urgencies = _of_package(package, running) | urgencies
-        return [Need(code, urgency, *known.get(code, ())) for code, urgency in urgencies.items()]
+        return [
+            Need(code, urgency, *known.get(code, (None, None)), first=first.get(code, ()))
+            for code, urgency in urgencies.items()
+        ]
 
     def _urgency(self, code: str) -> Urgency:
         chosen = self._fields[f"urgency_{code}"].data
@@ -181,10 +185,13 @@ class RequestForm(PlanMarks):
 
     def show(self, problems: Iterable[Problem]) -> None:
         """Put what stands in the way at its fields; of what is common, once."""
-        for problem in problems:
-            if not problem.is_warning and (part := self.part(problem.referral_id)):
+        to_mend = [problem for problem in problems if not problem.is_warning]
+        for problem in to_mend:
+            if part := self.part(problem.referral_id):
                 self._show(part, problem)
-        if not self.errors:  # warnings only
+        if any(part.errors for part in self.parts):  # those of a group are kept beside it
+            self.drafts.errors = [part.errors for part in self.parts]
+        if not to_mend:  # warnings only
             add(self.accepts_warnings, _("Đọc các lưu ý ở từng phiếu, rồi đánh dấu ở đây để gửi."))
 
     def _show(self, part: DraftForm, problem: Problem) -> None:

@@ -1,6 +1,7 @@
 """On what a share of information rests: a consent of the family, an agreement of agencies."""
 
 import uuid
+from collections.abc import Iterable
 from datetime import date, datetime
 
 from sqlalchemy import ForeignKey, Index, LargeBinary
@@ -45,11 +46,13 @@ class Consent(SealedRow, Base):
     def is_valid(self, today: date) -> bool:
         return self.withdrawn_at is None and (self.until is None or self.until >= today)
 
-    def covers(self, service: str, sections: list[str]) -> bool:
-        """Does its scope reach this service and all of these sections?"""
-        return (not self.services or service in self.services) and set(sections) <= set(
-            self.sections
-        )
+    def reaches(self, service: str) -> bool:
+        """Is this service among those that were agreed to?"""
+        return not self.services or service in self.services
+
+    def leaves_out(self, sections: Iterable[str]) -> list[str]:
+        """Which of these sections were not agreed to, in their order."""
+        return [section for section in sections if section not in self.sections]
 
     def withdraw(self, *, by: uuid.UUID, reason: str, now: datetime) -> None:
         """Raises ConsentEnded the second time."""

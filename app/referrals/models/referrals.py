@@ -37,12 +37,18 @@ from app.referrals.errors import (
 from app.referrals.models.consents import Consent
 
 PREFIX = "CG"
+UNMET = frozenset({"partly", "not_met"})  # of referral_outcomes: the child needs more
 NO_CONTACT = "do_not_contact"  # of safety_alerts
 
 
 def with_no_contact(alerts: Sequence[str], is_forbidden: bool) -> list[str]:
     """These alerts, and the one that no receiver may miss, however late it became known."""
     return sorted({*alerts, NO_CONTACT}) if is_forbidden else list(alerts)
+
+
+def asks(state: ReferralState, sent_stage: SentStage) -> bool:
+    """Who helps already may ask too, and goes on meanwhile: only the sender's tab tells it."""
+    return state is ReferralState.INFO_NEEDED or (state in RUNNING and sent_stage is SentStage.ACT)
 
 
 class ReferralRequest(Base):
@@ -140,7 +146,7 @@ class Referral(SealedRow, Base):
     created_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
     opened_at: Mapped[datetime | None]
-    asked_at: Mapped[datetime | None]  # a question that waits for the sender
+    asked_at: Mapped[datetime | None]  # a question of the receiver, until its own next step
     answered_at: Mapped[datetime | None]  # accepted or declined
     answered_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))
     contacted_at: Mapped[datetime | None]
@@ -182,6 +188,21 @@ class Referral(SealedRow, Base):
     def is_running(self) -> bool:
         return self.state in RUNNING
 
+    @property
+    def may_be_sent_on(self) -> bool:
+        """The need may still go to another unit: nobody took it, or it was not wholly met."""
+        is_left = self.state in UNANSWERED or self.state in (
+            ReferralState.DECLINED,
+            ReferralState.EXPIRED,
+        )
+        is_unmet = self.state is ReferralState.COMPLETED and self.outcome_code in UNMET
+        return (is_left or is_unmet) and self.sent_stage is not SentStage.DONE
+
+    @property
+    def is_asked(self) -> bool:
+        """A question of the receiver waits for the sender."""
+        return asks(self.state, self.sent_stage)
+
     def alerts_now(self) -> list[str]:
         """What was said at the sending, and that nobody may contact the caregiver as soon as the
         file says so. Comes with its case."""
@@ -222,17 +243,26 @@ class Referral(SealedRow, Base):
         self.asked_at, self.tell_at = now, self.expires_at
         self._become(ReferralState.INFO_NEEDED, now, due_at=self.accept_due_at)
 
+    def inquire(self, *, now: datetime) -> None:
+        """The receiver, who helps already, needs to know more; no clock stops. Raises
+        ReferralChanged."""
+        self.require_running()
+        self.asked_at = self.changed_at = now
+        self.sent_stage = SentStage.ACT
+
     def reply(self, *, now: datetime) -> None:
-        """The sender has answered: the receiver's clock gets back the time that it waited.
+        """The sender has answered: a receiver that waited gets back the time on its clock.
 
         Raises ReferralChanged.
         """
+        if self.is_running and self.is_asked:
+            self.sent_stage, self.changed_at = SENT_STAGES[self.state], now
+            return
         self._require({ReferralState.INFO_NEEDED})
         waited = now - self.asked_at if self.asked_at else timedelta()
         for clock in ("accept_due_at", "expires_at"):
             if (before := getattr(self, clock)) is not None:
                 setattr(self, clock, before + waited)
-        self.asked_at = None
         self._become(ReferralState.OPENED, now, due_at=self.accept_due_at)
 
     def accept(
@@ -344,8 +374,13 @@ class Referral(SealedRow, Base):
         self._become(state, now, due_at=None)
 
     def _become(self, state: ReferralState, now: datetime, *, due_at: datetime | None) -> None:
+        still_asked = self.is_running and self.is_asked and state in RUNNING
         self.state, self.changed_at, self.due_at = state, now, due_at
         self.stage, self.sent_stage = STAGES[state], SENT_STAGES[state]
+        if still_asked:
+            self.sent_stage = SentStage.ACT
+        elif state not in (ReferralState.INFO_NEEDED, ReferralState.OPENED):
+            self.asked_at = None
 
 
 class ReferralStep(SealedRow, Base):

@@ -1,6 +1,5 @@
 """The directory in words: the search with its filters, the cards, the page of a unit's lead."""
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -29,11 +28,10 @@ from app.referrals.queries.directory import Candidate, Search, offers_of_unit, s
 from app.referrals.rules import rules
 from app.referrals.services.clocks import calendar
 from app.referrals.services.directory import MOST_PLACES, services_left
-from app.web.filters import duration, phone
+from app.web.filters import dial, duration, phone
 from app.web.words import _
 
 EVERYWHERE = "all"
-_NOT_DIALLED = re.compile(r"[^0-9+]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +166,7 @@ def offer_card(
         said=_said(offer, now),
         is_old_news=is_old,
         phone=phone(number),
-        dial=_NOT_DIALLED.sub("", number),
+        dial=dial(number),
     )
 
 

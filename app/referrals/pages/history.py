@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from app.cases.labels import agency_name, label_of
-from app.referrals.enums import ENDED, StepKind
+from app.referrals.enums import ENDED, ReferralState, StepKind
 from app.referrals.models import Referral
 from app.referrals.queries.referral import StepView
 from app.referrals.words import DECISIONS, RECALLS, STEPS, TOLD
@@ -45,11 +45,19 @@ def clock_lines(referral: Referral, now: datetime) -> list[ClockLine]:
         (_("Gặp trẻ em lần đầu"), referral.contact_due_at, referral.contacted_at),
         (_("Báo kết quả"), referral.outcome_due_at, referral.completed_at),
     )
+    if referral.state is ReferralState.INFO_NEEDED and referral.accept_due_at is not None:
+        return [_stopped(_("Trả lời"), referral.accept_due_at)]
     return [
         _clock(title, due, met, is_over=referral.state in ENDED, now=now)
         for title, due, met in terms
         if due is not None
     ]
+
+
+def _stopped(title: str, due: datetime) -> ClockLine:
+    """While the sender is asked: the time until the answer is given back."""
+    said = _("đang dừng, chờ nơi gửi trả lời")
+    return ClockLine(title, vn_datetime(due), said, "warn", "clock")
 
 
 def _clock(

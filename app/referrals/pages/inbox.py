@@ -32,7 +32,7 @@ from app.referrals.pages.lines import (
     urgency_mark,
 )
 from app.referrals.pages.list_parts import Tab, box, empty_words, need_boxes, tabs
-from app.referrals.pages.room_news import RoomLine, agency_rooms
+from app.referrals.pages.room_news import RoomLine, rooms_with_news
 from app.referrals.queries.inbox import (
     MINE,
     TABS,
@@ -98,6 +98,7 @@ class Card:
     officer: str
     verb: str
     may_tick: bool
+    is_replied: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +170,7 @@ def inbox_page(
         empty=empty_words(wanted, _EMPTY[wanted.stage]),
         news_url=_news_url(now),
         open_url=_open_url(args.get("open", ""), here),
-        rooms=agency_rooms(session, actor, now),
+        rooms=rooms_with_news(session, actor, now),
         may_tick=any(card.may_tick for card in cards),
     )
 
@@ -243,6 +244,7 @@ def _card(row: InboxRow, url: str, here: str, may_answer: bool, now: datetime) -
         officer=row.officer or "",
         verb=str(verb or _("Xem")),
         may_tick=may_answer and row.state is S.SENT,
+        is_replied=row.is_replied,
     )
 
 

@@ -63,6 +63,11 @@ def state_mark(state: ReferralState) -> Mark:
     return Mark(str(STATES[state]), *CHIPS[state])
 
 
+def not_handed_over() -> Mark:
+    """Sent to a body without an account: neither a link was made nor a slip printed."""
+    return Mark(_("Chưa giao"), "warn", "alert-circle")
+
+
 def urgency_mark(urgency: Urgency) -> Mark:
     return Mark(str(rules().urgencies[urgency].label), *_URGENCIES[urgency])
 

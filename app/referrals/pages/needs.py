@@ -14,11 +14,12 @@ from app.cases.models import Case
 from app.cases.pages.head import read_head
 from app.referrals.enums import Urgency
 from app.referrals.forms.requests import Activities, NeedsForm, needs_form
+from app.referrals.pages.hints import Known, done_words, late_words
 from app.referrals.pages.terms import term_words
+from app.referrals.queries.past import history_of
 from app.referrals.queries.proposals import (
     Proposal,
     proposals,
-    running_services,
     usual_urgency,
 )
 from app.referrals.rules import ReferralRules, rules
@@ -37,11 +38,19 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class PackageLine:
+    service: str
+    urgency: str
+    said: str  # what is known of it already
+
+
+@dataclass(frozen=True, slots=True)
 class PackageButton:
     code: str
     label: str
     note: str
-    services: tuple[tuple[str, str], ...]  # (service, urgency)
+    services: tuple[PackageLine, ...]
+    missing: int  # for which nothing runs yet
     is_fitting: bool
 
 
@@ -52,7 +61,12 @@ class Board:
     case: Case
     rules: ReferralRules
     proposed: Sequence[Proposal]
-    running: frozenset[str]
+    known: Known
+
+    @property
+    def running(self) -> frozenset[str]:
+        """The services for which something is drafted or on its way already."""
+        return frozenset(one.service for one in self.known.past if one.is_running)
 
     @property
     def activities(self) -> Activities:
@@ -65,11 +79,12 @@ class Board:
         }
 
 
-def read_board(session: Session, *, actor: Actor, case: Case) -> Board:
+def read_board(session: Session, *, actor: Actor, case: Case, now: datetime) -> Board:
     """Three statements."""
-    now_rules = rules()
-    found = proposals(session, case, sections=sections_of(actor), rules=now_rules)
-    return Board(case, now_rules, found, running_services(session, case.id))
+    now_rules, sections = rules(), sections_of(actor)
+    found = proposals(session, case, sections=sections, rules=now_rules)
+    history = history_of(session, case.id, sections)
+    return Board(case, now_rules, found, Known(now_rules, *history, now))
 
 
 def board_form(board: Board) -> NeedsForm:
@@ -125,6 +140,13 @@ def _why(one: Proposal) -> str:
     return f"{level}: {one.words}" if one.words else level
 
 
+def _said(board: Board, service: str) -> str:
+    if service in board.running:
+        return _("Đang có phiếu cho việc này.")
+    known = board.known
+    return " ".join(filter(None, (late_words(known, service), done_words(known.past, service))))
+
+
 def _package(board: Board, code: str) -> PackageButton:
     package = board.rules.packages[code]
     return PackageButton(
@@ -132,11 +154,13 @@ def _package(board: Board, code: str) -> PackageButton:
         label=str(package.label),
         note=str(package.note or ""),
         services=tuple(
-            (
+            PackageLine(
                 label_of("referral_services", one.service),
                 str(board.rules.urgencies[one.urgency].label),
+                _said(board, one.service),
             )
             for one in package.services
         ),
+        missing=sum(one.service not in board.running for one in package.services),
         is_fitting=bool({*package.abuse} & {*_abuse(board.case)}),
     )

@@ -18,12 +18,14 @@ from app.cases.pages.links import link
 from app.core import clock
 from app.referrals.enums import ReferralState
 from app.referrals.models import Consent, Referral
+from app.referrals.pages.lines import not_handed_over, state_mark
 from app.referrals.pages.room_news import case_news, room_words
 from app.referrals.pages.terms import Due, next_due
 from app.referrals.policy import words_open_to
+from app.referrals.queries.outside import handed_over
 from app.referrals.queries.requests import PAGE, consents_of_case, referrals_of
 from app.referrals.rules import rules_numbered
-from app.referrals.words import CHIPS, RECALLS, STATES
+from app.referrals.words import RECALLS
 from app.web.filters import vn_date, vn_datetime
 from app.web.words import _
 
@@ -64,7 +66,7 @@ def case_page(
     return {
         "head": read_head(session, actor=actor, case=case, now=now),
         "case": case,
-        "groups": list(_groups(actor, found[:PAGE], may_send)),
+        "groups": list(_groups(actor, found[:PAGE], may_send, _waiting(session, found[:PAGE]))),
         "is_first": before is None,
         "older": _older(case, found),
         "consents": [_consent(one, now) for one in consents],
@@ -77,7 +79,16 @@ def case_page(
     }
 
 
-def _groups(actor: Actor, found: Sequence[Referral], may_send: bool) -> Iterable[Group]:
+def _waiting(session: Session, found: Sequence[Referral]) -> frozenset[uuid.UUID]:
+    """Those that nobody has handed over to a body without an account; a statement where any may be
+    so."""
+    sent = [one.id for one in found if not one.to_unit_id and one.state is ReferralState.SENT]
+    return frozenset(sent) - handed_over(session, sent) if sent else frozenset()
+
+
+def _groups(
+    actor: Actor, found: Sequence[Referral], may_send: bool, waiting: frozenset[uuid.UUID]
+) -> Iterable[Group]:
     for request_id, several in groupby(found, key=lambda one: one.request_id):
         rows = sorted(several, key=lambda one: one.id)
         drafts = [one for one in rows if one.state is ReferralState.DRAFT]
@@ -85,20 +96,20 @@ def _groups(actor: Actor, found: Sequence[Referral], may_send: bool) -> Iterable
         when = vn_datetime(sent or rows[0].created_at)
         yield Group(
             title=_("Gửi lúc %(when)s", when=when) if sent else _("Soạn lúc %(when)s", when=when),
-            lines=tuple(_line(actor, one) for one in rows),
+            lines=tuple(_line(actor, one, one.id in waiting) for one in rows),
             drafts=len(drafts),
             url=link("referrals.request", request_id=request_id) if drafts and may_send else "",
         )
 
 
-def _line(actor: Actor, one: Referral) -> Line:
-    tone, icon = CHIPS[one.state]
+def _line(actor: Actor, one: Referral, is_waiting: bool) -> Line:
+    state, tone, icon = not_handed_over() if is_waiting else state_mark(one.state)
     is_draft = one.state is ReferralState.DRAFT
     return Line(
         number=one.number,
         service=label_of("referral_services", one.service),
         to=receiver_name(actor, one),
-        state=str(STATES[one.state]),
+        state=state,
         tone=tone,
         icon=icon,
         due=next_due(one),

@@ -9,6 +9,7 @@ from app.cases.labels import label_of
 from app.people.fields import commune_label
 from app.referrals.enums import RUNNING, UNANSWERED, ReferralState, StepKind
 from app.referrals.models import OutsideLink, Referral, ReferralStep
+from app.referrals.pages.closed import opening_words
 from app.referrals.pages.packet import PacketPage
 from app.referrals.rules import rules_numbered
 from app.referrals.services.links import address_of
@@ -63,12 +64,18 @@ class OutsidePage:
     steps: tuple[Next, ...]
     letters: tuple[Letter, ...]
     packet: PacketPage | None
+    opens: str  # what the acceptance opens
+    outcome: str
+    until: str  # of the link
 
 
 def outside_page(
-    referral: Referral, letters: Sequence[ReferralStep], packet: PacketPage | None
+    referral: Referral,
+    letters: Sequence[ReferralStep],
+    packet: PacketPage | None,
+    until: datetime,
 ) -> OutsidePage:
-    """`referral` comes with its case and the unit that sent it."""
+    """`referral` comes with its case and the unit that sent it; `until` is the end of the link."""
     rules = rules_numbered(referral.rules_version)
     return OutsidePage(
         number=referral.number,
@@ -87,7 +94,18 @@ def outside_page(
         steps=tuple(_steps(referral)),
         letters=tuple(_letter(step, referral) for step in letters if step.kind in LETTERS),
         packet=packet,
+        opens=opening_words(referral),
+        outcome=_outcome(referral),
+        until=vn_datetime(until),
     )
+
+
+def _outcome(referral: Referral) -> str:
+    """What was chosen from the list, of a result or a refusal."""
+    if referral.outcome_code:
+        return label_of("referral_outcomes", referral.outcome_code)
+    code = referral.decline_code
+    return label_of("referral_declines", code) if code else ""
 
 
 def alert_labels(referral: Referral) -> tuple[str, ...]:

@@ -15,8 +15,9 @@ from app.auth.permissions import Permission, Section, has_permission, sections_o
 from app.cases.labels import SECTIONS, agency_name, label_of
 from app.cases.pages.file import commune_name
 from app.cases.pages.links import link
-from app.referrals.enums import RecallReason, ReferralKind, ReferralState, SentStage, StepKind
+from app.referrals.enums import ReferralKind, ReferralState, SentStage, StepKind
 from app.referrals.models import Referral
+from app.referrals.pages.closed import closed_words
 from app.referrals.pages.history import ClockLine, HistoryLine, clock_lines, history_lines
 from app.referrals.pages.inbox import SILENT
 from app.referrals.pages.letter import Letter, letter_in, letter_out
@@ -26,13 +27,16 @@ from app.referrals.pages.lines import (
     alert_words,
     child_words,
     left_words,
+    not_handed_over,
     service_words,
     state_mark,
     urgency_mark,
 )
 from app.referrals.pages.packet import FileLine, Panel, packet_page
+from app.referrals.pages.quotes import Quote, quotes_for_receiver, quotes_for_sender, taker_words
 from app.referrals.pages.room_news import room_words, slip_news
 from app.referrals.policy import is_receiver, is_sender, words_open_to
+from app.referrals.queries.outside import handed_over
 from app.referrals.queries.packet import open_sections, packet_of
 from app.referrals.queries.referral import (
     Neighbour,
@@ -44,7 +48,6 @@ from app.referrals.queries.referral import (
     steps_of,
 )
 from app.referrals.rules import rules_numbered
-from app.referrals.words import RECALLS
 from app.web.filters import vn_date, vn_datetime
 from app.web.words import _
 
@@ -53,9 +56,9 @@ ANSWERS: dict[ReferralState, tuple[str, ...]] = {
     S.SENT: ("accept", "ask", "decline"),
     S.OPENED: ("accept", "ask", "decline"),
     S.INFO_NEEDED: ("accept", "decline"),
-    S.ACCEPTED: ("contact", "deliver", "complete"),
-    S.IN_SERVICE: ("deliver", "complete"),
-    S.DELIVERED: ("complete", "deliver"),
+    S.ACCEPTED: ("contact", "deliver", "complete", "inquire"),
+    S.IN_SERVICE: ("deliver", "complete", "inquire"),
+    S.DELIVERED: ("complete", "deliver", "inquire"),
 }
 SENDS: dict[ReferralState, tuple[str, ...]] = {
     S.SENT: ("recall",),
@@ -68,7 +71,6 @@ SENDS: dict[ReferralState, tuple[str, ...]] = {
     S.DECLINED: ("close", "dispute"),
     S.EXPIRED: ("close", "dispute"),
 }
-RESENDABLE = frozenset({S.SENT, S.OPENED, S.INFO_NEEDED, S.DECLINED, S.EXPIRED})
 # what is no business of the other side, and whose words were not for it
 _NOT_RECEIVED = frozenset({K.DRAFTED, K.RESENT})
 _SILENT_STEPS = frozenset({K.DISPUTED})
@@ -99,6 +101,7 @@ class ReferralPage:
     case_url: str
     sender: str
     receiver: str
+    is_taken: bool
     officer: str
     urgency: Mark
     state: Mark
@@ -113,10 +116,13 @@ class ReferralPage:
     history: Sequence[HistoryLine]
     steps: tuple[str, ...]
     letter: Letter | None = None
+    phone: str = ""  # of the other side
+    quotes: tuple[Quote, ...] = ()  # what the first step answers
     granted: tuple[str, ...] = ()
     access: str = ""
     ground: str = ""
     chain: Sequence[Neighbour] = ()
+    hand_over_url: str = ""  # nobody has it yet: a body without an account
     resend_url: str = ""
     is_resend_first: bool = False
     assign_url: str = ""
@@ -166,11 +172,15 @@ def _received(
         others=_others(session, referral, sections),
         letter=None if is_silent else letter_in(session, referral, sections),
         history=history_lines(steps, hides=_NOT_RECEIVED, silent=_SILENT_STEPS),
-        steps=ANSWERS.get(referral.state, ()) if may_answer else (),
+        steps=_receiver_steps(referral) if may_answer else (),
+        phone=referral.from_unit.phone or "",
+        quotes=quotes_for_receiver(referral, steps),
         assign_url=_assign_url(actor, referral, back),
         back=back,
         next_url=f"{back}&open={referral.id}" if back else "",
-        ways=tuple(_ways_in(session, actor, referral, now)) if sections else (),
+        ways=tuple(_ways_in(session, actor, referral, now))
+        if sections
+        else _places_way(actor, referral),
     )
 
 
@@ -186,8 +196,14 @@ def _sent(
     is_named = Section.IDENTITY in sections
     may_send = has_permission(actor, Permission.REFERRAL_SEND) and is_sender(actor, referral)
     said = child_words(referral.age, referral.sex)
+    waits = _is_not_handed_over(session, referral)
+    common = _common(referral, now, body=words)
+    if waits:
+        common["state"] = not_handed_over()
+    if referral.to_unit is None:
+        common["officer"] = taker_words(steps)
     return ReferralPage(
-        **_common(referral, now, body=words, is_sender=may_send),
+        **common,
         is_received=False,
         child=(referral.case.child.full_name or said) if is_named else said,
         place=_place(referral),
@@ -203,10 +219,13 @@ def _sent(
         letter=letter_out(session, referral),
         history=history_lines(steps),
         steps=_sender_steps(referral) if may_send else (),
+        phone=(referral.to_unit.phone or "") if referral.to_unit and may_send else "",
+        quotes=quotes_for_sender(referral, steps),
         granted=tuple(str(SECTIONS[one]) for one in Section if one in referral.granted()),
         access=_access_words(referral, opened, now),
         ground=_ground(referral, words),
         chain=chain_of(session, referral),
+        hand_over_url=link("outside.link", referral_id=referral.id) if waits and may_send else "",
         resend_url=_resend_url(referral) if may_send else "",
         is_resend_first=_needs_another(referral),
         ways=tuple(_ways_out(referral)) if may_send else (),
@@ -222,6 +241,21 @@ def _ways_in(session: Session, actor: Actor, referral: Referral, now: datetime) 
         yield Way("scale", _("Ghi kết quả giải quyết kiến nghị"), result)
 
 
+def _places_way(actor: Actor, referral: Referral) -> tuple[Way, ...]:
+    """Who declined for want of places keeps the next one from being sent in vain."""
+    is_full = referral.state is S.DECLINED and referral.decline_code == "no_capacity"
+    if not is_full or not has_permission(actor, Permission.DIRECTORY_EDIT):
+        return ()
+    return (Way("edit", _("Ghi 0 chỗ trong danh bạ"), link("directory.mine")),)
+
+
+def _is_not_handed_over(session: Session, referral: Referral) -> bool:
+    """One statement, of a body without an account that gave no sign yet."""
+    if referral.to_unit_id is not None or referral.state is not S.SENT:
+        return False
+    return referral.id not in handed_over(session, [referral.id])
+
+
 def _ways_out(referral: Referral) -> Iterable[Way]:
     """For the sender: the printed slip, and the link of a body without an account."""
     if referral.to_unit_id is None and referral.is_open:
@@ -230,25 +264,6 @@ def _ways_out(referral: Referral) -> Iterable[Way]:
     if referral.sent_at is not None:
         slip = link("outside.slip", referral_id=referral.id)
         yield Way("printer", _("In phiếu chuyển gửi (PDF)"), slip)
-
-
-def closed_words(referral: Referral) -> str:
-    """Why a receiver sees nothing of the file (any more)."""
-    if referral.state is S.RECALLED:
-        why = str(RECALLS[referral.recall_reason]) if referral.recall_reason else ""
-        return _("%(why)s. Thông tin của trẻ em không còn mở cho đơn vị bạn.", why=why)
-    if referral.state is S.EXPIRED:
-        return _("Phiếu đã hết hạn vì không ai trả lời. Cần thì liên hệ nơi gửi.")
-    if referral.state is S.DECLINED or (referral.access_id is None and not referral.is_open):
-        return _("Đơn vị bạn đã không nhận phiếu này, nên nội dung không mở.")
-    if referral.access_id is None:
-        return _("Tên, địa chỉ và nội dung hồ sơ mở ra khi đơn vị bạn nhận phiếu.")
-    if referral.is_open and referral.case.is_ended:
-        why = str(RECALLS[RecallReason.CASE_ENDED])
-        return _("%(why)s. Thông tin của trẻ em không còn mở cho đơn vị bạn.", why=why)
-    if referral.is_open:
-        return _("Sự đồng ý mà phiếu này dựa vào không còn, nên nội dung đã đóng lại.")
-    return _("Việc đã xong và thời gian xem đã hết, nên nội dung đã đóng lại.")
 
 
 def _note(
@@ -271,9 +286,7 @@ def _note(
     )
 
 
-def _common(
-    referral: Referral, now: datetime, *, body: bool = False, is_sender: bool = False
-) -> dict[str, Any]:
+def _common(referral: Referral, now: datetime, *, body: bool = False) -> dict[str, Any]:
     """What both sides see alike; `body`: the name of a body without an account is open."""
     unit = referral.to_unit
     outside = (referral.to_body if body else None) or _("Cơ quan ngoài hệ thống")
@@ -283,6 +296,7 @@ def _common(
         "number": referral.number,
         "title": service_words(referral.service),
         "sender": f"{referral.from_unit.name} ({referral.by.name})",
+        "is_taken": referral.is_running,
         "receiver": unit.name if unit else outside,
         "officer": referral.officer.name if referral.officer else "",
         "urgency": urgency_mark(referral.urgency),
@@ -316,9 +330,17 @@ def _assign_url(actor: Actor, referral: Referral, back: str) -> str:
     return link("referrals.assign", received_id=referral.id)
 
 
+def _receiver_steps(referral: Referral) -> tuple[str, ...]:
+    """One question at a time."""
+    steps = ANSWERS.get(referral.state, ())
+    return tuple(one for one in steps if one != "inquire" or not referral.is_asked)
+
+
 def _sender_steps(referral: Referral) -> tuple[str, ...]:
     """Nothing once the need went to another unit; while a decision is awaited, no closing."""
     steps = SENDS.get(referral.state, ())
+    if referral.is_running and referral.is_asked:
+        steps = ("reply", *steps)
     if referral.sent_stage is SentStage.DONE or referral.is_disputed:
         return ()
     return steps
@@ -337,8 +359,7 @@ def _needs_another(referral: Referral) -> bool:
 
 def _resend_url(referral: Referral) -> str:
     is_letter = referral.kind is ReferralKind.PROSECUTION  # signed, to one body
-    is_over = referral.sent_stage is SentStage.DONE or referral.case.is_ended
-    if is_letter or is_over or referral.state not in RESENDABLE:
+    if is_letter or referral.case.is_ended or not referral.may_be_sent_on:
         return ""
     return link("referrals.resend", referral_id=referral.id)
 

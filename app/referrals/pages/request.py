@@ -25,17 +25,22 @@ from app.referrals.forms.requests import (
     request_values,
     service_pairs,
 )
-from app.referrals.models import Consent, Referral, ReferralRequest
+from app.referrals.models import Consent, Referral, ReferralRequest, ServiceOffer
+from app.referrals.pages.consent_choice import consent_lines, consent_pairs, only_one
+from app.referrals.pages.directory import is_old_news
+from app.referrals.pages.hints import Known as Hints
+from app.referrals.pages.hints import hints_of
 from app.referrals.pages.terms import term_words
 from app.referrals.queries.agreements import uncovered
 from app.referrals.queries.directory import Candidate, candidates
+from app.referrals.queries.past import history_of
 from app.referrals.queries.requests import FileChoice, consents_of_case, files_for, units_of_kinds
 from app.referrals.rules import OUTSIDE as OUTSIDE_PACKET
 from app.referrals.rules import ReferralRules, rules
 from app.referrals.services.checks import Known, Problem, problems_of
 from app.referrals.services.requests import alerts_of, drafts_of, wanted_for
 from app.web.fields import choices_of
-from app.web.filters import phone, vn_date
+from app.web.filters import duration, phone
 from app.web.forms import form_errors
 from app.web.words import _
 
@@ -66,6 +71,7 @@ class Card:
     goes: str  # the chosen sections
     is_contact_blocked: bool
     warnings: tuple[str, ...]
+    hints: tuple[str, ...]
     alternatives: tuple[str, ...]
 
 
@@ -135,13 +141,15 @@ def desk_form(desk: Desk, typed: "MultiDict[str, str] | None" = None) -> Request
     with what it may choose from."""
     form = RequestForm(formdata=typed) if typed is not None else RequestForm()
     if not (form.is_submitted() or typed is not None):
-        form = RequestForm(data=_values(desk))
+        values = _values(desk)
+        only = only_one(desk.consents, clock.local(desk.now).date())
+        form = RequestForm(data=values | {"consent": values["consent"] or only})
     _align(form, desk)
     labels = code_list("safety_alerts").by_code
     fixed = alerts_of(desk.asked.case)
     form.alerts.offer((code, one.label) for code, one in labels.items() if code not in fixed)
     form.ground.offer(code_list("referral_grounds").choices())
-    form.consent.offer(_consent_pairs(desk))
+    form.consent.offer(_consent_pairs(desk, desk.drafts))
     form.add_service.offer(service_pairs(desk.rules))
     for draft, part in zip(desk.drafts, form.parts, strict=True):
         _offer(desk, draft, part)
@@ -181,26 +189,11 @@ def _offer(desk: Desk, draft: Referral, part: DraftForm) -> None:
     part.ground.choices = choices_of(
         [("", _("Như căn cứ chung")), *code_list("referral_grounds").choices()]
     )
-    part.consent.offer(_consent_pairs(desk))
+    part.consent.offer(_consent_pairs(desk, [draft]))
 
 
-def _consent_pairs(desk: Desk) -> list[tuple[str, str]]:
-    """Those in force; an ended one only where it is chosen already, to be told so."""
-    today = clock.local(desk.now).date()
-    chosen = {draft.consent_id for draft in desk.drafts}
-    return [
-        (str(one.id), _consent_words(one))
-        for one in desk.consents
-        if one.is_valid(today) or one.id in chosen
-    ]
-
-
-def _consent_words(consent: Consent) -> str:
-    giver, day = label_of("consent_givers", consent.giver), vn_date(consent.given_on)
-    if consent.until:
-        return _("%(giver)s, ngày %(day)s, đến hết %(until)s", giver=giver, day=day,
-                 until=vn_date(consent.until))  # fmt: skip
-    return _("%(giver)s, ngày %(day)s", giver=giver, day=day)
+def _consent_pairs(desk: Desk, drafts: Sequence[Referral]) -> list[tuple[str, str]]:
+    return consent_pairs(desk.consents, drafts, clock.local(desk.now).date())
 
 
 def _places(desk: Desk, draft: Referral) -> list[Place]:
@@ -229,12 +222,22 @@ def _place(desk: Desk, one: Candidate) -> Place:
     if one.is_full:
         notes.append((_("hết chỗ"), "danger"))
     elif one.offer.places is not None:
-        notes.append((_("còn %(n)s chỗ", n=one.offer.places), "ok"))
+        notes.append(_left(one.offer, desk.now))
     if not one.fits:
         notes.append((_("không nhận tuổi hoặc giới tính này"), "warn"))
     notes.append((_("cùng xã, phường") if is_near else _("cả tỉnh"), ""))
     number = one.offer.phone or one.unit.phone
     return Place(str(one.unit.id), one.unit.name, tuple(notes), phone(number) if number else "")
+
+
+def _left(offer: ServiceOffer, now: datetime) -> tuple[str, str]:
+    """As the directory marks it: an old number is no promise."""
+    if not is_old_news(offer, now):
+        return _("còn %(n)s chỗ", n=offer.places), "ok"
+    if offer.places_at is None:
+        return _("ghi còn %(n)s chỗ, hãy gọi hỏi trước", n=offer.places), "warn"
+    span = duration(now - offer.places_at)
+    return _("còn %(n)s chỗ, ghi %(span)s trước: hãy gọi hỏi", n=offer.places, span=span), "warn"
 
 
 def _hours(one: Candidate) -> tuple[str, str]:
@@ -273,10 +276,10 @@ def request_page(
     """What the template shows."""
     warnings, bare = _warnings(desk), share_warnings(session, desk, desk.drafts)
     uncovered_ids = {one.referral_id for one in bare}
+    history = history_of(session, desk.asked.case_id, sections_of(actor))
+    known = Hints(desk.rules, *history, desk.now)
     cards = [
-        _card(
-            desk, number, draft, part, [str(w.text) for w in warnings if w.referral_id == draft.id]
-        )
+        _card(desk, number, draft, part, warnings, known)
         for number, (draft, part) in enumerate(zip(desk.drafts, form.parts, strict=True), start=1)
     ]
     case = desk.asked.case
@@ -290,7 +293,7 @@ def request_page(
         "has_warnings": bool(warnings or bare or form.accepts_warnings.errors),
         "fixed_alerts": [label_of("safety_alerts", code) for code in alerts_of(case)],
         "terms": {u.value: term_words(desk.rules.urgencies[u].accept) for u in Urgency},
-        "has_consents": len(form.consent.choices) > 1,
+        "consents": consent_lines(desk.consents, clock.local(desk.now).date(), sections_of(actor)),
         "marks": form.marks_of(desk.asked.version, desk.now),
     }
 
@@ -313,7 +316,12 @@ def _error(label: str, message: str, places: Sequence[tuple[str, int | None]]) -
 
 
 def _card(
-    desk: Desk, number: int, draft: Referral, part: DraftForm, warnings: Iterable[str]
+    desk: Desk,
+    number: int,
+    draft: Referral,
+    part: DraftForm,
+    warnings: Iterable[Problem],
+    known: Hints,
 ) -> Card:
     places = _places(desk, draft)
     chosen = part.unit.data
@@ -335,11 +343,20 @@ def _card(
         has_others=len(part.other.choices) > 1,
         goes=", ".join(goes),
         is_contact_blocked=desk.asked.case.do_not_contact,
-        warnings=tuple(dict.fromkeys(warnings)),
+        warnings=tuple(
+            dict.fromkeys(str(one.text) for one in warnings if one.referral_id == draft.id)
+        ),
+        hints=_hints(desk, draft, part, known),
         alternatives=tuple(name for name in ready if to is None or name != to.name)[
             :MOST_ALTERNATIVES
         ],
     )
+
+
+def _hints(desk: Desk, draft: Referral, part: DraftForm, known: Hints) -> tuple[str, ...]:
+    unit = desk.known_units.get(part.to_unit_id) if part.to_unit_id else None
+    package = desk.rules.packages.get(desk.asked.package or "")
+    return tuple(hints_of(known, draft.service, unit, package))
 
 
 def _named(desk: Desk, part: DraftForm, to: Place | None) -> Place | None:

@@ -12,13 +12,16 @@ from app.audit.services import record
 from app.auth.actor import Actor
 from app.auth.permissions import sections_of
 from app.cases.pages.links import link
-from app.referrals.enums import ReferralKind, SentStage
+from app.referrals.enums import ReferralKind
 from app.referrals.errors import NotSentOn, ReferralChanged
 from app.referrals.forms.sender import ResendForm
 from app.referrals.models import Referral
 from app.referrals.pages.lines import Mark, service_words, state_mark
-from app.referrals.pages.referral import RESENDABLE
+from app.referrals.pages.quotes import Quote, quotes_for_sender
+from app.referrals.policy import words_open_to
 from app.referrals.queries.directory import Candidate, Wanted, candidates
+from app.referrals.queries.referral import steps_of
+from app.referrals.rules import rules_numbered
 from app.web.filters import phone, vn_datetime
 from app.web.words import _
 
@@ -41,6 +44,7 @@ class ResendPage:
     service: str
     state: Mark
     is_open: bool
+    quotes: tuple[Quote, ...]
     places: Sequence[Place]
     must_accept: bool
 
@@ -49,14 +53,14 @@ def require_resendable(referral: Referral) -> None:
     """Raises NotSentOn, ReferralChanged."""
     if referral.kind is ReferralKind.PROSECUTION:
         raise NotSentOn
-    if referral.state not in RESENDABLE or referral.sent_stage is SentStage.DONE:
+    if not referral.may_be_sent_on:
         raise ReferralChanged
 
 
 def resend_page(
     session: Session, actor: Actor, *, referral: Referral, form: ResendForm, now: datetime
 ) -> ResendPage:
-    """One statement, and the reading on the log."""
+    """Two statements, and the reading on the log."""
     record(
         session,
         actor,
@@ -69,6 +73,8 @@ def resend_page(
     )
     wanted = Wanted(referral.commune_code, referral.age, referral.sex)
     found = candidates(session, [referral.service], wanted, now=now)[referral.service]
+    section = rules_numbered(referral.rules_version).services[referral.service].section
+    steps = steps_of(session, referral, with_words=words_open_to(actor, section))
     not_again = {referral.to_unit_id, referral.case.unit_id}
     return ResendPage(
         url=link("referrals.resend", referral_id=referral.id),
@@ -77,6 +83,7 @@ def resend_page(
         service=service_words(referral.service),
         state=state_mark(referral.state),
         is_open=referral.is_open,
+        quotes=quotes_for_sender(referral, steps),
         places=[_place(one) for one in found if one.unit.id not in not_again],
         must_accept=bool(form.form_errors),
     )

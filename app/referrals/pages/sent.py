@@ -18,7 +18,8 @@ from app.cases.labels import agency_name, label_of
 from app.cases.pages.links import key_text, link
 from app.cases.pages.list_filters import Box
 from app.cases.pages.log import read_time_key
-from app.referrals.enums import ReferralKind, ReferralState, SentStage, Urgency
+from app.referrals.enums import RUNNING, ReferralKind, ReferralState, SentStage, Urgency
+from app.referrals.models.referrals import asks
 from app.referrals.numbers import read_number
 from app.referrals.pages.lines import (
     Left,
@@ -196,7 +197,8 @@ def _card(row: SentRow, may_send: bool, now: datetime) -> SentCard:
 
 
 def _verb(row: SentRow, url: str, may_send: bool) -> tuple[str, str]:
-    words, endpoint = _VERBS.get(row.state, (None, ""))
+    state = S.INFO_NEEDED if asks(row.state, row.sent_stage) else row.state
+    words, endpoint = _VERBS.get(state, (None, ""))
     if endpoint == "referrals.resend" and row.kind is ReferralKind.PROSECUTION:
         words = None  # it was written to one body
     if not may_send or words is None or row.sent_stage is not SentStage.ACT:
@@ -205,6 +207,8 @@ def _verb(row: SentRow, url: str, may_send: bool) -> tuple[str, str]:
 
 
 def _said(row: SentRow) -> str:
+    if row.state in RUNNING and asks(row.state, row.sent_stage):
+        return _("Nơi nhận hỏi bạn")
     if row.decline_code:
         why = label_of("referral_declines", row.decline_code)
         if row.suggested_kind:

@@ -1,5 +1,7 @@
 """The printed slip of a referral in words: official, so Vietnamese, and as little as may be."""
 
+from datetime import datetime
+
 import segno
 from markupsafe import Markup
 
@@ -17,9 +19,10 @@ QR_SIZE = 3  # of one module, in pixels of 1/96 inch
 
 
 def slip_document(
-    referral: Referral, *, address: str, is_named: bool, proof: str
+    referral: Referral, *, address: str, until: datetime | None, is_named: bool, proof: str
 ) -> dict[str, object]:
-    """The context of templates/documents/slip.html. `address` is that of the open link, or "";
+    """The context of templates/documents/slip.html. `address` is that of the open link, or "", and
+    `until` when it ends;
     `is_named`: the sender wants the child's name on the paper, and identity goes."""
     unit = referral.from_unit
     office = Office(unit.name, unit.kind, unit.commune_code)
@@ -45,6 +48,7 @@ def slip_document(
         "declines": [(code, words) for code, words in code_list("referral_declines").choices(VI)],
         "outcomes": [(code, words) for code, words in code_list("referral_outcomes").choices(VI)],
         "address": address,
+        "until": moment_words(until) if until else "",
         "qr": qr_code(address) if address else "",
         "sender_phone": phone(unit.phone),
         "proof": proof,

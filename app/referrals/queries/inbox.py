@@ -18,7 +18,7 @@ from app.core.sealed import DataKey, open_field
 from app.people.models import Child
 from app.referrals.enums import OPEN, RecallReason, ReferralState, Stage, Urgency
 from app.referrals.models import ProsecutionRequest, Referral
-from app.referrals.models.referrals import with_no_contact
+from app.referrals.models.referrals import asks, with_no_contact
 from app.referrals.numbers import Number, numbered
 from app.referrals.policy import RECEIVERS, received_by
 from app.referrals.queries.order import MOST, NO_TIME, Key, bounded_counts, in_order, places
@@ -68,6 +68,7 @@ class InboxRow:
     outcome_code: str | None
     recall_reason: RecallReason | None
     is_disputed: bool
+    is_replied: bool  # the sender answered a question, and this side did nothing since
     sender: str
     officer: str | None
     letter: str | None  # the number of the request to prosecute that it brought
@@ -183,7 +184,8 @@ def _columns(actor: Actor, now: datetime) -> Select[*tuple[Any, ...]]:
             Referral.state, Referral.stage, Referral.age, Referral.sex, Referral.commune_code,
             Referral.alerts, warned.do_not_contact, Referral.due_at, Referral.sent_at,
             Referral.decline_code, Referral.outcome_code, Referral.recall_reason,
-            Referral.is_disputed, Unit.short_name.label("sender"), officer.name.label("officer"),
+            Referral.is_disputed, Referral.asked_at, Referral.sent_stage,
+            Unit.short_name.label("sender"), officer.name.label("officer"),
             ProsecutionRequest.number.label("letter"),
             Case.number.label("case_number"), Child.id.label("child_id"), Child.full_name_sealed,
             DataKey.id.label("key_id"), DataKey.wrapped,
@@ -212,8 +214,9 @@ def _row(row: Row[*tuple[Any, ...]]) -> InboxRow:
         name = open_field(Child, "full_name", row.child_id, key, row.full_name_sealed)
     taken = (
         *("serial", "created_at", "child_id", "full_name_sealed", "key_id", "wrapped"),
-        *("alerts", "do_not_contact"),
+        *("alerts", "do_not_contact", "asked_at", "sent_stage"),
     )
     values = {field: value for field, value in row._mapping.items() if field not in taken}
+    values["is_replied"] = row.asked_at is not None and not asks(row.state, row.sent_stage)
     values["alerts"] = with_no_contact(row.alerts, row.do_not_contact)
     return InboxRow(**values, number=Referral.numbered(row.created_at, row.serial), name=name)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, contains_eager, joinedload
 from app.auth.login import token_hash
 from app.cases.models import Case
 from app.people.models import Child
-from app.referrals.enums import SHUT
+from app.referrals.enums import SHUT, StepKind
 from app.referrals.models import OutsideLink, Referral, ReferralStep
 from app.referrals.rules import rules
 
@@ -52,6 +52,15 @@ def links_of(session: Session, referral_id: uuid.UUID, *, limit: int = 10) -> Se
         .order_by(OutsideLink.created_at.desc(), OutsideLink.id.desc())
         .limit(limit)
     ).all()
+
+
+def handed_over(session: Session, referral_ids: Sequence[uuid.UUID]) -> frozenset[uuid.UUID]:
+    """Those of which a link was made or a slip printed; one statement."""
+    linked = select(OutsideLink.referral_id).where(OutsideLink.referral_id.in_(referral_ids))
+    printed = select(ReferralStep.referral_id).where(
+        ReferralStep.referral_id.in_(referral_ids), ReferralStep.kind == StepKind.PRINTED
+    )
+    return frozenset(session.scalars(linked.union(printed)))
 
 
 def letters_of(session: Session, referral_id: uuid.UUID) -> Sequence[ReferralStep]:

@@ -12,8 +12,7 @@ from app.cases.enums import RiskLevel
 from app.cases.models import Case, Plan, PlanActivity
 from app.cases.models.plans import UNANSWERED, PlanState
 from app.cases.queries.plans import NeedView, newest_needs
-from app.referrals.enums import OPEN, ReferralState, Urgency
-from app.referrals.models import Referral
+from app.referrals.enums import Urgency
 from app.referrals.rules import ReferralRules
 
 DANGER = frozenset({"safety", "health"})  # domains in which an emergency cannot wait
@@ -44,16 +43,6 @@ def proposals(
     ):
         found.setdefault(one.service, one)
     return list(found.values())
-
-
-def running_services(session: Session, case_id: uuid.UUID) -> frozenset[str]:
-    """The services for which something is drafted or on its way already."""
-    states = OPEN | {ReferralState.DRAFT}
-    return frozenset(
-        session.scalars(
-            select(Referral.service).where(Referral.case_id == case_id, Referral.state.in_(states))
-        )
-    )
 
 
 def planned_activities(

@@ -3,9 +3,9 @@
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Row, Select, and_, select
+from sqlalchemy import Row, Select, and_, case, select
 from sqlalchemy.orm import Session, aliased
 
 from app.auth.actor import Actor
@@ -19,7 +19,7 @@ from app.referrals.enums import ReferralKind, ReferralState, SentStage, Urgency
 from app.referrals.models import Referral
 from app.referrals.numbers import Number, numbered
 from app.referrals.policy import sent_of, words_open_to
-from app.referrals.queries.order import NO_TIME, Key, bounded_counts, in_order, places
+from app.referrals.queries.order import MOST, NO_TIME, Key, bounded_counts, in_order, places
 from app.referrals.rules import rules_numbered
 
 TABS = (SentStage.ACT, SentStage.WAITING, SentStage.SERVICE, SentStage.DRAFT, SentStage.DONE)
@@ -100,14 +100,52 @@ def sent_counts(session: Session, actor: Actor) -> dict[SentStage, int]:
     return dict(zip(TABS, bounded_counts(session, lists), strict=True))
 
 
-def pressing_sent(session: Session, actor: Actor, *, limit: int) -> list[SentRow]:
-    """Those of this person that ask for something first, then those that wait the longest."""
-    found: list[SentRow] = []
-    for stage in PRESSING:
-        if len(found) < limit:
-            wanted = SentFilter(stage=stage, who=MINE)
-            found += sent_rows(session, actor, wanted, limit=limit - len(found))
-    return found[:limit]
+class Pressing(NamedTuple):
+    """What asks for something: of several alike of one child the first, and how many."""
+
+    row: SentRow
+    count: int
+
+
+class PressingList(NamedTuple):
+    rows: list[Pressing]
+    total: int  # of those that ask for something, at most MOST + 1
+
+
+def pressing_sent(session: Session, actor: Actor, *, limit: int) -> PressingList:
+    """Those of this person: emergencies that nobody took first, questions by their time, what else
+    was refused, outcomes; then what waits the longest. At most three statements."""
+    found = session.execute(_acts(actor)).all()
+    alike: dict[tuple[uuid.UUID, int], list[uuid.UUID]] = {}
+    for row in found:
+        alike.setdefault((row.case_id, row.rank), []).append(row.id)
+    firsts = {ids[0]: len(ids) for ids in [*alike.values()][:limit]}
+    if (left := limit - len(firsts)) > 0:
+        waits = _filtered(actor, SentFilter(stage=SentStage.WAITING, who=MINE))
+        chosen = places(waits, newest=False, after=None, most=left)
+        waiting = session.execute(select(chosen.c.id, chosen.c.moment)).all()
+        waiting.sort(key=lambda row: (row.moment or NO_TIME, row.id))
+        firsts |= {row.id: 1 for row in waiting[:left]}
+    rows = session.execute(_columns(actor).where(Referral.id.in_(firsts)))
+    known = {row.id: _row(row, actor) for row in rows}
+    return PressingList([Pressing(known[one], n) for one, n in firsts.items()], len(found))
+
+
+def _acts(actor: Actor) -> Select[*tuple[Any, ...]]:
+    """(id, case_id, rank), at most MOST + 1, the first on top."""
+    refused = Referral.state.in_((ReferralState.DECLINED, ReferralState.EXPIRED))
+    rank = case(
+        (refused & (Referral.urgency == Urgency.EMERGENCY), 0),
+        (refused, 2),
+        (Referral.state == ReferralState.COMPLETED, 3),
+        else_=1,  # a question
+    ).label("rank")
+    rows = _filtered(actor, SentFilter(stage=SentStage.ACT, who=MINE))
+    return (
+        rows.with_only_columns(Referral.id, Referral.case_id, rank)
+        .order_by(rank, Referral.due_at.asc().nulls_last(), Referral.id.desc())
+        .limit(MOST + 1)
+    )
 
 
 def _own(actor: Actor) -> Select[Referral]:

@@ -63,6 +63,22 @@ def ask(referral: Referral) -> ResponseReturnValue:
     )
 
 
+@bp.route("/<uuid:received_id>/inquire", methods=BOTH)
+@authorized(ANSWER, load=policy.received_file, key="received_id")
+@once
+def inquire(referral: Referral) -> ResponseReturnValue:
+    """After the acceptance: no clock stops."""
+    actor = current_actor()
+    return take_step(
+        referral,
+        AskForm("inquire"),
+        lambda form, now: answers.ask_sender(
+            db.session, actor=actor, referral=referral, question=form.question.data, now=now
+        ),
+        _("Đã hỏi nơi gửi. Câu trả lời hiện trên phiếu này."),
+    )
+
+
 @bp.route("/<uuid:received_id>/decline", methods=BOTH)
 @authorized(ANSWER, load=policy.received_file, key="received_id")
 @once

@@ -12,6 +12,7 @@ from app.auth.once import once
 from app.auth.permissions import Permission
 from app.cases.pages.log import read_time_key
 from app.cases.routes.files import sent_file
+from app.cases.routes.home import QUIET_LINES, parts
 from app.cases.services.files import open_file
 from app.core import clock
 from app.core.db import db
@@ -45,9 +46,13 @@ def home(actor: Actor) -> str:
 
 def _inbox(actor: Actor, *, is_home: bool) -> str:
     limit = limit_arg(DEFAULT_LIMIT)
-    page = inbox_page(db.session, actor, request.args, limit=limit, now=clock.now())
+    now = clock.now()
+    page = inbox_page(db.session, actor, request.args, limit=limit, now=now)
     loads = loads_page(db.session, actor) if is_home else None
-    return render_template("referrals/inbox.html", page=page, loads=loads, is_home=is_home)
+    lines = parts(QUIET_LINES, actor, now) if is_home else []
+    return render_template(
+        "referrals/inbox.html", page=page, loads=loads, is_home=is_home, quiet_lines=lines
+    )
 
 
 @bp.get("/inbox/news")

@@ -20,7 +20,7 @@ from app.referrals.pages.outside import link_page, open_one
 from app.referrals.pages.slip import slip_document
 from app.referrals.queries.outside import links_of
 from app.referrals.rules import rules
-from app.referrals.services.links import address_of, make_link
+from app.referrals.services.links import address_of, make_link, note_printed
 
 bp = Blueprint("outside", __name__)
 
@@ -47,10 +47,13 @@ def slip(referral: Referral) -> ResponseReturnValue:
     if referral.sent_at is None:
         raise ReferralChanged
     is_named, most = request.args.get("named") == "1", rules().access.link_tries
-    found = open_one(links_of(db.session, referral.id), most_tries=most, now=clock.now())
+    now = clock.now()
+    found = open_one(links_of(db.session, referral.id), most_tries=most, now=now)
     address = address_of(found.id, _base_url()) if found and referral.is_open else ""
     proof = printed(referral.case, "slip_named" if is_named else "slip")
-    context = slip_document(referral, address=address, is_named=is_named, proof=proof)
+    note_printed(db.session, actor=current_actor(), referral=referral, now=now)
+    until = found.expires_at if found and address else None
+    context = slip_document(referral, address=address, until=until, is_named=is_named, proof=proof)
     return saved(render_pdf("documents/slip.html", context), f"{referral.number}.pdf")
 
 

@@ -43,6 +43,7 @@ from app.referrals.forms.outside import (
     LinkCodeForm,
     OutcomeForm,
     QuestionForm,
+    TakeForm,
 )
 from app.referrals.link_cookie import held_by, keep
 from app.referrals.models import OutsideLink
@@ -51,7 +52,7 @@ from app.referrals.pages.packet import packet_page
 from app.referrals.queries.outside import letters_of, opened_link
 from app.referrals.queries.packet import files_of, open_sections, packet_of
 from app.referrals.services import answers
-from app.referrals.services.links import open_link
+from app.referrals.services.links import last_until_due, open_link
 from app.web.access import public
 from app.web.extensions import csrf
 from app.web.forms import BaseForm
@@ -132,15 +133,21 @@ def _require_same(link: OutsideLink) -> None:
 @bp.get("/referral")
 @by_link
 def show(link: OutsideLink) -> ResponseReturnValue:
+    answers.open_referral(db.session, actor=None, referral=link.referral, now=clock.now())
+    return _page(link, TakeForm())
+
+
+def _page(link: OutsideLink, form: TakeForm) -> ResponseReturnValue:
+    """What this browser may read at this moment; `form` is that of the acceptance."""
     referral, now = link.referral, clock.now()
-    answers.open_referral(db.session, actor=None, referral=referral, now=now)
     sections = open_sections(db.session, referral, holder_id=link.id, now=now)
     has_letters = referral.is_open or sections
     letters = letters_of(db.session, referral.id) if has_letters else ()
     packet = packet_page(packet_of(db.session, referral, sections)) if sections else None
     _read(link, sections)
-    page = outside_page(referral, letters, packet)
-    return render_template("referrals/outside.html", page=page, **_UNSIGNED)
+    page = outside_page(referral, letters, packet, link.expires_at)
+    body = render_template("referrals/outside.html", page=page, form=form, **_UNSIGNED)
+    return make_response(body, 422 if form.errors else 200)
 
 
 def _read(link: OutsideLink, sections: frozenset[Any]) -> None:
@@ -181,10 +188,18 @@ def file(link: OutsideLink, file_id: uuid.UUID) -> Response:
 @bp.post("/accept")
 @by_link
 def accept(link: OutsideLink) -> ResponseReturnValue:
-    referral = link.referral
+    form, now = TakeForm(), clock.now()
+    if not form.validate_on_submit():
+        return _page(link, form)
     answers.accept_referral(
-        db.session, actor=None, referral=referral, now=clock.now(), holder_id=link.id
+        db.session,
+        actor=None,
+        referral=link.referral,
+        now=now,
+        holder_id=link.id,
+        note=form.words,
     )
+    last_until_due(db.session, link, now)
     flash(_("Đã nhận. Thông tin của em ở bên dưới."), "ok")
     return redirect_to("outside_answers.show")
 
@@ -232,6 +247,7 @@ def contact(link: OutsideLink) -> ResponseReturnValue:
                 note=form.note.data or None,
                 now=clock.now(),
             )
+            last_until_due(db.session, link, clock.now())
             flash(_("Đã ghi lần gặp trẻ em."), "ok")
             return redirect_to("outside_answers.show")
     return _step(link, form, _("Gặp trẻ em lần đầu"))
@@ -247,6 +263,7 @@ def deliver(link: OutsideLink) -> ResponseReturnValue:
             answers.record_delivery(
                 db.session, actor=None, referral=link.referral, data=data, now=now
             )
+            last_until_due(db.session, link, now)
             flash(_("Đã ghi việc đã làm cho em."), "ok")
             return redirect_to("outside_answers.show")
     return _step(link, form, _("Việc đã làm cho em"))

@@ -51,12 +51,13 @@ def of_case(case: Case) -> ResponseReturnValue:
 @once
 def new(case: Case) -> ResponseReturnValue:
     case.require_open()
-    actor, board = current_actor(), read_board(db.session, actor=current_actor(), case=case)
+    actor, now = current_actor(), clock.now()
+    board = read_board(db.session, actor=actor, case=case, now=now)
     form = board_form(board)
     if form.validate_on_submit():
         with refusals_on(form):
             return _draft(case, board, form)
-    page = needs_page(db.session, actor=actor, board=board, form=form, now=clock.now())
+    page = needs_page(db.session, actor=actor, board=board, form=form, now=now)
     return render_form("referrals/new.html", "referrals/_new.html", form, **page)
 
 
@@ -179,7 +180,7 @@ def _save(desk: Desk, form: RequestForm) -> list[Referral]:
 
 
 def _send(desk: Desk, form: RequestForm, count: int) -> ResponseReturnValue:
-    services.send_request(
+    sent = services.send_request(
         db.session,
         actor=current_actor(),
         request=desk.asked,
@@ -193,6 +194,11 @@ def _send(desk: Desk, form: RequestForm, count: int) -> ResponseReturnValue:
         count,
     )
     flash(text, "ok")
+    if any(one.to_unit_id is None for one in sent):
+        flash(
+            _("Cơ quan không có tài khoản chưa nhận được gì: mở phiếu, tạo đường dẫn hoặc in."),
+            "warn",
+        )
     return redirect_to("referrals.of_case", case_id=desk.asked.case_id)
 
 

@@ -134,5 +134,8 @@ def _resend(referral: Referral, form: ResendForm) -> ResponseReturnValue:
         raise
     except DomainError as error:
         return refuse(referral, error, [])
-    flash(_("Đã gửi cho đơn vị khác: %(number)s.", number=again.number), "ok")
+    if again.to_unit_id is None:
+        flash(_("Đã lập phiếu %(number)s, chưa đến tay nơi nhận.", number=again.number), "warn")
+    else:
+        flash(_("Đã gửi cho đơn vị khác: %(number)s.", number=again.number), "ok")
     return redirect_to("referrals.show", referral_id=again.id)

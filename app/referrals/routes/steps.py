@@ -29,6 +29,7 @@ F = TypeVar("F", bound=StepForm)
 FORMS: dict[str, type[StepForm]] = {
     "accept": received.AcceptForm,
     "ask": received.AskForm,
+    "inquire": received.AskForm,
     "decline": received.DeclineForm,
     "contact": received.ContactForm,
     "deliver": received.DeliverForm,

@@ -99,6 +99,17 @@ def ask_information(
     session.flush()
 
 
+def ask_sender(
+    session: Session, *, actor: Actor, referral: Referral, question: str, now: datetime
+) -> None:
+    """Who helps the child asks the sender, and goes on. Raises ReferralChanged, CaseEnded."""
+    lock_both(session, referral).require_open()
+    referral.inquire(now=now)
+    step = Step(StepKind.INFO_ASKED, note=question)
+    note_step(session, actor=actor, referral=referral, step=step, now=now)
+    session.flush()
+
+
 def accept_referral(
     session: Session,
     *,
@@ -106,10 +117,12 @@ def accept_referral(
     referral: Referral,
     now: datetime,
     holder_id: uuid.UUID | None = None,
+    note: str | None = None,
 ) -> None:
     """The unit takes it: the packet opens to it, the clock of the first contact starts.
 
-    `holder_id` is the one-time link of a body without an account. Raises ReferralAnswered (it
+    `holder_id` is the one-time link of a body without an account, `note` who it is that takes it
+    there. Raises ReferralAnswered (it
     names who was first), ReferralRecalled, ReferralLapsed, ConsentEnded, CaseEnded.
     """
     lock_both(session, referral).require_open()
@@ -124,7 +137,8 @@ def accept_referral(
     by = actor.id if actor else None
     referral.accept(by=by, contact_due_at=due, access_id=access.id, now=now)
     _take_place(session, referral)
-    note_step(session, actor=actor, referral=referral, step=Step(StepKind.ACCEPTED), now=now)
+    step = Step(StepKind.ACCEPTED, note=note)
+    note_step(session, actor=actor, referral=referral, step=step, now=now)
     session.flush()
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.auth.permissions import Section
+from app.cases.labels import SECTIONS
 from app.cases.models import Case
 from app.core.errors import DomainError
 from app.reference.library import code_list
@@ -157,8 +158,11 @@ def _consent(referral: Referral, consent: Consent | None, known: Known) -> Found
         yield "consent", _l("Sự đồng ý này đã được rút lại."), False
     elif not consent.is_valid(known.today):
         yield "consent", _l("Sự đồng ý này đã hết hạn. Ghi sự đồng ý mới."), False
-    if not consent.covers(referral.service, referral.sections):
-        yield "consent", _l("Sự đồng ý này không gồm việc này hoặc các phần này."), False
+    if not consent.reaches(referral.service):
+        yield "consent", _l("Sự đồng ý này không gồm việc này."), False
+    if left := consent.leaves_out(section for section in Section if section in referral.sections):
+        named = ", ".join(str(SECTIONS[Section(section)]) for section in left)
+        yield "consent", _l("Sự đồng ý này không gồm: %(parts)s.", parts=named), False
     needs_own = referral.age is not None and referral.age >= known.rules.access.own_consent_age
     if needs_own and consent.giver not in OWN_WORD:
         yield "consent", _l("Trẻ em từ 7 tuổi: cần sự đồng ý của chính em."), False

@@ -24,12 +24,13 @@ from app.auth.throttle import Bucket
 from app.core.crypto import keyring
 from app.core.db import NIL, db
 from app.core.ids import new_id
-from app.referrals.enums import SHUT, ReferralState
+from app.referrals.enums import SHUT, ReferralState, StepKind
 from app.referrals.errors import HasAccount, LinkRefused, ReferralChanged
 from app.referrals.models import OutsideLink, Referral
+from app.referrals.queries.outside import handed_over
 from app.referrals.rules import rules
 from app.referrals.services.access import pass_on
-from app.referrals.services.history import lock_sent
+from app.referrals.services.history import Step, lock_sent, note_step
 
 DIGITS = 8
 
@@ -92,6 +93,29 @@ def make_link(session: Session, *, actor: Actor, referral: Referral, now: dateti
     _record(session, actor, referral.case_id, link_id, referral.id, "made", now)
     session.flush()
     return NewLink(link, code)
+
+
+def note_printed(session: Session, *, actor: Actor, referral: Referral, now: datetime) -> None:
+    """The slip for a body without an account was printed: from the first time on it is on its way.
+
+    The statements of a second print find it written."""
+    if referral.to_unit_id is not None or not referral.is_open:
+        return
+    lock_sent(session, actor, referral)
+    if referral.id not in handed_over(session, [referral.id]):
+        note_step(session, actor=actor, referral=referral, step=Step(StepKind.PRINTED), now=now)
+        session.flush()
+
+
+def last_until_due(session: Session, link: OutsideLink, now: datetime) -> None:
+    """Who took the child on can answer until the step that is due next. `link` comes with its
+    referral and case."""
+    due = link.referral.due_at
+    if due is None or due <= link.expires_at:
+        return
+    link.expires_at = due
+    _record(session, None, link.referral.case_id, link.id, link.referral_id, "prolonged", now)
+    session.flush()
 
 
 def end_links(session: Session, referral_id: uuid.UUID, now: datetime) -> list[uuid.UUID]:

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, delete, func, select, true
 from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload
 
 from app.auth.actor import Actor
-from app.auth.models import Unit
+from app.auth.models import Unit, UnitKind
 from app.auth.permissions import Section
 from app.cases.enums import RiskLevel
 from app.cases.models import Case, CaseFile
@@ -22,6 +22,7 @@ from app.referrals.enums import ReferralKind, ReferralState, StepKind, Urgency
 from app.referrals.errors import NothingToSend
 from app.referrals.models import Consent, Referral, ReferralFile, ReferralRequest
 from app.referrals.queries.directory import Candidate, Wanted, candidates
+from app.referrals.queries.packet import shareable
 from app.referrals.rules import OUTSIDE, ReferralRules, rules
 from app.referrals.services.checks import NotReady, Problem, known_of, problems_of
 from app.referrals.services.clocks import calendar, sent_clocks
@@ -38,6 +39,7 @@ class Need:
     urgency: Urgency
     activity_id: uuid.UUID | None = None
     reason: str | None = None
+    first: tuple[UnitKind, ...] = ()  # kinds of units that come before the others
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,9 +137,16 @@ def _draft(
     now_rules: ReferralRules,
     now: datetime,
 ) -> Referral:
-    others = [one.unit for one in units if one.unit.id != case.unit_id]
-    unit = others[0] if others else None
-    packet = now_rules.packet(unit.kind if unit else OUTSIDE)
+    others = sorted(
+        (one for one in units if one.unit.id != case.unit_id),
+        key=lambda one: (
+            not one.is_ready,
+            one.unit.kind not in need.first if need.first else False,
+        ),
+    )
+    unit = others[0].unit if others else None
+    least = now_rules.least(need.service, need.urgency, unit.kind if unit else None)
+    sections = [one.value for one in least if one in shareable(case, frozenset(least))]
     return Referral(
         key=case.child.key,
         request_id=request.id,
@@ -155,7 +164,7 @@ def _draft(
         sex=wanted.sex,
         commune_code=case.commune_code,
         alerts=alerts_of(case),
-        sections=[section.value for section in packet.default],
+        sections=sections,
         reason=need.reason,
         created_at=now,
         changed_at=now,

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.auth.actor import Actor
 from app.auth.models import Unit
+from app.cases.models import Case
 from app.core.errors import InvalidInput
 from app.deadlines.calendar import add_working_days
 from app.referrals.enums import (
@@ -17,7 +18,6 @@ from app.referrals.enums import (
     DisputeDecision,
     RecallReason,
     ReferralKind,
-    ReferralState,
     SentStage,
     StepKind,
 )
@@ -31,7 +31,6 @@ from app.referrals.services.clocks import calendar, sent_clocks, tell_at
 from app.referrals.services.history import Step, lock_both, lock_sent, note_step
 from app.referrals.services.requests import alerts_of, require_ready, send
 
-REFUSED = frozenset({ReferralState.DECLINED, ReferralState.EXPIRED})
 HELPED = frozenset({"met", "partly"})
 
 
@@ -50,7 +49,8 @@ def reply_information(
     each step of this side CaseMoved."""
     lock_sent(session, actor, referral).require_open()
     referral.reply(now=now)
-    referral.tell(referral.told_level, tell_at(referral, referral.told_level))
+    if referral.state in UNANSWERED:
+        referral.tell(referral.told_level, tell_at(referral, referral.told_level))
     step = Step(StepKind.INFO_ANSWERED, note=answer)
     note_step(session, actor=actor, referral=referral, step=step, now=now)
     session.flush()
@@ -91,14 +91,21 @@ def close_referral(
     Raises ReferralChanged, DisputePending, InvalidInput, CaseEnded.
     """
     case = lock_sent(session, actor, referral)
-    helped = referral.outcome_code in HELPED and referral.to_unit_id is None
-    if helped and referral.delivered_at is not None and not case.is_ended:
-        given = Delivered(happened_at=referral.delivered_at, note="")
-        count_service(session, actor=actor, case=case, referral=referral, data=given, now=now)
+    _count_help(session, actor, case, referral, now)
     referral.close(now=now)
     step = Step(StepKind.CLOSED, facts={"code": "closed"}, note=note)
     note_step(session, actor=actor, referral=referral, step=step, now=now)
     session.flush()
+
+
+def _count_help(
+    session: Session, actor: Actor, case: Case, referral: Referral, now: datetime
+) -> None:
+    """What a body without an account gave counts once its word was read."""
+    helped = referral.outcome_code in HELPED and referral.to_unit_id is None
+    if helped and referral.delivered_at is not None and not case.is_ended:
+        given = Delivered(happened_at=referral.delivered_at, note="")
+        count_service(session, actor=actor, case=case, referral=referral, data=given, now=now)
 
 
 def resend_referral(
@@ -117,7 +124,7 @@ def resend_referral(
     case.require_open()
     if referral.kind is ReferralKind.PROSECUTION:
         raise NotSentOn
-    if referral.state not in REFUSED | UNANSWERED or referral.sent_stage is SentStage.DONE:
+    if not referral.may_be_sent_on:
         raise ReferralChanged
     unit = session.get(Unit, to.to_unit_id) if to.to_unit_id else None
     if unit is not None and unit.id == referral.to_unit_id:
@@ -129,6 +136,7 @@ def resend_referral(
     session.add(again)
     session.flush()
     _copy_files(session, referral.id, again.id)
+    _count_help(session, actor, case, referral, now)
     _give_up(session, actor, referral, now)
     send(
         session,

@@ -1,4 +1,4 @@
-"""How a channel says that something did not go: for ever, or for now."""
+"""How a channel says that something did not go: for ever, for now, or for nobody now."""
 
 
 class Refused(Exception):  # errors state the fact
@@ -7,3 +7,11 @@ class Refused(Exception):  # errors state the fact
 
 class Unreachable(Exception):
     """Not now: try again later."""
+
+
+class Stalled(Unreachable):
+    """The server broke off, so that it may have taken it or not; others would fare no better."""
+
+
+class Down(Stalled):
+    """The server takes nothing from us: nothing was handed over, and this was no attempt."""

@@ -1,6 +1,8 @@
 """The carriers of this installation, from its settings; what is not set carries nothing."""
 
 from collections.abc import Mapping
+from email.errors import HeaderParseError
+from email.headerregistry import Address
 from email.message import EmailMessage
 from urllib.parse import urlsplit
 
@@ -9,9 +11,11 @@ from sqlalchemy.orm import Session
 
 from app.auth.models import User
 from app.reminders.channels.answers import Refused
-from app.reminders.channels.mail import Smtp
+from app.reminders.channels.mail import BOUNCED, Smtp
+from app.reminders.channels.push import push_carrier
 from app.reminders.channels.sms import Gateway
 from app.reminders.channels.texts import body_of, short_of, subject_of
+from app.reminders.channels.vapid import Vapid
 from app.reminders.models import Channel, ReminderChoice
 from app.reminders.services.messages import Carrier, Letter
 from config import Settings
@@ -26,6 +30,8 @@ def carriers_of(settings: Settings) -> Mapping[Channel, Carrier]:
     if settings.sms_url is not None:
         gateway = Gateway(settings.sms_url.get_secret_value())
         found[Channel.SMS] = sms_carrier(gateway, settings.base_url)
+    vapid = Vapid.kept_in(settings.instance_dir, settings.base_url)
+    found[Channel.PUSH] = push_carrier(vapid, settings.base_url)
     return found
 
 
@@ -37,7 +43,7 @@ def mail_carrier(smtp: Smtp, base_url: str) -> Carrier:
         if not address:
             raise Refused("no address")
         message = EmailMessage()
-        message["To"] = address
+        message["To"] = _recipient(address)
         message["Message-ID"] = f"<{letter.message_id}@{host}>"
         message["Subject"] = subject_of(letter)
         message["Auto-Submitted"] = "auto-generated"
@@ -45,6 +51,15 @@ def mail_carrier(smtp: Smtp, base_url: str) -> Carrier:
         smtp.send(message)
 
     return carry
+
+
+def _recipient(address: str) -> Address:
+    """One address and nothing else: what an administrator typed opens no further header. Raises
+    Refused."""
+    try:
+        return Address(addr_spec=address)
+    except (ValueError, HeaderParseError):
+        raise Refused(f"{BOUNCED} address") from None
 
 
 def sms_carrier(gateway: Gateway, base_url: str) -> Carrier:

@@ -1,45 +1,89 @@
 """E-mail by SMTP: the same Message-ID at every attempt, and nothing personal in it."""
 
 import smtplib
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from email.message import EmailMessage
 from email.utils import formatdate
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
-from app.reminders.channels.answers import Refused, Unreachable
+from app.reminders.channels.answers import Down, Refused, Stalled, Unreachable
+from app.reminders.channels.limits import ALTOGETHER, CONNECTING, within
 
-TIMEOUT = 10.0
 PERMANENT = 500
+BOUNCED = "rcpt"  # begins the error of an address that the server does not know
 
 
 class Smtp:
-    """`url`: smtp://user:password@host:port, or smtps:// for TLS from the start. `?tls=1` asks for
-    STARTTLS."""
+    """`url`: smtp://user:password@host:port, or smtps:// for TLS from the start. STARTTLS is used
+    where the server offers it, and insisted on with `?tls=1`; its certificate must be good.
+    `?from=` names the sender."""
 
     def __init__(self, url: str, sender: str) -> None:
         parts = urlsplit(url)
-        self.sender = sender
-        self._host, self._port = str(parts.hostname), parts.port or 25
+        asked = dict(parse_qsl(parts.query))
+        self.sender = asked.get("from", sender)
+        self._is_tls, self._needs_tls = parts.scheme == "smtps", asked.get("tls") == "1"
+        self._host = str(parts.hostname)
+        self._port = parts.port or (smtplib.SMTP_SSL_PORT if self._is_tls else smtplib.SMTP_PORT)
         self._user, self._password = unquote(parts.username or ""), unquote(parts.password or "")
-        self._is_tls, self._starts_tls = parts.scheme == "smtps", "tls=1" in parts.query
 
     def send(self, message: EmailMessage) -> None:
-        """Raises Refused for an address that will never take it, Unreachable for all else."""
+        """Raises Refused for an address or a mail that will never be taken, Unreachable for one
+        that is not taken now, Stalled or Down for a server that takes none."""
         message["From"], message["Date"] = self.sender, formatdate(localtime=False)
-        connect = smtplib.SMTP_SSL if self._is_tls else smtplib.SMTP
+        with self._greeted() as server:
+            try:
+                with within(ALTOGETHER, lambda: server.sock):
+                    self._hand_over(server, message)
+            except smtplib.SMTPException as error:
+                raise _said(error) from None
+            except OSError as error:
+                raise Stalled(type(error).__name__) from None
+
+    @contextmanager
+    def _greeted(self) -> Iterator[smtplib.SMTP]:
+        """What the server says to our leaving no longer counts: the mail is taken or not."""
         try:
-            with connect(self._host, self._port, timeout=TIMEOUT) as server:
-                if self._starts_tls:
-                    server.starttls()
-                if self._user:
-                    server.login(self._user, self._password)
-                server.send_message(message)
-        except smtplib.SMTPRecipientsRefused as error:
-            raise _refusal(max(code for code, _text in error.recipients.values())) from None
-        except smtplib.SMTPResponseException as error:
-            raise _refusal(error.smtp_code) from None
+            server = self._connect()
         except (OSError, smtplib.SMTPException) as error:
-            raise Unreachable(type(error).__name__) from None
+            raise Down(type(error).__name__) from None
+        try:
+            yield server
+        finally:
+            with suppress(OSError, smtplib.SMTPException), within(1, lambda: server.sock):
+                server.quit()
+            server.close()
+
+    def _connect(self) -> smtplib.SMTP:
+        if self._is_tls:
+            trusted = ssl.create_default_context()
+            return smtplib.SMTP_SSL(self._host, self._port, timeout=CONNECTING, context=trusted)
+        return smtplib.SMTP(self._host, self._port, timeout=CONNECTING)
+
+    def _hand_over(self, server: smtplib.SMTP, message: EmailMessage) -> None:
+        try:
+            server.ehlo()
+            if not self._is_tls and (self._needs_tls or server.has_extn("starttls")):
+                server.starttls(context=ssl.create_default_context())
+            if self._user:
+                server.login(self._user, self._password)
+        except (OSError, smtplib.SMTPException) as error:
+            raise Down(type(error).__name__) from None
+        server.send_message(message)
 
 
-def _refusal(code: int) -> Refused | Unreachable:
-    return Refused(str(code)) if code >= PERMANENT else Unreachable(str(code))
+def _said(error: smtplib.SMTPException) -> Exception:
+    """What the server's answer means for this mail, and for the others."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        code = max(code for code, _text in error.recipients.values())
+        return Refused(f"{BOUNCED} {code}") if code >= PERMANENT else Unreachable(str(code))
+    if isinstance(error, smtplib.SMTPNotSupportedError):  # letters that this server cannot address
+        return Refused(f"{BOUNCED} {type(error).__name__}")
+    if isinstance(error, smtplib.SMTPDataError):
+        code = error.smtp_code
+        return Refused(f"data {code}") if code >= PERMANENT else Unreachable(str(code))
+    if isinstance(error, smtplib.SMTPServerDisconnected):
+        return Stalled(type(error).__name__)
+    return Down(type(error).__name__)  # of us: our name, our address, our password

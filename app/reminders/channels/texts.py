@@ -3,6 +3,8 @@
 Never a name, a place, a kind of abuse: the words come from the rules, and nothing else is read.
 """
 
+from unicodedata import normalize
+
 from app.core import clock
 from app.reminders.rules import rules_of_file
 from app.reminders.services.messages import Letter, Line
@@ -30,17 +32,28 @@ def body_of(letter: Letter, base_url: str) -> str:
 
 
 def short_of(letter: Letter, base_url: str) -> str:
-    """Of one SMS: the first thing, and how many more."""
+    """Of one SMS: the first thing, and how many more; without marks, which would double its
+    price."""
     more = len(letter.lines) - 1
     tail = f" (+{more})" if more else ""
-    return f"Vong Tay: {_words(letter.lines[0])}{tail}. {base_url}/reminders/"
+    return plain(f"Vong Tay: {_words(letter.lines[0])}{tail}. {base_url}/reminders/")
+
+
+def plain(text: str) -> str:
+    """Vietnamese in the letters of ASCII."""
+    bare = normalize("NFD", text.replace("đ", "d").replace("Đ", "D"))
+    return bare.encode("ascii", "ignore").decode("ascii")
+
+
+def what_of(line: Line) -> str:
+    """HY-2026-000123, Thăm trẻ em theo kế hoạch."""
+    kind = rules_of_file().kinds.get(line.kind)
+    said = [line.case_number or "", kind.words.in_locale(LOCALE) if kind else ""]
+    return ", ".join(part for part in said if part)
 
 
 def _words(line: Line) -> str:
-    kind = rules_of_file().kinds.get(line.kind)
-    due = clock.local(line.due_at)
-    said = [line.case_number or "", kind.words.in_locale(LOCALE) if kind else ""]
-    return ", ".join(part for part in said if part) + f", hạn {due:%H:%M %d/%m/%Y}"
+    return f"{what_of(line)}, hạn {clock.local(line.due_at):%H:%M %d/%m/%Y}"
 
 
 def _address(line: Line, base_url: str) -> str:

@@ -5,10 +5,12 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import ForeignKey, Index, LargeBinary, SmallInteger
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base
+from app.core.errors import DomainError
 from app.core.ids import new_id
 from app.core.sealed import NAME_BLOCK, Sealed, SealedRow
 
@@ -25,6 +27,10 @@ class DeliveryState(StrEnum):
     SENT = "sent"
     SKIPPED = "skipped"  # what it told was over, or no longer this person's, before it left
     DEAD = "dead"
+
+
+class NotDead(DomainError):
+    message = _l("Thư này đã được gửi lại hoặc đã đến. Hãy tải lại trang.")
 
 
 class Delivery(Base):
@@ -49,6 +55,12 @@ class Delivery(Base):
         ),
         Index("ix_deliveries_message", "message_id", postgresql_where="message_id IS NOT NULL"),
         Index("ix_deliveries_kind", "kind", "created_at"),
+        Index(
+            "ix_deliveries_unanswered",  # what was told to one person and is not done
+            "recipient_id",
+            "obligation_id",
+            postgresql_where="channel = 'app' AND acted_at IS NULL",
+        ),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
@@ -75,6 +87,8 @@ class Message(Base):
     __table_args__ = (
         Index("ix_messages_waiting", "try_at", postgresql_where="state = 'waiting'"),
         Index("ix_messages_dead", "created_at", postgresql_where="state = 'dead'"),
+        Index("ix_messages_user", "user_id", "id"),
+        Index("ix_messages_sent", "sent_at", postgresql_where="state = 'sent'"),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
@@ -87,6 +101,12 @@ class Message(Base):
     try_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
     error: Mapped[str | None]  # the class of the error or the code of the answer, never a text
+
+    def put_back(self, *, now: datetime) -> None:
+        """Tried again from the start, under the same id. Raises NotDead."""
+        if self.state is not DeliveryState.DEAD:
+            raise NotDead
+        self.state, self.attempts, self.try_at, self.error = DeliveryState.WAITING, 0, now, None
 
 
 class ReminderChoice(SealedRow, Base):

@@ -42,6 +42,12 @@ class Obligation(Base):
         Index("ix_obligations_user", "user_id", "due_at", postgresql_where="closed_at IS NULL"),
         Index("ix_obligations_unit", "unit_id", "due_at", postgresql_where="closed_at IS NULL"),
         Index("ix_obligations_case", "case_id"),
+        Index(
+            "ix_obligations_handed",
+            "handed_to_id",
+            "due_at",
+            postgresql_where="closed_at IS NULL AND handed_to_id IS NOT NULL",
+        ),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(
@@ -87,17 +93,21 @@ class Obligation(Base):
         self.snoozed_until, self.snoozes = until, self.snoozes + 1
         self.next_at = min(self.next_at, until) if self.next_at else until
 
-    def hand_over(self, to_id: uuid.UUID, *, now: datetime) -> None:
-        """Another does it, and is told at the next pass. Raises ObligationEnded."""
+    def end(self, *, now: datetime) -> None:
+        """It was done. Raises ObligationEnded."""
+        self.require_open()
+        self.closed_at, self.next_at = now, None
+
+    def give(self, to_id: uuid.UUID, *, now: datetime) -> None:
+        """To a colleague, who is told at the next pass. Raises ObligationEnded."""
         self.require_open()
         self.handed_to_id, self.snoozed_until = to_id, None
         self.asked_at = self.next_at = now
 
     def waive(self, *, now: datetime) -> None:
         """Not needed, with a reason that is kept. Raises ObligationEnded."""
-        self.require_open()
-        self.waived_at = self.closed_at = now
-        self.next_at = None
+        self.end(now=now)
+        self.waived_at = now
 
 
 class ObligationAnswer(SealedRow, Base):
@@ -107,7 +117,7 @@ class ObligationAnswer(SealedRow, Base):
     __table_args__ = (Index("ix_obligation_answers_obligation", "obligation_id", "at"),)
 
     obligation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("obligations.id"))
-    answer: Mapped[str]  # later, not_needed, handed_over, approved, refused
+    answer: Mapped[str]  # later, not_needed, handed_over, noted
     by_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"))
     at: Mapped[datetime]
     until: Mapped[datetime | None]

@@ -41,6 +41,7 @@ from app.register.models import GroupMembership
 from app.reminders.models import PersonalReminder
 
 END_OF_DAY = timedelta(hours=17)  # of office hours: a day's work is due by then
+TO_ACT = timedelta(hours=24)  # for the sender, once the other side waits for an answer
 LONG_BEFORE = timedelta(days=30)  # the term of what has an end and no beginning
 Source = Callable[[datetime], Select[Any]]
 
@@ -192,7 +193,7 @@ def referrals_to_act(_now: datetime) -> Select[Any]:
             "referral_act",
             Referral.id,
             started_at=Referral.changed_at,
-            due_at=Referral.changed_at,
+            due_at=Referral.changed_at + cast(literal(TO_ACT, Interval), Interval),
         )
         .join(Case, Case.id == Referral.case_id)
         .where(Referral.sent_stage == SentStage.ACT, Case.is_ended.is_(False))

@@ -1,27 +1,32 @@
-"""Answering a reminder: later, not needed, handed over; what was done ends it by itself."""
+"""Answering a reminder: later, not needed, handed over, noted; what was done ends it by itself."""
 
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from app.audit.actions import AuditAction
 from app.audit.services import record
 from app.auth.actor import Actor
 from app.auth.grants import kept_out_of
-from app.auth.models import User
+from app.auth.models import Role, User
 from app.cases.models import Case
 from app.core.errors import InvalidInput
 from app.core.sealed import DataKey
 from app.people.models import Child
 from app.reminders.models import Obligation, ObligationAnswer, ObligationEnded, PersonalReminder
+from app.reminders.policy import COLLEAGUES, PERSONAL, RECEIVED
+from app.reminders.queries.rules import rules_in_force
+from app.reminders.rules import Whom
+from app.reminders.services.personal import finish_reminder
+from app.reminders.services.reading import mark_acted, tell
 
-LATER, NOT_NEEDED, HANDED_OVER = "later", "not_needed", "handed_over"
+LATER, NOT_NEEDED, HANDED_OVER, NOTED = "later", "not_needed", "handed_over", "noted"
 LONGEST_SNOOZE = timedelta(days=14)
-SHORTEST_REASON = 5
+SHORTEST_REASON, LONGER_REASON = 5, 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +34,7 @@ class Answer:
     """`until` for later, `to_id` for handed over."""
 
     answer: str
-    reason: str
+    reason: str | None
     until: datetime | None = None
     to_id: uuid.UUID | None = None
 
@@ -45,17 +50,58 @@ def put_off(
 ) -> None:
     """Be reminded again then; counted. The steps for others (Chair, supervisor) are not put off.
 
-    Raises ObligationEnded, InvalidInput.
+    Beyond the rules' `snoozes` a longer reason is asked, and the Chair is told (of what a unit was
+    asked: its lead). Raises ObligationEnded, InvalidInput.
     """
     _lock(session, obligation)
+    _check_until(obligation, until, now)
+    is_too_often = obligation.snoozes >= rules_in_force(session).limits.snoozes
+    if is_too_often and len(reason) < LONGER_REASON:
+        raise InvalidInput(
+            "reason", _l("Đã để sau nhiều lần. Ghi rõ hơn vì sao, từ 30 chữ trở lên.")
+        )
+    obligation.snooze(until)
+    _keep(session, actor, obligation, Answer(LATER, reason, until=until), now)
+    mark_acted(session, obligation.id, now, by_id=actor.id)
+    if is_too_often:
+        _tell_above(session, obligation, f"z{obligation.snoozes}", now)
+    session.flush()
+
+
+def _check_until(obligation: Obligation, until: datetime, now: datetime) -> None:
     if until <= now:
         raise InvalidInput("until", _l("Chọn một thời điểm chưa đến."))
     if until > now + LONGEST_SNOOZE:
         raise InvalidInput("until", _l("Nhiều nhất 14 ngày."))
     if obligation.is_legal and obligation.due_at > now and until > obligation.due_at:
         raise InvalidInput("until", _l("Không để quá thời hạn của luật. Cần thì xin gia hạn."))
-    obligation.snooze(until)
-    _keep(session, actor, obligation, Answer(LATER, reason, until=until), now)
+
+
+def _tell_above(session: Session, obligation: Obligation, occurrence: str, now: datetime) -> None:
+    if obligation.kind == PERSONAL:
+        return
+    above = Whom.LEAD if obligation.kind in RECEIVED else Whom.CHAIR
+    session.flush()
+    tell(session, obligation, [above], occurrence=occurrence, now=now)
+
+
+def colleagues_for(actor: Actor, obligation: Obligation) -> Select[uuid.UUID, str]:
+    """(id, name) of those of the unit who could do it; never somebody kept out of the child."""
+    wanted = (
+        select(User.id, User.name)
+        .where(
+            User.unit_id == actor.unit_id,
+            User.is_active,
+            User.role.in_(COLLEAGUES.get(actor.role, ())),
+        )
+        .order_by(User.name)
+    )
+    if obligation.answers_id is not None:
+        wanted = wanted.where(User.id != obligation.answers_id)
+    if obligation.case_id is not None:
+        child = select(Case.child_id).where(Case.id == obligation.case_id).scalar_subquery()
+        wanted = wanted.where(User.id.not_in(kept_out_of(child)))  # type: ignore[arg-type]
+    return wanted
 
 
 def hand_over(
@@ -72,36 +118,37 @@ def hand_over(
     Raises ObligationEnded, InvalidInput("to_id").
     """
     _lock(session, obligation)
-    known = select(User.id).where(
-        User.id == to_id, User.unit_id == actor.unit_id, User.is_active, User.role == actor.role
-    )
-    if obligation.case_id is not None:
-        child = select(Case.child_id).where(Case.id == obligation.case_id).scalar_subquery()
-        known = known.where(User.id.not_in(kept_out_of(child)))  # type: ignore[arg-type]
-    if to_id == obligation.answers_id or session.scalar(known) is None:
+    known = colleagues_for(actor, obligation).where(User.id == to_id)
+    if session.execute(known).first() is None:
         raise InvalidInput("to_id", _l("Chọn một đồng nghiệp khác của đơn vị."))
-    obligation.hand_over(to_id, now=now)
+    obligation.give(to_id, now=now)
     _keep(session, actor, obligation, Answer(HANDED_OVER, reason, to_id=to_id), now)
+    mark_acted(session, obligation.id, now, by_id=actor.id)
+    session.flush()
 
 
 def not_needed(
     session: Session, *, actor: Actor, obligation: Obligation, reason: str, now: datetime
 ) -> bool:
-    """Nobody is reminded of it again; of a legal clock only once another has agreed (False then).
+    """Nobody is reminded of it again; of a legal clock only once another has agreed (False then):
+    the Chair, or a supervisor where the Chair asks.
 
     Raises ObligationEnded, InvalidInput("reason").
     """
     _lock(session, obligation)
     if len(reason) < SHORTEST_REASON:
         raise InvalidInput("reason", _l("Ghi lý do."))
+    if obligation.is_legal and pending_answer(session, obligation) is not None:
+        raise InvalidInput("reason", _l("Đã có một đề nghị đang chờ người khác đồng ý."))
     answer = _keep(session, actor, obligation, Answer(NOT_NEEDED, reason), now)
+    mark_acted(session, obligation.id, now, by_id=None if not obligation.is_legal else actor.id)
     if obligation.is_legal:
         session.flush()
+        asked = Whom.SUPERVISOR if actor.role is Role.COMMUNE_CHAIR else Whom.CHAIR
+        tell(session, obligation, [asked], occurrence=f"n{answer.id.hex[:8]}", now=now)
         return False
-    obligation.waive(now=now)
     answer.decided_at, answer.is_approved = now, True
-    if obligation.kind == "personal":
-        session.get_one(PersonalReminder, obligation.subject_id).finish(now=now)
+    _drop(session, obligation, now)
     session.flush()
     return True
 
@@ -121,8 +168,24 @@ def decide_not_needed(
     answer.decide(by=actor.id, approved=approved, now=now)
     if approved:
         obligation.waive(now=now)
+    mark_acted(session, obligation.id, now, by_id=None if approved else actor.id)
     _record(session, actor, obligation, "approved" if approved else "refused", None, now)
     session.flush()
+
+
+def note(session: Session, *, actor: Actor, obligation: Obligation, now: datetime) -> None:
+    """Who was told but does not do it has seen to it. Raises ObligationEnded."""
+    _lock(session, obligation)
+    _keep(session, actor, obligation, Answer(NOTED, None), now)
+    mark_acted(session, obligation.id, now, by_id=actor.id)
+    session.flush()
+
+
+def finish(session: Session, *, actor: Actor, obligation: Obligation, now: datetime) -> None:
+    """Of a reminder of one's own, which ends it. Raises ObligationEnded."""
+    reminder = session.get_one(PersonalReminder, obligation.subject_id)
+    finish_reminder(session, reminder=reminder, now=now)
+    _record(session, actor, obligation, "done", None, now)
 
 
 def pending_answer(session: Session, obligation: Obligation) -> ObligationAnswer | None:
@@ -139,30 +202,10 @@ def pending_answer(session: Session, obligation: Obligation) -> ObligationAnswer
     ).first()
 
 
-def set_reminder(
-    session: Session, *, actor: Actor, case: Case, text: str, due_at: datetime, now: datetime
-) -> PersonalReminder:
-    """“Call the school on Friday”. `case` comes with its child. Raises InvalidInput("due_at")."""
-    if due_at <= now:
-        raise InvalidInput("due_at", _l("Chọn một thời điểm chưa đến."))
-    reminder = PersonalReminder(
-        key=case.child.key,
-        case_id=case.id,
-        user_id=actor.id,
-        text=text,
-        created_at=now,
-        due_at=due_at,
-    )
-    session.add(reminder)
-    session.flush()
-    return reminder
-
-
-def finish_reminder(session: Session, *, reminder: PersonalReminder, now: datetime) -> None:
-    """Done; the next pass ends what is due of it. Raises ObligationEnded the second time."""
-    session.refresh(reminder, ["done_at", "version"], with_for_update=True)
-    reminder.finish(now=now)
-    session.flush()
+def _drop(session: Session, obligation: Obligation, now: datetime) -> None:
+    obligation.waive(now=now)
+    if obligation.kind == PERSONAL:
+        session.get_one(PersonalReminder, obligation.subject_id).finish(now=now)
 
 
 def _lock(session: Session, obligation: Obligation) -> None:
@@ -192,7 +235,9 @@ def _keep(
 def _key(session: Session, obligation: Obligation) -> DataKey:
     """Words about a case are sealed under the child's key."""
     if obligation.case_id is None:
-        return DataKey.new()
+        key = DataKey.new()
+        session.add(key)
+        return key
     wanted = (
         select(DataKey)
         .join(Child, Child.key_id == DataKey.id)

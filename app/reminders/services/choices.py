@@ -53,7 +53,10 @@ class Wishes:
         return _next(now, self.quiet_to) if self._is_quiet(now) else now
 
     def _is_quiet(self, now: datetime) -> bool:
+        """Two equal hours: never."""
         hour, start, end = clock.local(now).hour, self.quiet_from, self.quiet_to
+        if start == end:
+            return False
         return start <= hour < end if start < end else hour >= start or hour < end
 
 

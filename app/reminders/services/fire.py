@@ -1,9 +1,10 @@
 """Telling people: what is due to be told is claimed, and told, in one transaction."""
 
+import logging
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
@@ -15,12 +16,14 @@ from app.core import clock
 from app.core.ids import new_id
 from app.core.outbox import enqueue
 from app.reminders.models import Channel, Delivery, DeliveryState, Obligation
+from app.reminders.queries.moments import LONG_AGO
 from app.reminders.queries.people import Staff
 from app.reminders.rules import Kind, ReminderRules, Step, Whom
 from app.reminders.services.choices import Wishes, wishes_of
-from app.reminders.services.scan import LONG_AGO
 
+log = logging.getLogger("vongtay.reminders")
 AT_ONCE = 200
+AGAIN = timedelta(hours=1)
 ESCALATED = "reminder.escalated"
 OWN = frozenset({Whom.OWNER, Whom.OFFICER, Whom.SELF, Whom.UNIT})
 
@@ -51,7 +54,7 @@ def fire(session: Session, rules: ReminderRules, now: datetime) -> int:
         .with_for_update(skip_locked=True)
     ).all()
     staff = Staff(session, claimed, clock.local(now).date())
-    told = [telling for one in claimed if (telling := _telling(one, rules, staff, now))]
+    told = [telling for one in claimed if (telling := _try(one, rules, staff, now))]
     people = {user for telling in told for user in telling.recipients}
     wishes = wishes_of(session, people, rules.limits) if people else {}
     _write(session, told, wishes, now)
@@ -61,6 +64,16 @@ def fire(session: Session, rules: ReminderRules, now: datetime) -> int:
             enqueue(session, ESCALATED, payload, now=now)
     session.flush()
     return len(claimed)
+
+
+def _try(one: Obligation, rules: ReminderRules, staff: Staff, now: datetime) -> Telling | None:
+    """One that cannot be told is tried again in an hour, and keeps nobody from the others."""
+    try:
+        return _telling(one, rules, staff, now)
+    except Exception:
+        log.exception("reminder.not_told", extra={"kind": one.kind})
+        one.next_at = now + AGAIN
+        return None
 
 
 def _telling(one: Obligation, rules: ReminderRules, staff: Staff, now: datetime) -> Telling | None:

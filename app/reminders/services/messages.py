@@ -5,12 +5,14 @@ same id. Nothing of a child is in a message: a case number, what is due, when, a
 asks for sign-in.
 """
 
+import logging
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Select, exists, func, or_, select, update
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from app.audit.actions import AuditAction
@@ -18,10 +20,12 @@ from app.audit.services import record
 from app.auth.grants import CaseDenial
 from app.auth.models import Role, User
 from app.cases.models import Case
-from app.reminders.channels.answers import Refused, Unreachable
+from app.reminders.channels.answers import Down, Refused, Stalled, Unreachable
 from app.reminders.models import Channel, Delivery, DeliveryState, Message, Obligation
 
+log = logging.getLogger("vongtay.reminders")
 MOST_GATHERED = 2_000
+GATHERING = 7305002  # the number of the advisory lock
 MOST_ATTEMPTS = 10
 FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=2)
 
@@ -49,11 +53,23 @@ class Letter:
 Carrier = Callable[[Session, Letter], None]
 
 
-def gather(session: Session, now: datetime) -> int:
-    """Put what waits into messages: one for each person, channel and urgency, however much it is.
+@dataclass(frozen=True, slots=True)
+class Handled:
+    """One message, sent or not. `is_stalled`: no other of its channel should be tried now."""
 
-    Returns how many were made; 0 when nothing waits. Others work beside.
+    channel: Channel
+    is_stalled: bool = False
+
+
+def gather(session: Session, now: datetime) -> int:
+    """Put what waits into messages: one for each person, channel and urgency, however much it is
+    and however long the channel was down.
+
+    Returns to how many people and channels; 0 when nothing waits. Where another process gathers at
+    this moment it is left to do it: two would make two digests of one.
     """
+    if not session.scalar(select(func.pg_try_advisory_xact_lock(GATHERING))):
+        return 0
     waiting = session.scalars(
         select(Delivery)
         .where(
@@ -70,37 +86,80 @@ def gather(session: Session, now: datetime) -> int:
         key = (one.recipient_id, one.channel, one.is_urgent)
         groups.setdefault(key, []).append(one.id)
     for (user_id, channel, is_urgent), ids in groups.items():
-        message = Message(
-            user_id=user_id, channel=channel, is_urgent=is_urgent, created_at=now, try_at=now
+        message = _untried(session, user_id, channel, is_urgent=is_urgent) or _begin(
+            session, user_id, channel, is_urgent=is_urgent, now=now
         )
-        session.add(message)
-        session.flush()
         session.execute(update(Delivery).where(Delivery.id.in_(ids)).values(message_id=message.id))
     return len(groups)
 
 
-def send_one(session: Session, carriers: Mapping[Channel, Carrier], now: datetime) -> bool:
-    """Send the message that waits longest; False when none does. One transaction each: what was
-    sent is written down before the next is begun."""
+def _untried(
+    session: Session, user_id: uuid.UUID, channel: Channel, *, is_urgent: bool
+) -> Message | None:
+    """One that nobody can have received yet: what is new goes along."""
+    return session.scalars(
+        select(Message)
+        .where(
+            Message.state == DeliveryState.WAITING,
+            Message.user_id == user_id,
+            Message.channel == channel,
+            Message.is_urgent == is_urgent,
+            Message.attempts == 0,
+        )
+        .order_by(Message.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    ).first()
+
+
+def _begin(
+    session: Session, user_id: uuid.UUID, channel: Channel, *, is_urgent: bool, now: datetime
+) -> Message:
+    message = Message(
+        user_id=user_id, channel=channel, is_urgent=is_urgent, created_at=now, try_at=now
+    )
+    session.add(message)
+    session.flush()
+    return message
+
+
+def send_one(
+    session: Session, carriers: Mapping[Channel, Carrier], now: datetime
+) -> Handled | None:
+    """Send the message that waits longest; None when none does. One transaction each: what was
+    sent is written down before the next is begun, and only its own row is locked meanwhile."""
     message = session.scalars(_waiting(carriers, now)).first()
     if message is None:
-        return False
+        return None
     lines = lines_of(session, message)
     if not lines:
         _end(session, message, DeliveryState.SKIPPED, now)
-        return True
+        return Handled(message.channel)
     letter = Letter(message.id, message.user_id, message.is_urgent, tuple(lines))
     message.attempts += 1
     try:
-        carriers[message.channel](session, letter)
+        _carry(session, carriers[message.channel], letter)
     except Refused as error:
         message.error = str(error)
         _end(session, message, DeliveryState.DEAD, now)
     except Unreachable as error:
-        _again(session, message, str(error), now)
+        _again(session, message, error, now)
+        return Handled(message.channel, is_stalled=isinstance(error, Stalled))
     else:
+        message.error = None
         _end(session, message, DeliveryState.SENT, now)
-    return True
+    return Handled(message.channel)
+
+
+def _carry(session: Session, carrier: Carrier, letter: Letter) -> None:
+    """Whatever goes wrong with one message stops no other. Raises Refused, Unreachable."""
+    try:
+        carrier(session, letter)
+    except (Refused, Unreachable, SQLAlchemyError):
+        raise
+    except Exception as error:
+        log.exception("reminder.not_carried", extra={"kind": type(error).__name__})
+        raise Unreachable(type(error).__name__) from error
 
 
 def _waiting(carriers: Mapping[Channel, Carrier], now: datetime) -> Select[Message]:
@@ -154,13 +213,18 @@ def _is_still_theirs() -> ColumnElement[bool]:
     )
 
 
-def _again(session: Session, message: Message, error: str, now: datetime) -> None:
-    message.error = error
+def _again(session: Session, message: Message, error: Unreachable, now: datetime) -> None:
+    """Later, each time later still; in the end it is dead. A server that took nothing at all costs
+    the message nothing: it leaves when the server is back, however long that takes."""
+    message.error = str(error)
+    if isinstance(error, Down):
+        message.attempts -= 1
+        message.try_at = now + FIRST_WAIT
+        return
     if message.attempts >= MOST_ATTEMPTS:
         _end(session, message, DeliveryState.DEAD, now)
         return
-    wait = min(FIRST_WAIT * 2 ** (message.attempts - 1), LONGEST_WAIT)
-    message.try_at = now + wait
+    message.try_at = now + min(FIRST_WAIT * 2 ** (message.attempts - 1), LONGEST_WAIT)
 
 
 def _end(session: Session, message: Message, state: DeliveryState, now: datetime) -> None:

@@ -1,7 +1,7 @@
 """What is due, brought up to date from the state of the work: only what changed is written."""
 
 import json
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -24,13 +24,12 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
 from app.core.db import UtcDateTime
-from app.reminders.models import Obligation
+from app.reminders.models import Delivery, Obligation
+from app.reminders.queries.moments import LONG_AGO, NEXT_AT
 from app.reminders.queries.sources import sources
 from app.reminders.rules import ReminderRules
 
-NEXT_AT = func.reminder_next_at  # of the migrations; as Kind.next_at
 SCANNING = 7305019  # the number of the advisory lock
-LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 _COLUMNS = (
     *("kind", "subject_id", "occurrence", "case_id", "unit_id", "user_id"),
     *("started_at", "due_at"),
@@ -64,7 +63,8 @@ def places_of(rules: ReminderRules) -> str:
 def _open(session: Session, due: CTE, rules: ReminderRules, now: datetime) -> int:
     places = cast(literal(places_of(rules), String), JSONB)
     first = literal(LONG_AGO, UtcDateTime)
-    values = [due.c[name] for name in _COLUMNS]
+    started_at = func.coalesce(due.c.started_at, due.c.due_at)  # where nobody wrote when
+    values = [started_at if name == "started_at" else due.c[name] for name in _COLUMNS]
     upserted = upsert(Obligation).from_select(
         [*_COLUMNS, "opened_at", "asked_at", "last_at", "next_at", "id"],
         select(
@@ -72,12 +72,13 @@ def _open(session: Session, due: CTE, rules: ReminderRules, now: datetime) -> in
             literal(now, UtcDateTime),
             literal(now, UtcDateTime),
             first,
-            NEXT_AT(places[due.c.kind], due.c.started_at, due.c.due_at, first),
+            NEXT_AT(places[due.c.kind], started_at, due.c.due_at, first),
             func.gen_random_uuid(),
-        ).where(func.jsonb_exists(places, due.c.kind)),
+        ).where(func.jsonb_exists(places, due.c.kind), due.c.due_at.is_not(None)),
     )
     new = upserted.excluded
     next_at = NEXT_AT(places[Obligation.kind], new.started_at, new.due_at, Obligation.last_at)
+    stays = new.unit_id.is_not_distinct_from(Obligation.unit_id)  # else the colleague is another's
     asked_at = case(
         (Obligation.user_id.is_distinct_from(new.user_id), new.asked_at), else_=Obligation.asked_at
     )
@@ -89,6 +90,7 @@ def _open(session: Session, due: CTE, rules: ReminderRules, now: datetime) -> in
         "case_id": new.case_id,
         "unit_id": new.unit_id,
         "user_id": new.user_id,
+        "handed_to_id": case((stays, Obligation.handed_to_id), else_=null()),
         "started_at": new.started_at,
         "asked_at": asked_at,
         "closed_at": case((is_asked, null()), else_=Obligation.closed_at),
@@ -107,16 +109,24 @@ def _open(session: Session, due: CTE, rules: ReminderRules, now: datetime) -> in
 
 
 def _close(session: Session, due: CTE, now: datetime) -> int:
-    """What the state asks for no more is over; nobody is told of it again."""
+    """What the state asks for no more is over: it was done, and nobody is told of it again."""
     still: Select[Any] = select(literal(1)).where(
         due.c.kind == Obligation.kind,
         due.c.subject_id == Obligation.subject_id,
         due.c.occurrence == Obligation.occurrence,
     )
-    result = session.execute(
+    over = (
         update(Obligation)
         .where(Obligation.closed_at.is_(None), ~still.exists())
         .values(closed_at=now, next_at=null())
-        .execution_options(synchronize_session=False)
+        .returning(Obligation.id)
+        .cte("over")
     )
-    return int(result.rowcount)  # type: ignore[attr-defined]
+    acted = (
+        update(Delivery)
+        .where(Delivery.obligation_id.in_(select(over.c.id)), Delivery.acted_at.is_(None))
+        .values(acted_at=now)
+        .cte("acted")
+    )
+    counted = select(func.count()).select_from(over).add_cte(acted)
+    return int(session.scalar(counted) or 0)

@@ -1,0 +1,59 @@
+"""One POST to a server that may be down, slow or silent; no redirect is followed."""
+
+from base64 import b64encode
+from collections.abc import Mapping
+from contextlib import closing
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from urllib.parse import SplitResult, unquote, urlsplit
+
+from app.reminders.channels.answers import Down, Stalled
+from app.reminders.channels.limits import ALTOGETHER, CONNECTING, within
+
+
+def post(url: str, body: bytes, headers: Mapping[str, str]) -> int:
+    """The status of the answer. A name and password in `url` travel as Basic authorisation.
+
+    Raises Down where nobody answers, Stalled where the conversation broke off.
+    """
+    parts = urlsplit(url)
+    with closing(_connection(parts)) as connection:
+        try:
+            connection.connect()
+        except (OSError, HTTPException) as error:
+            raise Down(type(error).__name__) from None
+        return converse(connection, parts, body, {**_authorisation(parts), **headers})
+
+
+def converse(
+    connection: HTTPConnection,
+    parts: SplitResult,
+    body: bytes,
+    headers: Mapping[str, str],
+    *,
+    seconds: float | None = None,
+) -> int:
+    """On a connection that is open. Raises Stalled."""
+    target = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
+    try:
+        with within(seconds or ALTOGETHER, lambda: connection.sock):
+            connection.request("POST", target, body, dict(headers))
+            return connection.getresponse().status
+    except (OSError, HTTPException) as error:
+        raise Stalled(type(error).__name__) from None
+
+
+def _connection(parts: SplitResult) -> HTTPConnection:
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise Down("scheme")
+    make = HTTPSConnection if parts.scheme == "https" else HTTPConnection
+    try:
+        return make(parts.hostname, parts.port, timeout=CONNECTING)
+    except ValueError:
+        raise Down("port") from None
+
+
+def _authorisation(parts: SplitResult) -> dict[str, str]:
+    if parts.username is None:
+        return {}
+    proof = f"{unquote(parts.username)}:{unquote(parts.password or '')}".encode()
+    return {"Authorization": f"Basic {b64encode(proof).decode('ascii')}"}

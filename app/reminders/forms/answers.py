@@ -1,0 +1,90 @@
+"""Answering a reminder, and setting one for oneself."""
+
+import uuid
+from datetime import datetime, time, timedelta
+
+from flask_babel import lazy_gettext as _l
+from wtforms import StringField, TextAreaField
+from wtforms.validators import InputRequired, Length, Optional
+
+from app.core import clock
+from app.web.fields import ChoiceRadioField, ChoiceSelectField, VnDateTimeField
+from app.web.forms import BaseForm
+
+MORNING = time(8)
+HOUR, TOMORROW, MONDAY, OTHER = "hour", "tomorrow", "monday", "other"
+_MOST = 500
+_WHY = Length(max=_MOST, message=_l("Nhiều nhất 500 chữ."))
+
+
+class LaterForm(BaseForm):
+    when = ChoiceRadioField(
+        _l("Nhắc lại lúc nào?"),
+        [InputRequired(_l("Chọn lúc nhắc lại."))],
+        choices=[
+            (HOUR, _l("Một giờ nữa")),
+            (TOMORROW, _l("8 giờ sáng mai")),
+            (MONDAY, _l("8 giờ thứ Hai tới")),
+            (OTHER, _l("Lúc khác, ghi ở dưới")),
+        ],
+    )
+    until = VnDateTimeField(_l("Lúc khác"), [Optional()])
+    reason = TextAreaField(_l("Vì sao để sau?"), [InputRequired(_l("Ghi lý do để sau.")), _WHY])
+
+    def chosen(self, now: datetime) -> datetime:
+        """For a form that is valid; what is missing is in the past, which is refused."""
+        there = clock.local(now)
+        days = {TOMORROW: 1, MONDAY: 7 - there.weekday()}.get(str(self.when.data))
+        if self.when.data == HOUR:
+            return now + timedelta(hours=1)
+        if days is not None:
+            return datetime.combine(there.date() + timedelta(days=days), MORNING, clock.LOCAL)
+        return self.until.data or now
+
+
+class NotNeededForm(BaseForm):
+    reason = TextAreaField(
+        _l("Vì sao không cần làm?"), [InputRequired(_l("Ghi lý do không cần làm.")), _WHY]
+    )
+
+
+class HandOverForm(BaseForm):
+    to_id = ChoiceSelectField(_l("Giao cho"), [InputRequired(_l("Chọn một đồng nghiệp."))])
+    reason = TextAreaField(_l("Nhắn gì với đồng nghiệp?"), [Optional(), _WHY])
+
+    @property
+    def chosen(self) -> uuid.UUID:
+        """For a form that is valid: one of the colleagues offered."""
+        return uuid.UUID(str(self.to_id.data))
+
+
+class DecideForm(BaseForm):
+    decision = ChoiceRadioField(
+        _l("Quyết định của bạn"),
+        [InputRequired(_l("Chọn đồng ý hoặc không."))],
+        choices=[
+            ("approved", _l("Đồng ý: không cần làm việc này")),
+            ("refused", _l("Không đồng ý: vẫn phải làm")),
+        ],
+    )
+
+    @property
+    def is_approved(self) -> bool:
+        return bool(self.decision.data == "approved")
+
+
+class PersonalForm(BaseForm):
+    text = StringField(
+        _l("Nhắc tôi việc gì?"), [InputRequired(_l("Ghi việc cần nhắc.")), Length(max=200)]
+    )
+    due_at = VnDateTimeField(_l("Lúc nào?"), [InputRequired(_l("Ghi ngày và giờ."))])
+
+    @property
+    def moment(self) -> datetime:
+        """For a form that is valid."""
+        return self.due_at.data or clock.now()
+
+
+def tomorrow_morning(now: datetime) -> datetime:
+    day = clock.local(now).date() + timedelta(days=1)
+    return datetime.combine(day, MORNING, clock.LOCAL)

@@ -1,0 +1,78 @@
+"""What the first pages say of what is due: rows of Today, a line, a card, decisions that wait."""
+
+from datetime import datetime
+
+from flask import render_template
+
+from app.auth.actor import Actor
+from app.cases.pages.home import TODAY_ROWS, More, Todo
+from app.cases.pages.links import link
+from app.cases.queries.home import OTHER, SOON_DUE
+from app.core.db import db
+from app.reminders.pages.lists import address
+from app.reminders.pages.words import chip_of, kind_words, snoozed_words, way_to
+from app.reminders.policy import PERSONAL
+from app.reminders.queries.lists import DueRow, View, due_today, escalated
+from app.reminders.queries.today import TodayRow, due_now
+from app.web.words import _
+
+SHOWN = 5
+
+
+def more_of_today(actor: Actor, now: datetime) -> More:
+    """One statement."""
+    rows, total = due_now(db.session, actor, now=now, limit=TODAY_ROWS)
+    return More([_todo(row, actor, now) for row in rows], total)
+
+
+def _todo(row: TodayRow, actor: Actor, now: datetime) -> Todo:
+    file = link("cases.show", case_id=row.case_id)
+    page = link("reminders.show", obligation_id=row.obligation_id) if row.obligation_id else ""
+    action, url = way_to(actor, row.kind, subject_id=row.subject_id, case_id=row.case_id)
+    if row.is_pending:
+        action, url = _("Xem và quyết định"), page
+    if row.kind == PERSONAL:
+        action, url = _("Mở"), page or link("case_reminders.index", case_id=row.case_id)
+    asked = _("xin không làm") if row.is_pending else ""
+    why = [row.text or kind_words(row.kind), asked, snoozed_words(row.snoozes)]
+    return Todo(
+        case_id=row.case_id,
+        rank=(
+            SOON_DUE if row.kind == PERSONAL else OTHER,
+            row.due_at >= now,
+            True,
+            True,
+            row.due_at,
+        ),
+        what=row.name or _("Chưa rõ tên"),
+        url=page or file,
+        why=f"{row.number}: {', '.join(filter(None, why))}",
+        chip=chip_of(row.kind, row.due_at, now),
+        action=action or _("Mở hồ sơ"),
+        action_url=url or file,
+    )
+
+
+def quiet_line(actor: Actor, now: datetime) -> str:
+    """How much is late or due today; nothing where nothing is."""
+    count = due_today(db.session, actor, now)
+    return render_template("reminders/_quiet.html", count=count) if count else ""
+
+
+def escalated_card(actor: Actor, now: datetime) -> str:
+    """What was told to a supervisor: because nobody answered, or to agree that it is not needed."""
+    rows = escalated(db.session, actor, now, limit=SHOWN)
+    shown = [_line(row, now) for row in rows[:SHOWN]]
+    more_url = address(View.TOLD)
+    return render_template("reminders/_escalated.html", lines=shown, more_url=more_url)
+
+
+def _line(row: DueRow, now: datetime) -> dict[str, object]:
+    who = _("người làm: %(who)s", who=row.who) if row.who else _("chưa có người làm")
+    asked = _("xin không làm, chờ đồng ý") if row.is_pending else ""
+    return {
+        "url": link("reminders.show", obligation_id=row.id),
+        "title": kind_words(row.kind),
+        "about": " · ".join(filter(None, (row.number, who, asked, snoozed_words(row.snoozes)))),
+        "left": chip_of(row.kind, row.due_at, now).left,
+    }

@@ -1,0 +1,69 @@
+"""What one person has to do, for the calendar on their phone: two statements."""
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from sqlalchemy import and_, false, func, or_, select
+from sqlalchemy.orm import Session
+
+from app.auth.grants import CaseDenial
+from app.auth.models import Role, Unit, User
+from app.cases.models import Case
+from app.reminders.models import Obligation, ReminderChoice
+from app.reminders.policy import OF_UNIT
+from app.reminders.services.messages import Line
+
+MOST_EVENTS = 500
+OLDEST = timedelta(days=90)  # what is late for longer helps nobody in a calendar
+
+
+class FeedOwner(NamedTuple):
+    user_id: uuid.UUID
+    unit_id: uuid.UUID
+    role: Role
+
+
+class FeedItem(NamedTuple):
+    """`since` is when it became known: an event says by it whether it is news."""
+
+    line: Line
+    since: datetime
+
+
+def feed_owner(session: Session, token_hash: bytes) -> FeedOwner | None:
+    """Whose calendar it is; None for a feed that is off and for a closed account."""
+    row = session.execute(
+        select(User.id, User.unit_id, User.role)
+        .join(ReminderChoice, ReminderChoice.user_id == User.id)
+        .join(Unit, Unit.id == User.unit_id)
+        .where(ReminderChoice.feed_hash == token_hash, User.is_active, Unit.is_active)
+    ).first()
+    return None if row is None else FeedOwner(*row)
+
+
+def feed_items(session: Session, owner: FeedOwner, now: datetime) -> Sequence[FeedItem]:
+    """What they answer for, and what nobody of their unit has taken yet; the first due first."""
+    who = func.coalesce(Obligation.handed_to_id, Obligation.user_id)
+    of_unit = and_(
+        who.is_(None), Obligation.unit_id == owner.unit_id, Obligation.kind != "personal"
+    )
+    denied = (
+        select(Case.id)
+        .join(CaseDenial, CaseDenial.child_id == Case.child_id)
+        .where(CaseDenial.user_id == owner.user_id, CaseDenial.until.is_(None))
+    )
+    rows = session.execute(
+        select(Obligation.id, Obligation.kind, Case.number, Obligation.due_at, Obligation.opened_at)
+        .join(Case, Case.id == Obligation.case_id, isouter=True)
+        .where(
+            or_(who == owner.user_id, of_unit if owner.role in OF_UNIT else false()),
+            Obligation.closed_at.is_(None),
+            Obligation.due_at > now - OLDEST,
+            or_(Obligation.case_id.is_(None), Obligation.case_id.not_in(denied)),
+        )
+        .order_by(Obligation.due_at, Obligation.id)
+        .limit(MOST_EVENTS)
+    )
+    return [FeedItem(Line(*row[:4]), row.opened_at) for row in rows]

@@ -1,0 +1,193 @@
+"""What a person has to do today beside the legal clocks and visits: read from the state of the work
+itself, so that what was done a moment ago is gone and what is new is there."""
+
+import uuid
+from collections.abc import Mapping
+from datetime import datetime, time, timedelta
+from typing import Any, NamedTuple
+
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    all_,
+    and_,
+    any_,
+    false,
+    func,
+    or_,
+    select,
+    true,
+    union_all,
+)
+from sqlalchemy.orm import Session, aliased
+
+from app.auth.actor import Actor
+from app.auth.models import Role
+from app.auth.permissions import Section, sections_of
+from app.cases.models import Case
+from app.cases.policy import visible_to
+from app.core import clock
+from app.core.sealed import DataKey, open_field
+from app.people.models import Child
+from app.reminders.models import Obligation, PersonalReminder
+from app.reminders.policy import PERSONAL
+from app.reminders.queries import sources
+from app.reminders.queries.mine import is_told, pending_of, people_of
+from app.reminders.queries.sources import Source
+
+DAY = timedelta(days=1)
+# How long before its end each kind stands on Today: as the first step of its rule tells of it, but
+# at most a week. Clocks and visits stand there already; what a unit was asked is in its inbox.
+AHEAD: Mapping[Source, timedelta] = {
+    sources.reviews: 3 * DAY,
+    sources.activities: 2 * DAY,
+    sources.meeting_actions: DAY,
+    sources.checks_after: 3 * DAY,
+    sources.consents: 7 * DAY,
+    sources.certificates: 7 * DAY,
+    sources.referrals_to_act: DAY,
+    sources.personal: timedelta(0),  # the whole of its day
+}
+ELSEWHERE = ("visit", "referral_new", "referral_service", "room_task")
+_OWN_KEY = aliased(DataKey)
+_NAMES = ("kind", "subject_id", "occurrence", "case_id", "due_at")
+
+
+class TodayRow(NamedTuple):
+    """One thing to do. `obligation_id` is None until the next pass has found it too."""
+
+    kind: str
+    subject_id: uuid.UUID
+    case_id: uuid.UUID
+    number: str
+    name: str | None
+    due_at: datetime
+    obligation_id: uuid.UUID | None
+    snoozes: int
+    text: str | None  # what one wrote for oneself
+    is_pending: bool  # said not to be needed: the reader is to agree, or not
+
+
+def due_now(
+    session: Session, actor: Actor, *, now: datetime, limit: int
+) -> tuple[list[TodayRow], int]:
+    """(at most `limit` rows, what is due first at the top; how many there are in all)."""
+    live = union_all(*_branches(actor, now)).subquery("live")
+    wanted = _wanted(actor, live, now)
+    columns: list[Any] = [
+        live.c.kind,
+        live.c.subject_id,
+        Case.id.label("case_id"),
+        Case.number,
+        live.c.due_at,
+        Obligation.id.label("obligation_id"),
+        func.coalesce(Obligation.snoozes, 0).label("snoozes"),
+        live.c.is_told,
+        pending_of(Obligation.id).label("is_pending"),
+        PersonalReminder.id.label("reminder_id"),
+        PersonalReminder.text_sealed,
+        _OWN_KEY.id.label("own_key_id"),
+        _OWN_KEY.wrapped.label("own_wrapped"),
+        func.count().over().label("total"),
+    ]
+    if Section.IDENTITY in sections_of(actor):
+        columns += [Child.id.label("child_id"), Child.full_name_sealed]
+        columns += [DataKey.id.label("key_id"), DataKey.wrapped]
+        wanted = wanted.join(Child, Child.id == Case.child_id)
+        wanted = wanted.join(DataKey, DataKey.id == Child.key_id)
+    order = live.c.due_at, live.c.subject_id
+    rows = session.execute(wanted.with_only_columns(*columns).order_by(*order).limit(limit)).all()
+    return [_row(row) for row in rows], rows[0].total if rows else 0
+
+
+def _wanted(actor: Actor, live: Any, now: datetime) -> Select[Any]:
+    """Of a case that the reader may open; not what is put off, not needed, or given to another."""
+    answered = and_(
+        Obligation.kind == live.c.kind,
+        Obligation.subject_id == live.c.subject_id,
+        Obligation.occurrence == live.c.occurrence,
+    )
+    own = and_(
+        live.c.kind == PERSONAL,
+        PersonalReminder.id == live.c.subject_id,
+        PersonalReminder.user_id == actor.id,
+    )
+    people = people_of(actor, clock.local(now).date())
+    return (
+        visible_to(actor)
+        .join(live, live.c.case_id == Case.id)
+        .join(Obligation, answered, isouter=True)
+        .join(PersonalReminder, own, isouter=True)
+        .join(_OWN_KEY, _OWN_KEY.id == PersonalReminder.key_id, isouter=True)
+        .where(
+            Obligation.waived_at.is_(None),
+            or_(Obligation.snoozed_until.is_(None), Obligation.snoozed_until <= now),
+            or_(
+                Obligation.handed_to_id.is_(None),
+                Obligation.handed_to_id == any_(people),
+                live.c.is_told,
+            ),
+        )
+    )
+
+
+def _branches(actor: Actor, now: datetime) -> list[Select[Any]]:
+    found = [_live(actor, source, ahead, now) for source, ahead in AHEAD.items()]
+    people = people_of(actor, clock.local(now).date())
+    others = or_(Obligation.user_id.is_(None), Obligation.user_id != all_(people))
+    handed = and_(Obligation.handed_to_id == any_(people), others)
+    found.append(_remembered(handed, is_told=False))
+    if actor.role is Role.COMMUNE_CHAIR:
+        theirs = func.coalesce(Obligation.handed_to_id, Obligation.user_id)
+        told = and_(is_told(actor.id), theirs.is_distinct_from(actor.id))
+        found.append(_remembered(told, is_told=True))
+    return found
+
+
+def _live(actor: Actor, source: Source, ahead: timedelta, now: datetime) -> Select[Any]:
+    due = source(now).subquery()
+    today = clock.local(now).date()
+    until = now + ahead
+    if source is sources.personal:
+        until = datetime.combine(today, time.max, clock.LOCAL)
+        whose: ColumnElement[bool] = due.c.user_id == actor.id
+    else:
+        nobody = and_(due.c.user_id.is_(None), due.c.unit_id == actor.unit_id)
+        is_own = due.c.user_id == any_(people_of(actor, today))
+        whose = or_(is_own, nobody) if actor.role is Role.CP_WORKER else is_own
+    named = [due.c[name] for name in _NAMES]
+    return select(*named, false().label("is_told")).where(due.c.due_at <= until, whose)
+
+
+def _remembered(wanted: ColumnElement[bool], *, is_told: bool) -> Select[Any]:
+    """What was handed over or told is in the table of obligations, not in the state of the work."""
+    named = [getattr(Obligation, name) for name in _NAMES]
+    told = true() if is_told else false()
+    beside = and_(Obligation.kind.not_in(ELSEWHERE), Obligation.kind.not_like("clock.%"))
+    shown = or_(beside, pending_of(Obligation.id)) if is_told else beside
+    return select(*named, told.label("is_told")).where(
+        Obligation.closed_at.is_(None), Obligation.kind != PERSONAL, shown, wanted
+    )
+
+
+def _row(row: Any) -> TodayRow:
+    sealed = getattr(row, "full_name_sealed", None)
+    key = (row.key_id, row.wrapped) if sealed else None
+    return TodayRow(
+        kind=row.kind,
+        subject_id=row.subject_id,
+        case_id=row.case_id,
+        number=row.number,
+        name=open_field(Child, "full_name", row.child_id, key, sealed) if key else None,
+        due_at=row.due_at,
+        obligation_id=row.obligation_id,
+        snoozes=row.snoozes,
+        text=open_field(
+            PersonalReminder,
+            "text",
+            row.reminder_id,
+            (row.own_key_id, row.own_wrapped),
+            row.text_sealed,
+        ),
+        is_pending=row.is_told and row.is_pending,
+    )

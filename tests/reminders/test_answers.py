@@ -1,0 +1,496 @@
+"""What one has to do, through pages: the list, one thing, its answers, one's own reminders."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from bs4 import BeautifulSoup
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.audit.actions import AuditAction
+from app.audit.models import AuditEvent
+from app.auth.models import Absence, Role, User, UserSession
+from app.cases.models import Case
+from app.core import clock
+from app.core.db import db
+from app.core.outbox import dispatch
+from app.deadlines.models import Deadline
+from app.people.models import Child
+from app.reminders.models import (
+    Channel,
+    Delivery,
+    Obligation,
+    ObligationAnswer,
+    PersonalReminder,
+)
+from app.reminders.services.passes import run_pass
+from tests.browser import Browser
+from tests.cases.story import Story, make_story
+from tests.factories import CaseDenialFactory, UnitFactory, UserFactory
+
+WHY = "Gia đình hẹn sang tuần sau mới có nhà, đã gọi điện hôm nay."
+
+
+@pytest.fixture
+def story(session: Session) -> Story:
+    made = make_story(session)
+    made.case.owner_id = made.worker.id
+    child = session.scalars(select(Child).where(Child.id == made.case.child_id)).unique().one()
+    child.full_name = "Nguyễn Minh Khôi"
+    session.commit()
+    return made
+
+
+@pytest.fixture(autouse=True)
+def at_seven(story: Story) -> Iterator[None]:
+    """Seven hours after the report: half of the twelve are over, its worker is told."""
+    moment = story.received_at + timedelta(hours=7)
+    with time_machine.travel(moment, tick=False):
+        a_pass(moment)
+        yield
+
+
+def a_pass(now: datetime | None = None) -> None:
+    run_pass(db.sessionmaker, {}, now or clock.now())
+
+
+def of(session: Session, kind: str = "clock.T_EMERG") -> Obligation:
+    session.rollback()
+    return session.scalars(select(Obligation).where(Obligation.kind == kind)).one()
+
+
+def later(browser: Browser, one: Obligation, data: dict[str, Any], **more: Any) -> BeautifulSoup:
+    sent = {f"later-{name}": value for name, value in data.items()}
+    return browser.submit("reminders.show", sent, form="#later-form", obligation_id=one.id, **more)
+
+
+def drop(browser: Browser, one: Obligation, reason: str = WHY, **more: Any) -> BeautifulSoup:
+    return browser.submit(
+        "reminders.show", {"drop-reason": reason}, form="#drop-form", obligation_id=one.id, **more
+    )
+
+
+def give(browser: Browser, one: Obligation, to: User, **more: Any) -> BeautifulSoup:
+    sent: dict[str, object] = {"give-to_id": str(to.id), "give-reason": "Tôi đi họp"}
+    return browser.submit("reminders.show", sent, form="#give-form", obligation_id=one.id, **more)
+
+
+def titles(page: BeautifulSoup) -> list[str]:
+    return [link.text for link in page.select(".rows .row-title")]
+
+
+def test_the_list_says_what_is_due_and_leads_to_the_page_that_does_it(
+    browser: Browser, story: Story
+) -> None:
+    page = browser.sign_in(story.worker).get("reminders.index")
+    assert titles(page)[:2] == [
+        "Chuyển tin báo về xã, phường",
+        "Can thiệp khẩn cấp trong 12 giờ",
+    ]
+    groups = [found.text for found in page.select(".due-group")]
+    assert groups[0] == "Đã quá hạn" and "Trong 7 ngày tới" in groups
+    about = page.select(".rows p")[1].text
+    assert "Nguyễn Minh Khôi" in about and story.case.number in about
+    tabs = [tab.text.split()[0] for tab in page.select(".tabs a")]
+    assert tabs == ["Của", "Cả", "Đã"]
+
+
+def test_the_list_goes_on_from_page_to_page(browser: Browser, story: Story) -> None:
+    browser.sign_in(story.worker)
+    page, seen = browser.get("reminders.index", limit=1), []
+    for _ in range(4):
+        seen += titles(page)
+        more = page.select_one("a[rel=next]")
+        if more is None:
+            break
+        page = browser.open(f"{more['href']}&limit=1")
+    assert len(seen) == 4 and len(set(seen)) == 4
+
+
+def test_when_nothing_is_due_the_list_says_so(
+    session: Session, browser: Browser, story: Story
+) -> None:
+    other = UserFactory(unit=UnitFactory())
+    page = browser.sign_in(other).get("reminders.index")
+    assert "Đã xong hết việc" in page.text
+    for deadline in session.scalars(select(Deadline)):
+        deadline.meet(happened_at=clock.now(), now=clock.now())
+    session.commit()
+    page = browser.sign_in(story.worker).get("reminders.index")
+    assert titles(page) == [], "what was recorded a moment ago is not shown until the next pass"
+    one = of(session)
+    assert one.closed_at is None
+    page = browser.get("reminders.show", obligation_id=one.id)
+    assert "Việc này đã xong" in page.text and page.select("main form") == []
+
+
+def test_opening_is_reading_and_the_log_knows(
+    session: Session, browser: Browser, story: Story
+) -> None:
+    browser.sign_in(story.worker)
+    assert "1 nhắc việc" not in browser.get("reminders.bell").text
+    before = browser.get("reminders.bell").select_one(".count")
+    assert before is not None and before.text == "2"
+    browser.get("reminders.show", obligation_id=of(session).id)
+    assert browser.get("reminders.bell").select_one(".count").text == "1"  # type: ignore[union-attr]
+    browser.get("reminders.index")
+    assert browser.get("reminders.bell").text.strip() == ""
+    session.rollback()
+    read = session.scalars(select(AuditEvent).where(AuditEvent.action == AuditAction.REMINDER_READ))
+    assert len(read.all()) == 2
+    own = select(Delivery).where(Delivery.recipient_id == story.worker.id)
+    assert all(one.read_at and not one.acted_at for one in session.scalars(own))
+
+
+def test_the_bell_is_on_every_page_and_keeps_no_session_awake(
+    session: Session, browser: Browser, story: Story
+) -> None:
+    page = browser.sign_in(story.worker).get("cases.index")
+    bell = page.select_one("a.bell")
+    assert bell is not None and bell["href"] == "/reminders/"
+    assert bell.select_one("[hx-get='/reminders/bell']") is not None
+    seen = session.scalars(select(UserSession.last_seen_at)).all()
+    with time_machine.travel(clock.now() + timedelta(minutes=5)):
+        browser.get("reminders.bell")
+        assert session.scalars(select(UserSession.last_seen_at)).all() == seen
+    analyst = UserFactory(unit=UnitFactory(doh=True), role=Role.ANALYST)
+    assert browser.sign_in(analyst).get("home.index").select("a.bell") == []
+
+
+def test_put_off_is_counted_and_comes_back(
+    session: Session, browser: Browser, story: Story
+) -> None:
+    browser.sign_in(story.worker)
+    later(browser, of(session), {"when": "hour", "reason": WHY})
+    one = of(session)
+    assert one.snoozes == 1 and one.snoozed_until == clock.now() + timedelta(hours=1)
+    assert "Can thiệp khẩn cấp" not in browser.get("reminders.index").text
+    assert "đã để sau 1 lần" in browser.get("reminders.index", tab="later").text
+    page = browser.get("reminders.show", obligation_id=one.id)
+    assert "đã để sau 1 lần" in page.text and WHY in page.text
+    with time_machine.travel(clock.now() + timedelta(hours=1, minutes=1), tick=False):
+        a_pass()
+        page = browser.sign_in(story.worker).get("reminders.index")
+        assert "Can thiệp khẩn cấp" in page.text
+    answered = session.scalars(
+        select(AuditEvent).where(AuditEvent.action == AuditAction.REMINDER_ANSWERED)
+    ).one()
+    assert answered.chain_id == story.case.id
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        ({"when": "hour", "reason": ""}, "Ghi lý do để sau"),
+        ({"reason": WHY}, "Chọn lúc nhắc lại"),
+        ({"when": "other", "reason": WHY}, "Chọn một thời điểm chưa đến"),
+        ({"when": "other", "until": ["29/02/2027", "08:00"], "reason": WHY}, "không có thật"),
+        ({"when": "monday", "reason": WHY}, "Không để quá thời hạn của luật"),
+    ],
+)
+def test_what_cannot_be_put_off_so_is_said_and_what_was_typed_stays(
+    session: Session, browser: Browser, story: Story, data: dict[str, Any], said: str
+) -> None:
+    browser.sign_in(story.worker)
+    page = later(browser, of(session), data, expect=422)
+    if said != "không có thật":
+        assert said in page.text
+    assert page.select_one(".error-summary") is not None
+    assert data["reason"] in page.select_one("#later-reason").text  # type: ignore[union-attr]
+    assert of(session).snoozes == 0
+
+
+def test_who_puts_off_too_often_says_more_and_the_chair_is_told(
+    session: Session, browser: Browser, story: Story
+) -> None:
+    one = of(session, "clock.T_PLAN")
+    one.snoozes = 3
+    session.commit()
+    browser.sign_in(story.worker)
+    page = later(browser, one, {"when": "hour", "reason": "Bận họp"}, expect=422)
+    assert "từ 30 chữ trở lên" in page.text
+    later(browser, one, {"when": "hour", "reason": WHY})
+    page = browser.sign_in(story.chair).get("reminders.index", tab="told")
+    assert titles(page) == ["Trình kế hoạch hỗ trợ, can thiệp"]
+    assert "đã để sau 4 lần" in page.text
+    page = browser.get("reminders.show", obligation_id=one.id)
+    assert "đã để sau quá nhiều lần" in page.text and WHY in page.text
+    assert page.select("#later-form") == [], "who was told does not put off for who does it"
+    browser.submit_page(page, {}, form="#noted-form")
+    assert titles(browser.get("reminders.index", tab="told")) == []
+
+
+def test_a_legal_clock_is_dropped_only_by_two(
+    session: Session, browser: Browser, story: Story
+) -> None:
+    one = of(session, "clock.T_PLAN")
+    drop(browser.sign_in(story.worker), one, "Trùng hồ sơ của chị gái em")
+    assert of(session, "clock.T_PLAN").closed_at is None
+    page = browser.get("reminders.show", obligation_id=one.id)
+    assert page.select("#decide-form, #drop-form") == [], "nobody agrees with oneself"
+    assert "đang chờ người khác đồng ý" in page.text
+    page = browser.sign_in(story.chair).get("home.index")
+    assert "xin không làm" in page.text and "Xem và quyết định" in page.text
+    page = browser.get("reminders.show", obligation_id=one.id)
+    assert "Trùng hồ sơ của chị gái em" in page.text
+    stale = page
+    browser.submit_page(page, {"decide-decision": "approved"}, form="#decide-form")
+    ended = of(session, "clock.T_PLAN")
+    assert ended.waived_at is not None and ended.next_at is None
+    late = browser.submit_page(
+        stale,
+        {"decide-decision": "refused", "idempotency_key": "0" * 8 + "-0000-4000-8000-" + "1" * 12},
+        form="#decide-form",
+        expect=409,
+    )
+    assert "vừa xong" in late.text
+    a_pass(clock.now() + timedelta(days=9))
+    told = select(Delivery).where(Delivery.kind == "clock.T_PLAN", Delivery.occurrence == "p1")
+    assert session.scalars(told).all() == []
+
+
+def test_refused_it_goes_on(session: Session, browser: Browser, story: Story) -> None:
+    one = of(session, "clock.T_PLAN")
+    drop(browser.sign_in(story.worker), one)
+    page = browser.sign_in(story.chair).get("reminders.show", obligation_id=one.id)
+    browser.submit_page(page, {"decide-decision": "refused"}, form="#decide-form")
+    assert of(session, "clock.T_PLAN").closed_at is None
+    page = browser.sign_in(story.worker).get("reminders.show", obligation_id=one.id)
+    assert "không đồng ý" in page.text and page.select_one("#drop-form") is not None
+
+
+def test_the_chair_who_asks_needs_a_supervisor(
+    session: Session, browser: Browser, story: Story
+) -> None:
+    one = of(session, "clock.T_PLAN")
+    drop(browser.sign_in(story.chair), one)
+    assert browser.get("reminders.show", obligation_id=one.id).select("#decide-form") == []
+    page = browser.sign_in(story.supervisor).get("home.index")
+    assert "xin không làm" in page.select_one("#escalated-title").find_parent("section").text  # type: ignore[union-attr]
+    page = browser.get("reminders.show", obligation_id=one.id)
+    browser.submit_page(page, {"decide-decision": "approved"}, form="#decide-form")
+    assert of(session, "clock.T_PLAN").waived_at is not None
+
+
+def test_handed_over_the_colleague_is_told_and_does_it(
+    session: Session, browser: Browser, story: Story
+) -> None:
+    colleague = UserFactory(unit=story.unit)
+    give(browser.sign_in(story.worker), of(session), colleague)
+    assert "Can thiệp khẩn cấp" not in browser.get("reminders.index").text
+    a_pass(clock.now() + timedelta(minutes=1))
+    told = select(Delivery.channel).where(Delivery.recipient_id == colleague.id)
+    assert Channel.APP in session.scalars(told).all()
+    page = browser.sign_in(colleague).get("reminders.index")
+    assert titles(page) == ["Can thiệp khẩn cấp trong 12 giờ"]
+    page = browser.get("reminders.show", obligation_id=of(session).id)
+    assert "Tôi đi họp" in page.text
+    assert session.get_one(Case, story.case.id).owner_id == story.worker.id
+
+
+def test_nothing_is_handed_to_who_is_kept_out_or_elsewhere(
+    session: Session, browser: Browser, story: Story
+) -> None:
+    kept_out, stranger = UserFactory(unit=story.unit), UserFactory(unit=UnitFactory())
+    good = UserFactory(unit=story.unit)
+    CaseDenialFactory(of_case=story.case, user_id=kept_out.id, by_id=story.chair.id)
+    session.commit()
+    browser.sign_in(story.worker)
+    page = browser.get("reminders.show", obligation_id=of(session).id)
+    offered = {str(one["value"]) for one in page.select("#give-to_id option")}
+    assert offered == {"", str(good.id)}
+    for user in (kept_out, stranger, story.worker):
+        give(browser, of(session), user, expect=422)
+    assert of(session).handed_to_id is None
+
+
+def test_a_case_that_moves_to_another_unit_takes_back_what_was_handed_over(
+    session: Session, browser: Browser, story: Story
+) -> None:
+    colleague, there = UserFactory(unit=story.unit), UnitFactory()
+    give(browser.sign_in(story.worker), of(session), colleague)
+    case = session.get_one(Case, story.case.id)
+    case.move(there.id, UserFactory(unit=there).id, there.commune_code)
+    session.commit()
+    a_pass()
+    assert (of(session).handed_to_id, of(session).unit_id) == (None, there.id)
+    browser.sign_in(colleague).get("reminders.show", expect=404, obligation_id=of(session).id)
+
+
+def test_what_was_done_is_acted_on(session: Session, story: Story) -> None:
+    for deadline in session.scalars(select(Deadline)):
+        deadline.meet(happened_at=clock.now(), now=clock.now())
+    session.commit()
+    a_pass()
+    session.rollback()
+    assert {one.acted_at for one in session.scalars(select(Delivery))} == {clock.now()}
+
+
+def test_the_deputy_sees_what_the_absent_colleague_has_to_do(
+    session: Session, browser: Browser, story: Story
+) -> None:
+    deputy, today = UserFactory(unit=story.unit), clock.today()
+    browser.sign_in(deputy)
+    assert titles(browser.get("reminders.index")) == []
+    session.add(
+        Absence(
+            user_id=story.worker.id,
+            deputy_id=deputy.id,
+            since_on=today,
+            until_on=today + timedelta(days=2),
+            by_id=story.worker.id,
+            created_at=clock.now(),
+        )
+    )
+    session.commit()
+    assert "Can thiệp khẩn cấp trong 12 giờ" in titles(browser.get("reminders.index"))
+    later(browser, of(session), {"when": "hour", "reason": WHY})
+    answer = session.scalars(select(ObligationAnswer)).one()
+    assert answer.by_id == deputy.id
+
+
+def test_a_closed_account_leaves_no_orphan(
+    session: Session, browser: Browser, story: Story
+) -> None:
+    colleague = UserFactory(unit=story.unit)
+    session.get_one(User, story.worker.id).is_active = False
+    session.commit()
+    page = browser.sign_in(colleague).get("reminders.index")
+    assert "Can thiệp khẩn cấp trong 12 giờ" in titles(page)
+    page = browser.get("reminders.index", tab="unit")
+    assert f"người làm: {story.worker.name}" in page.text
+
+
+def test_who_is_kept_out_never_sees_it(session: Session, browser: Browser, story: Story) -> None:
+    one = of(session)
+    CaseDenialFactory(of_case=story.case, user_id=story.worker.id, by_id=story.chair.id)
+    session.commit()
+    browser.sign_in(story.worker)
+    for tab in ("mine", "unit", "later"):
+        page = browser.get("reminders.index", tab=tab)
+        assert titles(page) == [] and story.case.number not in page.text
+    browser.get("reminders.show", expect=404, obligation_id=one.id)
+    assert story.case.number not in browser.get("home.index").text
+
+
+def test_another_unit_finds_nothing(session: Session, browser: Browser, story: Story) -> None:
+    one = of(session)
+    for role in (Role.CP_WORKER, Role.COMMUNE_CHAIR, Role.UNIT_LEAD):
+        stranger = UserFactory(unit=UnitFactory(), role=role)
+        browser.sign_in(stranger).get("reminders.show", expect=404, obligation_id=one.id)
+        assert titles(browser.get("reminders.index", tab="unit")) == []
+
+
+def test_a_double_click_answers_once_and_a_late_answer_keeps_its_words(
+    session: Session, browser: Browser, story: Story
+) -> None:
+    browser.sign_in(story.worker)
+    page = browser.get("reminders.show", obligation_id=of(session).id)
+    sent: dict[str, object] = {"later-when": "hour", "later-reason": WHY}
+    stale = browser.get("reminders.show", obligation_id=of(session).id)
+    for _ in range(2):
+        browser.submit_page(page, sent, form="#later-form")
+    assert of(session).snoozes == 1
+    for deadline in session.scalars(select(Deadline)):
+        deadline.meet(happened_at=clock.now(), now=clock.now())
+    session.commit()
+    a_pass()
+    answer = browser.submit_page(stale, sent, form="#later-form", expect=409)
+    assert WHY in answer.text and "vừa xong" in answer.text
+    assert of(session).snoozes == 1
+
+
+def test_more_time_is_asked_on_its_own_page(
+    session: Session, browser: Browser, story: Story
+) -> None:
+    page = browser.sign_in(story.worker).get(
+        "reminders.show", obligation_id=of(session, "clock.T_PLAN").id
+    )
+    links = {str(link["href"]) for link in page.select("main a[href]")}
+    assert any(link.endswith("/extension") for link in links)
+
+
+def test_the_page_says_who_was_told_and_who_is_next(
+    session: Session, browser: Browser, story: Story
+) -> None:
+    page = browser.sign_in(story.worker).get("reminders.show", obligation_id=of(session).id)
+    told = page.select_one("#told-title").find_parent("section").text  # type: ignore[union-attr]
+    coming = page.select_one("#coming-title").find_parent("section").text  # type: ignore[union-attr]
+    assert "đã qua 50% thời hạn" in told and story.worker.name in told
+    assert "đã qua 80% thời hạn" in coming and "Chủ tịch Ủy ban nhân dân" in coming
+
+
+def test_one_sets_a_reminder_for_oneself_and_is_done_with_it(
+    session: Session, browser: Browser, story: Story
+) -> None:
+    browser.sign_in(story.worker)
+    due = clock.local(clock.now() + timedelta(hours=3))
+    sent: dict[str, object] = {
+        "text": "Gọi cô giáo chủ nhiệm",
+        "due_at": [due.strftime("%d/%m/%Y"), due.strftime("%H:%M")],
+    }
+    browser.submit("case_reminders.index", sent, case_id=story.case.id)
+    page = browser.follow()
+    assert "Gọi cô giáo chủ nhiệm" in page.text
+    a_pass()
+    for user in (story.chair, UserFactory(unit=story.unit)):
+        others = browser.sign_in(user).get("case_reminders.index", case_id=story.case.id)
+        assert "Gọi cô giáo chủ nhiệm" not in others.text
+        own = of(session, "personal")
+        browser.get("reminders.show", expect=404, obligation_id=own.id)
+    browser.sign_in(story.worker)
+    page = browser.get("reminders.index")
+    assert "Gọi cô giáo chủ nhiệm" in titles(page)
+    form = f"form[action='/reminders/{of(session, 'personal').id}/done']"
+    browser.submit_page(page, {}, form=form)
+    assert "Gọi cô giáo chủ nhiệm" not in titles(browser.follow())
+    session.rollback()
+    assert session.scalars(select(PersonalReminder)).one().done_at is not None
+    assert of(session, "personal").closed_at is not None
+
+
+def test_done_on_the_case_too_and_only_once(
+    session: Session, browser: Browser, story: Story
+) -> None:
+    browser.sign_in(story.worker)
+    browser.submit("case_reminders.index", {"text": "Gọi bà ngoại"}, case_id=story.case.id)
+    page = browser.follow()
+    stale = page
+    browser.submit_page(page, {}, form="form[action$='/done']")
+    assert "Gọi bà ngoại" not in browser.follow().text
+    browser.submit_page(
+        stale,
+        {"idempotency_key": "0" * 8 + "-0000-4000-8000-" + "2" * 12},
+        form="form[action$='/done']",
+        expect=409,
+    )
+
+
+def test_a_reminder_in_the_past_or_without_words_is_refused(
+    session: Session, browser: Browser, story: Story
+) -> None:
+    browser.sign_in(story.worker)
+    for bad in ({"text": ""}, {"due_at": ["01/01/2020", "08:00"]}, {"due_at": ["", ""]}):
+        sent = {"text": "Gọi trường học", **bad}
+        browser.submit("case_reminders.index", sent, expect=422, case_id=story.case.id)
+    assert session.scalars(select(PersonalReminder)).all() == []
+
+
+def test_the_case_leads_to_its_reminders(browser: Browser, story: Story) -> None:
+    page = browser.sign_in(story.worker).get("cases.show", case_id=story.case.id)
+    assert page.select_one(f".next a[href='/cases/{story.case.id}/reminders']") is not None
+    page = browser.open(f"/cases/{story.case.id}/reminders")
+    assert "Can thiệp khẩn cấp trong 12 giờ" in titles(page)
+
+
+def test_nobody_answered_stands_on_the_timeline_in_words(
+    session: Session, browser: Browser, story: Story
+) -> None:
+    a_pass(story.received_at + timedelta(hours=10))
+    dispatch(session, story.received_at + timedelta(hours=10))
+    session.commit()
+    page = browser.sign_in(story.worker).get("cases.timeline", case_id=story.case.id)
+    assert "Việc: Can thiệp khẩn cấp trong 12 giờ." in page.text
