@@ -35,7 +35,7 @@ DISPUTED = "social_work"
 OUTCOMES = {"met": 62, "partly": 24, "passed_on": 6, "not_found": 4, "refused": 3, "not_met": 1}
 _STEPS = (
     *("send", "open", "ask", "reply", "accept", "decline", "contact", "deliver", "complete"),
-    *("close", "recall", "expire", "dispute", "settle", "tell"),
+    *("close", "recall", "expire", "dispute", "settle", "tell", "is_running", "is_asked"),
     *("_require", "_answer", "_end", "_become"),
 )
 Walk: Any = type("Walk", (), {name: vars(Referral)[name] for name in _STEPS} | {"is_open": True})

@@ -1,7 +1,7 @@
 """The units and users of the synthetic province, the demo accounts among them."""
 
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from random import Random
 
@@ -177,3 +177,18 @@ def _agencies(build: Builder, province: Province) -> None:
     province.supervisor_id = build.user("supervisor", Role.SUPERVISOR, doh)
     build.user("analyst", Role.ANALYST, doh)
     build.user("admin", Role.ADMINISTRATOR, doh)
+    _whole_province(_apart(build), shelter)
+
+
+def _apart(build: Builder) -> Builder:
+    """Draws of its own: what is added here shifts nothing else."""
+    rng = Random("whole-province")
+    return replace(build, rng=rng, ids=Ids(rng), names=Names(rng))
+
+
+def _whole_province(build: Builder, shelter: uuid.UUID) -> None:
+    """A unit of the province that takes cases, and the investigating agency."""
+    build.user("ctxh", Role.CP_WORKER, shelter)
+    name = "Cơ quan Cảnh sát điều tra Công an tỉnh Hưng Yên"
+    police = build.unit(UnitKind.POLICE, name, "CSĐT Công an tỉnh")
+    build.user("csdt", Role.AGENCY_OFFICER, police)

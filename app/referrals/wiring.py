@@ -10,13 +10,12 @@ from app.cases.pages import audit
 from app.cases.pages.home import SIGNATURES
 from app.cases.queries.pending import PARTS
 from app.cases.routes.file import CASE_ASKS
-from app.cases.routes.home import HOMES, SUPERVISOR_DECISIONS, TODAY_PARTS, WORKER_PARTS
+from app.cases.routes.home import HOMES, SUPERVISOR_DECISIONS, WORKER_PARTS
 from app.people.search_hooks import PAGE_FINDERS
 from app.referrals import models, rules
 from app.referrals.pages import decisions
 from app.referrals.pages.find import page_of_number
 from app.referrals.pages.log_words import step_words
-from app.referrals.pages.room_news import rooms_first
 from app.referrals.pages.today import sent_card
 from app.referrals.queries.prosecution import PROSECUTION, to_sign
 from app.referrals.routes import (
@@ -65,8 +64,6 @@ def init_app(app: Flask, own_data: Path) -> None:
     PARTS[PROSECUTION], SIGNATURES[PROSECUTION] = to_sign, decisions.prosecution
     if decisions.disagreements not in SUPERVISOR_DECISIONS:
         SUPERVISOR_DECISIONS.append(decisions.disagreements)
-    if rooms_first not in TODAY_PARTS:
-        TODAY_PARTS.append(rooms_first)
     if decisions.asks_of_case not in CASE_ASKS:
         CASE_ASKS.append(decisions.asks_of_case)
     app.register_blueprint(bp)

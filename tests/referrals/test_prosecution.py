@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from app.audit.actions import AuditAction
 from app.audit.models import AuditEvent
 from app.auth.grants import CaseAccess
-from app.auth.models import Role, User
+from app.auth.models import Role, UnitKind, UnitLevel, User
 from app.auth.permissions import Section
 from app.cases.enums import EventKind
 from app.cases.models import CaseEvent, CaseFile
@@ -30,7 +30,7 @@ from app.referrals.services import prosecution
 from app.referrals.services.sender import recall_referral
 from tests.actors import actor_of
 from tests.browser import Browser
-from tests.factories import UserFactory
+from tests.factories import UnitFactory, UserFactory
 from tests.parts.files import blank_pdf
 from tests.referrals.story import Agencies, accept, make_agencies, send, whole, whole_case
 
@@ -436,6 +436,18 @@ def test_the_paper_is_an_official_letter(
     for words in ("KIẾN NGHỊ", "01/KN-UBND", "Công an thử", FACTS, PROCURACY, "01/2022/TTLT"):
         assert words in printed, words
     assert "DỰ THẢO" not in printed
+
+
+def test_the_investigating_agency_of_the_province_is_addressed_by_its_own_name(
+    browser: Browser, session: Session, agencies: Agencies
+) -> None:
+    name = "Cơ quan Cảnh sát điều tra Công an tỉnh"
+    unit = UnitFactory(kind=UnitKind.POLICE, level=UnitLevel.PROVINCE, name=name, commune_code=None)
+    draft(browser, agencies, to_unit_id=str(unit.id))
+    path = f"/referrals/cases/{agencies.case.id}/prosecution/{only(session).id}/request.pdf"
+    answer = browser._alone(browser.client.get, path)
+    printed = " ".join(PdfReader(BytesIO(answer.data)).pages[0].extract_text().split())
+    assert name in printed and "Cơ quan Cảnh sát điều tra, " not in printed
 
 
 def test_a_draft_says_so(browser: Browser, session: Session, agencies: Agencies) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from app.auth.grants import CaseAccess
 from app.auth.models import Role, User
 from app.cases.enums import EventKind
-from app.cases.models import CaseConference, CaseEvent, ConferencePerson, PlanActivity
+from app.cases.models import Case, CaseConference, CaseEvent, ConferencePerson, PlanActivity
 from app.cases.models.plans import ActivityState
 from app.core import clock
 from app.core.errors import InvalidInput
@@ -380,8 +380,9 @@ def test_a_task_and_a_note_are_said_where_an_agency_looks(
 def test_a_note_and_a_finished_task_are_said_where_the_worker_looks(
     browser: Browser, session: Session, agencies: Agencies, health: Referral
 ) -> None:
+    session.get_one(Case, agencies.case.id).owner_id = agencies.worker.id
+    session.commit()
     actor, case = actor_of(agencies.worker), whole_case(session, agencies)
-    case.owner_id = agencies.worker.id
     data = room.TaskData(agencies.hospital.id, WORDS, clock.today())
     task = room.give_task(session, actor=actor, case=case, data=data, now=clock.now())
     session.commit()
@@ -395,9 +396,8 @@ def test_a_note_and_a_finished_task_are_said_where_the_worker_looks(
     said = f"1 việc nhờ, trước {_in_days(0)}, 1 ghi chú mới, 1 việc bạn nhờ đã xong"
     case_page = _news(browser, agencies.worker, "referrals.of_case", case_id=case.id)
     assert f"Phòng phối hợp: {said}" in case_page
-    home = browser.sign_in(agencies.worker).get("home.index")
-    row = next(li for li in home.select(".rows li") if "Phòng phối hợp" in li.text)
-    assert case.number in row.text and said in row.text and WORDS not in home.text
-    assert "Phòng phối hợp" not in browser.sign_in(agencies.story.chair).get("home.index").text
+    inbox = browser.sign_in(agencies.worker).get("referrals.inbox").select_one("#rooms")
+    assert inbox is not None and case.number in inbox.text and said in inbox.text
+    assert WORDS not in inbox.text
     watched = _news(browser, agencies.story.supervisor, "referrals.of_case", case_id=case.id)
     assert said not in watched

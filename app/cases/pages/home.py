@@ -21,6 +21,7 @@ from app.cases.queries.assessment import PendingOverride
 from app.cases.queries.care_home import OpenPlacement, OpenSeparation
 from app.cases.queries.home import Load, TodayCase, Urgency, urgency
 from app.cases.queries.measures import EndingMeasure
+from app.cases.queries.moves import TRANSFER
 from app.cases.queries.pending import CLOSING, PLAN, Pending
 from app.deadlines.queries import ClockCount, ExtensionView
 from app.web.filters import remaining, vn_datetime
@@ -184,6 +185,14 @@ def _signature(one: Pending, actor_id: uuid.UUID) -> Waiting:
     return Waiting(what, why, vn_datetime(one.at), url, may_decide=actor_id not in one.barred)
 
 
+def _transfer(one: Pending) -> tuple[str, str, str]:
+    return (
+        _("Hồ sơ chuyển đến: %(number)s", number=one.number),
+        _("%(unit)s đề nghị đơn vị bạn nhận", unit=one.by_name),
+        link("moves.answer", offered_id=one.id),
+    )
+
+
 def _closing(one: Pending) -> tuple[str, str, str]:
     return (
         _("Đóng hồ sơ: %(number)s", number=one.number),
@@ -203,7 +212,11 @@ def _plan(one: Pending) -> tuple[str, str, str]:
 
 
 # (what, why, where it is decided) by kind of queries/pending; upper packages add theirs
-SIGNATURES: dict[str, Callable[[Pending], tuple[str, str, str]]] = {CLOSING: _closing, PLAN: _plan}
+SIGNATURES: dict[str, Callable[[Pending], tuple[str, str, str]]] = {
+    TRANSFER: _transfer,
+    CLOSING: _closing,
+    PLAN: _plan,
+}
 
 
 def extensions(pending: Iterable[ExtensionView], actor_id: uuid.UUID) -> list[Waiting]:

@@ -91,7 +91,7 @@ def _coming(one: HandOver) -> Todo:
         about.append(_("%(n)s tuổi", n=one.age))
     return Todo(
         case_id=one.case_id,
-        rank=(UNOPENED, True, True, True, one.at),
+        rank=(UNOPENED, False, one.risk_level is not RiskLevel.HIGH, False, one.at),
         what=_("Hồ sơ chuyển đến: %(number)s", number=one.number),
         url=url,
         why=" · ".join(about),

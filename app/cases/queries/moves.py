@@ -3,9 +3,10 @@
 import uuid
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import Select, case, false, func, or_, select
+from sqlalchemy import Select, case, false, func, literal, or_, select
+from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.orm import Session, aliased, joinedload, raiseload
 
 from app.auth.actor import Actor
@@ -14,6 +15,8 @@ from app.auth.models import Absence, Role, Unit, UnitKind, User
 from app.cases.enums import RiskLevel
 from app.cases.models import Case, CaseTransfer
 from app.cases.models.moves import TransferState
+
+TRANSFER = "transfer"
 
 
 class TransferView(NamedTuple):
@@ -113,6 +116,26 @@ def offer_lines(session: Session, actor: Actor, *, limit: int = 50) -> list[Offe
         .limit(limit)
     )
     return [OfferLine(*row) for row in rows]
+
+
+def to_answer(actor: Actor) -> Select[*tuple[Any, ...]]:
+    """The same, as a part of what waits for a Chair (queries/pending.py)."""
+    row = CaseTransfer
+    return (
+        select(
+            literal(TRANSFER).label("kind"), row.id, Case.id.label("case_id"), Case.number,
+            row.offered_at.label("at"), Unit.short_name.label("by_name"),
+            array([row.offered_by]).label("barred"), literal(1).label("cycle"),
+        )
+        .join(Case, Case.id == row.case_id)
+        .join(Unit, Unit.id == row.from_unit_id)
+        .where(
+            row.to_unit_id == actor.unit_id,
+            row.state == TransferState.OFFERED,
+            Case.child_id.not_in(denied_children(actor)),
+        )
+        .order_by(row.offered_at, row.id)
+    )  # fmt: skip
 
 
 def count_offers(session: Session, actor: Actor) -> int:

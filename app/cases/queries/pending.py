@@ -16,6 +16,7 @@ from app.cases.models import Case, Plan, Review
 from app.cases.models.plans import PlanState
 from app.cases.models.reviews import ClosingState
 from app.cases.policy import visible_to
+from app.cases.queries.moves import TRANSFER, to_answer
 
 LIMIT = 50  # of each kind
 CLOSING, PLAN = "closing", "plan"
@@ -81,4 +82,8 @@ def _plans(actor: Actor) -> Select[Any]:
 
 
 # by kind; upper packages add theirs
-PARTS: dict[str, Callable[[Actor], Select[Any]]] = {CLOSING: _closings, PLAN: _plans}
+PARTS: dict[str, Callable[[Actor], Select[Any]]] = {
+    TRANSFER: to_answer,
+    CLOSING: _closings,
+    PLAN: _plans,
+}

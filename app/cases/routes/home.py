@@ -22,7 +22,7 @@ from app.cases.pages.clock_list import clocks_page
 from app.cases.pages.exports import exports
 from app.cases.pages.links import link
 from app.cases.pages.lists import case_lines
-from app.cases.pages.moves import HandedOver, coming, gone
+from app.cases.pages.moves import coming, gone
 from app.cases.queries import home as queries
 from app.cases.queries.assessment import pending_overrides
 from app.cases.queries.care_home import open_care
@@ -72,13 +72,13 @@ def _worker(actor: Actor) -> str:
     rows, more = list_cases(
         db.session, actor, sections=sections, wanted=ListFilter(who="mine"), limit=MINE, now=now
     )
-    offered, handed_over = _on_their_way(actor, now)
-    today, waiting = _today(actor, cases, offered, now)
+    moves = hand_overs(db.session, actor, answered_since=now - LATELY)
+    today, waiting = _today(actor, cases, coming(moves), now)
     _note(actor, [one.case_id for one in today] + [row.id for row in rows])
     return render_template(
         "home/worker.html",
         today=today,
-        handed_over=handed_over,
+        handed_over=gone(moves),
         waiting=waiting,
         all_url=_all_url(),
         lines=case_lines(rows, now),
@@ -92,8 +92,7 @@ def _chair(actor: Actor) -> str:
     now, sections = clock.now(), sections_of(actor)
     cases = queries.cases_of_today(db.session, actor, sections=sections, now=now)
     high, more = _high_risk(actor)
-    offered, handed_over = _on_their_way(actor, now)
-    today, waiting = _today(actor, cases, offered, now)
+    today, waiting = _today(actor, cases, [], now)
     _note(actor, [one.case_id for one in today] + [row.id for row in high])
     asked = pending(db.session, actor)
     apart, cared = open_care(db.session, actor, now=now, within=ENDING)
@@ -110,7 +109,6 @@ def _chair(actor: Actor) -> str:
         ],
         ending=[*words.care_ending(apart, cared, now), *words.ending(ending, now)],
         today=today,
-        handed_over=handed_over,
         waiting=waiting,
         all_url=_all_url(),
         lines=case_lines(high, now),
@@ -179,7 +177,7 @@ def parts(found: Sequence[Part], actor: Actor, now: datetime) -> list[Markup]:
 
 
 def _today(
-    actor: Actor, cases: Sequence[queries.TodayCase], offered: Sequence[words.Todo], now: datetime
+    actor: Actor, cases: Sequence[queries.TodayCase], offered: list[words.Todo], now: datetime
 ) -> tuple[list[words.Todo], int]:
     more = [words.More(offered, len(offered)), *(part(actor, now) for part in TODAY_PARTS)]
     return words.todos(cases, more, actor=actor, now=now)
@@ -188,12 +186,6 @@ def _today(
 def _all_url() -> str:
     """Where all that is due stands, of which Today shows the first rows."""
     return link("reminders.index") or link("cases.index")
-
-
-def _on_their_way(actor: Actor, now: datetime) -> tuple[list[words.Todo], list[HandedOver]]:
-    """(cases that wait for the unit's answer, answers that came to it lately)."""
-    rows = hand_overs(db.session, actor, answered_since=now - LATELY)
-    return coming(rows), gone(rows)
 
 
 def _asked_elsewhere(actor: Actor) -> list[words.Waiting]:

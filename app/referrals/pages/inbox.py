@@ -32,7 +32,7 @@ from app.referrals.pages.lines import (
     urgency_mark,
 )
 from app.referrals.pages.list_parts import Tab, box, empty_words, need_boxes, tabs
-from app.referrals.pages.room_news import RoomLine, agency_rooms
+from app.referrals.pages.room_news import RoomLine, rooms_with_news
 from app.referrals.queries.inbox import (
     MINE,
     TABS,
@@ -170,7 +170,7 @@ def inbox_page(
         empty=empty_words(wanted, _EMPTY[wanted.stage]),
         news_url=_news_url(now),
         open_url=_open_url(args.get("open", ""), here),
-        rooms=agency_rooms(session, actor, now),
+        rooms=rooms_with_news(session, actor, now),
         may_tick=any(card.may_tick for card in cards),
     )
 

@@ -22,6 +22,7 @@ from app.web.words import _
 S = ProsecutionState
 P = Permission
 VI = "vi"
+INVESTIGATORS = "Cơ quan Cảnh sát điều tra"  # a unit of this name is addressed by it alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,10 +188,11 @@ def prosecution_document(
         "case": case.number,
         "procuracy": (request.procuracy if is_open else None) or "Viện kiểm sát nhân dân",
     }
-    number = request.number
+    number, is_named = request.number, request.to_unit.name.startswith(INVESTIGATORS)
     return {
         "title": f"Kiến nghị khởi tố - {case.number}",
-        "text": {key: words_of.format_map(_Known(words)) for key, words_of in text.items()},
+        "text": {key: words_of.format_map(_Known(words)) for key, words_of in text.items()}
+        | ({"addressed": request.to_unit.name} if is_named else {}),
         "office": office,
         "is_draft": request.signed_at is None,
         "number": text["number_pattern"].format(number=number) if number else text["number_open"],

@@ -1,4 +1,4 @@
-"""What waits in shared rooms, in words: on an inbox, a slip, a case, a worker's first page."""
+"""What waits in shared rooms, in words: on an inbox, a slip, a case."""
 
 import uuid
 from dataclasses import dataclass
@@ -10,14 +10,8 @@ from app.auth.actor import Actor
 from app.auth.permissions import Permission, Section, has_permission
 from app.cases import policy as cases
 from app.cases.models import Case
-from app.cases.pages.clocks import Chip
-from app.cases.pages.home import More, Todo
 from app.cases.pages.links import link
-from app.cases.queries.home import OTHER, SOON_DUE
-from app.cases.queries.list_order import SOON
 from app.core import clock
-from app.core.db import db
-from app.deadlines.calendar import day_end
 from app.referrals.policy import words_open_to
 from app.referrals.queries.room import RoomNews, rooms_of_agency, rooms_of_cases
 from app.web.filters import vn_date
@@ -52,11 +46,15 @@ def room_words(news: str) -> str:
     return _("Phòng phối hợp: %(news)s", news=news)
 
 
-def agency_rooms(session: Session, actor: Actor, now: datetime) -> list[RoomLine]:
-    """For the inbox: one line for each child; one statement."""
+def rooms_with_news(session: Session, actor: Actor, now: datetime) -> list[RoomLine]:
+    """For the inbox: one line for each child; one statement, a second one for who works cases."""
     rows = rooms_of_agency(session, actor.unit_id, now=now)
     newest = {one.case_id: one for one in reversed(rows)}
-    return [_line(one, now) for one in rows if newest[one.case_id] is one]
+    found = [one for one in rows if newest[one.case_id] is one]
+    if has_permission(actor, Permission.REFERRAL_SEND):
+        own = cases.visible_to(actor).where(Case.owner_id == actor.id, Case.is_ended.is_(False))
+        found += rooms_of_cases(session, own, actor.unit_id, now=now)
+    return [_line(one, now) for one in found]
 
 
 def slip_news(session: Session, actor: Actor, referral_id: uuid.UUID, now: datetime) -> str:
@@ -74,40 +72,13 @@ def case_news(session: Session, actor: Actor, case: Case, now: datetime) -> str:
     return news_words(rows[0]) if rows else ""
 
 
-def rooms_first(actor: Actor, now: datetime) -> More:
-    """Of the cases that this worker answers for; one statement."""
-    if not has_permission(actor, Permission.REFERRAL_SEND):
-        return More([], 0)
-    own = cases.visible_to(actor).where(Case.owner_id == actor.id, Case.is_ended.is_(False))
-    rows = [_todo(one, now) for one in rooms_of_cases(db.session, own, actor.unit_id, now=now)]
-    return More(rows, len(rows))
-
-
 def _line(one: RoomNews, now: datetime) -> RoomLine:
-    url = link("room.received", received_id=one.referral_id) if one.referral_id else ""
-    return RoomLine(one.number, news_words(one), _tone(one, now), url)
-
-
-def _todo(one: RoomNews, now: datetime) -> Todo:
-    url = link("room.of_case", case_id=one.case_id)
-    due = now + SOON
-    if one.due_on:
-        due = datetime.combine(one.due_on, day_end(), clock.LOCAL)
-    return Todo(
-        case_id=one.case_id,
-        rank=(SOON_DUE if one.due_on else OTHER, due >= now, True, True, due),
-        what=_("Phòng phối hợp: %(number)s", number=one.number),
-        url=url,
-        why=news_words(one),
-        chip=_chip(one, now) if one.due_on else None,
-        action=_("Mở phòng"),
-        action_url=url,
+    url = (
+        link("room.received", received_id=one.referral_id)
+        if one.referral_id
+        else link("room.of_case", case_id=one.case_id)
     )
-
-
-def _chip(one: RoomNews, now: datetime) -> Chip:
-    title = _("Việc được nhờ trước %(day)s", day=vn_date(one.due_on))
-    return Chip(_tone(one, now), "clock", title, "", _("cơ quan khác đang chờ"))
+    return RoomLine(one.number, news_words(one), _tone(one, now), url)
 
 
 def _tone(one: RoomNews, now: datetime) -> str:

@@ -47,6 +47,7 @@ AHEAD: Mapping[Source, timedelta] = {
     sources.certificates: 7 * DAY,
     sources.referrals_to_act: DAY,
     sources.procuracies: DAY,
+    sources.room_tasks: DAY,
     sources.personal: timedelta(0),  # the whole of its day
 }
 ELSEWHERE = ("visit", "referral_new", "referral_service", "room_task")
