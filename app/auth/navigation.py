@@ -40,7 +40,7 @@ _SUPERVISOR: tuple[Entry, ...] = (
     (_l("Chuyển gửi"), "referrals.sent", P.CASE_LIST),
     (_l("Hoàn cảnh đặc biệt"), "register.index", P.REGISTER_READ),
     (_l("Danh bạ"), "directory.index", P.DIRECTORY_READ),
-    (_l("Nhật ký kiểm tra"), "audit.index", P.AUDIT_READ),
+    (_l("Nhật ký"), "audit.index", P.AUDIT_READ),
 )
 _ADMIN: tuple[Entry, ...] = (
     (_l("Người dùng"), "admin.users", P.USERS_MANAGE),
