@@ -9,9 +9,12 @@ from sqlalchemy.orm import Session
 
 from app.auth.models import Absence, User
 from app.cases.models import Case
+from app.cases.models.care import Separation, SeparationState
 from app.core import clock
 from app.core.db import db
 from app.deadlines.models import Deadline
+from app.deadlines.services import start_clocks
+from app.people.models import Child
 from app.reminders.channels.answers import Refused, Unreachable
 from app.reminders.models import (
     Channel,
@@ -247,3 +250,49 @@ def test_the_application_is_told_without_any_mail_server(
     assert told(session, "clock.T_EMERG") == [("p0.5", story.worker.id)]
     waiting = select(func.count()).where(Delivery.state == DeliveryState.WAITING)
     assert session.scalar(waiting) == 2
+
+
+def test_a_separation_is_told_by_the_end_of_its_decision(
+    session: Session, story: Story, post: Post
+) -> None:
+    """Art. 32: 15 days at the most; the Chair decided for fewer."""
+    start = clock.now()
+    ends = start + timedelta(days=5)
+    session.add(
+        Separation(
+            key=session.get_one(Child, story.case.child_id).key,
+            case_id=story.case.id,
+            form_version=1,
+            state=SeparationState.DECIDED,
+            reason="abuse",
+            place_kind="relative",
+            started_at=start,
+            first_ends_at=ends,
+            ends_at=ends,
+            drafted_by=story.worker.id,
+            drafted_at=start,
+        )
+    )
+    session.add_all(
+        start_clocks(
+            session,
+            subject_id=story.case.id,
+            subject_label=story.case.number,
+            rule_keys=["T_SEP_MAX"],
+            started_at=start,
+            unit_id=story.unit.id,
+            commune_code=story.case.commune_code,
+            now=start,
+        )
+    )
+    session.commit()
+    a_pass(post, clock.now())
+    assert of(session, "clock.T_SEP_MAX").due_at == ends
+
+
+def test_to_approve_is_the_chairs(session: Session, story: Story, post: Post) -> None:
+    a_pass(post, clock.now())
+    one = of(session, "clock.T_APPROVE")
+    assert one.user_id is None and one.unit_id == story.unit.id
+    a_pass(post, one.due_at + timedelta(minutes=1))
+    assert {user for _, user in told(session, "clock.T_APPROVE")} == {story.chair.id}

@@ -14,7 +14,7 @@ from app.cases.models.moves import TransferState
 from app.cases.pages.clocks import Chip
 from app.cases.pages.home import Todo
 from app.cases.pages.links import link
-from app.cases.queries.home import UNOPENED
+from app.cases.queries.home import PRESSING
 from app.cases.queries.moves import DenialView, HandOver, TransferView
 from app.cases.services.owner import can_reassign
 from app.deadlines.queries import ClockView
@@ -91,7 +91,7 @@ def _coming(one: HandOver) -> Todo:
         about.append(_("%(n)s tuổi", n=one.age))
     return Todo(
         case_id=one.case_id,
-        rank=(UNOPENED, False, one.risk_level is not RiskLevel.HIGH, False, one.at),
+        rank=(PRESSING, False, one.risk_level is not RiskLevel.HIGH, False, one.at),
         what=_("Hồ sơ chuyển đến: %(number)s", number=one.number),
         url=url,
         why=" · ".join(about),

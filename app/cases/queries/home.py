@@ -21,9 +21,9 @@ from app.deadlines.models import Deadline
 from app.deadlines.queries import ClockView, open_clocks_of_unit
 from app.people.models import Child
 
-# tier; is it not late, not in danger, not of hours; when it is due: the smallest comes first
+# tier; is it not late, not in danger, not new; when it is due: the smallest comes first
 Urgency = tuple[int, bool, bool, bool, datetime]
-UNOPENED, PRESSING, SOON_DUE, OTHER = range(4)  # tiers: what presses less never hides the rest
+PRESSING, LATE, SOON_DUE, OTHER = range(4)  # tiers: what presses less never hides the rest
 CLOCKS_SHOWN = 50
 CASES_SHOWN = 150
 HOURS = frozenset({"T_ROUTE", "T_EMERG"})  # clocks that run out within a day
@@ -215,11 +215,10 @@ def _today(
 
 
 def urgency(one: TodayCase, *, now: datetime) -> Urgency:
-    """A report that nobody opened before all else; then what is late or in danger, and of what is
-    late, a clock of hours before the rest."""
+    """Danger and clocks of hours before all else; then what is late or was not opened yet."""
     clock_at = one.clock.effective_due_at if one.clock else now + SOON
     due = min(clock_at, one.visit_at) if one.visit_at else clock_at
     counts_hours = any(view.rule_key in HOURS for view in one.clocks)
-    is_pressing = due < now or one.reported_danger or counts_hours
-    tier = UNOPENED if one.is_new else PRESSING if is_pressing else SOON_DUE
-    return tier, due >= now, not one.reported_danger, not counts_hours, due
+    is_pressing = one.reported_danger or counts_hours
+    tier = PRESSING if is_pressing else LATE if due < now or one.is_new else SOON_DUE
+    return tier, due >= now, not one.reported_danger, not one.is_new, due

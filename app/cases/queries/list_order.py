@@ -13,7 +13,7 @@ from app.deadlines.models import Deadline
 
 SOON = timedelta(hours=24)
 # The ranks of cases with a clock that is missed or runs out within SOON; below them LATER + risk.
-LATE, IN_DANGER, UNOPENED, RUNNING_OUT, LATER = range(5)
+LATE, IN_DANGER, PRESSING, RUNNING_OUT, LATER = range(5)
 Key = tuple[int, datetime, uuid.UUID]  # (rank, clock or last entry, case): where a page begins
 
 
@@ -75,7 +75,7 @@ def _pressing(
     if Section.EVENT in sections:
         danger = select(Report.is_present_danger).where(Report.id == Case.report_id)
         grades.append((danger.scalar_subquery(), IN_DANGER))
-    grades.append((Case.first_opened_at.is_(None), UNOPENED))
+    grades.append((Case.first_opened_at.is_(None), PRESSING))
     rows = (
         cases.join(Deadline, Deadline.subject_id == Case.id)
         .where(Deadline.closed_at.is_(None), due <= now + SOON, is_first)

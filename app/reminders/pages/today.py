@@ -7,7 +7,7 @@ from flask import render_template
 from app.auth.actor import Actor
 from app.cases.pages.home import TODAY_ROWS, More, Todo
 from app.cases.pages.links import link
-from app.cases.queries.home import OTHER, SOON_DUE, UNOPENED
+from app.cases.queries.home import OTHER, PRESSING, SOON_DUE
 from app.core.db import db
 from app.reminders.pages.lists import address
 from app.reminders.pages.words import chip_of, kind_words, snoozed_words, way_to
@@ -18,7 +18,7 @@ from app.web.words import _
 
 SHOWN = 5
 # The law says at once: before all else until it is done. What one set oneself is due with clocks.
-_TIERS = {"procuracy": UNOPENED, PERSONAL: SOON_DUE}
+_TIERS = {"procuracy": PRESSING, PERSONAL: SOON_DUE}
 
 
 def more_of_today(actor: Actor, now: datetime) -> More:

@@ -22,7 +22,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import InstrumentedAttribute
 
 from app.auth.actor import Actor
-from app.auth.models import Absence, User
+from app.auth.models import Absence, Role, User
 from app.reminders.models import Channel, Delivery, Obligation, ObligationAnswer
 from app.reminders.policy import DOERS, PERSONAL
 
@@ -46,6 +46,9 @@ def people_of(actor: Actor, today: date) -> ColumnElement[Any]:
     return func.array(listed, type_=ARRAY(Uuid))
 
 
+APPROVE = "clock.T_APPROVE"  # the Chair's, and nobody else's of the unit
+
+
 def is_mine(actor: Actor, today: date) -> ColumnElement[bool]:
     """Of an Obligation: it is this person's to do. What one set for oneself is nobody else's."""
     people = people_of(actor, today)
@@ -57,9 +60,15 @@ def is_mine(actor: Actor, today: date) -> ColumnElement[bool]:
         Obligation.handed_to_id == any_(people),
         and_(Obligation.handed_to_id.is_(None), named),
     ]
+    nobody = and_(
+        Obligation.unit_id == actor.unit_id,
+        Obligation.handed_to_id.is_(None),
+        Obligation.user_id.is_(None),
+    )
     if actor.role in DOERS:
-        nobody = Obligation.handed_to_id.is_(None) & Obligation.user_id.is_(None)
-        mine.append(nobody & (Obligation.unit_id == actor.unit_id))
+        mine.append(nobody & (Obligation.kind != APPROVE))
+    elif actor.role is Role.COMMUNE_CHAIR:
+        mine.append(nobody & (Obligation.kind == APPROVE))
     return or_(*mine)
 
 

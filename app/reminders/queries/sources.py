@@ -15,6 +15,7 @@ from sqlalchemy import (
     Select,
     String,
     Uuid,
+    case,
     cast,
     func,
     literal,
@@ -31,6 +32,7 @@ from app.cases.models import (
     PlanActivity,
     Report,
 )
+from app.cases.models.care import Separation, SeparationState
 from app.cases.models.plans import UNANSWERED, PlanState
 from app.core import clock
 from app.core.db import UtcDateTime
@@ -101,19 +103,23 @@ def _before(due: ColumnElement[Any] | InstrumentedAttribute[Any]) -> ColumnEleme
 
 
 def clocks(_now: datetime) -> Select[Any]:
-    """The legal clocks. Of a report that no commune has yet, who took it answers."""
+    """The legal clocks. Of a report that no commune has yet, who took it answers. To approve a plan
+    is the Chair's. A separation ends when its decision says so, and after 15 days at the latest."""
     kind = literal("clock.", String) + Deadline.rule_key
+    is_apart = (Deadline.rule_key == "T_SEP_MAX") & (Separation.state == SeparationState.DECIDED)
+    owner = func.coalesce(Case.owner_id, Report.received_by_id)
     return (
         _row(
             kind,
             Deadline.id,
             started_at=Deadline.started_at,
-            due_at=Deadline.effective_due_at,
+            due_at=func.least(Deadline.effective_due_at, Separation.ends_at),
             unit_id=func.coalesce(Case.unit_id, Report.taken_by_unit_id),
-            user_id=func.coalesce(Case.owner_id, Report.received_by_id),
+            user_id=case((Deadline.rule_key != "T_APPROVE", owner), else_=None),
         )
         .join(Case, Case.id == Deadline.subject_id)
         .join(Report, Report.id == Case.report_id)
+        .join(Separation, (Separation.case_id == Case.id) & is_apart, isouter=True)
         .where(Deadline.closed_at.is_(None), Case.is_ended.is_(False))
     )
 
