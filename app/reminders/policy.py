@@ -20,6 +20,7 @@ from app.reminders.models import (
 )
 
 PERSONAL, ROUTE = "personal", "clock.T_ROUTE"
+APPROVE = "clock.T_APPROVE"  # the Chair's, and nobody else's of the unit
 RECEIVED = frozenset({"referral_new", "referral_service", "room_task"})  # by the unit that is asked
 NOBODY = frozenset({Role.ANALYST, Role.ADMINISTRATOR})  # they see no case data at all
 # who does what their unit has to do; the Chair sees it, a supervisor only what was told to them
@@ -57,8 +58,23 @@ def visible_to(actor: Actor) -> Select[Obligation]:
         mine.append((Obligation.unit_id == actor.unit_id) & (Obligation.kind == ROUTE))
     closed = select(Case.id).where(Case.child_id.in_(denied_children(actor)))
     return select(Obligation).where(
-        or_(*mine), or_(Obligation.case_id.is_(None), Obligation.case_id.not_in(closed))
+        or_(*mine),
+        or_(Obligation.case_id.is_(None), Obligation.case_id.not_in(closed)),
+        in_reach(actor),
     )
+
+
+def in_reach(actor: Actor) -> ColumnElement[bool]:
+    """What was told to somebody is theirs only as long as it could be told to them today: of their
+    unit, of a supervisor's area; what one set for oneself, on a case one may still open."""
+    if actor.role in NOBODY:
+        return false()
+    seen = cases.visible_to(actor).with_only_columns(Case.id)
+    is_open = or_(Obligation.case_id.is_(None), Obligation.case_id.in_(seen))
+    if actor.role is Role.SUPERVISOR:
+        return is_open
+    of_nobody = Obligation.unit_id.is_(None) & is_open
+    return or_(Obligation.unit_id == actor.unit_id, of_nobody)
 
 
 def open_to(actor: Actor) -> Select[Obligation]:
@@ -132,9 +148,11 @@ def can_answer(
 
 
 @rule(Permission.REMINDER_DECIDE)
-def can_decide(actor: Actor, _obligation: Obligation) -> bool:
-    """Whoever was told; not who asked (ObligationAnswer.decide)."""
-    return actor.role not in NOBODY
+def can_decide(actor: Actor, obligation: Obligation) -> bool:
+    """The Chair or lead of the unit, a supervisor of the area; not who asked
+    (ObligationAnswer.decide)."""
+    is_head = actor.role in (Role.COMMUNE_CHAIR, Role.UNIT_LEAD)
+    return actor.role is Role.SUPERVISOR or (is_head and obligation.unit_id == actor.unit_id)
 
 
 def does_it(actor: Actor, obligation: Obligation) -> bool:

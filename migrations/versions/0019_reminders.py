@@ -126,6 +126,7 @@ def upgrade() -> None:
         sa.Column("case_id", sa.Uuid(), nullable=True),
         sa.Column("unit_id", sa.Uuid(), nullable=True),
         sa.Column("user_id", sa.Uuid(), nullable=True),
+        sa.Column("stand_in_id", sa.Uuid(), nullable=True),
         sa.Column("handed_to_id", sa.Uuid(), nullable=True),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
@@ -138,6 +139,9 @@ def upgrade() -> None:
         sa.Column("waived_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("snoozed_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("snoozes", sa.SmallInteger(), server_default="0", nullable=False),
+        sa.ForeignKeyConstraint(
+            ["stand_in_id"], ["users.id"], name=op.f("fk_obligations_stand_in_id_users")
+        ),
         sa.ForeignKeyConstraint(
             ["handed_to_id"], ["users.id"], name=op.f("fk_obligations_handed_to_id_users")
         ),
@@ -243,7 +247,7 @@ def upgrade() -> None:
         "deliveries",
         ["recipient_id", "created_at"],
         unique=False,
-        postgresql_where="channel = 'app' AND read_at IS NULL",
+        postgresql_where="channel = 'app' AND read_at IS NULL AND acted_at IS NULL",
     )
     op.create_index("ix_deliveries_kind", "deliveries", ["kind", "created_at"], unique=False)
     op.create_index(
@@ -344,7 +348,7 @@ def downgrade() -> None:
     op.drop_index(
         "ix_deliveries_bell",
         table_name="deliveries",
-        postgresql_where="channel = 'app' AND read_at IS NULL",
+        postgresql_where="channel = 'app' AND read_at IS NULL AND acted_at IS NULL",
     )
     op.drop_table("deliveries")
     op.drop_index(

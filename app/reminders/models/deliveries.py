@@ -46,7 +46,7 @@ class Delivery(Base):
             "ix_deliveries_bell",
             "recipient_id",
             "created_at",
-            postgresql_where="channel = 'app' AND read_at IS NULL",
+            postgresql_where="channel = 'app' AND read_at IS NULL AND acted_at IS NULL",
         ),
         Index(
             "ix_deliveries_waiting",

@@ -68,6 +68,8 @@ class Obligation(Base):
     case_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("cases.id"))
     unit_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("units.id"))
     user_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))
+    # who stands in for `user_id` while they are away
+    stand_in_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))
     handed_to_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))  # by an answer
     started_at: Mapped[datetime]
     due_at: Mapped[datetime]

@@ -5,14 +5,14 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import and_, false, func, or_, select
+from sqlalchemy import ColumnElement, and_, false, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from app.auth.grants import CaseDenial
 from app.auth.models import Role, Unit, User
 from app.cases.models import Case
 from app.reminders.models import Obligation, ReminderChoice
-from app.reminders.policy import OF_UNIT
+from app.reminders.policy import APPROVE, NOBODY, OF_UNIT, PERSONAL
 from app.reminders.services.messages import Line
 
 MOST_EVENTS = 500
@@ -38,16 +38,32 @@ def feed_owner(session: Session, token_hash: bytes) -> FeedOwner | None:
         select(User.id, User.unit_id, User.role)
         .join(ReminderChoice, ReminderChoice.user_id == User.id)
         .join(Unit, Unit.id == User.unit_id)
-        .where(ReminderChoice.feed_hash == token_hash, User.is_active, Unit.is_active)
+        .where(
+            ReminderChoice.feed_hash == token_hash,
+            User.is_active,
+            Unit.is_active,
+            User.role.not_in(NOBODY),
+        )
     ).first()
     return None if row is None else FeedOwner(*row)
+
+
+def _is_theirs(owner: FeedOwner) -> ColumnElement[bool]:
+    """What one set for oneself, on a case of one's unit; a supervisor has the area."""
+    if owner.role is Role.SUPERVISOR:
+        return true()
+    return or_(Obligation.case_id.is_(None), Case.unit_id == owner.unit_id)
 
 
 def feed_items(session: Session, owner: FeedOwner, now: datetime) -> Sequence[FeedItem]:
     """What they answer for, and what nobody of their unit has taken yet; the first due first."""
     who = func.coalesce(Obligation.handed_to_id, Obligation.user_id)
+    is_approval = Obligation.kind == APPROVE
     of_unit = and_(
-        who.is_(None), Obligation.unit_id == owner.unit_id, Obligation.kind != "personal"
+        who.is_(None),
+        Obligation.unit_id == owner.unit_id,
+        Obligation.kind != PERSONAL,
+        is_approval if owner.role is Role.COMMUNE_CHAIR else ~is_approval,
     )
     denied = (
         select(Case.id)
@@ -59,6 +75,10 @@ def feed_items(session: Session, owner: FeedOwner, now: datetime) -> Sequence[Fe
         .join(Case, Case.id == Obligation.case_id, isouter=True)
         .where(
             or_(who == owner.user_id, of_unit if owner.role in OF_UNIT else false()),
+            or_(
+                Obligation.unit_id == owner.unit_id,
+                Obligation.unit_id.is_(None) & _is_theirs(owner),
+            ),
             Obligation.closed_at.is_(None),
             Obligation.due_at > now - OLDEST,
             or_(Obligation.case_id.is_(None), Obligation.case_id.not_in(denied)),

@@ -30,7 +30,7 @@ from app.core import clock
 from app.core.sealed import DataKey, open_field
 from app.people.models import Child
 from app.reminders.models import Channel, Delivery, Obligation
-from app.reminders.policy import NOBODY, OF_UNIT, PERSONAL, visible_to
+from app.reminders.policy import NOBODY, OF_UNIT, PERSONAL, in_reach, visible_to
 from app.reminders.queries.mine import is_mine, is_told, pending_of
 from app.reminders.queries.sources import sources
 from app.reminders.rules import rules_of_file
@@ -147,6 +147,7 @@ def unread(session: Session, actor: Actor) -> int:
             Delivery.recipient_id == actor.id,
             Delivery.channel == Channel.APP,
             Delivery.read_at.is_(None),
+            Delivery.acted_at.is_(None),
             Obligation.closed_at.is_(None),
         )
         .limit(MOST_COUNTED)
@@ -223,6 +224,7 @@ def _open(actor: Actor, *wanted: ColumnElement[bool]) -> Select[Any]:
         .where(
             Obligation.closed_at.is_(None),
             or_(Case.id.is_(None), Case.child_id.not_in(denied_children(actor))),
+            in_reach(actor),
             *wanted,
         )
         .order_by(_is_not_urgent(), Obligation.due_at, Obligation.id)

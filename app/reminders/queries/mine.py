@@ -24,7 +24,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from app.auth.actor import Actor
 from app.auth.models import Absence, Role, User
 from app.reminders.models import Channel, Delivery, Obligation, ObligationAnswer
-from app.reminders.policy import DOERS, PERSONAL
+from app.reminders.policy import APPROVE, DOERS, PERSONAL
 
 
 def people_of(actor: Actor, today: date) -> ColumnElement[Any]:
@@ -44,9 +44,6 @@ def people_of(actor: Actor, today: date) -> ColumnElement[Any]:
         people.append(select(User.id).where(closed))
     listed = union_all(*people).scalar_subquery()
     return func.array(listed, type_=ARRAY(Uuid))
-
-
-APPROVE = "clock.T_APPROVE"  # the Chair's, and nobody else's of the unit
 
 
 def is_mine(actor: Actor, today: date) -> ColumnElement[bool]:

@@ -12,6 +12,7 @@ from app.auth.grants import CaseDenial
 from app.auth.models import Absence, Role, Unit, User
 from app.cases.models import Case
 from app.reminders.models import Obligation
+from app.reminders.policy import NOBODY
 from app.reminders.rules import Whom
 
 ROLES: dict[Whom, tuple[Role, ...]] = {
@@ -35,9 +36,9 @@ class Staff:
 
     def __init__(self, session: Session, obligations: Sequence[Obligation], today: date) -> None:
         units = {one.unit_id for one in obligations if one.unit_id}
-        named = {one.answers_id for one in obligations if one.answers_id}
+        named = {user for one in obligations for user in (one.handed_to_id, one.user_id) if user}
         self._by_unit: dict[tuple[uuid.UUID, Role], list[uuid.UUID]] = defaultdict(list)
-        self._active: set[uuid.UUID] = set()
+        self._unit_of: dict[uuid.UUID, uuid.UUID] = {}  # of everybody who could be told
         self._supervisors: list[tuple[uuid.UUID, str | None]] = []
         self._read_people(session, units, named)
         self._deputies = self._read_deputies(session, today)
@@ -50,12 +51,14 @@ class Staff:
             .join(Unit, Unit.id == User.unit_id)
             .where(
                 User.is_active,
+                Unit.is_active,
+                User.role.not_in(NOBODY),
                 User.unit_id.in_(units) | User.id.in_(named) | (User.role == Role.SUPERVISOR),
             )
             .order_by(User.id)
         )
         for user_id, unit_id, role, commune in rows:
-            self._active.add(user_id)
+            self._unit_of[user_id] = unit_id
             self._by_unit[unit_id, role].append(user_id)
             if role is Role.SUPERVISOR:
                 self._supervisors.append((user_id, commune))
@@ -110,23 +113,27 @@ class Staff:
             commune = self._cases[one.case_id][1] if one.case_id in self._cases else None
             return [user for user, area in self._supervisors if area in (None, commune)]
         if whom is Whom.SELF:
-            return [one.user_id] if one.user_id in self._active else []
-        if whom is Whom.OWNER or (whom is Whom.OFFICER and one.answers_id in self._active):
-            return self._named(one.answers_id)
+            return [one.user_id] if one.user_id in self._unit_of else []
+        if whom in (Whom.OWNER, Whom.OFFICER):
+            asked = self._named(one, one.handed_to_id) or self._named(one, one.user_id)
+            if asked or whom is Whom.OWNER:
+                return asked
         if one.unit_id is None:
             return []
         found = [user for role in ROLES[whom] for user in self._by_unit[one.unit_id, role]]
-        return [present for user in found for present in self._named(user)]
+        return [present for user in found for present in self._named(one, user)]
 
-    def _named(self, user_id: uuid.UUID | None) -> list[uuid.UUID]:
-        """The person, or who stands in while they are away; nobody for a closed account."""
+    def _named(self, one: Obligation, user_id: uuid.UUID | None) -> list[uuid.UUID]:
+        """The person, or who stands in while they are away; nobody whose account is closed, or who
+        works elsewhere by now."""
         seen: set[uuid.UUID] = set()
         while user_id in self._deputies and user_id not in seen:
             seen.add(user_id)
             user_id = self._deputies[user_id]
-        if user_id is None or not (seen or user_id in self._active):
+        unit_id = self._unit_of.get(user_id) if user_id else None
+        if user_id is None or unit_id is None or one.unit_id not in (None, unit_id):
             return []
-        return [user_id]
+        return [user_id] if self._may(one, user_id) else []
 
     def _may(self, one: Obligation, user_id: uuid.UUID) -> bool:
         known = self._cases.get(one.case_id) if one.case_id else None

@@ -107,7 +107,7 @@ def clocks(_now: datetime) -> Select[Any]:
     is the Chair's. A separation ends when its decision says so, and after 15 days at the latest."""
     kind = literal("clock.", String) + Deadline.rule_key
     is_apart = (Deadline.rule_key == "T_SEP_MAX") & (Separation.state == SeparationState.DECIDED)
-    owner = func.coalesce(Case.owner_id, Report.received_by_id)
+    owner = case((Case.unit_id.is_(None), Report.received_by_id), else_=Case.owner_id)
     return (
         _row(
             kind,

@@ -22,6 +22,7 @@ from app.auth.models import Role, User
 from app.cases.models import Case
 from app.reminders.channels.answers import Down, Refused, Stalled, Unreachable
 from app.reminders.models import Channel, Delivery, DeliveryState, Message, Obligation
+from app.reminders.policy import NOBODY
 
 log = logging.getLogger("vongtay.reminders")
 MOST_GATHERED = 2_000
@@ -204,13 +205,16 @@ def lines_of(session: Session, message: Message) -> Sequence[Line]:
 
 def _is_still_theirs() -> ColumnElement[bool]:
     """Who was told before somebody else was asked has it no more; who is above them still does."""
-    answers = func.coalesce(Obligation.handed_to_id, Obligation.user_id)
-    return or_(
-        Delivery.created_at >= Obligation.asked_at,
-        Delivery.recipient_id == answers,
-        (User.role == Role.SUPERVISOR),
-        User.role.in_((Role.COMMUNE_CHAIR, Role.UNIT_LEAD)) & (User.unit_id == Obligation.unit_id),
+    stands_in = func.coalesce(Obligation.stand_in_id, Obligation.user_id)
+    answers = func.coalesce(Obligation.handed_to_id, stands_in)
+    is_head = User.role.in_((Role.COMMUNE_CHAIR, Role.UNIT_LEAD))
+    of_unit = (User.unit_id == Obligation.unit_id) & or_(
+        Delivery.created_at >= Obligation.asked_at, Delivery.recipient_id == answers, is_head
     )
+    own = Obligation.unit_id.is_(None) & or_(
+        Obligation.case_id.is_(None), Case.unit_id == User.unit_id
+    )
+    return User.role.not_in(NOBODY) & or_(User.role == Role.SUPERVISOR, of_unit, own)
 
 
 def _again(session: Session, message: Message, error: Unreachable, now: datetime) -> None:

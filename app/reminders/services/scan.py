@@ -1,16 +1,19 @@
 """What is due, brought up to date from the state of the work: only what changed is written."""
 
 import json
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import (
     CTE,
+    ColumnElement,
     Interval,
+    ScalarSelect,
     Select,
     String,
     case,
     cast,
+    exists,
     func,
     literal,
     null,
@@ -24,6 +27,10 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
+from app.auth.grants import CaseDenial
+from app.auth.models import Absence, User
+from app.cases.models import Case
+from app.core import clock
 from app.core.db import UtcDateTime
 from app.reminders.models import Delivery, Obligation
 from app.reminders.models.obligations import AN_INSTANT
@@ -68,9 +75,10 @@ def _open(session: Session, due: CTE, rules: ReminderRules, now: datetime) -> in
     started_at = func.coalesce(due.c.started_at, due.c.due_at)  # where nobody wrote when
     values = [started_at if name == "started_at" else due.c[name] for name in _COLUMNS]
     upserted = upsert(Obligation).from_select(
-        [*_COLUMNS, "opened_at", "asked_at", "last_at", "next_at", "id"],
+        [*_COLUMNS, "stand_in_id", "opened_at", "asked_at", "last_at", "next_at", "id"],
         select(
             *values,
+            _stand_in(due, clock.local(now).date()),
             literal(now, UtcDateTime),
             literal(now, UtcDateTime),
             first,
@@ -79,28 +87,31 @@ def _open(session: Session, due: CTE, rules: ReminderRules, now: datetime) -> in
         ).where(func.jsonb_exists(places, due.c.kind), due.c.due_at.is_not(None)),
     )
     new = upserted.excluded
-    next_at = NEXT_AT(places[Obligation.kind], new.started_at, new.due_at, Obligation.last_at)
-    stays = new.unit_id.is_not_distinct_from(Obligation.unit_id)  # else the colleague is another's
-    asked_at = case(
-        (
-            Obligation.user_id.is_distinct_from(new.user_id),
-            func.greatest(
-                new.asked_at, Obligation.last_at + cast(literal(AN_INSTANT, Interval), Interval)
-            ),
-        ),
-        else_=Obligation.asked_at,
+    # another unit is told all that the one before was told
+    stays = new.unit_id.is_not_distinct_from(Obligation.unit_id)
+    last_at = case((stays, Obligation.last_at), else_=first)
+    next_at = NEXT_AT(places[Obligation.kind], new.started_at, new.due_at, last_at)
+    is_another = or_(
+        Obligation.user_id.is_distinct_from(new.user_id),
+        Obligation.stand_in_id.is_distinct_from(new.stand_in_id),
     )
-    is_new_to_them = (asked_at > Obligation.last_at) & (Obligation.last_at > first)
+    later = Obligation.last_at + cast(literal(AN_INSTANT, Interval), Interval)
+    asked_at = case((is_another, func.greatest(new.asked_at, later)), else_=Obligation.asked_at)
+    snoozed_until = case((is_another, null()), else_=Obligation.snoozed_until)
+    is_new_to_them = (asked_at > last_at) & (last_at > first)
     told_at = case((is_new_to_them, first), else_=null())  # at once
-    kept = func.least(next_at, Obligation.snoozed_until, told_at)
+    kept = func.least(next_at, snoozed_until, told_at)
     is_asked = Obligation.waived_at.is_(None)
     changing = {
         "case_id": new.case_id,
         "unit_id": new.unit_id,
         "user_id": new.user_id,
-        "handed_to_id": case((stays, Obligation.handed_to_id), else_=null()),
+        "stand_in_id": new.stand_in_id,
+        "handed_to_id": case((stays & _is_there(new), Obligation.handed_to_id), else_=null()),
         "started_at": new.started_at,
         "asked_at": asked_at,
+        "last_at": last_at,
+        "snoozed_until": snoozed_until,
         "closed_at": case((is_asked, null()), else_=Obligation.closed_at),
         "next_at": case((is_asked, kept), else_=null()),
     }
@@ -114,6 +125,37 @@ def _open(session: Session, due: CTE, rules: ReminderRules, now: datetime) -> in
         execution_options={"preserve_rowcount": True},
     )
     return int(result.rowcount)  # type: ignore[attr-defined]
+
+
+def _stand_in(due: CTE, today: date) -> ScalarSelect[Any]:
+    """Who stands in for the one who is asked, while they are away."""
+    return (
+        select(Absence.deputy_id)
+        .where(
+            Absence.user_id == due.c.user_id,
+            Absence.cancelled_at.is_(None),
+            Absence.since_on <= today,
+            Absence.until_on >= today,
+        )
+        .limit(1)
+        .scalar_subquery()
+    )
+
+
+def _is_there(new: Any) -> ColumnElement[bool]:
+    """To whom it was handed over still works in the unit, and may know of the child."""
+    return or_(
+        Obligation.handed_to_id.is_(None),
+        exists().where(
+            User.id == Obligation.handed_to_id, User.is_active, User.unit_id == new.unit_id
+        )
+        & ~exists().where(
+            CaseDenial.user_id == Obligation.handed_to_id,
+            CaseDenial.until.is_(None),
+            CaseDenial.child_id == Case.child_id,
+            Case.id == new.case_id,
+        ),
+    )
 
 
 def _close(session: Session, due: CTE, now: datetime) -> int:
