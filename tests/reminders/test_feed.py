@@ -101,7 +101,7 @@ def test_each_has_what_is_theirs(app: Flask, session: Session, story: Story) -> 
     for obligation in session.scalars(select(Obligation)):
         obligation.handed_to_id = colleague.id
     session.commit()
-    assert len(events(ask(app, address(session, colleague)))) == 3
+    assert len(events(ask(app, address(session, colleague)))) == 4
     assert events(ask(app, address(session, story.worker))) == []
 
 
