@@ -21,6 +21,9 @@ from app.reminders.models import (
 
 PERSONAL, ROUTE = "personal", "clock.T_ROUTE"
 RECEIVED = frozenset({"referral_new", "referral_service", "room_task"})  # by the unit that is asked
+ASKED = frozenset({"referral_new", "referral_service"})  # of a unit; ended by its answer
+# An answer elsewhere ends these, and nothing else: nobody says here that they are not needed.
+ENDED_ELSEWHERE = ASKED | {"dispute", "procuracy"}
 NOBODY = frozenset({Role.ANALYST, Role.ADMINISTRATOR})  # they see no case data at all
 # who does what their unit has to do; the Chair sees it, a supervisor only what was told to them
 DOERS = frozenset({Role.CP_WORKER, Role.AGENCY_OFFICER, Role.UNIT_LEAD})
@@ -72,17 +75,22 @@ def done_by(actor: Actor) -> Select[Obligation]:
 
 def dropped_by(actor: Actor) -> Select[Obligation]:
     """`may_drop`."""
-    of_unit = and_(Obligation.unit_id == actor.unit_id, literal(_is_chair(actor)))
-    return visible_to(actor).where(or_(_is_done_by(actor), of_unit))
+    return _settled_by(actor).where(Obligation.kind.not_in(ENDED_ELSEWHERE))
 
 
 def handed_by(actor: Actor) -> Select[Obligation]:
     """`may_hand_over`."""
-    return dropped_by(actor).where(
+    return _settled_by(actor).where(
         Obligation.unit_id == actor.unit_id,
         Obligation.kind != PERSONAL,
         literal(actor.role in COLLEAGUES),
     )
+
+
+def _settled_by(actor: Actor) -> Select[Obligation]:
+    """`_settles`."""
+    of_unit = and_(Obligation.unit_id == actor.unit_id, literal(_is_chair(actor)))
+    return visible_to(actor).where(or_(_is_done_by(actor), of_unit))
 
 
 def told_to(actor: Actor) -> Select[Obligation]:
@@ -146,15 +154,20 @@ def does_it(actor: Actor, obligation: Obligation) -> bool:
 
 
 def may_drop(actor: Actor, obligation: Obligation) -> bool:
-    """Say that it is not needed: who does it, and the Chair of the unit."""
-    is_chair = _is_chair(actor) and obligation.unit_id == actor.unit_id
-    return is_chair or does_it(actor, obligation)
+    """Say that it is not needed; not of what only an answer elsewhere ends."""
+    return obligation.kind not in ENDED_ELSEWHERE and _settles(actor, obligation)
 
 
 def may_hand_over(actor: Actor, obligation: Obligation) -> bool:
     of_unit = obligation.unit_id is not None and obligation.unit_id == actor.unit_id
     is_given = obligation.kind != PERSONAL and actor.role in COLLEAGUES
-    return of_unit and is_given and may_drop(actor, obligation)
+    return of_unit and is_given and _settles(actor, obligation)
+
+
+def _settles(actor: Actor, obligation: Obligation) -> bool:
+    """Who does it, and the Chair of the unit."""
+    is_chair = _is_chair(actor) and obligation.unit_id == actor.unit_id
+    return is_chair or does_it(actor, obligation)
 
 
 def is_own_reminder(actor: Actor, obligation: Obligation) -> bool:

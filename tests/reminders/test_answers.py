@@ -26,10 +26,14 @@ from app.reminders.models import (
     ObligationAnswer,
     PersonalReminder,
 )
+from app.reminders.policy import may_drop
 from app.reminders.services.passes import run_pass
+from tests.actors import actor_of
 from tests.browser import Browser
 from tests.cases.story import Story, make_story
 from tests.factories import CaseDenialFactory, UnitFactory, UserFactory
+from tests.parts.reminders_answers import an_obligation
+from tests.referrals.story import Agencies, make_agencies, send
 
 WHY = "Gia đình hẹn sang tuần sau mới có nhà, đã gọi điện hôm nay."
 
@@ -494,3 +498,43 @@ def test_nobody_answered_stands_on_the_timeline_in_words(
     session.commit()
     page = browser.sign_in(story.worker).get("cases.timeline", case_id=story.case.id)
     assert "Việc: Can thiệp khẩn cấp trong 12 giờ." in page.text
+
+
+@pytest.fixture
+def asked(session: Session, story: Story) -> Agencies:
+    """The hospital was sent a referral that it is to answer; the pass has told its officers."""
+    agencies = make_agencies(session)
+    send(session, agencies)
+    a_pass()
+    return agencies
+
+
+def test_what_a_unit_was_asked_is_refused_with_an_answer_not_dropped(
+    session: Session, browser: Browser, asked: Agencies
+) -> None:
+    one = of(session, "referral_new")
+    for user in (asked.officer, asked.lead):
+        page = browser.sign_in(user).get("reminders.show", obligation_id=one.id)
+        assert page.select("#drop-form") == []
+        assert page.select_one("#give-form") is not None, "a colleague may still do it"
+        link = page.find("a", string=lambda text: text and "Không giúp được?" in text)
+        assert link is not None and link["href"] == f"/referrals/{one.subject_id}"
+        browser.open(str(link["href"]))
+    form = page.select_one("#later-form")
+    assert form is not None
+    form["action"] = f"/reminders/{one.id}/not-needed"
+    browser.submit_page(page, {"drop-reason": WHY}, form="#later-form", expect=404)
+    assert of(session, "referral_new").closed_at is None
+
+
+@pytest.mark.parametrize("kind", ["referral_service", "dispute", "procuracy"])
+def test_what_only_an_answer_elsewhere_ends_is_never_not_needed(
+    session: Session, browser: Browser, story: Story, kind: str
+) -> None:
+    one = an_obligation(
+        story.case, story.worker, kind, story.case.id, clock.now(), clock.now() + timedelta(days=1)
+    )
+    assert not may_drop(actor_of(story.worker), one)
+    assert not may_drop(actor_of(story.chair), one)
+    one.kind = "visit"
+    assert may_drop(actor_of(story.worker), one) and may_drop(actor_of(story.chair), one)

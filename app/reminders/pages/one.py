@@ -24,7 +24,14 @@ from app.reminders.pages.words import (
     way_to,
     whom_words,
 )
-from app.reminders.policy import PERSONAL, does_it, is_own_reminder, may_drop, may_hand_over
+from app.reminders.policy import (
+    ASKED,
+    PERSONAL,
+    does_it,
+    is_own_reminder,
+    may_drop,
+    may_hand_over,
+)
 from app.reminders.queries.lists import names_of, still_due
 from app.reminders.queries.one import Answered, Told, about, answers_of, told_of, words_of
 from app.reminders.queries.rules import rules_in_force
@@ -64,6 +71,7 @@ class OnePage:
     action: str
     action_url: str
     extend_url: str
+    refuse_url: str
     told: tuple[Said, ...]
     coming: tuple[Said, ...]
     answered: tuple[Said, ...]
@@ -102,6 +110,7 @@ def one_page(session: Session, actor: Actor, obligation: Obligation, *, now: dat
         action=action,
         action_url=url,
         extend_url="" if is_over else _extend_url(actor, obligation, now),
+        refuse_url="" if is_over else _refuse_url(actor, obligation),
         told=tuple(_told(told)),
         coming=() if is_over else tuple(_coming(obligation, rules, now)),
         answered=tuple(_answered(answers)),
@@ -154,6 +163,14 @@ def _extend_url(actor: Actor, one: Obligation, now: datetime) -> str:
     if not (is_possible and may_ask and one.case_id):
         return ""
     return link("extensions.ask", case_id=one.case_id, deadline_id=one.subject_id)
+
+
+def _refuse_url(actor: Actor, one: Obligation) -> str:
+    """What a unit was asked is refused with a reason, not left undone."""
+    is_asked = one.kind in ASKED and does_it(actor, one)
+    if not (is_asked and has_permission(actor, Permission.REFERRAL_READ)):
+        return ""
+    return link("referrals.show", referral_id=one.subject_id)
 
 
 def _told(told: Sequence[Told]) -> Iterable[Said]:
