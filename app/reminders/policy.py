@@ -1,6 +1,7 @@
 """Whose obligation it is, and who may answer it."""
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Select, and_, false, func, literal, or_, select
 
@@ -24,6 +25,7 @@ RECEIVED = frozenset({"referral_new", "referral_service", "room_task"})  # by th
 ASKED = frozenset({"referral_new", "referral_service"})  # of a unit; ended by its answer
 # An answer elsewhere ends these, and nothing else: nobody says here that they are not needed.
 ENDED_ELSEWHERE = ASKED | {"dispute", "procuracy"}
+LONGEST_SNOOZE, LATE_SNOOZE = timedelta(days=14), timedelta(hours=24)
 NOBODY = frozenset({Role.ANALYST, Role.ADMINISTRATOR})  # they see no case data at all
 # who does what their unit has to do; the Chair sees it, a supervisor only what was told to them
 DOERS = frozenset({Role.CP_WORKER, Role.AGENCY_OFFICER, Role.UNIT_LEAD})
@@ -151,6 +153,16 @@ def does_it(actor: Actor, obligation: Obligation) -> bool:
         return True
     of_unit = obligation.unit_id is not None and obligation.unit_id == actor.unit_id
     return of_unit and actor.role in DOERS | {Role.INTAKE}
+
+
+def snoozed_at_most(obligation: Obligation, now: datetime) -> datetime:
+    """Until when it may be put off: what the law or another unit waits for not beyond its time,
+    and once it is late for a day."""
+    if not (obligation.is_legal or obligation.kind in ASKED):
+        return now + LONGEST_SNOOZE
+    if obligation.due_at <= now:
+        return now + LATE_SNOOZE
+    return min(obligation.due_at, now + LONGEST_SNOOZE)
 
 
 def may_drop(actor: Actor, obligation: Obligation) -> bool:

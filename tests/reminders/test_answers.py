@@ -1,7 +1,7 @@
 """What one has to do, through pages: the list, one thing, its answers, one's own reminders."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -19,6 +19,7 @@ from app.core.db import db
 from app.core.outbox import dispatch
 from app.deadlines.models import Deadline
 from app.people.models import Child
+from app.referrals.models import Referral
 from app.reminders.models import (
     Channel,
     Delivery,
@@ -33,7 +34,7 @@ from tests.browser import Browser
 from tests.cases.story import Story, make_story
 from tests.factories import CaseDenialFactory, UnitFactory, UserFactory
 from tests.parts.reminders_answers import an_obligation
-from tests.referrals.story import Agencies, make_agencies, send
+from tests.referrals.story import Agencies, accept, make_agencies, send
 
 WHY = "Gia đình hẹn sang tuần sau mới có nhà, đã gọi điện hôm nay."
 
@@ -190,7 +191,9 @@ def test_put_off_is_counted_and_comes_back(
     [
         ({"when": "hour", "reason": ""}, "Ghi lý do để sau"),
         ({"reason": WHY}, "Chọn lúc nhắc lại"),
-        ({"when": "other", "reason": WHY}, "Chọn một thời điểm chưa đến"),
+        ({"when": "hour", "reason": "bận"}, "Ghi lý do để sau"),
+        ({"when": "other", "reason": WHY}, "Ghi ngày và giờ nhắc lại"),
+        ({"when": "other", "until": ["01/01/2020", "08:00"], "reason": WHY}, "thời điểm chưa đến"),
         ({"when": "other", "until": ["29/02/2027", "08:00"], "reason": WHY}, "không có thật"),
         ({"when": "monday", "reason": WHY}, "Không để quá thời hạn của luật"),
     ],
@@ -538,3 +541,78 @@ def test_what_only_an_answer_elsewhere_ends_is_never_not_needed(
     assert not may_drop(actor_of(story.chair), one)
     one.kind = "visit"
     assert may_drop(actor_of(story.worker), one) and may_drop(actor_of(story.chair), one)
+
+
+def offered(page: BeautifulSoup) -> list[str]:
+    return [str(one["value"]) for one in page.select("#later-form input[name=later-when]")]
+
+
+def error_at(page: BeautifulSoup, field: str) -> str:
+    """What is said at this field of the form of "later"."""
+    found = page.select_one(f"#later-form [name={field}]")
+    assert found is not None
+    holder = found.find_parent("fieldset")
+    assert holder is not None
+    return " ".join(one.text for one in holder.select(".error"))
+
+
+def at_local(moment: datetime) -> list[str]:
+    there = clock.local(moment)
+    return [there.strftime("%d/%m/%Y"), there.strftime("%H:%M")]
+
+
+def test_a_late_clock_of_the_law_is_put_off_for_a_day_at_most(
+    session: Session, browser: Browser, story: Story
+) -> None:
+    late = story.received_at + timedelta(hours=20)
+    noon = datetime.combine(clock.local(late).date() + timedelta(days=1), time(12), clock.LOCAL)
+    with time_machine.travel(noon, tick=False):
+        a_pass()
+        one = of(session)
+        page = browser.sign_in(story.worker).get("reminders.show", obligation_id=one.id)
+        assert {"hour", "tomorrow", "other"} <= set(offered(page))
+        beyond = at_local(clock.now() + timedelta(hours=24, minutes=1))
+        sent: dict[str, Any] = {"when": "other", "until": beyond, "reason": WHY}
+        page = later(browser, one, sent, expect=422)
+        assert "chỉ để sau nhiều nhất 24 giờ" in error_at(page, "later-until")
+        assert error_at(page, "later-when") == "" and of(session).snoozes == 0
+        sent["until"] = at_local(clock.now() + timedelta(hours=24))
+        later(browser, one, sent)
+        assert of(session).snoozed_until == clock.now() + timedelta(hours=24)
+    with time_machine.travel(noon - timedelta(hours=6), tick=False):
+        page = browser.sign_in(story.worker).get("reminders.show", obligation_id=one.id)
+        assert offered(page) == ["hour", "other"], "eight tomorrow is more than a day away"
+
+
+def test_a_quick_choice_that_is_refused_is_not_offered_and_says_so_where_it_was_made(
+    session: Session, browser: Browser, story: Story
+) -> None:
+    one = of(session)
+    with time_machine.travel(one.due_at - timedelta(minutes=30), tick=False):
+        page = browser.sign_in(story.worker).get("reminders.show", obligation_id=one.id)
+        assert offered(page) == ["other"]
+        page = later(browser, one, {"when": "hour", "reason": WHY}, expect=422)
+        assert "Không để quá thời hạn của luật" in error_at(page, "later-when")
+        assert error_at(page, "later-until") == "" and offered(page) == ["other"]
+
+
+@pytest.mark.parametrize("kind", ["referral_new", "referral_service"])
+def test_what_a_unit_was_asked_is_not_put_off_beyond_its_time(
+    session: Session, browser: Browser, asked: Agencies, kind: str
+) -> None:
+    one = of(session, "referral_new")
+    if kind == "referral_service":
+        accept(session, session.get_one(Referral, one.subject_id), asked.officer)
+        a_pass()
+        one = of(session, kind)
+    sent: dict[str, Any] = {"when": "other", "until": at_local(one.due_at), "reason": WHY}
+    browser.sign_in(asked.officer)
+    moment = one.due_at.replace(second=0, microsecond=0)
+    beyond = {**sent, "until": at_local(moment + timedelta(minutes=1))}
+    page = later(browser, one, beyond, expect=422)
+    assert "Không để quá hạn của phiếu" in error_at(page, "later-until")
+    with time_machine.travel(one.due_at + timedelta(minutes=1), tick=False):
+        browser.sign_in(asked.officer)
+        beyond["until"] = at_local(clock.now() + timedelta(hours=25))
+        page = later(browser, one, beyond, expect=422)
+        assert "nhiều nhất 24 giờ" in error_at(page, "later-until")

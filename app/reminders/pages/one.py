@@ -79,6 +79,7 @@ class OnePage:
     may: frozenset[str]
     is_legal: bool
     asks_longer: bool
+    later_hint: str
 
 
 def one_page(session: Session, actor: Actor, obligation: Obligation, *, now: datetime) -> OnePage:
@@ -118,6 +119,7 @@ def one_page(session: Session, actor: Actor, obligation: Obligation, *, now: dat
         may=frozenset() if is_over else frozenset(_may(actor, obligation, pending, told)),
         is_legal=obligation.is_legal,
         asks_longer=obligation.snoozes >= rules.limits.snoozes,
+        later_hint=_later_hint(obligation, now),
     )
 
 
@@ -163,6 +165,17 @@ def _extend_url(actor: Actor, one: Obligation, now: datetime) -> str:
     if not (is_possible and may_ask and one.case_id):
         return ""
     return link("extensions.ask", case_id=one.case_id, deadline_id=one.subject_id)
+
+
+def _later_hint(one: Obligation, now: datetime) -> str:
+    """As policy's `snoozed_at_most`."""
+    if one.due_at <= now and (one.is_legal or one.kind in ASKED):
+        return _("Việc đã quá hạn: chỉ để sau nhiều nhất 24 giờ.")
+    if one.is_legal:
+        return _("Nhiều nhất 14 ngày. Không quá thời hạn của luật.")
+    if one.kind in ASKED:
+        return _("Nhiều nhất 14 ngày. Không quá hạn của phiếu.")
+    return _("Nhiều nhất 14 ngày.")
 
 
 def _refuse_url(actor: Actor, one: Obligation) -> str:
