@@ -29,6 +29,7 @@ from app.reminders.models import (
 )
 from app.reminders.policy import may_drop
 from app.reminders.services.passes import run_pass
+from app.web.filters import vn_datetime
 from tests.actors import actor_of
 from tests.browser import Browser
 from tests.cases.story import Story, make_story
@@ -37,6 +38,7 @@ from tests.parts.reminders_answers import an_obligation
 from tests.referrals.story import Agencies, accept, make_agencies, send
 
 WHY = "Gia đình hẹn sang tuần sau mới có nhà, đã gọi điện hôm nay."
+WHY_NOT = "Em vẫn ở nhà cũ, công an xã đã xác nhận sáng nay."
 
 
 @pytest.fixture
@@ -263,10 +265,41 @@ def test_refused_it_goes_on(session: Session, browser: Browser, story: Story) ->
     one = of(session, "clock.T_PLAN")
     drop(browser.sign_in(story.worker), one)
     page = browser.sign_in(story.chair).get("reminders.show", obligation_id=one.id)
-    browser.submit_page(page, {"decide-decision": "refused"}, form="#decide-form")
+    sent: dict[str, object] = {"decide-decision": "refused", "decide-reason": WHY_NOT}
+    browser.submit_page(page, sent, form="#decide-form")
     assert of(session, "clock.T_PLAN").closed_at is None
     page = browser.sign_in(story.worker).get("reminders.show", obligation_id=one.id)
-    assert "không đồng ý" in page.text and page.select_one("#drop-form") is not None
+    said = page.select_one("#answered-title").find_parent("section").text  # type: ignore[union-attr]
+    assert f"{story.chair.name} không đồng ý lúc {vn_datetime(clock.now())}" in said
+    assert WHY_NOT in said and page.select_one("#drop-form") is not None
+    words = session.scalars(select(ObligationAnswer).where(ObligationAnswer.answer == "refused"))
+    assert words.one().by_id == story.chair.id
+    answered = select(AuditEvent).where(AuditEvent.action == AuditAction.REMINDER_ANSWERED)
+    assert len(session.scalars(answered).all()) == 2, "the asking, and the refusal once"
+
+
+@pytest.mark.parametrize("kind", ["clock.T_PLAN", "clock.T_EMERG"])  # before a step, and after
+def test_refused_the_asker_is_told_at_the_next_pass_though_it_was_put_off(
+    session: Session, browser: Browser, story: Story, kind: str
+) -> None:
+    one = of(session, kind)
+    browser.sign_in(story.worker)
+    drop(browser, one)
+    later(browser, one, {"when": "hour", "reason": WHY})
+    page = browser.sign_in(story.chair).get("reminders.show", obligation_id=one.id)
+    browser.submit_page(page, {"decide-decision": "refused"}, form="#decide-form")
+    assert of(session, kind).snoozed_until is None
+    told = select(Delivery.id).where(
+        Delivery.obligation_id == one.id,
+        Delivery.recipient_id == story.worker.id,
+        Delivery.channel == Channel.APP,
+        Delivery.acted_at.is_(None),
+    )
+    assert session.scalars(told).all() == []
+    for minutes in (1, 2):
+        a_pass(clock.now() + timedelta(minutes=minutes))
+        session.rollback()
+        assert len(session.scalars(told).all()) == 1, "told once"
 
 
 def test_the_chair_who_asks_needs_a_supervisor(

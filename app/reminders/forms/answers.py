@@ -94,6 +94,8 @@ class DecideForm(BaseForm):
         ],
     )
 
+    reason = TextAreaField(_l("Vì sao không đồng ý?"), [Optional(), _WHY])
+
     @property
     def is_approved(self) -> bool:
         return bool(self.decision.data == "approved")

@@ -36,13 +36,14 @@ from app.reminders.queries.lists import names_of, still_due
 from app.reminders.queries.one import Answered, Told, about, answers_of, told_of, words_of
 from app.reminders.queries.rules import rules_in_force
 from app.reminders.rules import ReminderRules
-from app.reminders.services.answers import HANDED_OVER, LATER, NOT_NEEDED, NOTED
+from app.reminders.services.answers import HANDED_OVER, LATER, NOT_NEEDED, NOTED, REFUSED
 from app.web.filters import vn_datetime
 from app.web.words import _, _l
 
 _SAID: Mapping[str, LazyString] = {
     LATER: _l("Để sau"),
     NOT_NEEDED: _l("Không cần làm"),
+    REFUSED: _l("Không đồng ý: vẫn phải làm"),
     HANDED_OVER: _l("Giao cho đồng nghiệp"),
     NOTED: _l("Đã biết, sẽ theo dõi"),
 }
@@ -219,6 +220,7 @@ def _answered(answers: Sequence[Answered]) -> Iterable[Said]:
 def _verdict(one: Answered) -> str:
     if one.decided_name is None:
         return _("đang chờ người khác đồng ý") if one.is_pending else ""
+    when = vn_datetime(one.decided_at) if one.decided_at else ""
     if one.is_approved:
-        return _("%(who)s đã đồng ý", who=one.decided_name)
-    return _("%(who)s không đồng ý", who=one.decided_name)
+        return _("%(who)s đã đồng ý lúc %(when)s", who=one.decided_name, when=when)
+    return _("%(who)s không đồng ý lúc %(when)s", who=one.decided_name, when=when)

@@ -127,6 +127,7 @@ def decide(obligation: Obligation) -> ResponseReturnValue:
             obligation=obligation,
             answer=asked,
             approved=form.is_approved,
+            reason=form.reason.data,
             now=clock.now(),
         )
         return _("Đã ghi quyết định của bạn.")

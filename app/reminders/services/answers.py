@@ -31,6 +31,7 @@ from app.reminders.services.personal import finish_reminder
 from app.reminders.services.reading import mark_acted, tell
 
 LATER, NOT_NEEDED, HANDED_OVER, NOTED = "later", "not_needed", "handed_over", "noted"
+REFUSED = "refused"  # why somebody did not agree that it is not needed
 SHORTEST_REASON, LONGER_REASON = 5, 30
 
 
@@ -172,16 +173,23 @@ def decide_not_needed(
     obligation: Obligation,
     answer: ObligationAnswer,
     approved: bool,
+    reason: str | None = None,
     now: datetime,
 ) -> None:
-    """Another person agrees, or not. Raises OwnAnswer, ObligationEnded."""
+    """Another person agrees, or not, with the reason of that: then it is asked again at once.
+
+    Raises OwnAnswer, ObligationEnded.
+    """
     _lock(session, obligation)
     session.refresh(answer, ["decided_at"])
     answer.decide(by=actor.id, approved=approved, now=now)
+    mark_acted(session, obligation.id, now, by_id=None if approved else actor.id)
     if approved:
         obligation.waive(now=now)
-    mark_acted(session, obligation.id, now, by_id=None if approved else actor.id)
-    _record(session, actor, obligation, "approved" if approved else "refused", None, now)
+        _record(session, actor, obligation, "approved", None, now)
+    else:
+        obligation.ask_again(now=now)
+        _keep(session, actor, obligation, Answer(REFUSED, reason or None), now)
     session.flush()
 
 
