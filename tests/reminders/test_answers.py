@@ -249,6 +249,9 @@ def test_a_legal_clock_is_dropped_only_by_two(
     browser.submit_page(page, {"decide-decision": "approved"}, form="#decide-form")
     ended = of(session, "clock.T_PLAN")
     assert ended.waived_at is not None and ended.next_at is None
+    page = browser.get("reminders.show", obligation_id=one.id)
+    assert "Thời hạn của luật vẫn tính; hồ sơ vẫn ghi quá hạn." in page.text
+    assert "Bạn không phải làm gì thêm" not in page.text
     late = browser.submit_page(
         stale,
         {"decide-decision": "refused", "idempotency_key": "0" * 8 + "-0000-4000-8000-" + "1" * 12},
