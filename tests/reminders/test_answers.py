@@ -652,3 +652,13 @@ def test_what_a_unit_was_asked_is_not_put_off_beyond_its_time(
         beyond["until"] = at_local(clock.now() + timedelta(hours=25))
         page = later(browser, one, beyond, expect=422)
         assert "nhiều nhất 24 giờ" in error_at(page, "later-until")
+
+
+def test_answered_a_referral_is_done_at_once_though_its_service_is_due(
+    session: Session, browser: Browser, asked: Agencies
+) -> None:
+    one = of(session, "referral_new")
+    accept(session, session.get_one(Referral, one.subject_id), asked.officer)
+    page = browser.sign_in(asked.officer).get("reminders.show", obligation_id=one.id)
+    assert of(session, "referral_new").closed_at is None
+    assert "Việc này đã xong" in page.text and page.select("main form") == []

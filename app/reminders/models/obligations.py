@@ -88,6 +88,10 @@ class Obligation(Base):
         return self.handed_to_id or self.user_id
 
     @property
+    def what(self) -> tuple[str, uuid.UUID, str]:
+        return self.kind, self.subject_id, self.occurrence
+
+    @property
     def is_legal(self) -> bool:
         """A clock of the law: it is not waived by one person alone."""
         return self.kind.startswith("clock.")

@@ -88,7 +88,8 @@ def one_page(session: Session, actor: Actor, obligation: Obligation, *, now: dat
     rules, known = rules_in_force(session), about(session, obligation)
     told = told_of(session, obligation.id)
     answers = answers_of(session, actor, obligation)
-    is_over = obligation.closed_at is not None or not still_due(session, [obligation], now)
+    is_due = obligation.what in still_due(session, [obligation], now)
+    is_over = obligation.closed_at is not None or not is_due
     pending = next((one for one in answers if one.is_pending), None)
     names = names_of(session, actor, [obligation.case_id])
     words = words_of(session, actor, obligation)
