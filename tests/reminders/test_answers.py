@@ -662,3 +662,38 @@ def test_answered_a_referral_is_done_at_once_though_its_service_is_due(
     page = browser.sign_in(asked.officer).get("reminders.show", obligation_id=one.id)
     assert of(session, "referral_new").closed_at is None
     assert "Việc này đã xong" in page.text and page.select("main form") == []
+
+
+def test_what_is_said_not_to_be_needed_waits_among_the_decisions_of_the_chair(
+    session: Session, browser: Browser, story: Story
+) -> None:
+    one = of(session, "clock.T_PLAN")
+    drop(browser.sign_in(story.worker), one)
+    page = browser.sign_in(story.chair).get("home.index")
+    decisions = page.select_one("#decisions")
+    assert decisions is not None and f"Không cần làm: {story.case.number}" in decisions.text
+    assert "Trình kế hoạch hỗ trợ, can thiệp" in decisions.text
+    assert story.worker.name in decisions.text and WHY not in page.text
+    link = decisions.select_one(f"a.btn[href='/reminders/{one.id}']")
+    assert link is not None and "Xem và quyết định" in link.text
+    (button,) = browser.get("reminders.index", tab="told").select(".rows a.btn")
+    assert "Xem và quyết định" in button.text and button["href"] == f"/reminders/{one.id}"
+    page = browser.open(str(link["href"]))
+    browser.submit_page(page, {"decide-decision": "refused"}, form="#decide-form")
+    page = browser.get("home.index")
+    assert "Không cần làm" not in page.select_one("#decisions").text  # type: ignore[union-attr]
+
+
+def test_who_asked_is_not_asked_and_no_other_chair_is(
+    session: Session, browser: Browser, story: Story
+) -> None:
+    one = of(session, "clock.T_PLAN")
+    drop(browser.sign_in(story.chair), one)
+    page = browser.get("home.index").select_one("#decisions")
+    assert page is not None and page.select("a.btn") == []
+    for tab in ("unit", "told"):
+        assert "Xem và quyết định" not in browser.get("reminders.index", tab=tab).text
+    other = UserFactory(unit=UnitFactory(), role=Role.COMMUNE_CHAIR)
+    assert story.case.number not in browser.sign_in(other).get("home.index").text
+    page = browser.sign_in(story.worker).get("reminders.index")
+    assert "Xem và quyết định" not in page.text, "a worker does not decide"
