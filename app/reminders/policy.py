@@ -1,6 +1,7 @@
 """Whose obligation it is, and who may answer it."""
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Select, and_, false, func, literal, or_, select
 
@@ -22,6 +23,10 @@ from app.reminders.models import (
 PERSONAL, ROUTE = "personal", "clock.T_ROUTE"
 APPROVE = "clock.T_APPROVE"  # the Chair's, and nobody else's of the unit
 RECEIVED = frozenset({"referral_new", "referral_service", "room_task"})  # by the unit that is asked
+ASKED = frozenset({"referral_new", "referral_service"})  # of a unit; ended by its answer
+# An answer elsewhere ends these, and nothing else: nobody says here that they are not needed.
+ENDED_ELSEWHERE = ASKED | {"dispute", "procuracy"}
+LONGEST_SNOOZE, LATE_SNOOZE = timedelta(days=14), timedelta(hours=24)
 NOBODY = frozenset({Role.ANALYST, Role.ADMINISTRATOR})  # they see no case data at all
 # who does what their unit has to do; the Chair sees it, a supervisor only what was told to them
 DOERS = frozenset({Role.CP_WORKER, Role.AGENCY_OFFICER, Role.UNIT_LEAD})
@@ -88,17 +93,22 @@ def done_by(actor: Actor) -> Select[Obligation]:
 
 def dropped_by(actor: Actor) -> Select[Obligation]:
     """`may_drop`."""
-    of_unit = and_(Obligation.unit_id == actor.unit_id, literal(_is_chair(actor)))
-    return visible_to(actor).where(or_(_is_done_by(actor), of_unit))
+    return _settled_by(actor).where(Obligation.kind.not_in(ENDED_ELSEWHERE))
 
 
 def handed_by(actor: Actor) -> Select[Obligation]:
     """`may_hand_over`."""
-    return dropped_by(actor).where(
+    return _settled_by(actor).where(
         Obligation.unit_id == actor.unit_id,
         Obligation.kind != PERSONAL,
         literal(actor.role in COLLEAGUES),
     )
+
+
+def _settled_by(actor: Actor) -> Select[Obligation]:
+    """`_settles`."""
+    of_unit = and_(Obligation.unit_id == actor.unit_id, literal(_is_chair(actor)))
+    return visible_to(actor).where(or_(_is_done_by(actor), of_unit))
 
 
 def told_to(actor: Actor) -> Select[Obligation]:
@@ -163,16 +173,31 @@ def does_it(actor: Actor, obligation: Obligation) -> bool:
     return of_unit and actor.role in DOERS | {Role.INTAKE}
 
 
+def snoozed_at_most(obligation: Obligation, now: datetime) -> datetime:
+    """Until when it may be put off: what the law or another unit waits for not beyond its time,
+    and once it is late for a day."""
+    if not (obligation.is_legal or obligation.kind in ASKED):
+        return now + LONGEST_SNOOZE
+    if obligation.due_at <= now:
+        return now + LATE_SNOOZE
+    return min(obligation.due_at, now + LONGEST_SNOOZE)
+
+
 def may_drop(actor: Actor, obligation: Obligation) -> bool:
-    """Say that it is not needed: who does it, and the Chair of the unit."""
-    is_chair = _is_chair(actor) and obligation.unit_id == actor.unit_id
-    return is_chair or does_it(actor, obligation)
+    """Say that it is not needed; not of what only an answer elsewhere ends."""
+    return obligation.kind not in ENDED_ELSEWHERE and _settles(actor, obligation)
 
 
 def may_hand_over(actor: Actor, obligation: Obligation) -> bool:
     of_unit = obligation.unit_id is not None and obligation.unit_id == actor.unit_id
     is_given = obligation.kind != PERSONAL and actor.role in COLLEAGUES
-    return of_unit and is_given and may_drop(actor, obligation)
+    return of_unit and is_given and _settles(actor, obligation)
+
+
+def _settles(actor: Actor, obligation: Obligation) -> bool:
+    """Who does it, and the Chair of the unit."""
+    is_chair = _is_chair(actor) and obligation.unit_id == actor.unit_id
+    return is_chair or does_it(actor, obligation)
 
 
 def is_own_reminder(actor: Actor, obligation: Obligation) -> bool:

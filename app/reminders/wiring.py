@@ -7,12 +7,15 @@ from flask import Flask
 
 from app.auth.login import maybe_actor
 from app.cases.pages.entry_words.reminders import KIND_WORDS
+from app.cases.pages.home import SIGNATURES
+from app.cases.queries.pending import PARTS
 from app.cases.routes import home
 from app.reminders import models, rules
 from app.reminders.cli import cli
-from app.reminders.pages.today import escalated_card, more_of_today, quiet_line
+from app.reminders.pages.today import escalated_card, more_of_today, not_needed, quiet_line
 from app.reminders.pages.words import kind_words
 from app.reminders.policy import NOBODY
+from app.reminders.queries.agreements import NOT_NEEDED, to_agree
 from app.reminders.routes import (
     board,
     calendar,
@@ -41,6 +44,7 @@ def init_app(app: Flask, own_data: Path) -> None:
     _fill(home.QUIET_LINES, quiet_line)
     _fill(home.SUPERVISOR_PARTS, escalated_card)
     _fill(KIND_WORDS, kind_words)
+    PARTS[NOT_NEEDED], SIGNATURES[NOT_NEEDED] = to_agree, not_needed
     app.context_processor(_bell)
     for pages in PAGES:
         app.register_blueprint(pages.bp)

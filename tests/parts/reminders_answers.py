@@ -39,7 +39,7 @@ FORM_FIELDS: dict[str, tuple[str, ...]] = {
     "reminders.later": ("later-when", "later-until", "later-reason"),
     "reminders.not_needed": ("drop-reason",),
     "reminders.hand_over": ("give-to_id", "give-reason"),
-    "reminders.decide": ("decide-decision",),
+    "reminders.decide": ("decide-decision", "decide-reason"),
     "reminders.noted": ("idempotency_key",),
     "reminders.done": ("idempotency_key",),
     "case_reminders.finish": ("idempotency_key",),

@@ -1,7 +1,7 @@
 """What one has to do, through pages: the list, one thing, its answers, one's own reminders."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -19,6 +19,7 @@ from app.core.db import db
 from app.core.outbox import dispatch
 from app.deadlines.models import Deadline
 from app.people.models import Child
+from app.referrals.models import Referral
 from app.reminders.models import (
     Channel,
     Delivery,
@@ -26,12 +27,18 @@ from app.reminders.models import (
     ObligationAnswer,
     PersonalReminder,
 )
+from app.reminders.policy import may_drop
 from app.reminders.services.passes import run_pass
+from app.web.filters import vn_datetime
+from tests.actors import actor_of
 from tests.browser import Browser
 from tests.cases.story import Story, make_story
 from tests.factories import CaseDenialFactory, UnitFactory, UserFactory
+from tests.parts.reminders_answers import an_obligation
+from tests.referrals.story import Agencies, accept, make_agencies, send
 
 WHY = "Gia đình hẹn sang tuần sau mới có nhà, đã gọi điện hôm nay."
+WHY_NOT = "Em vẫn ở nhà cũ, công an xã đã xác nhận sáng nay."
 
 
 @pytest.fixture
@@ -186,7 +193,9 @@ def test_put_off_is_counted_and_comes_back(
     [
         ({"when": "hour", "reason": ""}, "Ghi lý do để sau"),
         ({"reason": WHY}, "Chọn lúc nhắc lại"),
-        ({"when": "other", "reason": WHY}, "Chọn một thời điểm chưa đến"),
+        ({"when": "hour", "reason": "bận"}, "Ghi lý do để sau"),
+        ({"when": "other", "reason": WHY}, "Ghi ngày và giờ nhắc lại"),
+        ({"when": "other", "until": ["01/01/2020", "08:00"], "reason": WHY}, "thời điểm chưa đến"),
         ({"when": "other", "until": ["29/02/2027", "08:00"], "reason": WHY}, "không có thật"),
         ({"when": "monday", "reason": WHY}, "Không để quá thời hạn của luật"),
     ],
@@ -240,6 +249,9 @@ def test_a_legal_clock_is_dropped_only_by_two(
     browser.submit_page(page, {"decide-decision": "approved"}, form="#decide-form")
     ended = of(session, "clock.T_PLAN")
     assert ended.waived_at is not None and ended.next_at is None
+    page = browser.get("reminders.show", obligation_id=one.id)
+    assert "Thời hạn của luật vẫn tính; hồ sơ vẫn ghi quá hạn." in page.text
+    assert "Bạn không phải làm gì thêm" not in page.text
     late = browser.submit_page(
         stale,
         {"decide-decision": "refused", "idempotency_key": "0" * 8 + "-0000-4000-8000-" + "1" * 12},
@@ -256,10 +268,41 @@ def test_refused_it_goes_on(session: Session, browser: Browser, story: Story) ->
     one = of(session, "clock.T_PLAN")
     drop(browser.sign_in(story.worker), one)
     page = browser.sign_in(story.chair).get("reminders.show", obligation_id=one.id)
-    browser.submit_page(page, {"decide-decision": "refused"}, form="#decide-form")
+    sent: dict[str, object] = {"decide-decision": "refused", "decide-reason": WHY_NOT}
+    browser.submit_page(page, sent, form="#decide-form")
     assert of(session, "clock.T_PLAN").closed_at is None
     page = browser.sign_in(story.worker).get("reminders.show", obligation_id=one.id)
-    assert "không đồng ý" in page.text and page.select_one("#drop-form") is not None
+    said = page.select_one("#answered-title").find_parent("section").text  # type: ignore[union-attr]
+    assert f"{story.chair.name} không đồng ý lúc {vn_datetime(clock.now())}" in said
+    assert WHY_NOT in said and page.select_one("#drop-form") is not None
+    words = session.scalars(select(ObligationAnswer).where(ObligationAnswer.answer == "refused"))
+    assert words.one().by_id == story.chair.id
+    answered = select(AuditEvent).where(AuditEvent.action == AuditAction.REMINDER_ANSWERED)
+    assert len(session.scalars(answered).all()) == 2, "the asking, and the refusal once"
+
+
+@pytest.mark.parametrize("kind", ["clock.T_PLAN", "clock.T_EMERG"])  # before a step, and after
+def test_refused_the_asker_is_told_at_the_next_pass_though_it_was_put_off(
+    session: Session, browser: Browser, story: Story, kind: str
+) -> None:
+    one = of(session, kind)
+    browser.sign_in(story.worker)
+    drop(browser, one)
+    later(browser, one, {"when": "hour", "reason": WHY})
+    page = browser.sign_in(story.chair).get("reminders.show", obligation_id=one.id)
+    browser.submit_page(page, {"decide-decision": "refused"}, form="#decide-form")
+    assert of(session, kind).snoozed_until is None
+    told = select(Delivery.id).where(
+        Delivery.obligation_id == one.id,
+        Delivery.recipient_id == story.worker.id,
+        Delivery.channel == Channel.APP,
+        Delivery.acted_at.is_(None),
+    )
+    assert session.scalars(told).all() == []
+    for minutes in (1, 2):
+        a_pass(clock.now() + timedelta(minutes=minutes))
+        session.rollback()
+        assert len(session.scalars(told).all()) == 1, "told once"
 
 
 def test_the_chair_who_asks_needs_a_supervisor(
@@ -494,3 +537,163 @@ def test_nobody_answered_stands_on_the_timeline_in_words(
     session.commit()
     page = browser.sign_in(story.worker).get("cases.timeline", case_id=story.case.id)
     assert "Việc: Can thiệp khẩn cấp trong 12 giờ." in page.text
+
+
+@pytest.fixture
+def asked(session: Session, story: Story) -> Agencies:
+    """The hospital was sent a referral that it is to answer; the pass has told its officers."""
+    agencies = make_agencies(session)
+    send(session, agencies)
+    a_pass()
+    return agencies
+
+
+def test_what_a_unit_was_asked_is_refused_with_an_answer_not_dropped(
+    session: Session, browser: Browser, asked: Agencies
+) -> None:
+    one = of(session, "referral_new")
+    for user in (asked.officer, asked.lead):
+        page = browser.sign_in(user).get("reminders.show", obligation_id=one.id)
+        assert page.select("#drop-form") == []
+        assert page.select_one("#give-form") is not None, "a colleague may still do it"
+        link = page.find("a", string=lambda text: text and "Không giúp được?" in text)
+        assert link is not None and link["href"] == f"/referrals/{one.subject_id}"
+        browser.open(str(link["href"]))
+    form = page.select_one("#later-form")
+    assert form is not None
+    form["action"] = f"/reminders/{one.id}/not-needed"
+    browser.submit_page(page, {"drop-reason": WHY}, form="#later-form", expect=404)
+    assert of(session, "referral_new").closed_at is None
+
+
+@pytest.mark.parametrize("kind", ["referral_service", "dispute", "procuracy"])
+def test_what_only_an_answer_elsewhere_ends_is_never_not_needed(
+    session: Session, browser: Browser, story: Story, kind: str
+) -> None:
+    one = an_obligation(
+        story.case, story.worker, kind, story.case.id, clock.now(), clock.now() + timedelta(days=1)
+    )
+    assert not may_drop(actor_of(story.worker), one)
+    assert not may_drop(actor_of(story.chair), one)
+    one.kind = "visit"
+    assert may_drop(actor_of(story.worker), one) and may_drop(actor_of(story.chair), one)
+
+
+def offered(page: BeautifulSoup) -> list[str]:
+    return [str(one["value"]) for one in page.select("#later-form input[name=later-when]")]
+
+
+def error_at(page: BeautifulSoup, field: str) -> str:
+    """What is said at this field of the form of "later"."""
+    found = page.select_one(f"#later-form [name={field}]")
+    assert found is not None
+    holder = found.find_parent("fieldset")
+    assert holder is not None
+    return " ".join(one.text for one in holder.select(".error"))
+
+
+def at_local(moment: datetime) -> list[str]:
+    there = clock.local(moment)
+    return [there.strftime("%d/%m/%Y"), there.strftime("%H:%M")]
+
+
+def test_a_late_clock_of_the_law_is_put_off_for_a_day_at_most(
+    session: Session, browser: Browser, story: Story
+) -> None:
+    late = story.received_at + timedelta(hours=20)
+    noon = datetime.combine(clock.local(late).date() + timedelta(days=1), time(12), clock.LOCAL)
+    with time_machine.travel(noon, tick=False):
+        a_pass()
+        one = of(session)
+        page = browser.sign_in(story.worker).get("reminders.show", obligation_id=one.id)
+        assert {"hour", "tomorrow", "other"} <= set(offered(page))
+        beyond = at_local(clock.now() + timedelta(hours=24, minutes=1))
+        sent: dict[str, Any] = {"when": "other", "until": beyond, "reason": WHY}
+        page = later(browser, one, sent, expect=422)
+        assert "chỉ để sau nhiều nhất 24 giờ" in error_at(page, "later-until")
+        assert error_at(page, "later-when") == "" and of(session).snoozes == 0
+        sent["until"] = at_local(clock.now() + timedelta(hours=24))
+        later(browser, one, sent)
+        assert of(session).snoozed_until == clock.now() + timedelta(hours=24)
+    with time_machine.travel(noon - timedelta(hours=6), tick=False):
+        page = browser.sign_in(story.worker).get("reminders.show", obligation_id=one.id)
+        assert offered(page) == ["hour", "other"], "eight tomorrow is more than a day away"
+
+
+def test_a_quick_choice_that_is_refused_is_not_offered_and_says_so_where_it_was_made(
+    session: Session, browser: Browser, story: Story
+) -> None:
+    one = of(session)
+    with time_machine.travel(one.due_at - timedelta(minutes=30), tick=False):
+        page = browser.sign_in(story.worker).get("reminders.show", obligation_id=one.id)
+        assert offered(page) == ["other"]
+        page = later(browser, one, {"when": "hour", "reason": WHY}, expect=422)
+        assert "Không để quá thời hạn của luật" in error_at(page, "later-when")
+        assert error_at(page, "later-until") == "" and offered(page) == ["other"]
+
+
+@pytest.mark.parametrize("kind", ["referral_new", "referral_service"])
+def test_what_a_unit_was_asked_is_not_put_off_beyond_its_time(
+    session: Session, browser: Browser, asked: Agencies, kind: str
+) -> None:
+    one = of(session, "referral_new")
+    if kind == "referral_service":
+        accept(session, session.get_one(Referral, one.subject_id), asked.officer)
+        a_pass()
+        one = of(session, kind)
+    sent: dict[str, Any] = {"when": "other", "until": at_local(one.due_at), "reason": WHY}
+    browser.sign_in(asked.officer)
+    moment = one.due_at.replace(second=0, microsecond=0)
+    beyond = {**sent, "until": at_local(moment + timedelta(minutes=1))}
+    page = later(browser, one, beyond, expect=422)
+    assert "Không để quá hạn của phiếu" in error_at(page, "later-until")
+    with time_machine.travel(one.due_at + timedelta(minutes=1), tick=False):
+        browser.sign_in(asked.officer)
+        beyond["until"] = at_local(clock.now() + timedelta(hours=25))
+        page = later(browser, one, beyond, expect=422)
+        assert "nhiều nhất 24 giờ" in error_at(page, "later-until")
+
+
+def test_answered_a_referral_is_done_at_once_though_its_service_is_due(
+    session: Session, browser: Browser, asked: Agencies
+) -> None:
+    one = of(session, "referral_new")
+    accept(session, session.get_one(Referral, one.subject_id), asked.officer)
+    page = browser.sign_in(asked.officer).get("reminders.show", obligation_id=one.id)
+    assert of(session, "referral_new").closed_at is None
+    assert "Việc này đã xong" in page.text and page.select("main form") == []
+
+
+def test_what_is_said_not_to_be_needed_waits_among_the_decisions_of_the_chair(
+    session: Session, browser: Browser, story: Story
+) -> None:
+    one = of(session, "clock.T_PLAN")
+    drop(browser.sign_in(story.worker), one)
+    page = browser.sign_in(story.chair).get("home.index")
+    decisions = page.select_one("#decisions")
+    assert decisions is not None and f"Không cần làm: {story.case.number}" in decisions.text
+    assert "Trình kế hoạch hỗ trợ, can thiệp" in decisions.text
+    assert story.worker.name in decisions.text and WHY not in page.text
+    link = decisions.select_one(f"a.btn[href='/reminders/{one.id}']")
+    assert link is not None and "Xem và quyết định" in link.text
+    (button,) = browser.get("reminders.index", tab="told").select(".rows a.btn")
+    assert "Xem và quyết định" in button.text and button["href"] == f"/reminders/{one.id}"
+    page = browser.open(str(link["href"]))
+    browser.submit_page(page, {"decide-decision": "refused"}, form="#decide-form")
+    page = browser.get("home.index")
+    assert "Không cần làm" not in page.select_one("#decisions").text  # type: ignore[union-attr]
+
+
+def test_who_asked_is_not_asked_and_no_other_chair_is(
+    session: Session, browser: Browser, story: Story
+) -> None:
+    one = of(session, "clock.T_PLAN")
+    drop(browser.sign_in(story.chair), one)
+    page = browser.get("home.index").select_one("#decisions")
+    assert page is not None and page.select("a.btn") == []
+    for tab in ("unit", "told"):
+        assert "Xem và quyết định" not in browser.get("reminders.index", tab=tab).text
+    other = UserFactory(unit=UnitFactory(), role=Role.COMMUNE_CHAIR)
+    assert story.case.number not in browser.sign_in(other).get("home.index").text
+    page = browser.sign_in(story.worker).get("reminders.index")
+    assert "Xem và quyết định" not in page.text, "a worker does not decide"

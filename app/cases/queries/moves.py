@@ -126,6 +126,7 @@ def to_answer(actor: Actor) -> Select[*tuple[Any, ...]]:
             literal(TRANSFER).label("kind"), row.id, Case.id.label("case_id"), Case.number,
             row.offered_at.label("at"), Unit.short_name.label("by_name"),
             array([row.offered_by]).label("barred"), literal(1).label("cycle"),
+            literal("").label("about"),
         )
         .join(Case, Case.id == row.case_id)
         .join(Unit, Unit.id == row.from_unit_id)

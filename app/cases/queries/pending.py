@@ -24,7 +24,7 @@ CLOSING, PLAN = "closing", "plan"
 
 class Pending(NamedTuple):
     """One thing that was asked for; words of the file are not read for a list. `barred`: who had a
-    part in it, and so may not decide."""
+    part in it, and so may not decide; `about`: a code of what upper packages ask."""
 
     kind: str
     id: uuid.UUID
@@ -34,6 +34,7 @@ class Pending(NamedTuple):
     by_name: str
     barred: Sequence[uuid.UUID]
     cycle: int
+    about: str
 
 
 def pending(session: Session, actor: Actor) -> list[Pending]:
@@ -44,11 +45,14 @@ def pending(session: Session, actor: Actor) -> list[Pending]:
     return sorted(map(Pending._make, rows), key=lambda row: (place(row.kind), row.at, row.id))
 
 
-def columns(kind: str, row_id: Any, at: Any, barred: Sequence[Any], cycle: Any = 1) -> list[Any]:
+def columns(
+    kind: str, row_id: Any, at: Any, barred: Sequence[Any], cycle: Any = 1, about: Any = ""
+) -> list[Any]:
     """What a part selects of a case and of the user who asked, in the order of Pending."""
     of_case = (Case.id.label("case_id"), Case.number, at.label("at"), User.name.label("by_name"))
     named = (array(barred).label("barred"), (literal(1) if cycle == 1 else cycle).label("cycle"))
-    return [literal(kind).label("kind"), row_id.label("id"), *of_case, *named]
+    said = (literal("") if isinstance(about, str) else about).label("about")
+    return [literal(kind).label("kind"), row_id.label("id"), *of_case, *named, said]
 
 
 def of_own_cases(actor: Actor) -> Select[Any]:

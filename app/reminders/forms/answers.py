@@ -4,42 +4,68 @@ import uuid
 from datetime import datetime, time, timedelta
 
 from flask_babel import lazy_gettext as _l
-from wtforms import StringField, TextAreaField
+from wtforms import Field, StringField, TextAreaField, ValidationError
 from wtforms.validators import InputRequired, Length, Optional
 
 from app.core import clock
+from app.core.errors import InvalidInput
 from app.web.fields import ChoiceRadioField, ChoiceSelectField, VnDateTimeField
 from app.web.forms import BaseForm
+from app.web.words import _
 
 MORNING = time(8)
 HOUR, TOMORROW, MONDAY, OTHER = "hour", "tomorrow", "monday", "other"
 _MOST = 500
 _WHY = Length(max=_MOST, message=_l("Nhiều nhất 500 chữ."))
+_WHEN = (
+    (HOUR, _l("Một giờ nữa")),
+    (TOMORROW, _l("8 giờ sáng mai")),
+    (MONDAY, _l("8 giờ thứ Hai tới")),
+    (OTHER, _l("Lúc khác, ghi ở dưới")),
+)
 
 
 class LaterForm(BaseForm):
     when = ChoiceRadioField(
         _l("Nhắc lại lúc nào?"),
         [InputRequired(_l("Chọn lúc nhắc lại."))],
-        choices=[
-            (HOUR, _l("Một giờ nữa")),
-            (TOMORROW, _l("8 giờ sáng mai")),
-            (MONDAY, _l("8 giờ thứ Hai tới")),
-            (OTHER, _l("Lúc khác, ghi ở dưới")),
-        ],
+        choices=_WHEN,
     )
-    until = VnDateTimeField(_l("Lúc khác"), [Optional()])
+    until = VnDateTimeField(_l("Lúc khác"))
     reason = TextAreaField(_l("Vì sao để sau?"), [InputRequired(_l("Ghi lý do để sau.")), _WHY])
 
+    def validate_until(self, field: Field) -> None:
+        if self.when.data == OTHER and not (field.data or field.errors):
+            raise ValidationError(_("Ghi ngày và giờ nhắc lại."))
+
     def chosen(self, now: datetime) -> datetime:
-        """For a form that is valid; what is missing is in the past, which is refused."""
-        there = clock.local(now)
-        days = {TOMORROW: 1, MONDAY: 7 - there.weekday()}.get(str(self.when.data))
-        if self.when.data == HOUR:
-            return now + timedelta(hours=1)
-        if days is not None:
-            return datetime.combine(there.date() + timedelta(days=days), MORNING, clock.LOCAL)
-        return self.until.data or now
+        """For a form that is valid."""
+        return _moment(str(self.when.data), now) or self.until.data or now
+
+    def offer_until(self, latest: datetime, now: datetime) -> None:
+        """Only the quick choices that will not be refused."""
+        self.when.offer([(code, words) for code, words in _WHEN if _fits(code, latest, now)])
+
+    def at_choice(self, error: InvalidInput) -> InvalidInput:
+        """What is refused of the moment is said where the person chose it."""
+        is_quick = error.field == "until" and self.when.data != OTHER
+        return InvalidInput("when", error.text) if is_quick else error
+
+
+def _moment(code: str, now: datetime) -> datetime | None:
+    """Of a quick choice; None where the person writes when."""
+    there = clock.local(now)
+    days = {TOMORROW: 1, MONDAY: 7 - there.weekday()}.get(code)
+    if code == HOUR:
+        return now + timedelta(hours=1)
+    if days is None:
+        return None
+    return datetime.combine(there.date() + timedelta(days=days), MORNING, clock.LOCAL)
+
+
+def _fits(code: str, latest: datetime, now: datetime) -> bool:
+    moment = _moment(code, now)
+    return moment is None or moment <= latest
 
 
 class NotNeededForm(BaseForm):
@@ -67,6 +93,8 @@ class DecideForm(BaseForm):
             ("refused", _l("Không đồng ý: vẫn phải làm")),
         ],
     )
+
+    reason = TextAreaField(_l("Vì sao không đồng ý?"), [Optional(), _WHY])
 
     @property
     def is_approved(self) -> bool:

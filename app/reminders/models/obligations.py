@@ -90,6 +90,10 @@ class Obligation(Base):
         return self.handed_to_id or self.user_id
 
     @property
+    def what(self) -> tuple[str, uuid.UUID, str]:
+        return self.kind, self.subject_id, self.occurrence
+
+    @property
     def is_legal(self) -> bool:
         """A clock of the law: it is not waived by one person alone."""
         return self.kind.startswith("clock.")
@@ -113,7 +117,15 @@ class Obligation(Base):
     def give(self, to_id: uuid.UUID, *, now: datetime) -> None:
         """To a colleague, who is told at the next pass. Raises ObligationEnded."""
         self.require_open()
-        self.handed_to_id, self.snoozed_until = to_id, None
+        self.handed_to_id = to_id
+        self.ask_again(now=now)
+
+    def ask_again(self, *, now: datetime) -> None:
+        """Whom the rule tells first is told at the next pass, whatever was put off, and even where
+        no step has come yet. Raises ObligationEnded."""
+        self.require_open()
+        self.snoozed_until = None
+        self.last_at = max(self.last_at, min(self.started_at, now) - AN_INSTANT)
         self.asked_at, self.next_at = max(now, self.last_at + AN_INSTANT), now
 
     def waive(self, *, now: datetime) -> None:
@@ -129,7 +141,7 @@ class ObligationAnswer(SealedRow, Base):
     __table_args__ = (Index("ix_obligation_answers_obligation", "obligation_id", "at"),)
 
     obligation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("obligations.id"))
-    answer: Mapped[str]  # later, not_needed, handed_over, noted
+    answer: Mapped[str]  # later, not_needed, refused (why not), handed_over, noted
     by_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"))
     at: Mapped[datetime]
     until: Mapped[datetime | None]

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.auth.actor import Actor
 from app.auth.models import Role
+from app.auth.permissions import Permission, has_permission
 from app.cases.pages.clocks import Chip
 from app.cases.pages.links import key_text, link
 from app.cases.pages.log import read_time_key
@@ -159,10 +160,13 @@ def _line(
         case_id=row.case_id,
         report_id=row.report_id,
     )
+    url = link("reminders.show", obligation_id=row.id)
+    if _waits_for(actor, row):
+        action, action_url = _("Xem và quyết định"), url
     done_url = link("reminders.done", personal_id=row.id) if is_own else ""
     return Line(
         id=row.id,
-        url=link("reminders.show", obligation_id=row.id),
+        url=url,
         title=what or kind_words(row.kind),
         about=" · ".join(filter(None, _about(row, names, view))),
         chip=chip_of(row.kind, row.due_at, now),
@@ -170,6 +174,12 @@ def _line(
         action_url=action_url,
         done_url=done_url,
     )
+
+
+def _waits_for(actor: Actor, row: DueRow) -> bool:
+    """Somebody else says that it is not needed, and this person may agree."""
+    is_asked = row.is_pending and row.asked_by != actor.id
+    return is_asked and has_permission(actor, Permission.REMINDER_DECIDE)
 
 
 def _about(row: DueRow, names: Mapping[uuid.UUID, str | None], view: View | None) -> Iterable[str]:

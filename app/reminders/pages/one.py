@@ -24,18 +24,26 @@ from app.reminders.pages.words import (
     way_to,
     whom_words,
 )
-from app.reminders.policy import PERSONAL, does_it, is_own_reminder, may_drop, may_hand_over
+from app.reminders.policy import (
+    ASKED,
+    PERSONAL,
+    does_it,
+    is_own_reminder,
+    may_drop,
+    may_hand_over,
+)
 from app.reminders.queries.lists import names_of, still_due
 from app.reminders.queries.one import Answered, Told, about, answers_of, told_of, words_of
 from app.reminders.queries.rules import rules_in_force
 from app.reminders.rules import ReminderRules
-from app.reminders.services.answers import HANDED_OVER, LATER, NOT_NEEDED, NOTED
+from app.reminders.services.answers import HANDED_OVER, LATER, NOT_NEEDED, NOTED, REFUSED
 from app.web.filters import vn_datetime
 from app.web.words import _, _l
 
 _SAID: Mapping[str, LazyString] = {
     LATER: _l("Để sau"),
     NOT_NEEDED: _l("Không cần làm"),
+    REFUSED: _l("Không đồng ý: vẫn phải làm"),
     HANDED_OVER: _l("Giao cho đồng nghiệp"),
     NOTED: _l("Đã biết, sẽ theo dõi"),
 }
@@ -64,6 +72,7 @@ class OnePage:
     action: str
     action_url: str
     extend_url: str
+    refuse_url: str
     told: tuple[Said, ...]
     coming: tuple[Said, ...]
     answered: tuple[Said, ...]
@@ -71,6 +80,7 @@ class OnePage:
     may: frozenset[str]
     is_legal: bool
     asks_longer: bool
+    later_hint: str
 
 
 def one_page(session: Session, actor: Actor, obligation: Obligation, *, now: datetime) -> OnePage:
@@ -78,7 +88,8 @@ def one_page(session: Session, actor: Actor, obligation: Obligation, *, now: dat
     rules, known = rules_in_force(session), about(session, obligation)
     told = told_of(session, obligation.id)
     answers = answers_of(session, actor, obligation)
-    is_over = obligation.closed_at is not None or not still_due(session, [obligation], now)
+    is_due = obligation.what in still_due(session, [obligation], now)
+    is_over = obligation.closed_at is not None or not is_due
     pending = next((one for one in answers if one.is_pending), None)
     names = names_of(session, actor, [obligation.case_id])
     words = words_of(session, actor, obligation)
@@ -102,6 +113,7 @@ def one_page(session: Session, actor: Actor, obligation: Obligation, *, now: dat
         action=action,
         action_url=url,
         extend_url="" if is_over else _extend_url(actor, obligation, now),
+        refuse_url="" if is_over else _refuse_url(actor, obligation),
         told=tuple(_told(told)),
         coming=() if is_over else tuple(_coming(obligation, rules, now)),
         answered=tuple(_answered(answers)),
@@ -109,6 +121,7 @@ def one_page(session: Session, actor: Actor, obligation: Obligation, *, now: dat
         may=frozenset() if is_over else frozenset(_may(actor, obligation, pending, told)),
         is_legal=obligation.is_legal,
         asks_longer=obligation.snoozes >= rules.limits.snoozes,
+        later_hint=_later_hint(obligation, now),
     )
 
 
@@ -156,6 +169,25 @@ def _extend_url(actor: Actor, one: Obligation, now: datetime) -> str:
     return link("extensions.ask", case_id=one.case_id, deadline_id=one.subject_id)
 
 
+def _later_hint(one: Obligation, now: datetime) -> str:
+    """As policy's `snoozed_at_most`."""
+    if one.due_at <= now and (one.is_legal or one.kind in ASKED):
+        return _("Việc đã quá hạn: chỉ để sau nhiều nhất 24 giờ.")
+    if one.is_legal:
+        return _("Nhiều nhất 14 ngày. Không quá thời hạn của luật.")
+    if one.kind in ASKED:
+        return _("Nhiều nhất 14 ngày. Không quá hạn của phiếu.")
+    return _("Nhiều nhất 14 ngày.")
+
+
+def _refuse_url(actor: Actor, one: Obligation) -> str:
+    """What a unit was asked is refused with a reason, not left undone."""
+    is_asked = one.kind in ASKED and does_it(actor, one)
+    if not (is_asked and has_permission(actor, Permission.REFERRAL_READ)):
+        return ""
+    return link("referrals.show", referral_id=one.subject_id)
+
+
 def _told(told: Sequence[Told]) -> Iterable[Said]:
     """One line for each step, with everybody who was told."""
     for (occurrence, at), people in groupby(told, key=lambda one: (one.occurrence, one.at)):
@@ -189,6 +221,7 @@ def _answered(answers: Sequence[Answered]) -> Iterable[Said]:
 def _verdict(one: Answered) -> str:
     if one.decided_name is None:
         return _("đang chờ người khác đồng ý") if one.is_pending else ""
+    when = vn_datetime(one.decided_at) if one.decided_at else ""
     if one.is_approved:
-        return _("%(who)s đã đồng ý", who=one.decided_name)
-    return _("%(who)s không đồng ý", who=one.decided_name)
+        return _("%(who)s đã đồng ý lúc %(when)s", who=one.decided_name, when=when)
+    return _("%(who)s không đồng ý lúc %(when)s", who=one.decided_name, when=when)

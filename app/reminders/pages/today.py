@@ -8,6 +8,7 @@ from app.auth.actor import Actor
 from app.cases.pages.home import TODAY_ROWS, More, Todo
 from app.cases.pages.links import link
 from app.cases.queries.home import OTHER, PRESSING, SOON_DUE
+from app.cases.queries.pending import Pending
 from app.core.db import db
 from app.reminders.pages.lists import address
 from app.reminders.pages.words import chip_of, kind_words, snoozed_words, way_to
@@ -46,6 +47,15 @@ def _todo(row: TodayRow, actor: Actor, now: datetime) -> Todo:
         chip=chip_of(row.kind, row.due_at, now),
         action=action or _("Mở hồ sơ"),
         action_url=url or file,
+    )
+
+
+def not_needed(one: Pending) -> tuple[str, str, str]:
+    """(what, why, where it is decided)."""
+    return (
+        _("Không cần làm: %(number)s", number=one.number),
+        _("%(what)s, %(who)s đề nghị không làm", what=kind_words(one.about), who=one.by_name),
+        link("reminders.show", obligation_id=one.id),
     )
 
 

@@ -31,7 +31,7 @@ from app.core.sealed import DataKey, open_field
 from app.people.models import Child
 from app.reminders.models import Channel, Delivery, Obligation
 from app.reminders.policy import NOBODY, OF_UNIT, PERSONAL, in_reach, visible_to
-from app.reminders.queries.mine import is_mine, is_told, pending_of
+from app.reminders.queries.mine import asker_of, is_mine, is_told, pending_of
 from app.reminders.queries.sources import sources
 from app.reminders.rules import rules_of_file
 
@@ -63,7 +63,11 @@ class DueRow(NamedTuple):
     level: int
     user_id: uuid.UUID | None
     who: str | None
-    is_pending: bool
+    asked_by: uuid.UUID | None  # who says that it is not needed, and waits for an answer
+
+    @property
+    def is_pending(self) -> bool:
+        return self.asked_by is not None
 
     @property
     def key(self) -> Key:
@@ -93,7 +97,7 @@ _COLUMNS: tuple[Any, ...] = (
     Obligation.level,
     func.coalesce(Obligation.handed_to_id, Obligation.user_id),
     _DOER.name,
-    pending_of(Obligation.id),
+    asker_of(Obligation.id),
 )
 
 

@@ -8,6 +8,8 @@ from uuid import UUID
 from sqlalchemy import (
     ColumnElement,
     Exists,
+    ScalarSelect,
+    Select,
     Uuid,
     and_,
     any_,
@@ -81,9 +83,21 @@ def is_told(user_id: UUID) -> ColumnElement[bool]:
 
 def pending_of(obligation_id: ColumnElement[UUID] | InstrumentedAttribute[UUID]) -> Exists:
     """Somebody says that it is not needed, and nobody has agreed or refused yet."""
-    asked = select(ObligationAnswer.id).where(
+    return _asked(obligation_id).exists()
+
+
+def asker_of(
+    obligation_id: ColumnElement[UUID] | InstrumentedAttribute[UUID],
+) -> ScalarSelect[UUID]:
+    """Who says so; NULL where nobody does."""
+    return _asked(obligation_id).limit(1).scalar_subquery()
+
+
+def _asked(
+    obligation_id: ColumnElement[UUID] | InstrumentedAttribute[UUID],
+) -> Select[UUID]:
+    return select(ObligationAnswer.by_id).where(
         ObligationAnswer.obligation_id == obligation_id,
         ObligationAnswer.answer == "not_needed",
         ObligationAnswer.decided_at.is_(None),
     )
-    return asked.exists()

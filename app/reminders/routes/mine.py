@@ -1,6 +1,7 @@
 """What one has to do, and answering it."""
 
 from collections.abc import Callable
+from datetime import datetime
 
 from flask import Blueprint, flash, make_response, render_template, request
 from flask.typing import ResponseReturnValue
@@ -12,6 +13,7 @@ from app.auth.permissions import Permission
 from app.cases.routes.refusals import refusals_on
 from app.core import clock
 from app.core.db import db
+from app.core.errors import InvalidInput
 from app.reminders import policy
 from app.reminders.forms.answers import DecideForm, HandOverForm, LaterForm, NotNeededForm
 from app.reminders.models import Obligation, ObligationEnded
@@ -62,15 +64,10 @@ def later(obligation: Obligation) -> ResponseReturnValue:
     form, now = LaterForm(prefix="later-"), clock.now()
 
     def put_off() -> str:
-        until, reason = form.chosen(now), form.reason.data
-        services.put_off(
-            db.session,
-            actor=current_actor(),
-            obligation=obligation,
-            until=until,
-            reason=reason,
-            now=now,
-        )
+        try:
+            _put_off(obligation, form, now)
+        except InvalidInput as error:
+            raise form.at_choice(error) from error
         return _("Đã để sau. Bạn sẽ được nhắc lại.")
 
     return _answer(obligation, "later", form, put_off)
@@ -130,6 +127,7 @@ def decide(obligation: Obligation) -> ResponseReturnValue:
             obligation=obligation,
             answer=asked,
             approved=form.is_approved,
+            reason=form.reason.data,
             now=clock.now(),
         )
         return _("Đã ghi quyết định của bạn.")
@@ -159,6 +157,17 @@ def done(obligation: Obligation) -> ResponseReturnValue:
     return redirect_to("reminders.index")
 
 
+def _put_off(obligation: Obligation, form: LaterForm, now: datetime) -> None:
+    services.put_off(
+        db.session,
+        actor=current_actor(),
+        obligation=obligation,
+        until=form.chosen(now),
+        reason=form.reason.data,
+        now=now,
+    )
+
+
 def _answer(
     obligation: Obligation, name: str, form: BaseForm, act: Callable[[], str]
 ) -> ResponseReturnValue:
@@ -177,10 +186,13 @@ def _answer(
 def _page(
     obligation: Obligation, name: str = "", typed: BaseForm | None = None, *, is_late: bool = False
 ) -> ResponseReturnValue:
-    page = one_page(db.session, current_actor(), obligation, now=clock.now())
+    now = clock.now()
+    page = one_page(db.session, current_actor(), obligation, now=now)
     forms = _forms(obligation, page)
     if typed is not None:
         forms[name] = typed
+    if isinstance(put_off := forms.get("later"), LaterForm):
+        put_off.offer_until(policy.snoozed_at_most(obligation, now), now)
     body = render_template(
         "reminders/show.html", page=page, forms=forms, typed=name, is_late=is_late
     )

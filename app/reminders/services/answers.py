@@ -2,7 +2,7 @@
 
 import uuid
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import Select, select
@@ -18,14 +18,20 @@ from app.core.errors import InvalidInput
 from app.core.sealed import DataKey
 from app.people.models import Child
 from app.reminders.models import Obligation, ObligationAnswer, ObligationEnded, PersonalReminder
-from app.reminders.policy import COLLEAGUES, PERSONAL, RECEIVED
+from app.reminders.policy import (
+    COLLEAGUES,
+    LONGEST_SNOOZE,
+    PERSONAL,
+    RECEIVED,
+    snoozed_at_most,
+)
 from app.reminders.queries.rules import rules_in_force
 from app.reminders.rules import Whom
 from app.reminders.services.personal import finish_reminder
 from app.reminders.services.reading import mark_acted, tell
 
 LATER, NOT_NEEDED, HANDED_OVER, NOTED = "later", "not_needed", "handed_over", "noted"
-LONGEST_SNOOZE = timedelta(days=14)
+REFUSED = "refused"  # why somebody did not agree that it is not needed
 SHORTEST_REASON, LONGER_REASON = 5, 30
 
 
@@ -55,6 +61,8 @@ def put_off(
     """
     _lock(session, obligation)
     _check_until(obligation, until, now)
+    if len(reason) < SHORTEST_REASON:
+        raise InvalidInput("reason", _l("Ghi lý do để sau."))
     is_too_often = obligation.snoozes >= rules_in_force(session).limits.snoozes
     if is_too_often and len(reason) < LONGER_REASON:
         raise InvalidInput(
@@ -73,8 +81,13 @@ def _check_until(obligation: Obligation, until: datetime, now: datetime) -> None
         raise InvalidInput("until", _l("Chọn một thời điểm chưa đến."))
     if until > now + LONGEST_SNOOZE:
         raise InvalidInput("until", _l("Nhiều nhất 14 ngày."))
-    if obligation.is_legal and obligation.due_at > now and until > obligation.due_at:
+    if until <= snoozed_at_most(obligation, now):
+        return
+    if obligation.due_at <= now:
+        raise InvalidInput("until", _l("Việc đã quá hạn: chỉ để sau nhiều nhất 24 giờ."))
+    if obligation.is_legal:
         raise InvalidInput("until", _l("Không để quá thời hạn của luật. Cần thì xin gia hạn."))
+    raise InvalidInput("until", _l("Không để quá hạn của phiếu. Không giúp được thì từ chối."))
 
 
 def _tell_above(session: Session, obligation: Obligation, occurrence: str, now: datetime) -> None:
@@ -160,16 +173,23 @@ def decide_not_needed(
     obligation: Obligation,
     answer: ObligationAnswer,
     approved: bool,
+    reason: str | None = None,
     now: datetime,
 ) -> None:
-    """Another person agrees, or not. Raises OwnAnswer, ObligationEnded."""
+    """Another person agrees, or not, with the reason of that: then it is asked again at once.
+
+    Raises OwnAnswer, ObligationEnded.
+    """
     _lock(session, obligation)
     session.refresh(answer, ["decided_at"])
     answer.decide(by=actor.id, approved=approved, now=now)
+    mark_acted(session, obligation.id, now, by_id=None if approved else actor.id)
     if approved:
         obligation.waive(now=now)
-    mark_acted(session, obligation.id, now, by_id=None if approved else actor.id)
-    _record(session, actor, obligation, "approved" if approved else "refused", None, now)
+        _record(session, actor, obligation, "approved", None, now)
+    else:
+        obligation.ask_again(now=now)
+        _keep(session, actor, obligation, Answer(REFUSED, reason or None), now)
     session.flush()
 
 
