@@ -48,7 +48,7 @@ def plain(text: str) -> str:
 def what_of(line: Line) -> str:
     """HY-2026-000123, Thăm trẻ em theo kế hoạch."""
     kind = rules_of_file().kinds.get(line.kind)
-    said = [line.case_number or "", kind.words.in_locale(LOCALE) if kind else ""]
+    said = [line.number or "", kind.words.in_locale(LOCALE) if kind else ""]
     return ", ".join(part for part in said if part)
 
 
