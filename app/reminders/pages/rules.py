@@ -147,7 +147,7 @@ def preview_words(
 def _sample(rule: RuleOfKind, now: datetime) -> Letter:
     number = SAMPLE_REFERRAL if rule.key in OF_REFERRAL else SAMPLE
     line = Line(uuid.UUID(int=0), rule.key, number, now + timedelta(days=1))
-    return Letter(uuid.UUID(int=0), uuid.UUID(int=0), rule.kind.is_urgent, (line,))
+    return Letter(uuid.UUID(int=0), uuid.UUID(int=0), rule.kind.is_urgent, (line,), now)
 
 
 def _in_force(changes: Sequence[RuleChange]) -> ReminderRules:

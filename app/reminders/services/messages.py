@@ -44,12 +44,13 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """What a channel carries to one person."""
+    """What a channel carries to one person; what was due before `at` is late."""
 
     message_id: uuid.UUID
     user_id: uuid.UUID
     is_urgent: bool
     lines: tuple[Line, ...]
+    at: datetime
 
 
 Carrier = Callable[[Session, Letter], None]
@@ -137,7 +138,7 @@ def send_one(
     if not lines:
         _end(session, message, DeliveryState.SKIPPED, now)
         return Handled(message.channel)
-    letter = Letter(message.id, message.user_id, message.is_urgent, tuple(lines))
+    letter = Letter(message.id, message.user_id, message.is_urgent, tuple(lines), now)
     message.attempts += 1
     try:
         _carry(session, carriers[message.channel], letter)
