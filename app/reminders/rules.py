@@ -73,6 +73,7 @@ class Kind(BaseModel):
 
     words: Text
     is_urgent: bool = False
+    at_once: bool = False  # no danger, but of no use with the next digest
     steps: tuple[Step, ...] = Field(min_length=1, max_length=MOST_STEPS)
 
     @model_validator(mode="after")
@@ -101,7 +102,7 @@ class Kind(BaseModel):
         """With other steps; as it is where they are none."""
         try:
             steps = read_steps(stored)
-            return Kind(words=self.words, is_urgent=self.is_urgent, steps=steps)
+            return Kind.model_validate({**self.model_dump(exclude={"steps"}), "steps": steps})
         except (TypeError, ValueError):
             log.exception("reminder.unreadable_steps")
             return self

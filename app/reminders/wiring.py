@@ -5,13 +5,16 @@ from typing import TypeVar
 
 from flask import Flask
 
+from app.audit.actions import AuditAction
 from app.auth.login import maybe_actor
+from app.cases.pages import audit
 from app.cases.pages.entry_words.reminders import KIND_WORDS
 from app.cases.pages.home import SIGNATURES
 from app.cases.queries.pending import PARTS
 from app.cases.routes import home
 from app.reminders import models, rules
 from app.reminders.cli import cli
+from app.reminders.pages.log_words import answer_words
 from app.reminders.pages.today import escalated_card, more_of_today, not_needed, quiet_line
 from app.reminders.pages.words import kind_words
 from app.reminders.policy import NOBODY
@@ -40,6 +43,7 @@ def init_app(app: Flask, own_data: Path) -> None:
     """`own_data` is the folder of what an administrator replaced."""
     rules.install(own_data)
     app.cli.add_command(cli)
+    audit.SAY[AuditAction.REMINDER_ANSWERED] = answer_words
     _fill(home.TODAY_PARTS, more_of_today)
     _fill(home.QUIET_LINES, quiet_line)
     _fill(home.SUPERVISOR_PARTS, escalated_card)

@@ -28,6 +28,13 @@ from app.reminders.models import (
     PersonalReminder,
 )
 from app.reminders.policy import may_drop
+from app.reminders.services.answers import (
+    decide_not_needed,
+    not_needed,
+    note,
+    pending_answer,
+    put_off,
+)
 from app.reminders.services.passes import run_pass
 from app.web.filters import vn_datetime
 from tests.actors import actor_of
@@ -527,6 +534,28 @@ def test_the_case_leads_to_its_reminders(browser: Browser, story: Story) -> None
     assert page.select_one(f".next a[href='/cases/{story.case.id}/reminders']") is not None
     page = browser.open(f"/cases/{story.case.id}/reminders")
     assert "Can thiệp khẩn cấp trong 12 giờ" in titles(page)
+
+
+def test_the_log_says_what_was_answered_and_not_why(
+    browser: Browser, session: Session, story: Story
+) -> None:
+    one, actor, chair = of(session), actor_of(story.worker), actor_of(story.chair)
+    until = clock.now() + timedelta(hours=2)
+    put_off(session, actor=actor, obligation=one, until=until, reason=WHY, now=clock.now())
+    not_needed(session, actor=actor, obligation=one, reason=WHY, now=clock.now())
+    asked = pending_answer(session, one)
+    assert asked is not None
+    decide_not_needed(
+        session, actor=chair, obligation=one, answer=asked, approved=False, now=clock.now()
+    )
+    note(session, actor=chair, obligation=one, now=clock.now())
+    session.commit()
+    text = browser.sign_in(story.supervisor).get("audit.index").text
+    emergency = "Can thiệp khẩn cấp trong 12 giờ"
+    for words in ("Xin không làm", "Không đồng ý", "Đã biết"):
+        assert f"{words}: {emergency}." in text
+    assert f"Để sau đến {clock.local(until):%H:%M %d/%m}: {emergency}." in text
+    assert WHY not in text
 
 
 def test_nobody_answered_stands_on_the_timeline_in_words(

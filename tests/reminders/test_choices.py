@@ -1,7 +1,7 @@
 """How one wants to be reminded: what is offered, what is kept, and what then leaves."""
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from bs4 import BeautifulSoup
@@ -12,15 +12,21 @@ from sqlalchemy.orm import Session
 from app.audit.actions import AuditAction
 from app.audit.models import AuditEvent
 from app.auth.models import Role, User
+from app.cases.models import Case
 from app.core import clock
+from app.core.db import db
 from app.core.errors import InvalidInput, StaleEdit
-from app.reminders.models import Channel, DeliveryState, Message, ReminderChoice
+from app.core.sealed import DataKey
+from app.people.models import Child
+from app.reminders.models import Channel, DeliveryState, Message, PersonalReminder, ReminderChoice
 from app.reminders.rules import rules_of_file
 from app.reminders.services.choices import Wishes, wishes_of
+from app.reminders.services.messages import Letter
 from app.reminders.services.own_choices import ChoiceData, change_choice, choice_of
+from app.reminders.services.passes import run_pass
 from tests.actors import actor_of
 from tests.browser import Browser
-from tests.factories import UserFactory
+from tests.factories import CaseFactory, ChildFactory, UnitFactory, UserFactory
 
 PAGE = "reminder_choices.index"
 LIMITS = rules_of_file().limits
@@ -234,6 +240,48 @@ def test_quiet_hours(quiet: tuple[int, int], hour: int, expected: int | None) ->
     else:
         assert clock.local(after).hour == expected and timedelta(0) < after - now < timedelta(1)
     assert mine.send_after(Channel.SMS, now, is_urgent=True) == now
+
+
+def set_for(session: Session, user: User, case: Case, due_at: datetime) -> None:
+    key = session.scalars(select(DataKey).join(Child).where(Child.id == case.child_id)).one()
+    session.add(
+        PersonalReminder(
+            key=key, case_id=case.id, user_id=user.id, text="Gọi cho trường",
+            created_at=due_at - timedelta(days=1), due_at=due_at,
+        )
+    )  # fmt: skip
+    session.commit()
+
+
+@pytest.mark.parametrize(("hour", "leaves"), [(14, 14), (22, 6), (5, 6)])
+def test_what_one_set_for_oneself_is_mailed_at_its_time_and_the_digest_stays_where_it_is(
+    session: Session, hour: int, leaves: int
+) -> None:
+    """Quiet hours hold. What waits for the digest of seven does not go along."""
+    start = (clock.local(clock.now()) + timedelta(days=2)).replace(hour=hour, minute=10, second=0)
+    unit = UnitFactory()
+    worker = UserFactory(unit=unit, email="canbo@example.vn")
+    case = CaseFactory(worked_by=unit, of_child=ChildFactory(), owner_id=worker.id)
+    set_for(session, worker, case, start)
+    case.next_visit_at = start - timedelta(minutes=5)
+    session.commit()
+    sent: list[tuple[int, set[str]]] = []
+    for step in range(27):
+        now = start + timedelta(hours=step) - timedelta(minutes=0 if step == 0 else 5)
+
+        def carry(_session: Session, letter: Letter, now: datetime = now) -> None:
+            sent.append((clock.local(now).hour, {line.kind for line in letter.lines}))
+
+        run_pass(db.sessionmaker, {Channel.MAIL: carry}, now)
+    assert sent[0] == (leaves, {"personal"})
+    assert [hour for hour, kinds in sent if "visit" in kinds] == [7], sent
+    assert sum("personal" in kinds for _hour, kinds in sent) == 1
+
+
+def test_steps_that_an_administrator_sets_leave_it_at_its_time() -> None:
+    kind = rules_of_file().kind("personal")
+    changed = kind.with_steps([{"before": 1, "whom": ["self"]}])
+    assert changed.at_once and changed.steps != kind.steps and changed.words == kind.words
 
 
 def a_mail(session: Session, user: User, state: DeliveryState, error: str | None = None) -> None:

@@ -101,6 +101,21 @@ def test_it_is_sent_again_under_the_same_id_and_arrives(
     assert json.loads(event.body)["data"] == {"channel": "mail", "count": 1}
 
 
+def test_the_page_says_that_all_arrived_only_when_nothing_waits_or_died(
+    browser: Browser, session: Session, story: Story, administrator: User
+) -> None:
+    everything, again = "Mọi thư đã đến", "Đang gửi lại 1 thư; tải lại trang sau một phút."
+    assert everything in browser.sign_in(administrator).get(PAGE).text
+    message = die(session, story)
+    assert everything not in browser.get(PAGE).text
+    past = browser.get(PAGE, after=message.id).text
+    assert everything not in past and "Không còn thư nào cũ hơn." in past
+    put_back(session, actor=actor_of(administrator), message=message, now=clock.now())
+    session.commit()
+    waiting = browser.get(PAGE).text
+    assert again in waiting and everything not in waiting
+
+
 def test_what_is_over_meanwhile_is_not_sent_again(
     session: Session, story: Story, administrator: User
 ) -> None:

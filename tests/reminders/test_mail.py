@@ -15,6 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session as DbSession
 
 from app.auth.models import User
+from app.core import clock
 from app.core.db import db
 from app.people.models import Child
 from app.reminders.channels.answers import Unreachable
@@ -105,6 +106,19 @@ def test_a_mail_has_the_number_and_an_address_and_nothing_of_the_child(
         assert word not in everything
     message = session.scalars(select(Message)).one()
     assert mail["Message-ID"] == f"<{message.id}@vongtay.example.vn>"
+
+
+def test_what_is_late_says_so_and_every_mail_leads_to_the_list_and_to_the_choices(
+    story: Story, smtp: Smtp, mailbox: tuple[Mailbox, Controller]
+) -> None:
+    a_pass(smtp, story)
+    a_pass(smtp, story, 13)
+    early, late = (mail.get_content() for _to, mail, _raw in mailbox[0].kept)
+    due = f"{clock.local(story.received_at + timedelta(hours=12)):%H:%M %d/%m/%Y}"
+    emergency = f"{story.case.number}, Can thiệp khẩn cấp trong 12 giờ"
+    assert f"{emergency}, hạn {due}" in early and f"{emergency}, QUÁ HẠN, hạn {due}" in late
+    ends = f"Danh sách đầy đủ: {BASE}/reminders/  Đổi cách nhận: {BASE}/reminders/choices"
+    assert ends in early and ends in late
 
 
 def test_a_server_that_says_later_gets_the_same_mail_again(

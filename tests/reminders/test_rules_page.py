@@ -64,8 +64,10 @@ def test_what_was_not_previewed_is_not_saved(admin: Browser, session: Session) -
     fields = {"steps-0-amount": "48", "reason": WHY}
     shown = admin.submit(PAGE, {**fields, "save": "1"}, reminder_kind="visit", expect=200)
     assert changes(session) == 0
+    assert "Chưa lưu" not in shown.text
     shown = admin.submit_page(shown, {"steps-0-amount": "50", "save": "1"}, expect=200)
     assert changes(session) == 0, "other steps than those of the preview"
+    assert "Chưa lưu: bạn đã sửa các bước." in shown.text
     admin.submit_page(shown, {"save": "1"})
     assert steps(session)[0].before == 50
 

@@ -23,6 +23,7 @@ from tests.factories import UnitFactory, UserFactory
 from tests.sql import counted
 
 NOW = clock.now()
+OLD = NOW - timedelta(days=4)  # long enough ago that somebody could have acted
 
 
 @pytest.fixture
@@ -101,8 +102,8 @@ def cells(row: Tag) -> list[str]:
     return [cell.text.strip() for cell in row.select("td")]
 
 
-def path() -> str:
-    return f"/admin/reminders/use?period={clock.local(NOW).year}"
+def path(at: datetime = NOW) -> str:
+    return f"/admin/reminders/use?period={clock.local(at).year}"
 
 
 def test_sent_opened_acted_put_off_by_kind_and_channel(
@@ -127,21 +128,30 @@ def test_sent_opened_acted_put_off_by_kind_and_channel(
 def test_a_kind_that_nobody_acts_on_stands_out_with_its_rule(
     admin: Browser, session: Session, story: Story
 ) -> None:
-    told(session, story, "visit", 60, opened=60, acted=1)
-    told(session, story, "review", 40, opened=30)
-    told(session, story, "activity", 5)
-    first = admin.open(path()).select("tbody tr")[0]
+    told(session, story, "visit", 60, opened=60, acted=1, at=OLD)
+    told(session, story, "review", 40, opened=30, at=OLD)
+    told(session, story, "activity", 5, at=OLD)
+    first = admin.open(path(OLD)).select("tbody tr")[0]
     assert "Rà soát kế hoạch" in first.text
     assert "không ai làm gì sau 40 lần nhắc" in first.text
     assert first.select_one('a[href="/admin/reminders/review"]') is not None
-    assert len(admin.open(path()).select(".is-ignored")) == 1
+    assert len(admin.open(path(OLD)).select(".is-ignored")) == 1
+
+
+def test_what_was_told_in_the_last_three_days_is_not_ignored_yet(
+    admin: Browser, session: Session, story: Story
+) -> None:
+    told(session, story, "review", 40, at=NOW)
+    page = admin.open(path())
+    assert len(page.select("tbody tr")) == 1 and not page.select(".is-ignored")
+    assert "Đã trả lời hoặc làm" in page.text
 
 
 def test_a_supervisor_reads_it_without_the_rules(
     browser: Browser, session: Session, story: Story
 ) -> None:
-    told(session, story, "review", 40)
-    page = browser.sign_in(story.supervisor).open(path())
+    told(session, story, "review", 40, at=OLD)
+    page = browser.sign_in(story.supervisor).open(path(OLD))
     assert len(page.select(".is-ignored")) == 1
     assert not page.select("main a[href^='/admin/reminders/review']")
 

@@ -120,6 +120,11 @@ class RuleFields(BaseForm):
     def is_previewed(self) -> bool:
         return bool(self.save.data) and self.seen.data == fingerprint(self.steps_typed)
 
+    @property
+    def is_changed_since(self) -> bool:
+        """Saved, but with other steps than those of the preview. Of a form that is valid."""
+        return bool(self.save.data and self.seen.data) and not self.is_previewed
+
 
 def fingerprint(steps: Sequence[Step]) -> str:
     return ";".join(f"{one.key}:{','.join(one.whom)}:{one.escalates:d}" for one in steps)

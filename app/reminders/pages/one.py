@@ -15,8 +15,10 @@ from app.cases.pages.clocks import Chip
 from app.cases.pages.links import link
 from app.core import clock
 from app.deadlines.rules import clock_rules
+from app.referrals.models.referrals import PREFIX
 from app.reminders.models import Obligation
 from app.reminders.pages.words import (
+    asked_words,
     chip_of,
     kind_words,
     snoozed_words,
@@ -33,7 +35,7 @@ from app.reminders.policy import (
     may_hand_over,
 )
 from app.reminders.queries.lists import names_of, still_due
-from app.reminders.queries.one import Answered, Told, about, answers_of, told_of, words_of
+from app.reminders.queries.one import About, Answered, Told, about, answers_of, told_of, words_of
 from app.reminders.queries.rules import rules_in_force
 from app.reminders.rules import ReminderRules
 from app.reminders.services.answers import HANDED_OVER, LATER, NOT_NEEDED, NOTED, REFUSED
@@ -105,7 +107,7 @@ def one_page(session: Session, actor: Actor, obligation: Obligation, *, now: dat
     return OnePage(
         id=obligation.id,
         title=kind_words(obligation.kind, rules),
-        rows=tuple(_rows(obligation, words, known.number, name, known.who)),
+        rows=tuple(_rows(obligation, words, known, name)),
         case_url=link("cases.show", case_id=case_id) if case_id in names and case_id else "",
         chip=None if is_over else chip_of(obligation.kind, obligation.due_at, now),
         is_over=is_over,
@@ -126,14 +128,16 @@ def one_page(session: Session, actor: Actor, obligation: Obligation, *, now: dat
 
 
 def _rows(
-    one: Obligation, words: str | None, number: str | None, name: str | None, who: str | None
+    one: Obligation, words: str | None, known: About, name: str | None
 ) -> Iterable[tuple[str, str]]:
     if words:
         yield _("Bạn đã ghi"), words
-    if number:
-        yield _("Hồ sơ"), f"{number}, {name}" if name else number
+    if known.number:
+        is_referral = known.number.startswith(PREFIX)
+        numbered = (known.number, name, *asked_words(known.other_unit, known.service))
+        yield _("Phiếu") if is_referral else _("Hồ sơ"), ", ".join(filter(None, numbered))
     yield _("Hạn"), vn_datetime(one.due_at)
-    yield _("Người làm"), who or _("chưa có ai")
+    yield _("Người làm"), known.who or _("chưa có ai")
     if one.snoozes:
         until = one.snoozed_until
         again = _("nhắc lại lúc %(when)s", when=vn_datetime(until)) if until else ""

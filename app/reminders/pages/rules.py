@@ -12,13 +12,14 @@ from app.cases.pages.links import link
 from app.reminders.channels.texts import body_of, short_of, subject_of
 from app.reminders.pages.rule_words import WHOM, sentence
 from app.reminders.pages.words import kind_words
+from app.reminders.queries.numbers import OF_REFERRAL
 from app.reminders.queries.preview import AHEAD, Preview, preview
 from app.reminders.queries.rules import MOST_CHANGES, RuleChange, rule_changes
 from app.reminders.rules import Kind, ReminderRules, Step, may_tell, read_steps, rules_of_file
 from app.reminders.services.messages import Letter, Line
 from app.web.filters import vn_datetime
 
-SAMPLE = "HY-2026-000123"
+SAMPLE, SAMPLE_REFERRAL = "HY-2026-000123", "CG-2026-000123"
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +145,9 @@ def preview_words(
 
 
 def _sample(rule: RuleOfKind, now: datetime) -> Letter:
-    line = Line(uuid.UUID(int=0), rule.key, SAMPLE, now + timedelta(days=1))
-    return Letter(uuid.UUID(int=0), uuid.UUID(int=0), rule.kind.is_urgent, (line,))
+    number = SAMPLE_REFERRAL if rule.key in OF_REFERRAL else SAMPLE
+    line = Line(uuid.UUID(int=0), rule.key, number, now + timedelta(days=1))
+    return Letter(uuid.UUID(int=0), uuid.UUID(int=0), rule.kind.is_urgent, (line,), now)
 
 
 def _in_force(changes: Sequence[RuleChange]) -> ReminderRules:

@@ -11,7 +11,7 @@ from app.cases.queries.home import OTHER, PRESSING, SOON_DUE
 from app.cases.queries.pending import Pending
 from app.core.db import db
 from app.reminders.pages.lists import address
-from app.reminders.pages.words import chip_of, kind_words, snoozed_words, way_to
+from app.reminders.pages.words import asked_words, chip_of, kind_words, snoozed_words, way_to
 from app.reminders.policy import PERSONAL
 from app.reminders.queries.lists import DueRow, View, due_today, escalated
 from app.reminders.queries.today import TodayRow, due_now
@@ -37,7 +37,8 @@ def _todo(row: TodayRow, actor: Actor, now: datetime) -> Todo:
     if row.kind == PERSONAL:
         action, url = _("Mở"), page or link("case_reminders.index", case_id=row.case_id)
     asked = _("xin không làm") if row.is_pending else ""
-    why = [row.text or kind_words(row.kind), asked, snoozed_words(row.snoozes)]
+    said = asked_words(row.other_unit, row.service)
+    why = [row.text or kind_words(row.kind), *said, asked, snoozed_words(row.snoozes)]
     return Todo(
         case_id=row.case_id,
         rank=(_TIERS.get(row.kind, OTHER), row.due_at >= now, True, True, row.due_at),

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask_babel import LazyString
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from app.auth.actor import Actor
 from app.auth.permissions import Permission, has_permission
 from app.cases.pages.links import link
+from app.core import clock
 from app.referrals.pages.periods import Period
 from app.reminders.models import Channel
 from app.reminders.pages.bars import Bar, bars
@@ -21,6 +22,7 @@ from app.reminders.rules import rules_of_file
 from app.web.words import _, _l
 
 IGNORED_AFTER = 20  # reminders that nobody acted on
+TIME_TO_ACT = timedelta(days=3)  # a reminder of today is not ignored yet
 CHANNELS: Mapping[Channel, LazyString] = {
     Channel.APP: _l("trong ứng dụng"),
     Channel.MAIL: _l("thư điện tử"),
@@ -46,10 +48,10 @@ class Line:
     rule_url: str
 
 
-def use_page(session: Session, *, actor: Actor, period: Period, today: date) -> dict[str, Any]:
+def use_page(session: Session, *, actor: Actor, period: Period, now: datetime) -> dict[str, Any]:
     """Two statements."""
     span, kinds = period.span, rules_of_file().kinds
-    found = uses(session, kinds, span.start, span.end)
+    found = uses(session, kinds, span.start, span.end, old_at=now - TIME_TO_ACT)
     said = {one.kind: one for one in answers(session, span.start, span.end)}
     is_admin = has_permission(actor, Permission.REFERENCE_MANAGE)
     in_app = [one for one in found if one.channel is Channel.APP]
@@ -65,7 +67,7 @@ def use_page(session: Session, *, actor: Actor, period: Period, today: date) -> 
         "handed_over": sum(one.handed_over for one in said.values()),
         "picture": _picture(sorted(in_app, key=_order)),
         "rules_url": link("reminder_rules.index") if is_admin else "",
-        **period_links(period, link("reminder_use.index"), today),
+        **period_links(period, link("reminder_use.index"), clock.local(now).date()),
     }
 
 
@@ -74,8 +76,8 @@ def _order(one: Use) -> tuple[int, str, str]:
 
 
 def _ignored(one: Use) -> int:
-    is_ignored = one.channel is Channel.APP and one.sent >= IGNORED_AFTER and not one.acted
-    return one.sent if is_ignored else 0
+    is_ignored = one.channel is Channel.APP and one.old >= IGNORED_AFTER and not one.acted
+    return one.old if is_ignored else 0
 
 
 def _line(one: Use, said: Answers | None, is_admin: bool) -> Line:
@@ -101,7 +103,7 @@ def _share(part: int, whole: int) -> str:
 
 
 def _picture(found: Sequence[Use]) -> Any:
-    title = _("Nhắc trong ứng dụng theo loại việc: đã làm, đã mở, chưa mở.")
+    title = _("Nhắc trong ứng dụng theo loại việc: đã trả lời hoặc làm, đã mở, chưa mở.")
     return bars(title, [_bar(one) for one in found])
 
 

@@ -12,6 +12,7 @@ from app.auth.permissions import Permission, has_permission, sections_of
 from app.cases.pages.clocks import Chip, due_words
 from app.cases.pages.links import link
 from app.cases.pages.visits import left_words
+from app.referrals.pages.lines import service_words
 from app.reminders.rules import ReminderRules, Whom, rules_of_file
 from app.web.filters import remaining
 from app.web.words import _, _l
@@ -152,6 +153,14 @@ def _span(hours: int) -> str:
     if hours % 24:
         return _("%(n)s giờ", n=hours)
     return _("%(n)s ngày", n=hours // 24)
+
+
+def asked_words(unit: str | None, service: str | None) -> Iterable[str]:
+    """Of a referral, for its sender: to whom it went, and what for."""
+    if unit:
+        yield unit
+    if service:
+        yield service_words(service)
 
 
 def snoozed_words(times: int) -> str:

@@ -16,6 +16,7 @@ from app.core.sealed import DataKey, open_field
 from app.people.models import Child
 from app.reminders import policy
 from app.reminders.models import Channel, Delivery, Obligation
+from app.reminders.queries.numbers import number_of, with_referral
 
 
 class Due(NamedTuple):
@@ -50,7 +51,9 @@ def dues(
             Obligation.id,
             Obligation.kind,
             Obligation.due_at,
+            Obligation.subject_id,
             Obligation.case_id,
+            Obligation.unit_id,
             day.label("day"),
             order.label("place"),
             func.count().over(partition_by=day).label("of_day"),
@@ -59,12 +62,13 @@ def dues(
         .subquery()
     )
     columns = (ranked.c.id, ranked.c.kind, ranked.c.due_at, ranked.c.day, ranked.c.of_day)
-    shown = (
-        select(*columns, ranked.c.case_id, Case.number)
+    shown: Select[Any] = (
+        select(*columns, ranked.c.case_id, number_of(ranked.c.kind, ranked.c.unit_id))
         .join(Case, Case.id == ranked.c.case_id, isouter=True)
         .where(ranked.c.place <= of_each_day)
         .order_by(ranked.c.due_at, ranked.c.id)
     )
+    shown = with_referral(shown, ranked.c.kind, ranked.c.subject_id)
     is_named = Section.IDENTITY in sections_of(actor)
     rows = session.execute(_with_names(shown, actor) if is_named else shown)
     return [Due._make((*row[:7], _name(row) if is_named else None)) for row in rows]

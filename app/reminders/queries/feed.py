@@ -3,9 +3,9 @@
 import uuid
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, false, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from app.auth.grants import CaseDenial
@@ -13,6 +13,7 @@ from app.auth.models import Role, Unit, User
 from app.cases.models import Case
 from app.reminders.models import Obligation, ReminderChoice
 from app.reminders.policy import APPROVE, NOBODY, OF_UNIT, PERSONAL
+from app.reminders.queries.numbers import number_of, with_referral
 from app.reminders.services.messages import Line
 
 MOST_EVENTS = 500
@@ -70,8 +71,9 @@ def feed_items(session: Session, owner: FeedOwner, now: datetime) -> Sequence[Fe
         .join(CaseDenial, CaseDenial.child_id == Case.child_id)
         .where(CaseDenial.user_id == owner.user_id, CaseDenial.until.is_(None))
     )
-    rows = session.execute(
-        select(Obligation.id, Obligation.kind, Case.number, Obligation.due_at, Obligation.opened_at)
+    kind, number = Obligation.kind, number_of(Obligation.kind, Obligation.unit_id)
+    wanted: Select[Any] = (
+        select(Obligation.id, kind, number, Obligation.due_at, Obligation.opened_at)
         .join(Case, Case.id == Obligation.case_id, isouter=True)
         .where(
             or_(who == owner.user_id, of_unit if owner.role in OF_UNIT else false()),
@@ -86,4 +88,5 @@ def feed_items(session: Session, owner: FeedOwner, now: datetime) -> Sequence[Fe
         .order_by(Obligation.due_at, Obligation.id)
         .limit(MOST_EVENTS)
     )
+    rows = session.execute(with_referral(wanted, kind, Obligation.subject_id))
     return [FeedItem(Line(*row[:4]), row.opened_at) for row in rows]

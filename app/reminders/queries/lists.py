@@ -32,6 +32,7 @@ from app.people.models import Child
 from app.reminders.models import Channel, Delivery, Obligation
 from app.reminders.policy import NOBODY, OF_UNIT, PERSONAL, in_reach, visible_to
 from app.reminders.queries.mine import asker_of, is_mine, is_told, pending_of
+from app.reminders.queries.numbers import number_of, service_of, unit_of, with_referral
 from app.reminders.queries.sources import sources
 from app.reminders.rules import rules_of_file
 
@@ -48,7 +49,9 @@ class View(StrEnum):
 
 
 class DueRow(NamedTuple):
-    """One open obligation. `who` is to do it; the child's name is read apart (`names_of`)."""
+    """One open obligation. `number` is of the referral where one is due; its sender reads of
+    `other_unit` and `service` too. `who` is to do it; the child's name is read apart
+    (`names_of`)."""
 
     id: uuid.UUID
     kind: str
@@ -64,6 +67,8 @@ class DueRow(NamedTuple):
     user_id: uuid.UUID | None
     who: str | None
     asked_by: uuid.UUID | None  # who says that it is not needed, and waits for an answer
+    other_unit: str | None
+    service: str | None
 
     @property
     def is_pending(self) -> bool:
@@ -89,7 +94,7 @@ _COLUMNS: tuple[Any, ...] = (
     Obligation.subject_id,
     Obligation.occurrence,
     Obligation.case_id,
-    Case.number,
+    number_of(Obligation.kind, Obligation.unit_id),
     Case.report_id,
     Obligation.due_at,
     Obligation.snoozes,
@@ -98,6 +103,8 @@ _COLUMNS: tuple[Any, ...] = (
     func.coalesce(Obligation.handed_to_id, Obligation.user_id),
     _DOER.name,
     asker_of(Obligation.id),
+    unit_of(),
+    service_of(Obligation.kind),
 )
 
 
@@ -217,9 +224,9 @@ def _filter(actor: Actor, view: View, now: datetime) -> ColumnElement[bool]:
 
 
 def _open(actor: Actor, *wanted: ColumnElement[bool]) -> Select[Any]:
+    found = select(*_COLUMNS).join(Case, Case.id == Obligation.case_id, isouter=True)
     return (
-        select(*_COLUMNS)
-        .join(Case, Case.id == Obligation.case_id, isouter=True)
+        with_referral(found, Obligation.kind, Obligation.subject_id)
         .join(
             _DOER,
             _DOER.id == func.coalesce(Obligation.handed_to_id, Obligation.user_id),

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, aliased, raiseload
@@ -21,6 +21,7 @@ from app.reminders.models import (
     PersonalReminder,
 )
 from app.reminders.policy import PERSONAL, RECEIVED
+from app.reminders.queries.numbers import number_of, service_of, unit_of, with_referral
 
 MOST_TOLD = 100
 
@@ -56,22 +57,26 @@ class Answered(NamedTuple):
 
 
 class About(NamedTuple):
-    """Who does it, and of which case."""
+    """Who does it, of which case, and for the sender of a referral what is asked of whom."""
 
     who: str | None
     number: str | None
     report_id: uuid.UUID | None
+    other_unit: str | None
+    service: str | None
 
 
 def about(session: Session, obligation: Obligation) -> About:
-    wanted: Select[str | None, str | None, uuid.UUID | None] = (
-        select(User.name, Case.number, Case.report_id)
+    kind = Obligation.kind
+    columns: tuple[Any, ...] = (User.name, number_of(kind, Obligation.unit_id), Case.report_id)
+    wanted: Select[Any] = (
+        select(*columns, unit_of(), service_of(kind))
         .select_from(Obligation)
         .join(Case, Case.id == Obligation.case_id, isouter=True)
         .join(User, User.id == obligation.answers_id, isouter=True)
         .where(Obligation.id == obligation.id)
     )
-    return About(*session.execute(wanted).one())
+    return About(*session.execute(with_referral(wanted, kind, Obligation.subject_id)).one())
 
 
 def told_of(session: Session, obligation_id: uuid.UUID) -> list[Told]:

@@ -33,6 +33,7 @@ from app.reminders.models import Obligation, PersonalReminder
 from app.reminders.policy import PERSONAL
 from app.reminders.queries import sources
 from app.reminders.queries.mine import is_told, pending_of, people_of
+from app.reminders.queries.numbers import number_of, service_of, unit_of, with_referral
 from app.reminders.queries.sources import Source
 
 DAY = timedelta(days=1)
@@ -52,7 +53,7 @@ AHEAD: Mapping[Source, timedelta] = {
 }
 ELSEWHERE = ("visit", "referral_new", "referral_service", "room_task")
 _OWN_KEY = aliased(DataKey)
-_NAMES = ("kind", "subject_id", "occurrence", "case_id", "due_at")
+_NAMES = ("kind", "subject_id", "occurrence", "case_id", "unit_id", "due_at")
 
 
 class TodayRow(NamedTuple):
@@ -68,6 +69,8 @@ class TodayRow(NamedTuple):
     snoozes: int
     text: str | None  # what one wrote for oneself
     is_pending: bool  # said not to be needed: the reader is to agree, or not
+    other_unit: str | None  # of a referral: whom it went to, and what for
+    service: str | None
 
 
 def due_now(
@@ -75,12 +78,14 @@ def due_now(
 ) -> tuple[list[TodayRow], int]:
     """(at most `limit` rows, what is due first at the top; how many there are in all)."""
     live = union_all(*_branches(actor, now)).subquery("live")
-    wanted = _wanted(actor, live, now)
+    wanted = with_referral(_wanted(actor, live, now), live.c.kind, live.c.subject_id)
     columns: list[Any] = [
         live.c.kind,
         live.c.subject_id,
         Case.id.label("case_id"),
-        Case.number,
+        number_of(live.c.kind, live.c.unit_id),
+        unit_of(),
+        service_of(live.c.kind),
         live.c.due_at,
         Obligation.id.label("obligation_id"),
         func.coalesce(Obligation.snoozes, 0).label("snoozes"),
@@ -192,4 +197,6 @@ def _row(row: Any) -> TodayRow:
             row.text_sealed,
         ),
         is_pending=row.is_told and row.is_pending,
+        other_unit=row.other_unit,
+        service=row.service,
     )

@@ -20,7 +20,7 @@ LATER, NOT_NEEDED, HANDED_OVER = "later", "not_needed", "handed_over"  # of Obli
 
 class Use(NamedTuple):
     """The reminders of one kind by one channel. `lost`: given up; what was over before it left is
-    not counted."""
+    not counted. `old`: sent so long ago that somebody could have acted."""
 
     kind: str
     channel: Channel
@@ -29,6 +29,7 @@ class Use(NamedTuple):
     lost: int
     opened: int
     acted: int
+    old: int
 
 
 class Answers(NamedTuple):
@@ -38,8 +39,11 @@ class Answers(NamedTuple):
     handed_over: int
 
 
-def uses(session: Session, kinds: Iterable[str], start: datetime, end: datetime) -> list[Use]:
-    """Made from `start`, before `end`. One statement, by the index of kind and time."""
+def uses(
+    session: Session, kinds: Iterable[str], start: datetime, end: datetime, *, old_at: datetime
+) -> list[Use]:
+    """Made from `start`, before `end`; old before `old_at`. One statement, by the index of kind
+    and time."""
     number, state = func.count(), Delivery.state
     is_sent = state == DeliveryState.SENT
     rows = session.execute(
@@ -51,6 +55,7 @@ def uses(session: Session, kinds: Iterable[str], start: datetime, end: datetime)
             number.filter(state == DeliveryState.DEAD),
             number.filter(is_sent, Delivery.read_at.is_not(None)),
             number.filter(is_sent, Delivery.acted_at.is_not(None)),
+            number.filter(is_sent, Delivery.created_at < old_at),
         )
         .where(
             Delivery.kind.in_(list(kinds)),

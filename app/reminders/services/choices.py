@@ -44,11 +44,14 @@ class Wishes:
             if is_there and (is_urgent or channel.value in chosen)
         ]
 
-    def send_after(self, channel: Channel, now: datetime, *, is_urgent: bool) -> datetime:
-        """At once for danger; mail with the next digest; the others outside the quiet hours."""
+    def send_after(
+        self, channel: Channel, now: datetime, *, is_urgent: bool, at_once: bool = False
+    ) -> datetime:
+        """At once for danger; mail with the next digest; the others, and what is to be told at its
+        time, outside the quiet hours."""
         if is_urgent:
             return now
-        if channel is Channel.MAIL:
+        if channel is Channel.MAIL and not at_once:
             return _next(now, self.digest_hour)
         return _next(now, self.quiet_to) if self._is_quiet(now) else now
 

@@ -142,9 +142,10 @@ def _rows(
     rows = []
     for channel in (Channel.APP, *channels):
         in_app = channel is Channel.APP
-        after = (
-            now if in_app or wishes is None else wishes.send_after(channel, now, is_urgent=urgent)
-        )
+        after = now
+        if wishes is not None and not in_app:
+            at_once = telling.kind.at_once
+            after = wishes.send_after(channel, now, is_urgent=urgent, at_once=at_once)
         rows.append(
             {
                 "id": new_id(),

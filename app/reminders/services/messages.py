@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, exists, func, or_, select, update
 from sqlalchemy.exc import SQLAlchemyError
@@ -23,6 +24,7 @@ from app.cases.models import Case
 from app.reminders.channels.answers import Down, Refused, Stalled, Unreachable
 from app.reminders.models import Channel, Delivery, DeliveryState, Message, Obligation
 from app.reminders.policy import NOBODY
+from app.reminders.queries.numbers import number_of, with_referral
 
 log = logging.getLogger("vongtay.reminders")
 MOST_GATHERED = 2_000
@@ -33,22 +35,23 @@ FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=2)
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One thing to do, as it may leave the house."""
+    """One thing to do, as it may leave the house: with the number of a referral, or of a case."""
 
     obligation_id: uuid.UUID
     kind: str
-    case_number: str | None
+    number: str | None
     due_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """What a channel carries to one person."""
+    """What a channel carries to one person; what was due before `at` is late."""
 
     message_id: uuid.UUID
     user_id: uuid.UUID
     is_urgent: bool
     lines: tuple[Line, ...]
+    at: datetime
 
 
 Carrier = Callable[[Session, Letter], None]
@@ -136,7 +139,7 @@ def send_one(
     if not lines:
         _end(session, message, DeliveryState.SKIPPED, now)
         return Handled(message.channel)
-    letter = Letter(message.id, message.user_id, message.is_urgent, tuple(lines))
+    letter = Letter(message.id, message.user_id, message.is_urgent, tuple(lines), now)
     message.attempts += 1
     try:
         _carry(session, carriers[message.channel], letter)
@@ -184,8 +187,9 @@ def lines_of(session: Session, message: Message) -> Sequence[Line]:
         CaseDenial.user_id == message.user_id,
         CaseDenial.until.is_(None),
     )
-    rows = session.execute(
-        select(Obligation.id, Obligation.kind, Case.number, Obligation.due_at)
+    kind, number = Obligation.kind, number_of(Obligation.kind, Obligation.unit_id)
+    wanted: Select[Any] = (
+        select(Obligation.id, kind, number, Obligation.due_at)
         .distinct()
         .join(Delivery, Delivery.obligation_id == Obligation.id)
         .join(User, User.id == Delivery.recipient_id)
@@ -200,6 +204,7 @@ def lines_of(session: Session, message: Message) -> Sequence[Line]:
         )
         .order_by(Obligation.due_at, Obligation.id)
     )
+    rows = session.execute(with_referral(wanted, kind, Obligation.subject_id))
     return [Line(*row) for row in rows]
 
 
