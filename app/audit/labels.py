@@ -113,6 +113,7 @@ GROUPS: Mapping[str, tuple[LazyString, frozenset[AuditAction]]] = {
                 A.FAMILY_SHOWN,
                 A.REFERRAL_READ,
                 A.REFERRALS_LISTED,
+                A.REMINDER_READ,
             }
         ),
     ),
@@ -162,6 +163,7 @@ GROUPS: Mapping[str, tuple[LazyString, frozenset[AuditAction]]] = {
                 A.LINK_CHANGED,
                 A.ROOM_CHANGED,
                 A.PROSECUTION_CHANGED,
+                A.REMINDER_ANSWERED,
             }
         ),
     ),
@@ -177,6 +179,10 @@ GROUPS: Mapping[str, tuple[LazyString, frozenset[AuditAction]]] = {
                 A.EXPORT_READ,
             }
         ),
+    ),
+    "reminders": (
+        _l("Nhắc việc"),
+        frozenset({A.REMINDER_SENT, A.REMINDER_RESENT, A.REMINDER_ANSWERED}),
     ),
     "clocks": (_l("Quá hạn"), frozenset({A.DEADLINE_MISSED})),
     "accounts": (
@@ -194,6 +200,8 @@ GROUPS: Mapping[str, tuple[LazyString, frozenset[AuditAction]]] = {
                 A.USER_DISABLED,
                 A.UNIT_CHANGED,
                 A.REFERENCE_CHANGED,
+                A.REMINDER_RULES_CHANGED,
+                A.REMINDER_CHOICE_CHANGED,
                 A.ABSENCE_CHANGED,
                 A.DENIAL_CHANGED,
             }

@@ -8,6 +8,7 @@ from app.audit.actions import AuditAction
 from app.auth.models import Role
 from app.cases.pages import audit
 from app.cases.pages.home import SIGNATURES
+from app.cases.queries.file import BESIDE
 from app.cases.queries.pending import PARTS
 from app.cases.routes.file import CASE_ASKS
 from app.cases.routes.home import HOMES, SUPERVISOR_DECISIONS, WORKER_PARTS
@@ -17,7 +18,7 @@ from app.referrals.pages import decisions
 from app.referrals.pages.find import page_of_number
 from app.referrals.pages.log_words import step_words
 from app.referrals.pages.today import sent_card
-from app.referrals.queries.prosecution import PROSECUTION, to_sign
+from app.referrals.queries.prosecution import PROSECUTION, SECTION, to_sign, unfinished
 from app.referrals.routes import (
     agreements,
     answers,
@@ -62,6 +63,7 @@ def init_app(app: Flask, own_data: Path) -> None:
     if sent_card not in WORKER_PARTS:
         WORKER_PARTS.append(sent_card)
     PARTS[PROSECUTION], SIGNATURES[PROSECUTION] = to_sign, decisions.prosecution
+    BESIDE[PROSECUTION] = (SECTION, unfinished)
     if decisions.disagreements not in SUPERVISOR_DECISIONS:
         SUPERVISOR_DECISIONS.append(decisions.disagreements)
     if decisions.asks_of_case not in CASE_ASKS:

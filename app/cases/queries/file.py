@@ -1,12 +1,12 @@
 """Everything a case page shows, in a few statements; closed sections are not read."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ARRAY, Row, Select, Text, bindparam, select, true
+from sqlalchemy import ARRAY, ColumnElement, Row, Select, Text, bindparam, select, true
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from app.auth.models import Unit, User
@@ -42,6 +42,9 @@ _REPORT_FACTS: tuple[InstrumentedAttribute[Any], ...] = (
     Report.is_present_danger,
     Report.is_caregiver_suspected,
 )
+# What upper packages read along with a file, each as one column that is correlated to Case: the
+# section that opens it, and what makes it.
+BESIDE: dict[str, tuple[Section, Callable[[], ColumnElement[Any]]]] = {}
 _ASSESSMENT: tuple[InstrumentedAttribute[Any], ...] = (
     InitialAssessment.id,
     InitialAssessment.counts,
@@ -73,8 +76,9 @@ class CarerView:
 class CaseFile:
     """What a reader with `sections` may know of a case.
 
-    `head` has the columns of the child, unit, owner, report (`texts` are its opened words) and the
-    newest assessment (names prefixed `a_`); a column of a closed section is missing from it.
+    `head` has the columns of the child, unit, owner, report (`texts` are its opened words), the
+    newest assessment (names prefixed `a_`) and BESIDE; a column of a closed section is missing from
+    it.
     `log` is one page of the timeline, `picture` every entry.
     """
 
@@ -103,7 +107,7 @@ class ReportView:
 
 def report_of(session: Session, case: Case, *, sections: frozenset[Section]) -> ReportView:
     """One statement."""
-    head = _head_of(session, case, sections)
+    head = _head_of(session, case, _head(sections))
     return ReportView(case=case, sections=sections, head=head, texts=_texts(head, sections))
 
 
@@ -112,7 +116,7 @@ def case_file(
 ) -> CaseFile:
     """The file of an authorised case: four statements, one more for the needs of an assessment, one
     more where its log has several pages."""
-    head = _head_of(session, case, sections)
+    head = _head_of(session, case, _whole_head(sections))
     log, has_more, picture = _log(session, case.id, sections, wanted)
     is_assessed = S.ASSESSMENT in sections and head.a_id is not None
     return CaseFile(
@@ -130,9 +134,9 @@ def case_file(
     )
 
 
-def _head_of(session: Session, case: Case, sections: frozenset[Section]) -> Row[*tuple[Any, ...]]:
+def _head_of(session: Session, case: Case, head: Select[*tuple[Any, ...]]) -> Row[*tuple[Any, ...]]:
     values = {"case_id": case.id, "confidential": confidential_groups()}
-    return session.execute(_head(sections), values).one()
+    return session.execute(head, values).one()
 
 
 def _log(
@@ -151,6 +155,13 @@ def _log(
     if wanted != LogFilter():
         found = entries(session, case_id, sections=sections, wanted=wanted)
     return found[:PAGE], len(found) > PAGE, picture
+
+
+@lru_cache(maxsize=64)
+def _whole_head(sections: frozenset[Section]) -> Select[*tuple[Any, ...]]:
+    """With what upper packages put beside it."""
+    opened = [(name, make) for name, (section, make) in BESIDE.items() if section in sections]
+    return _head(sections).add_columns(*(make().label(name) for name, make in opened))
 
 
 @lru_cache(maxsize=64)

@@ -16,14 +16,14 @@ from app.cases.models import Case
 from app.cases.pages.file import case_page
 from app.cases.pages.log import read_filter
 from app.cases.pages.next_step import Action
-from app.cases.queries.file import case_file
+from app.cases.queries.file import CaseFile, case_file
 from app.cases.routes.blueprint import bp
 from app.cases.services.opening import note_first_opening
 from app.core import clock
 from app.core.db import db
 
 # What upper packages ask of the reader of a case, above its picture: a link in red for each.
-CASE_ASKS: list[Callable[[Actor, Case], list[Action]]] = []
+CASE_ASKS: list[Callable[[Actor, CaseFile], list[Action]]] = []
 
 
 @bp.get("/<uuid:case_id>")
@@ -35,5 +35,5 @@ def show(case: Case) -> ResponseReturnValue:
     file = case_file(db.session, case, sections=sections, wanted=wanted)
     record(db.session, actor, AuditAction.CASE_READ, at=now, case_id=case.id, sections=sections)
     page = case_page(file, actor=actor, now=now, wanted=wanted)
-    asked = [action for asks in CASE_ASKS for action in asks(actor, case)]
+    asked = [action for asks in CASE_ASKS for action in asks(actor, file)]
     return render_template("cases/show.html", page=page, asked=asked)

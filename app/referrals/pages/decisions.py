@@ -3,16 +3,16 @@ prosecute that a Chair is to sign, disagreements that a supervisor is to decide.
 
 from app.auth.actor import Actor
 from app.auth.permissions import Permission, is_allowed
-from app.cases.models import Case
 from app.cases.pages.home import Waiting
 from app.cases.pages.links import link
 from app.cases.pages.next_step import Action
+from app.cases.queries.file import CaseFile
 from app.cases.queries.pending import Pending
 from app.core.db import db
 from app.referrals.enums import ProsecutionState
 from app.referrals.pages.lines import service_words
 from app.referrals.queries.disputes import waiting_disputes
-from app.referrals.queries.prosecution import unfinished_of
+from app.referrals.queries.prosecution import unfinished_in
 from app.web.filters import vn_datetime
 from app.web.words import _
 
@@ -26,21 +26,19 @@ def prosecution(one: Pending) -> tuple[str, str, str]:
     )
 
 
-def asks_of_case(actor: Actor, case: Case) -> list[Action]:
-    """What a request to prosecute asks of this reader of its case. One statement, for who may do
-    it."""
+def asks_of_case(actor: Actor, file: CaseFile) -> list[Action]:
+    """What a request to prosecute asks of this reader of its case."""
+    case = file.case
     signs = is_allowed(actor, Permission.PROSECUTION_SIGN, case) and not case.is_ended
     sends = is_allowed(actor, Permission.REFERRAL_SEND, case)
-    if not (signs or sends):
-        return []
     found = []
-    for request_id, state, number, drafted_by in unfinished_of(db.session, case.id):
-        if state is ProsecutionState.SUBMITTED and signs and drafted_by != actor.id:
+    for one in unfinished_in(file):
+        if one.state == ProsecutionState.SUBMITTED and signs and one.drafted_by != str(actor.id):
             url = link("prosecution.sign", case_id=case.id)
             found.append(Action(_("Kiến nghị khởi tố chờ bạn ký"), url))
-        elif state is ProsecutionState.SIGNED and sends:
-            url = link("prosecution.procuracy", case_id=case.id, prosecution_id=request_id)
-            found.append(Action(_("Báo Viện kiểm sát về %(number)s", number=number), url))
+        elif one.state == ProsecutionState.SIGNED and sends:
+            url = link("prosecution.procuracy", case_id=case.id, prosecution_id=one.id)
+            found.append(Action(_("Báo Viện kiểm sát về %(number)s", number=one.number), url))
     return found
 
 

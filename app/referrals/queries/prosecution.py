@@ -3,15 +3,17 @@
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session, joinedload, raiseload
 
 from app.auth.actor import Actor
 from app.auth.models import Unit, UnitKind, User
 from app.auth.permissions import Section
 from app.cases.models import Case, CaseFile
+from app.cases.queries.file import CaseFile as WholeFile
 from app.cases.queries.pending import columns, of_own_cases
 from app.referrals.enums import ProsecutionState
 from app.referrals.models import ProsecutionRequest, ProsecutionResult
@@ -80,19 +82,31 @@ def to_sign(actor: Actor) -> Select[Any]:
     )
 
 
-def unfinished_of(
-    session: Session, case_id: uuid.UUID
-) -> Sequence[tuple[uuid.UUID, ProsecutionState, str | None, uuid.UUID]]:
-    """(id, state, number, by whom it was drafted) of what waits to be signed, or for the letter to
-    the procuracy; one statement."""
+class Unfinished(NamedTuple):
+    """What waits to be signed, or for the letter to the procuracy."""
+
+    id: str
+    state: str
+    number: str | None
+    drafted_by: str
+
+
+def unfinished() -> ColumnElement[Any]:
+    """Beside the file of a case (BESIDE): a list of the values of Unfinished, or None."""
     row = ProsecutionRequest
     is_untold = (row.state == ProsecutionState.SIGNED) & row.informed_on.is_(None)
-    rows = session.execute(
-        select(row.id, row.state, row.number, row.drafted_by)
-        .where(row.case_id == case_id, is_untold | (row.state == ProsecutionState.SUBMITTED))
-        .order_by(row.id)
+    values = func.jsonb_build_array(row.id, row.state, row.number, row.drafted_by)
+    return (
+        select(func.jsonb_agg(aggregate_order_by(values, row.id)))
+        .where(row.case_id == Case.id, is_untold | (row.state == ProsecutionState.SUBMITTED))
+        .correlate(Case)
+        .scalar_subquery()
     )
-    return [(one.id, one.state, one.number, one.drafted_by) for one in rows]
+
+
+def unfinished_in(file: WholeFile) -> list[Unfinished]:
+    """The oldest first; none for a reader to whom the section is closed."""
+    return [Unfinished(*values) for values in getattr(file.head, PROSECUTION, None) or ()]
 
 
 def _whole() -> Select[ProsecutionRequest]:
