@@ -6,20 +6,23 @@ import signal
 import sys
 import time
 from datetime import datetime
+from threading import Event, Thread
 from types import FrameType
 
+from apscheduler.schedulers.base import BaseScheduler
 from apscheduler.schedulers.blocking import BlockingScheduler
 from flask import Flask
-from sqlalchemy import ColumnElement, update
+from sqlalchemy import ColumnElement, or_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app.core import clock
 from app.core.db import db
-from app.core.jobs import Job, JobLease, JobOutcome
+from app.core.jobs import CLOCKS_DIFFER, Job, JobLease, JobOutcome
 
 log = logging.getLogger("vongtay.jobs")
 SCHEDULER_DEFAULTS = {"coalesce": True, "max_instances": 1, "misfire_grace_time": 3600}
+CLOCK_LOOKED_AT = 15.0  # seconds
 
 
 class LeaseLost(Exception):  # errors state the fact
@@ -53,12 +56,33 @@ def serve(app: Flask, jobs: tuple[Job, ...], timezone: str) -> None:
         if job.run_at_start:
             scheduler.add_job(run, args=(app, job))
     signal.signal(signal.SIGTERM, _exit)
+    over = Event()
+    Thread(target=_watch_clock, args=(scheduler, over), daemon=True).start()
     try:
         scheduler.start()
     except KeyboardInterrupt:
         log.info("jobs.interrupted")
     finally:
+        over.set()
         scheduler.shutdown(wait=True)
+
+
+def _watch_clock(scheduler: BaseScheduler, over: Event) -> None:
+    while not over.wait(CLOCK_LOOKED_AT):
+        try:
+            plan_anew(scheduler, clock.now())
+        except Exception:
+            log.exception("jobs.not_planned")
+
+
+def plan_anew(scheduler: BaseScheduler, now: datetime) -> None:
+    """The scheduler plans by the clock on the wall: what it planned while that was ahead would come
+    only when that time is reached again."""
+    for job in scheduler.get_jobs():
+        next_at = job.trigger.get_next_fire_time(now, now)
+        if next_at and job.next_run_time and job.next_run_time > next_at + CLOCKS_DIFFER:
+            log.warning("jobs.clock_went_back", extra={"job": job.id})
+            job.modify(next_run_time=next_at)
 
 
 def _exit(_signum: int, _frame: FrameType | None) -> None:
@@ -70,7 +94,8 @@ def _elapsed(began: float) -> int:
 
 
 def _take_lease(job: Job, holder: str, now: datetime) -> bool:
-    """One statement: make the row, or take it over where its time has passed."""
+    """One statement: make the row, or take it over where its time has passed, or where it was
+    written by a clock that was ahead."""
     taken = {
         "holder": holder,
         "until": now + job.lease,
@@ -80,10 +105,14 @@ def _take_lease(job: Job, holder: str, now: datetime) -> bool:
         "outcome": JobOutcome.RUNNING,
         "error": None,
     }
+    latest = now + CLOCKS_DIFFER
+    is_free = or_(
+        JobLease.until <= now, JobLease.started_at > latest, JobLease.until > latest + job.lease
+    )
     statement = (
         insert(JobLease)
         .values(name=job.name, failures=0, **taken)
-        .on_conflict_do_update(index_elements=["name"], set_=taken, where=JobLease.until <= now)
+        .on_conflict_do_update(index_elements=["name"], set_=taken, where=is_free)
         .returning(JobLease.name)
     )
     with db.sessionmaker.begin() as session:

@@ -8,6 +8,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+import time_machine
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.base import BaseTrigger
+from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 from flask import Flask
 from sqlalchemy import select, update
@@ -26,7 +30,7 @@ from app.core.jobs import (
 )
 from app.core.outbox import OutboxMessage, enqueue
 from app.jobs.registry import jobs
-from app.jobs.runner import run
+from app.jobs.runner import plan_anew, run
 from config import Settings
 
 ROOT = Path(__file__).parent.parent.parent
@@ -130,6 +134,65 @@ def test_the_scheduler_is_silent_until_it_shows_life(app: Flask, session: Sessio
     now = clock.now()
     assert not is_scheduler_silent(session, now)
     assert is_scheduler_silent(session, now + SILENT_AFTER + timedelta(seconds=1))
+
+
+JUMPS = [timedelta(minutes=5), timedelta(hours=1), timedelta(days=1)]
+
+
+@pytest.mark.parametrize("jump", JUMPS)
+def test_a_clock_that_was_ahead_holds_nothing_up(
+    app: Flask, session: Session, jump: timedelta
+) -> None:
+    beat = next(job for job in jobs() if job.name == HEARTBEAT)
+    right = clock.now()
+    with time_machine.travel(right + jump, tick=False):
+        assert run(app, beat)
+    with time_machine.travel(right + timedelta(minutes=1), tick=False):
+        assert is_scheduler_silent(session, clock.now())
+        assert run(app, beat)
+        assert not is_scheduler_silent(session, clock.now())
+
+
+def test_a_run_that_ended_while_the_clock_was_ahead_holds_nothing_up(
+    app: Flask, session: Session
+) -> None:
+    job, right = Job("count", HOURLY, writes), clock.now()
+    assert run(app, job)
+    session.execute(update(JobLease).values(until=right + timedelta(days=1)))
+    session.commit()
+    with time_machine.travel(right + timedelta(minutes=1), tick=False):
+        assert run(app, job)
+
+
+def test_a_scheduler_whose_clock_is_half_a_minute_late_takes_nothing_away(
+    app: Flask, session: Session
+) -> None:
+    late = clock.now() - timedelta(seconds=30)
+    taken: list[bool] = []
+
+    def is_looked_at(own: Session, now: datetime) -> None:
+        with time_machine.travel(late, tick=False):
+            taken.append(run(app, Job("count", HOURLY, writes)))
+
+    assert run(app, Job("count", HOURLY, is_looked_at))
+    assert taken == [False]
+
+
+@pytest.mark.parametrize("trigger", [IntervalTrigger(minutes=1), CronTrigger(hour=3)])
+def test_what_was_planned_while_the_clock_was_ahead_is_planned_anew(trigger: BaseTrigger) -> None:
+    scheduler, right = BackgroundScheduler(timezone="Asia/Ho_Chi_Minh"), clock.now()
+    scheduler.start(paused=True)
+    try:
+        job = scheduler.add_job(print, trigger)
+        plan_anew(scheduler, right)
+        planned = job.next_run_time
+        plan_anew(scheduler, right)
+        assert job.next_run_time == planned  # a clock that is right changes nothing
+        job.modify(next_run_time=right + timedelta(days=30))
+        plan_anew(scheduler, right)
+        assert right < job.next_run_time <= right + timedelta(days=1)
+    finally:
+        scheduler.shutdown()
 
 
 def test_names_are_unique() -> None:

@@ -160,6 +160,27 @@ def test_a_server_that_is_down_is_asked_once_a_pass_and_costs_no_message_its_lif
     assert {(one.state, one.attempts) for one in messages(session)} == {(DeliveryState.WAITING, 0)}
 
 
+@pytest.mark.parametrize("jump", [timedelta(hours=3), timedelta(days=1), timedelta(days=300)])
+def test_a_mail_tried_while_the_clock_was_ahead_does_not_wait_for_that_time(
+    session: Session, jump: timedelta
+) -> None:
+    a_letter(session, UserFactory(email="canbo@example.vn"))
+    now, sent = clock.now(), list[Letter]()
+    send_all(by_mail(NOBODY), now + jump)
+    send_all(lambda _session, letter: sent.append(letter), now + timedelta(minutes=1))
+    assert len(sent) == 1
+
+
+def test_a_digest_set_while_the_clock_was_ahead_does_not_wait_for_that_time(
+    session: Session, story: Story
+) -> None:
+    sent: list[Letter] = []
+    right = story.received_at + timedelta(minutes=5)
+    run_pass(db.sessionmaker, {}, right + timedelta(days=90))
+    run_pass(db.sessionmaker, {Channel.MAIL: lambda _s, one: sent.append(one)}, right)
+    assert {one.is_urgent for one in sent} == {True, False}
+
+
 def test_a_wrong_password_of_ours_kills_no_mail(session: Session) -> None:
     a_letter(session, UserFactory(email="canbo@example.vn"))
     answers = (b"220 hello\r\n", b"250-me\r\n250 AUTH PLAIN\r\n", b"535 no\r\n", b"221 bye\r\n")

@@ -16,7 +16,10 @@ from app.reminders.services.fire import ESCALATED
 
 
 def put_on_timeline(session: Session, message: OutboxMessage) -> None:
-    """Lock order: the case first, as everybody does who writes on a timeline."""
+    """On the timeline of an ended case too: checks after closing go up as well. Kind and level
+    only, in the commune's lane whoever was asked: that of an agency would say which it is.
+
+    Lock order: the case first, as everybody does who writes on a timeline."""
     obligation = session.get(Obligation, uuid.UUID(str(message.payload["obligation"])))
     if obligation is None or obligation.case_id is None:
         return
@@ -26,7 +29,7 @@ def put_on_timeline(session: Session, message: OutboxMessage) -> None:
         .options(joinedload(Case.child, innerjoin=True))
         .with_for_update(of=Case, key_share=True)
     ).one_or_none()
-    if case is None or case.is_ended:
+    if case is None:
         return
     add_event(
         session,
@@ -38,7 +41,7 @@ def put_on_timeline(session: Session, message: OutboxMessage) -> None:
         section=Section.PLAN,
         happened_at=message.created_at,
         now=clock.now(),
-        facts={"kind": obligation.kind, "level": obligation.level},
+        facts={"kind": obligation.kind, "level": message.payload.get("level", 1)},
         subject_id=obligation.id,
     )
 

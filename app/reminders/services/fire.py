@@ -37,7 +37,7 @@ class Telling:
     kind: Kind
     occurrence: str
     recipients: tuple[uuid.UUID, ...]
-    escalates: bool
+    level: int | None  # to which it went up
 
 
 def fire(session: Session, rules: ReminderRules, now: datetime) -> int:
@@ -59,11 +59,15 @@ def fire(session: Session, rules: ReminderRules, now: datetime) -> int:
     wishes = wishes_of(session, people, rules.limits) if people else {}
     _write(session, told, wishes, now)
     for telling in told:
-        if telling.escalates:
-            payload = {"obligation": str(telling.obligation.id), "step": telling.occurrence}
-            enqueue(session, ESCALATED, payload, now=now)
+        if telling.level is not None:
+            enqueue(session, ESCALATED, _went_up(telling, telling.level), now=now)
     session.flush()
     return len(claimed)
+
+
+def _went_up(telling: Telling, level: int) -> dict[str, object]:
+    obligation = str(telling.obligation.id)
+    return {"obligation": obligation, "step": telling.occurrence, "level": level}
 
 
 def _try(one: Obligation, rules: ReminderRules, staff: Staff, now: datetime) -> Telling | None:
@@ -77,7 +81,8 @@ def _try(one: Obligation, rules: ReminderRules, staff: Staff, now: datetime) -> 
 
 
 def _telling(one: Obligation, rules: ReminderRules, staff: Staff, now: datetime) -> Telling | None:
-    """What is to be told now, and the obligation moved on. None for a kind without a rule."""
+    """What is to be told now, and the obligation moved on. None for a kind without a rule, and
+    where nobody is there to be told: then the steps are still to come for whoever arrives."""
     kind = rules.kinds.get(one.kind)
     if kind is None:
         one.next_at = None
@@ -87,6 +92,10 @@ def _telling(one: Obligation, rules: ReminderRules, staff: Staff, now: datetime)
     sleeps = one.snoozed_until is not None and one.snoozed_until > now
     is_new_to_them = one.asked_at > one.last_at > LONG_AGO
     whom = _whom(kind, steps, sleeps=sleeps, again=is_back or is_new_to_them)
+    recipients = tuple(staff.recipients(one, whom))
+    if whom and not recipients:
+        one.next_at = now + AGAIN
+        return None
     occurrence = _occurrence(one, steps, is_new_to_them=is_new_to_them)
     one.last_at = max(one.last_at, now)  # a clock that is set back tells nothing again
     one.next_at = kind.next_at(one.started_at, one.due_at, after=now)
@@ -94,10 +103,9 @@ def _telling(one: Obligation, rules: ReminderRules, staff: Staff, now: datetime)
         one.snoozed_until = None
     elif sleeps and one.snoozed_until is not None:
         one.next_at = min(one.next_at, one.snoozed_until) if one.next_at else one.snoozed_until
-    escalates = any(step.escalates for step in steps)
-    one.level += escalates
-    recipients = tuple(staff.recipients(one, whom))
-    return Telling(one, kind, occurrence, recipients, escalates)
+    goes_up = any(step.escalates for step in steps)
+    one.level += goes_up
+    return Telling(one, kind, occurrence, recipients, one.level if goes_up else None)
 
 
 def _occurrence(one: Obligation, steps: Sequence[Step], *, is_new_to_them: bool) -> str:
@@ -128,8 +136,15 @@ def _write(
     ]
     if not rows:
         return
-    session.execute(insert(Delivery).values(rows).on_conflict_do_nothing())
-    seen = [telling.obligation.id for telling in told if telling.recipients]
+    inserted = session.execute(
+        insert(Delivery)
+        .values(rows)
+        .on_conflict_do_nothing()
+        .returning(Delivery.obligation_id, Delivery.channel)
+    )
+    seen = list({one: None for one, channel in inserted if channel is Channel.APP})
+    if not seen:
+        return
     data = {"channel": Channel.APP.value, "count": len(seen), "obligations": seen}
     record(session, None, AuditAction.REMINDER_SENT, at=now, data=data)
 

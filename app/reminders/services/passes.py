@@ -21,7 +21,7 @@ from app.reminders.services.scan import scan
 
 log = logging.getLogger("vongtay.reminders")
 MOST_ROUNDS = 10_000
-LONGEST_SENDING = 240.0  # seconds: then what is due is looked at again before more is sent
+LONGEST_SENDING = 150.0  # seconds: then what is due is looked at again before more is sent
 
 
 @dataclass(slots=True)
