@@ -91,6 +91,13 @@ def done_by(actor: Actor) -> Select[Obligation]:
     return visible_to(actor).where(_is_done_by(actor))
 
 
+def put_off_by(actor: Actor) -> Select[Obligation]:
+    """`may_put_off`."""
+    named = func.coalesce(Obligation.handed_to_id, Obligation.user_id)
+    asked = or_(named.is_(None), named == actor.id, Obligation.stand_in_id == actor.id)
+    return done_by(actor).where(asked)
+
+
 def dropped_by(actor: Actor) -> Select[Obligation]:
     """`may_drop`."""
     return _settled_by(actor).where(Obligation.kind.not_in(ENDED_ELSEWHERE))
@@ -181,6 +188,13 @@ def snoozed_at_most(obligation: Obligation, now: datetime) -> datetime:
     if obligation.due_at <= now:
         return now + LATE_SNOOZE
     return min(obligation.due_at, now + LONGEST_SNOOZE)
+
+
+def may_put_off(actor: Actor, obligation: Obligation) -> bool:
+    """Who is asked, or stands in: nobody makes another's reminder sleep."""
+    asked = (None, actor.id)
+    is_theirs = obligation.answers_id in asked or obligation.stand_in_id == actor.id
+    return is_theirs and does_it(actor, obligation)
 
 
 def may_drop(actor: Actor, obligation: Obligation) -> bool:

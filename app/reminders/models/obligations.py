@@ -98,6 +98,11 @@ class Obligation(Base):
         """A clock of the law: it is not waived by one person alone."""
         return self.kind.startswith("clock.")
 
+    @property
+    def needs_agreement(self) -> bool:
+        """One person alone does not say that a child need not be seen."""
+        return self.is_legal or self.kind in ("visit", "check_after")
+
     def require_open(self) -> None:
         """Raises ObligationEnded."""
         if self.closed_at is not None:

@@ -10,7 +10,7 @@ from flask_babel import LazyString
 from sqlalchemy.orm import Session
 
 from app.auth.actor import Actor
-from app.auth.permissions import Permission, has_permission
+from app.auth.permissions import Permission, has_permission, is_allowed
 from app.cases.pages.clocks import Chip
 from app.cases.pages.links import link
 from app.core import clock
@@ -33,6 +33,7 @@ from app.reminders.policy import (
     is_own_reminder,
     may_drop,
     may_hand_over,
+    may_put_off,
 )
 from app.reminders.queries.lists import names_of, still_due
 from app.reminders.queries.one import About, Answered, Told, about, answers_of, told_of, words_of
@@ -81,6 +82,7 @@ class OnePage:
     pending: Answered | None
     may: frozenset[str]
     is_legal: bool
+    needs_agreement: bool
     asks_longer: bool
     later_hint: str
 
@@ -122,6 +124,7 @@ def one_page(session: Session, actor: Actor, obligation: Obligation, *, now: dat
         pending=pending,
         may=frozenset() if is_over else frozenset(_may(actor, obligation, pending, told)),
         is_legal=obligation.is_legal,
+        needs_agreement=obligation.needs_agreement,
         asks_longer=obligation.snoozes >= rules.limits.snoozes,
         later_hint=_later_hint(obligation, now),
     )
@@ -150,14 +153,14 @@ def _may(
     mine = does_it(actor, one)
     if is_own_reminder(actor, one):
         yield "done"
-    if mine:
+    if may_put_off(actor, one):
         yield "later"
     if may_drop(actor, one) and one.kind != PERSONAL and pending is None:
         yield "not_needed"
     if may_hand_over(actor, one):
         yield "hand_over"
     is_other = pending is not None and pending.by_id != actor.id
-    if is_other and has_permission(actor, Permission.REMINDER_DECIDE):
+    if is_other and is_allowed(actor, Permission.REMINDER_DECIDE, one):
         yield "decide"
     if not mine and told:
         yield "noted"

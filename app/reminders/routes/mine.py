@@ -58,7 +58,7 @@ def show(obligation: Obligation) -> ResponseReturnValue:
 
 
 @bp.post("/<uuid:obligation_id>/later")
-@authorized(OWN, load=policy.done_by, key="obligation_id")
+@authorized(OWN, load=policy.put_off_by, key="obligation_id")
 @once
 def later(obligation: Obligation) -> ResponseReturnValue:
     form, now = LaterForm(prefix="later-"), clock.now()

@@ -151,11 +151,13 @@ def not_needed(
     _lock(session, obligation)
     if len(reason) < SHORTEST_REASON:
         raise InvalidInput("reason", _l("Ghi lý do."))
-    if obligation.is_legal and pending_answer(session, obligation) is not None:
+    if obligation.needs_agreement and pending_answer(session, obligation) is not None:
         raise InvalidInput("reason", _l("Đã có một đề nghị đang chờ người khác đồng ý."))
     answer = _keep(session, actor, obligation, Answer(NOT_NEEDED, reason), now)
-    mark_acted(session, obligation.id, now, by_id=None if not obligation.is_legal else actor.id)
-    if obligation.is_legal:
+    mark_acted(
+        session, obligation.id, now, by_id=None if not obligation.needs_agreement else actor.id
+    )
+    if obligation.needs_agreement:
         session.flush()
         asked = Whom.SUPERVISOR if actor.role is Role.COMMUNE_CHAIR else Whom.CHAIR
         tell(session, obligation, [asked], occurrence=f"n{answer.id.hex[:8]}", now=now)
