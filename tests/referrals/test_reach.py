@@ -47,7 +47,7 @@ FILTERS = (
     *("who=mine", "who=unassigned", "service=health_care", "urgency=urgent", "number=x"),
     *("stage=done&after=x", "limit=1", "stage=service&who=mine&service=health_care"),
 )
-STEPS = ("accept", "ask", "decline", "contact", "deliver", "complete", "assign")
+STEPS = ("accept", "ask", "decline", "inquire", "contact", "deliver", "complete", "assign")
 OUTSIDE = ("referral", "ask", "decline", "contact", "deliver", "complete", "accept")
 
 

@@ -154,9 +154,11 @@ IDS = {
         AND NOT EXISTS (SELECT 1 FROM referrals r WHERE r.case_id = c.id)
         ORDER BY c.is_ended LIMIT 1""",
     "agreement": "SELECT id AS agreement FROM agreements WHERE ended_at IS NULL LIMIT 1",
+    "opened": _referral("opened", "opened", _TO_HOSPITAL),
     "dispute": f"""SELECT d.id AS dispute FROM referral_disputes d
         JOIN referrals r ON r.id = d.referral_id
         WHERE d.decided_at IS NULL AND r.from_unit_id = {_WORKER} LIMIT 1""",
+    "police_unit": "SELECT unit_id AS police_unit FROM users WHERE username = 'police'",
     "own_offer": """SELECT id AS own_offer, '#places-' || id || ' .tap-other' AS places
         FROM service_offers WHERE places IS NOT NULL
         AND unit_id = (SELECT unit_id FROM users WHERE username = 'hospital') LIMIT 1""",
@@ -188,13 +190,15 @@ _CHANGES = (
 
 
 def set_referrals(place: Place, visitor: Visitor, ids: dict[str, str]) -> dict[str, str]:
-    """A request that waits, a link, a room with work both ways, two requests to prosecute. The
-    visitor is nobody at first. Returns what only the pages tell."""
+    """A request that waits, a question, a link, a room with work both ways, two requests to
+    prosecute. The visitor is nobody at first. Returns what only the pages tell."""
     with place.superuser.begin() as connection:
         for change in _CHANGES:
             connection.execute(text(change.format(**ids)))
     visitor.sign_in("hospital").go(f"/referrals/{ids['joined']}").send("#accept-form")
     visitor.send("#contact-form")
+    visitor.go(f"/referrals/{ids['opened']}").fill(**{"ask-question": "Em đã khám ở đâu chưa"})
+    visitor.send("#ask-form")
     visitor.sign_out().sign_in("worker").go(f"/referrals/cases/{ids['planned']}/new")
     visitor.choose(services="birth_papers").choose(services="legal_aid").send("#needs-form")
     told = {"request": visitor.path.rpartition("/")[2]}
@@ -203,7 +207,7 @@ def set_referrals(place: Place, visitor: Visitor, ids: dict[str, str]) -> dict[s
     told |= {"code": code, "token": address.rpartition("/")[2]}
     _write_room(visitor, f"/referrals/cases/{ids['helped']}/room")
     for case in (ids["case"], ids["submitted"]):
-        _draft(visitor, f"/referrals/cases/{case}/prosecution")
+        _draft(visitor, f"/referrals/cases/{case}/prosecution", ids["police_unit"])
     visitor.sign_out().sign_in("chair").go(f"/referrals/cases/{ids['case']}/prosecution/sign")
     visitor.choose(decision="sign").send("#step")
     visitor.sign_out().sign_in("hospital").go(f"/referrals/{ids['joined']}/room/tasks/new")
@@ -231,8 +235,8 @@ def _ask(visitor: Visitor) -> None:
     visitor.fill(what="Hẹn em khám lại", due_on=day(5)).send("#step")
 
 
-def _draft(worker: Visitor, prosecution: str) -> None:
-    worker.go(f"{prosecution}/draft").page.locator("main [name=to_unit_id]").select_option(index=1)
+def _draft(worker: Visitor, prosecution: str, to_unit: str) -> None:
+    worker.go(f"{prosecution}/draft").page.locator("main [name=to_unit_id]").select_option(to_unit)
     worker.fill(facts="Em kể bị đánh nhiều lần", procuracy="Viện kiểm sát nhân dân khu vực 1")
     worker.send("#step")
     worker.press("Trình Chủ tịch ký", within="main")

@@ -22,7 +22,7 @@ WITH_AGENCIES = frozenset(
     kind for kind in EventKind if kind.startswith(("referral_", "consent_", "prosecution_"))
 ) | {EventKind.PROCURACY_INFORMED, EventKind.ROOM_NOTE}
 # Not of this story: a second worker, a lowered level, corrections, another commune, groups, a
-# second record of the child.
+# second record of the child, what nobody answered (tests/stories/test_reminders.py).
 ELSEWHERE = frozenset(
     {
         *(EventKind.ASSIGNED, EventKind.OVERRIDE_ASKED, EventKind.OVERRIDE_DECIDED),
@@ -31,6 +31,7 @@ ELSEWHERE = frozenset(
         *(EventKind.TRANSFER_OFFERED, EventKind.TRANSFER_ANSWERED, EventKind.CARE_REFUSED),
         *(EventKind.GROUP_RECORDED, EventKind.GROUP_ENDED, EventKind.YEARLY_REVIEWED),
         *(EventKind.RECORDS_MERGED, EventKind.RECORDS_SEPARATED, EventKind.FILE_REMOVED),
+        *(EventKind.REMINDER_ESCALATED,),
     }
 )
 SAID = {  # titles that say what it was
