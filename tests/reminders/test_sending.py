@@ -1,5 +1,6 @@
 """Sending when the other side is down, slow, broken or picky; and what never leaves the house."""
 
+import contextlib
 import time
 from base64 import encodebytes
 from collections import Counter
@@ -11,8 +12,9 @@ from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
+from flask import Flask
 from pydantic import SecretStr
-from sqlalchemy import func, insert, select, text
+from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.orm import Session
 
 from app.auth.models import Role, User
@@ -20,6 +22,7 @@ from app.core import clock
 from app.core.db import db
 from app.core.ids import new_id
 from app.core.sealed import DataKey
+from app.deadlines.services import start_clocks
 from app.people.models import Child
 from app.reminders.channels import http, mail
 from app.reminders.channels.answers import Down, Refused, Stalled, Unreachable
@@ -39,7 +42,7 @@ from app.reminders.models import (
 from app.reminders.queries.rules import rules_in_force
 from app.reminders.rules import rules_of_file
 from app.reminders.services.fire import fire
-from app.reminders.services.messages import MOST_ATTEMPTS, Carrier, Letter, send_one
+from app.reminders.services.messages import MOST_ATTEMPTS, Carrier, Letter, gather, send_one
 from app.reminders.services.passes import run_pass
 from config import Settings
 from tests.canaries import fill
@@ -115,8 +118,7 @@ def a_letter(session: Session, user: User) -> Message:
 def send_all(carrier: Carrier, now: datetime) -> int:
     """One sending after the other, until nothing waits or the channel takes no more."""
     for count in range(50):
-        with db.sessionmaker.begin() as session:
-            one = send_one(session, {Channel.MAIL: carrier}, now)
+        one = send_one(db.sessionmaker, {Channel.MAIL: carrier}, rules_of_file().limits, now)
         if one is None or one.is_stalled:
             return count + (one is not None)
     raise AssertionError("it does not end")
@@ -227,8 +229,7 @@ def test_while_one_mail_is_under_way_everything_else_can_be_written(session: Ses
             other.execute(text("UPDATE obligations SET level = level"))
             other.execute(text("UPDATE deliveries SET read_at = now()"))
         sent: list[Letter] = []
-        with make.begin() as other:
-            send_one(other, {Channel.MAIL: lambda _s, one: sent.append(one)}, clock.now())
+        _with(make, lambda _s, one: sent.append(one))
         assert {one.message_id for one in sent} < {first.id, second.id}
     finally:
         go_on.set()
@@ -236,8 +237,7 @@ def test_while_one_mail_is_under_way_everything_else_can_be_written(session: Ses
 
 
 def _with(make: Any, carry: Carrier) -> None:
-    with make.begin() as own:
-        send_one(own, {Channel.MAIL: carry}, clock.now())
+    send_one(make, {Channel.MAIL: carry}, rules_of_file().limits, clock.now())
 
 
 class Killed(BaseException):
@@ -260,6 +260,109 @@ def test_a_process_that_dies_after_sending_sends_the_same_mail_again(session: Se
         send_all(carrier, clock.now())
     ids = Counter(one["Message-ID"] for _to, one, _raw in box.kept)
     assert list(ids.values()) == [2]
+
+
+@pytest.mark.parametrize("error", [Killed(), Stalled("TimeoutError"), Unreachable("451")])
+def test_nothing_new_joins_a_mail_that_may_have_arrived(
+    session: Session, story: Story, error: BaseException
+) -> None:
+    """Under one id the same lines, whatever becomes due between two attempts."""
+    sent: list[Letter] = []
+
+    def and_fail(_session: Session, letter: Letter) -> None:
+        sent.append(letter)
+        raise error
+
+    moment = story.received_at + timedelta(minutes=61)
+    with contextlib.suppress(Killed):
+        a_pass(and_fail, moment)
+    a_letter_of_danger(session, story)
+    for minutes in (1, 5):
+        a_pass(lambda _s, one: sent.append(one), moment + timedelta(minutes=minutes))
+    mine = [one for one in sent if one.user_id == story.worker.id]
+    lines = {(one.message_id, one.lines) for one in mine}
+    assert len(mine) == 3 and len(lines) == len({one.message_id for one in mine}) == 2
+
+
+def a_letter_of_danger(session: Session, story: Story) -> None:
+    """A further emergency of the same worker, half of whose time is over."""
+    case = CaseFactory(worked_by=story.unit)
+    case.owner_id = story.worker.id
+    start_clocks(
+        session, subject_id=case.id, subject_label=case.number, rule_keys=["T_EMERG"],
+        started_at=story.received_at - timedelta(hours=6), unit_id=story.unit.id,
+        commune_code=story.unit.commune_code, now=story.received_at,
+    )  # fmt: skip
+    session.commit()
+
+
+def test_what_was_put_back_goes_as_it_was(session: Session) -> None:
+    """It may have arrived before it died: what became due meanwhile is a message of its own."""
+    user = UserFactory(email="canbo@example.vn")
+    first = a_letter(session, user)
+    first.state = DeliveryState.DEAD
+    session.flush()
+    first.put_back(now=clock.now())
+    second = a_letter(session, user)
+    session.execute(
+        update(Delivery).where(Delivery.message_id == second.id).values(message_id=None)
+    )
+    session.delete(second)
+    session.commit()
+    sent: list[Letter] = []
+    with db.sessionmaker.begin() as own:
+        assert gather(own, clock.now()) == 1
+    send_all(lambda _s, one: sent.append(one), clock.now())
+    assert [len(one.lines) for one in sent] == [1, 1]
+
+
+@pytest.mark.real_time
+def test_of_many_at_once_one_sends_it(app: Flask, session: Session) -> None:
+    for _ in range(12):
+        a_letter(session, UserFactory(email="canbo@example.vn"))
+    sent: list[Letter] = []
+
+    def work() -> None:
+        with app.app_context():
+            send_all(lambda _s, one: sent.append(one), clock.now())
+
+    threads = [Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert set(Counter(one.message_id for one in sent).values()) == {1} and len(sent) == 12
+
+
+# quiet hours
+
+
+@pytest.mark.parametrize(("is_urgent", "leaves"), [(False, 6), (True, 2)])
+def test_a_text_message_that_had_to_wait_does_not_come_at_night(
+    session: Session, is_urgent: bool, leaves: int
+) -> None:
+    user = UserFactory()
+    give_phone(session, user)
+    message = a_letter(session, user)
+    message.channel, message.is_urgent = Channel.SMS, is_urgent
+    evening = datetime(2027, 3, 1, 20, 50, tzinfo=clock.LOCAL)
+    message.try_at = evening
+    session.commit()
+    hours: list[int] = []
+
+    def at(moment: datetime, *errors: Exception) -> None:
+        def carry(_session: Session, _letter: Letter) -> None:
+            for error in errors:
+                raise error
+            hours.append(clock.local(moment).hour)
+
+        send_one(db.sessionmaker, {Channel.SMS: carry}, rules_of_file().limits, moment)
+
+    at(evening, Down("ConnectionRefusedError"))
+    night = evening.replace(day=2, minute=0)
+    for hour in (2, 3, 5, 6, 7):
+        at(night.replace(hour=hour))
+    assert hours == [leaves]
 
 
 # three days down, then everything at once and once

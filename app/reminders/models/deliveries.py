@@ -103,10 +103,11 @@ class Message(Base):
     error: Mapped[str | None]  # the class of the error or the code of the answer, never a text
 
     def put_back(self, *, now: datetime) -> None:
-        """Tried again from the start, under the same id. Raises NotDead."""
+        """Tried again, under the same id; as one that was tried, which nothing new joins. Raises
+        NotDead."""
         if self.state is not DeliveryState.DEAD:
             raise NotDead
-        self.state, self.attempts, self.try_at, self.error = DeliveryState.WAITING, 0, now, None
+        self.state, self.attempts, self.try_at, self.error = DeliveryState.WAITING, 1, now, None
 
 
 class ReminderChoice(SealedRow, Base):

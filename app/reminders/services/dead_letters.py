@@ -34,7 +34,7 @@ def put_back_all(session: Session, *, actor: Actor, channel: Channel, now: datet
     session.execute(
         update(Message)
         .where(Message.id.in_(ids))
-        .values(state=waiting, attempts=0, try_at=now, error=None)
+        .values(state=waiting, attempts=1, try_at=now, error=None)
     )
     session.execute(update(Delivery).where(Delivery.message_id.in_(ids)).values(state=waiting))
     _record(session, actor, channel, len(ids), now)

@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, case, exists, func, or_, select, update
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, sessionmaker
 
 from app.audit.actions import AuditAction
 from app.audit.services import record
@@ -25,6 +25,8 @@ from app.reminders.channels.answers import Down, Refused, Stalled, Unreachable
 from app.reminders.models import Channel, Delivery, DeliveryState, Message, Obligation
 from app.reminders.policy import NOBODY
 from app.reminders.queries.numbers import number_of, with_referral
+from app.reminders.rules import Limits
+from app.reminders.services.choices import wishes_of
 
 log = logging.getLogger("vongtay.reminders")
 MOST_GATHERED = 2_000
@@ -57,6 +59,15 @@ class Letter:
 
 
 Carrier = Callable[[Session, Letter], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """The `number`-th to send one message: written down, and about to be made."""
+
+    message_id: uuid.UUID
+    channel: Channel
+    number: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,19 +141,71 @@ def _begin(
 
 
 def send_one(
-    session: Session, carriers: Mapping[Channel, Carrier], now: datetime
+    make: sessionmaker[Session],
+    carriers: Mapping[Channel, Carrier],
+    limits: Limits,
+    now: datetime,
 ) -> Handled | None:
-    """Send the message that waits longest; None when none does. One transaction each: what was
-    sent is written down before the next is begun, and only its own row is locked meanwhile."""
+    """Send the message that waits longest; None when none does.
+
+    In transactions of its own: an attempt is written down before it is made, so that nothing new
+    joins what somebody may have received; what was sent is written down before the next is begun,
+    and only its own row is locked meanwhile.
+    """
+    with make.begin() as session:
+        begun = _begin_attempt(session, carriers, limits, now)
+    if not isinstance(begun, Attempt):
+        return begun
+    with make.begin() as session:
+        return _make_attempt(session, carriers, begun, now)
+
+
+def _begin_attempt(
+    session: Session, carriers: Mapping[Channel, Carrier], limits: Limits, now: datetime
+) -> Attempt | Handled | None:
     message = session.scalars(_waiting(carriers, now)).first()
     if message is None:
         return None
+    if not lines_of(session, message):
+        _end(session, message, DeliveryState.SKIPPED, now)
+        return Handled(message.channel)
+    message.try_at = _not_in_quiet_hours(session, message, limits, now)
+    if message.try_at > now:
+        return Handled(message.channel)
+    message.attempts += 1
+    return Attempt(message.id, message.channel, message.attempts)
+
+
+def _not_in_quiet_hours(
+    session: Session, message: Message, limits: Limits, now: datetime
+) -> datetime:
+    """Now, or when the quiet hours of this person end: what had to wait may come into them."""
+    if message.is_urgent or message.channel not in NOT_AT_NIGHT:
+        return now
+    wishes = wishes_of(session, [message.user_id], limits)[message.user_id]
+    return wishes.send_after(message.channel, now, is_urgent=False)
+
+
+def _make_attempt(
+    session: Session, carriers: Mapping[Channel, Carrier], attempt: Attempt, now: datetime
+) -> Handled:
+    """Where another process began a later attempt meanwhile, it is that one's."""
+    message = session.scalars(
+        select(Message)
+        .where(
+            Message.id == attempt.message_id,
+            Message.state == DeliveryState.WAITING,
+            Message.attempts == attempt.number,
+        )
+        .with_for_update(skip_locked=True)
+    ).first()
+    if message is None:
+        return Handled(attempt.channel)
     lines = lines_of(session, message)
     if not lines:
         _end(session, message, DeliveryState.SKIPPED, now)
         return Handled(message.channel)
     letter = Letter(message.id, message.user_id, message.is_urgent, tuple(lines), now)
-    message.attempts += 1
     try:
         _carry(session, carriers[message.channel], letter)
     except Refused as error:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from app.reminders.models import Channel
 from app.reminders.queries.rules import rules_in_force
+from app.reminders.rules import Limits
 from app.reminders.services.fire import fire
 from app.reminders.services.messages import Carrier, gather, send_one
 from app.reminders.services.scan import scan
@@ -52,7 +53,7 @@ def run_pass(
     with _going_on(failures):
         passed.gathered = _until_done(make, lambda session: gather(session, now))
     with _going_on(failures):
-        passed.handled = _send(make, carriers, now)
+        passed.handled = _send(make, carriers, rules.limits, now)
     if failures:
         raise failures[0]
     return passed
@@ -67,12 +68,16 @@ def _going_on(failures: list[Exception]) -> Iterator[None]:
         failures.append(error)
 
 
-def _send(make: sessionmaker[Session], carriers: Mapping[Channel, Carrier], now: datetime) -> int:
+def _send(
+    make: sessionmaker[Session],
+    carriers: Mapping[Channel, Carrier],
+    limits: Limits,
+    now: datetime,
+) -> int:
     """Until nothing waits, no channel is left that takes anything, or it has taken long enough."""
     working, handled, until = dict(carriers), 0, time.monotonic() + LONGEST_SENDING
     while working and handled < MOST_ROUNDS and time.monotonic() < until:
-        with make.begin() as session:
-            one = send_one(session, working, now)
+        one = send_one(make, working, limits, now)
         if one is None:
             break
         handled += 1
