@@ -726,3 +726,18 @@ def test_who_asked_is_not_asked_and_no_other_chair_is(
     assert story.case.number not in browser.sign_in(other).get("home.index").text
     page = browser.sign_in(story.worker).get("reminders.index")
     assert "Xem và quyết định" not in page.text, "a worker does not decide"
+
+
+NOBODY = "Đơn vị chưa có đồng nghiệp nào nhận được việc này."
+
+
+def test_with_no_colleague_there_is_nothing_to_fill_in(
+    session: Session, browser: Browser, story: Story
+) -> None:
+    one = of(session)
+    page = browser.sign_in(story.worker).get("reminders.show", obligation_id=one.id)
+    assert page.select("#give-form") == [] and NOBODY in page.text
+    UserFactory(unit=story.unit)
+    session.commit()
+    page = browser.get("reminders.show", obligation_id=one.id)
+    assert page.select_one("#give-form") is not None and NOBODY not in page.text

@@ -79,6 +79,11 @@ class HandOverForm(BaseForm):
     reason = TextAreaField(_l("Nhắn gì với đồng nghiệp?"), [Optional(), _WHY])
 
     @property
+    def has_anybody(self) -> bool:
+        """Somebody to choose from."""
+        return any(choice.value for choice in self.to_id.choices)
+
+    @property
     def chosen(self) -> uuid.UUID:
         """For a form that is valid: one of the colleagues offered."""
         return uuid.UUID(str(self.to_id.data))
