@@ -18,7 +18,8 @@ from tests.cases.story import Story, make_story
 from tests.factories import CaseDenialFactory, CaseFactory, UnitFactory, UserFactory
 from tests.sql import counted
 
-NOW = clock.now()
+# the hour to which every test is brought (conftest.py)
+NOW = clock.local(clock.now()).replace(hour=10, minute=0, second=0, microsecond=0)
 HOUR = timedelta(hours=1)
 
 

@@ -22,7 +22,8 @@ from tests.cases.story import Story, make_story
 from tests.factories import UnitFactory, UserFactory
 from tests.sql import counted
 
-NOW = clock.now()
+# the hour to which every test is brought (conftest.py)
+NOW = clock.local(clock.now()).replace(hour=10, minute=0, second=0, microsecond=0)
 OLD = NOW - timedelta(days=4)  # long enough ago that somebody could have acted
 
 
