@@ -7,11 +7,10 @@ from app.referrals.models.outside import OutsideLink
 from app.referrals.models.prosecution import ProsecutionRequest, ProsecutionResult
 from app.referrals.models.referrals import (
     Referral,
-    ReferralFile,
     ReferralRequest,
-    ReferralStep,
 )
 from app.referrals.models.room import RoomNote, RoomTask
+from app.referrals.models.steps import ReferralFile, ReferralStep
 
 __all__ = [
     "Agreement",

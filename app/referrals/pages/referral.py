@@ -1,7 +1,7 @@
 """One referral in words, for the side that received it and for the side that sent it."""
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -34,7 +34,7 @@ from app.referrals.pages.lines import (
 )
 from app.referrals.pages.packet import FileLine, Panel, packet_page
 from app.referrals.pages.quotes import Quote, quotes_for_receiver, quotes_for_sender, taker_words
-from app.referrals.pages.room_news import room_words, slip_news
+from app.referrals.pages.ways import Way, places_way, ways_in, ways_out
 from app.referrals.policy import is_receiver, is_sender, words_open_to
 from app.referrals.queries.outside import handed_over
 from app.referrals.queries.packet import open_sections, packet_of
@@ -74,15 +74,6 @@ SENDS: dict[ReferralState, tuple[str, ...]] = {
 # what is no business of the other side, and whose words were not for it
 _NOT_RECEIVED = frozenset({K.DRAFTED, K.RESENT})
 _SILENT_STEPS = frozenset({K.DISPUTED})
-
-
-@dataclass(frozen=True, slots=True)
-class Way:
-    """A further page of this referral."""
-
-    icon: str
-    words: str
-    url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,9 +172,9 @@ def _received(
         open_until=_open_until(session, referral) if sections and not referral.is_open else "",
         back=back,
         next_url=f"{back}&open={referral.id}" if back else "",
-        ways=tuple(_ways_in(session, actor, referral, now))
+        ways=tuple(ways_in(session, actor, referral, now))
         if sections
-        else _places_way(actor, referral),
+        else places_way(actor, referral),
     )
 
 
@@ -231,17 +222,8 @@ def _sent(
         hand_over_url=link("outside.link", referral_id=referral.id) if waits and may_send else "",
         resend_url=_resend_url(referral) if may_send else "",
         is_resend_first=_needs_another(referral),
-        ways=tuple(_ways_out(referral)) if may_send else (),
+        ways=tuple(ways_out(referral)) if may_send else (),
     )  # fmt: skip
-
-
-def _ways_in(session: Session, actor: Actor, referral: Referral, now: datetime) -> Iterable[Way]:
-    """For the receiving side, while its packet is open."""
-    room = link("room.received", received_id=referral.id)
-    yield Way("users-group", room_words(slip_news(session, actor, referral.id, now)), room)
-    if referral.kind is ReferralKind.PROSECUTION:
-        result = link("prosecution.received_result", received_id=referral.id)
-        yield Way("scale", _("Ghi kết quả giải quyết kiến nghị"), result)
 
 
 def _open_until(session: Session, referral: Referral) -> str:
@@ -249,29 +231,11 @@ def _open_until(session: Session, referral: Referral) -> str:
     return vn_datetime(opened.until) if opened and opened.until else ""
 
 
-def _places_way(actor: Actor, referral: Referral) -> tuple[Way, ...]:
-    """Who declined for want of places keeps the next one from being sent in vain."""
-    is_full = referral.state is S.DECLINED and referral.decline_code == "no_capacity"
-    if not is_full or not has_permission(actor, Permission.DIRECTORY_EDIT):
-        return ()
-    return (Way("edit", _("Ghi 0 chỗ trong danh bạ"), link("directory.mine")),)
-
-
 def _is_not_handed_over(session: Session, referral: Referral) -> bool:
     """One statement, of a body without an account that gave no sign yet."""
     if referral.to_unit_id is not None or referral.state is not S.SENT:
         return False
     return referral.id not in handed_over(session, [referral.id])
-
-
-def _ways_out(referral: Referral) -> Iterable[Way]:
-    """For the sender: the printed slip, and the link of a body without an account."""
-    if referral.to_unit_id is None and referral.is_open:
-        make = link("outside.link", referral_id=referral.id)
-        yield Way("link", _("Đường dẫn một lần để nơi nhận trả lời"), make)
-    if referral.sent_at is not None:
-        slip = link("outside.slip", referral_id=referral.id)
-        yield Way("printer", _("In phiếu chuyển gửi (PDF)"), slip)
 
 
 def _note(
