@@ -1,15 +1,13 @@
 #!/usr/bin/env bash
-# Every check, then the tests; `--wide` or `--long`: those tests instead. Prints what was skipped,
-# and why.
+# Every check, then the tests (`--long`: the long ones instead). Prints what was skipped, and why.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 export PYTHONDONTWRITEBYTECODE=  # or each process of the tests compiles everything anew
+marks="not long"
+[ "${1:-}" = --long ] && marks="long"
+
 status=0
-case "${1:-}" in
-    --wide) marks="wide and not long" ;;
-    --long) marks="long" ;;
-    *) marks="not wide and not long"; bash scripts/lint.sh || status=1 ;;
-esac
+bash scripts/lint.sh || status=1
 
 if chromium=$(bash scripts/chromium.sh); then
     export CHROMIUM="$chromium"
