@@ -51,6 +51,8 @@ def scan(session: Session, rules: ReminderRules, now: datetime) -> tuple[int, in
     moment it is left to do it."""
     if not session.scalar(select(func.pg_try_advisory_xact_lock(SCANNING))):
         return 0, 0
+    # it may wait for one batch after another of those who tell (fire.py) to let go of their rows
+    session.execute(text("SET LOCAL statement_timeout = '2min'"))
     session.execute(text("SET LOCAL work_mem = '64MB'"))
     due = _due(now)
     opened = _open(session, due, rules, now)
