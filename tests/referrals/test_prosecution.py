@@ -270,7 +270,7 @@ def test_the_chair_finds_first_what_waits_for_the_signature(
     first = browser.sign_in(chair).get("home.index").select_one("#decisions li")
     assert first is not None and f"Kiến nghị khởi tố: {agencies.case.number}" in first.text
     assert agencies.worker.name in first.text and "trình ký" in first.text
-    button = first.select_one("a.btn-primary")
+    button = first.select_one("a.btn")
     assert button is not None
     browser.submit_page(browser.open(str(button["href"])), {"decision": "sign"})
     assert "Kiến nghị khởi tố" not in browser.get("home.index").text
@@ -348,10 +348,10 @@ def test_until_it_is_told_it_is_the_first_thing_of_the_day(
     assert "chờ bạn ký" not in browser.get("cases.show", **case).text
     browser.sign_in(agencies.worker)
     assert "Báo Viện kiểm sát về 01/KN-UBND" in browser.get("cases.show", **case).text
-    first = browser.get("home.index").select_one(".rows li")
-    assert first is not None and "Báo Viện kiểm sát về kiến nghị khởi tố" in first.text
+    rows = browser.get("home.index").select(".rows li")
+    first = next(row for row in rows if "Báo Viện kiểm sát về kiến nghị khởi tố" in row.text)
     assert first.select_one(".chip-warn") is not None
-    button = first.select_one("a.btn-primary")
+    button = first.select_one("a.btn")
     assert button is not None
     page = browser.open(str(button["href"]))
     browser.submit_page(page, {"informed_on": day(), "number": "03/TB-UBND"})

@@ -397,6 +397,7 @@ def test_the_deputy_sees_what_the_absent_colleague_has_to_do(
     )
     session.commit()
     assert "Can thiệp khẩn cấp trong 12 giờ" in titles(browser.get("reminders.index"))
+    a_pass()  # which notes who stands in
     later(browser, of(session), {"when": "hour", "reason": WHY})
     answer = session.scalars(select(ObligationAnswer)).one()
     assert answer.by_id == deputy.id

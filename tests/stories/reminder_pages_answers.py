@@ -9,7 +9,7 @@ LOOKS: dict[str, tuple[Look, ...]] = {
         Look("/reminders/"), Look("/reminders/?tab=unit"), Look("/reminders/?tab=later"),
         Look(_ONE), sent(f"{_ONE}?answer=later", form="#later-form"),
         sent(f"{_ONE}?answer=not_needed", form="#drop-form"),
-        sent(f"{_ONE}?answer=hand_over", form="#give-form"),
+        Look(f"{_ONE}?answer=hand_over"),
         Look("/cases/{case}/reminders"), sent("/cases/{case}/reminders", text=""),
     ),
     "chair": (Look("/reminders/"), Look("/reminders/?tab=unit")),
