@@ -8,9 +8,9 @@ from sqlalchemy import (
     CTE,
     ColumnElement,
     Interval,
-    ScalarSelect,
     Select,
     String,
+    Subquery,
     case,
     cast,
     exists,
@@ -23,7 +23,7 @@ from sqlalchemy import (
     union_all,
     update,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import JSONB, distinct_on
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
@@ -76,17 +76,20 @@ def _open(session: Session, due: CTE, rules: ReminderRules, now: datetime) -> in
     first = literal(LONG_AGO, UtcDateTime)
     started_at = func.coalesce(due.c.started_at, due.c.due_at)  # where nobody wrote when
     values = [started_at if name == "started_at" else due.c[name] for name in _COLUMNS]
+    away = _away(clock.local(now).date())
     upserted = upsert(Obligation).from_select(
         [*_COLUMNS, "stand_in_id", "opened_at", "asked_at", "last_at", "next_at", "id"],
         select(
             *values,
-            _stand_in(due, clock.local(now).date()),
+            away.c.deputy_id,
             literal(now, UtcDateTime),
             literal(now, UtcDateTime),
             first,
             NEXT_AT(places[due.c.kind], started_at, due.c.due_at, first),
             func.gen_random_uuid(),
-        ).where(func.jsonb_exists(places, due.c.kind), due.c.due_at.is_not(None)),
+        )
+        .select_from(due.outerjoin(away, away.c.user_id == due.c.user_id))
+        .where(func.jsonb_exists(places, due.c.kind), due.c.due_at.is_not(None)),
     )
     new = upserted.excluded
     # another unit is told all that the one before was told
@@ -129,18 +132,18 @@ def _open(session: Session, due: CTE, rules: ReminderRules, now: datetime) -> in
     return int(result.rowcount)  # type: ignore[attr-defined]
 
 
-def _stand_in(due: CTE, today: date) -> ScalarSelect[Any]:
-    """Who stands in for the one who is asked, while they are away."""
+def _away(today: date) -> Subquery:
+    """Who is away, and who stands in: one row for each."""
     return (
-        select(Absence.deputy_id)
+        select(Absence.user_id, Absence.deputy_id)
+        .ext(distinct_on(Absence.user_id))
         .where(
-            Absence.user_id == due.c.user_id,
             Absence.cancelled_at.is_(None),
             Absence.since_on <= today,
             Absence.until_on >= today,
         )
-        .limit(1)
-        .scalar_subquery()
+        .order_by(Absence.user_id, Absence.since_on)
+        .subquery("away")
     )
 
 
