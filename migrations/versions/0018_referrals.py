@@ -107,6 +107,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_room_notes")),
     )
     op.create_index("ix_room_notes_case", "room_notes", ["case_id", "at", "id"], unique=False)
+    op.create_index("ix_room_notes_at", "room_notes", ["at"], unique=False)
     op.create_table(
         "room_tasks",
         sa.Column("case_id", sa.Uuid(), nullable=False),
@@ -147,6 +148,13 @@ def upgrade() -> None:
         ["to_unit_id", "due_on"],
         unique=False,
         postgresql_where="done_at IS NULL",
+    )
+    op.create_index(
+        "ix_room_tasks_done",
+        "room_tasks",
+        ["from_unit_id", "done_at"],
+        unique=False,
+        postgresql_where="done_at IS NOT NULL",
     )
     op.create_table(
         "consents",
@@ -610,9 +618,11 @@ def downgrade() -> None:
     op.drop_table("referrals")
     op.drop_index("ix_consents_case", table_name="consents")
     op.drop_table("consents")
+    op.drop_index("ix_room_tasks_done", table_name="room_tasks")
     op.drop_index("ix_room_tasks_open", table_name="room_tasks", postgresql_where="done_at IS NULL")
     op.drop_index("ix_room_tasks_case", table_name="room_tasks")
     op.drop_table("room_tasks")
+    op.drop_index("ix_room_notes_at", table_name="room_notes")
     op.drop_index("ix_room_notes_case", table_name="room_notes")
     op.drop_table("room_notes")
     op.drop_index("ix_referral_requests_case", table_name="referral_requests")

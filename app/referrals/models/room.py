@@ -16,7 +16,10 @@ class RoomNote(SealedRow, Base):
     """A note in the lane of the unit that wrote it; `unit_ids` may read it beside its own unit."""
 
     __tablename__ = "room_notes"
-    __table_args__ = (Index("ix_room_notes_case", "case_id", "at", "id"),)
+    __table_args__ = (
+        Index("ix_room_notes_case", "case_id", "at", "id"),
+        Index("ix_room_notes_at", "at"),
+    )
 
     case_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("cases.id"))
     unit_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("units.id"))
@@ -36,6 +39,9 @@ class RoomTask(SealedRow, Base):
     __table_args__ = (
         Index("ix_room_tasks_case", "case_id", "due_on", "id"),
         Index("ix_room_tasks_open", "to_unit_id", "due_on", postgresql_where="done_at IS NULL"),
+        Index(
+            "ix_room_tasks_done", "from_unit_id", "done_at", postgresql_where="done_at IS NOT NULL"
+        ),
     )
 
     case_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("cases.id"))

@@ -13,7 +13,7 @@ from app.cases.models import Case
 from app.cases.pages.links import link
 from app.core import clock
 from app.referrals.policy import words_open_to
-from app.referrals.queries.room import RoomNews, rooms_of_agency, rooms_of_cases
+from app.referrals.queries.room_news import RoomNews, rooms_of_agency, rooms_of_cases
 from app.web.filters import vn_date
 from app.web.words import _
 

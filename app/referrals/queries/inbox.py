@@ -173,6 +173,15 @@ def _filtered(actor: Actor, wanted: InboxFilter, now: datetime) -> Select[Referr
     return rows
 
 
+_LETTER = (
+    select(ProsecutionRequest.number)
+    .where(ProsecutionRequest.referral_id == Referral.id)
+    .correlate(Referral)
+    .scalar_subquery()
+    .label("letter")
+)
+
+
 def _columns(actor: Actor, now: datetime) -> Select[*tuple[Any, ...]]:
     """The child comes in by an open packet only: without one nothing of the file is read but that
     the caregiver must not be contacted."""
@@ -186,14 +195,13 @@ def _columns(actor: Actor, now: datetime) -> Select[*tuple[Any, ...]]:
             Referral.decline_code, Referral.outcome_code, Referral.recall_reason,
             Referral.is_disputed, Referral.asked_at, Referral.sent_stage,
             Unit.short_name.label("sender"), officer.name.label("officer"),
-            ProsecutionRequest.number.label("letter"),
+            _LETTER,
             Case.number.label("case_number"), Child.id.label("child_id"), Child.full_name_sealed,
             DataKey.id.label("key_id"), DataKey.wrapped,
         )
         .join(Unit, Unit.id == Referral.from_unit_id)
         .join(warned, warned.id == Referral.case_id)
         .outerjoin(officer, officer.id == Referral.officer_id)
-        .outerjoin(ProsecutionRequest, ProsecutionRequest.referral_id == Referral.id)
         .outerjoin(CaseAccess, _names_child(actor, now))
         .outerjoin(Case, (Case.id == CaseAccess.case_id) & ~(Case.is_ended & is_running))
         .outerjoin(Child, Child.id == Case.child_id)

@@ -4,10 +4,9 @@ import re
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from typing import Any
+from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Label, Select, Subquery, func, or_, select, true
+from sqlalchemy import Subquery, func, or_, select
 from sqlalchemy.orm import Session, joinedload, raiseload, selectinload
 
 from app.auth.grants import AccessReason, CaseAccess
@@ -16,11 +15,8 @@ from app.cases.models import Case, CaseConference, Plan, PlanActivity
 from app.cases.models.plans import PlanState
 from app.reference.names import search_key
 from app.referrals.models import Referral, RoomNote, RoomTask
-from app.referrals.queries.packet import opens_to
 
 _PARTS = re.compile(r"[,;(]| - ")
-LATELY = timedelta(days=3)  # how long a note, a finished task is news
-ROOMS_SHOWN = 20
 STILL_SHOWN = timedelta(hours=12)  # a meeting, after the hour it is called for
 
 
@@ -151,78 +147,6 @@ def task_for(
         .unique()
         .one_or_none()
     )
-
-
-@dataclass(frozen=True, slots=True)
-class RoomNews:
-    """What a room asks of a unit. `tasks`: not done yet, the first of them due on `due_on`;
-    `notes`: of others, lately; `done`: what the unit asked for and got, lately. `referral_id`: by
-    which the unit came in, None for the unit that works the case."""
-
-    case_id: uuid.UUID
-    case_number: str
-    referral_id: uuid.UUID | None
-    number: str
-    tasks: int
-    due_on: date | None
-    notes: int
-    done: int
-
-    @property
-    def is_quiet(self) -> bool:
-        return not (self.tasks or self.notes or self.done)
-
-
-def rooms_of_agency(
-    session: Session, unit_id: uuid.UUID, *, now: datetime, only: uuid.UUID | None = None
-) -> list[RoomNews]:
-    """The rooms into which this unit's open packets lead and that are not quiet, what is due first
-    on top; `only` that of one referral. One statement."""
-    counts = _news(unit_id, now, RoomNote.unit_ids.contains([str(unit_id)]))
-    wanted = (
-        select(Referral.case_id, Referral.id, Referral.created_at, Referral.serial, *counts)
-        .join(CaseAccess, (CaseAccess.id == Referral.access_id) & opens_to(unit_id, now))
-        .join(Case, (Case.id == Referral.case_id) & Case.is_ended.is_(False))
-        .where(Referral.to_unit_id == unit_id)
-    )
-    if only is not None:
-        wanted = wanted.where(Referral.id == only)
-    rows = session.execute(_loud(wanted)).all()
-    return [
-        RoomNews(row.case_id, "", row.id, Referral.numbered(row.created_at, row.serial), *row[4:])
-        for row in rows
-    ]
-
-
-def rooms_of_cases(
-    session: Session, cases: Select[Case], unit_id: uuid.UUID, *, now: datetime
-) -> list[RoomNews]:
-    """The rooms of these cases, which this unit works, that are not quiet; one statement."""
-    counts = _news(unit_id, now, true())
-    wanted = cases.with_only_columns(Case.id, Case.number, *counts).where(Case.unit_id == unit_id)
-    rows = session.execute(_loud(wanted)).all()
-    return [RoomNews(row.id, row.number, None, row.number, *row[2:]) for row in rows]
-
-
-def _news(unit_id: uuid.UUID, now: datetime, shown: ColumnElement[bool]) -> tuple[Label[Any], ...]:
-    """(tasks, due_on, notes, done) of the case of the statement around them."""
-    lately, own = now - LATELY, RoomTask.to_unit_id == unit_id
-    of_case, is_open = RoomTask.case_id == Case.id, RoomTask.done_at.is_(None)
-    asked, told = RoomTask.from_unit_id == unit_id, RoomTask.done_at > lately
-    foreign = (RoomNote.case_id == Case.id) & (RoomNote.unit_id != unit_id)
-    tasks = select(func.count()).where(of_case, own, is_open)
-    due = select(func.min(RoomTask.due_on)).where(of_case, own, is_open)
-    notes = select(func.count()).where(foreign, RoomNote.at > lately, shown)
-    done = select(func.count()).where(of_case, asked, told, RoomTask.to_unit_id != unit_id)
-    named = {"tasks": tasks, "due_on": due, "notes": notes, "done": done}
-    return tuple(one.correlate(Case).scalar_subquery().label(name) for name, one in named.items())
-
-
-def _loud(rooms: Select[Any]) -> Select[Any]:
-    found = rooms.subquery()
-    is_loud = (found.c.tasks > 0) | (found.c.notes > 0) | (found.c.done > 0)
-    order = (found.c.due_on.asc().nulls_last(), found.c.id.desc())
-    return select(found).where(is_loud).order_by(*order).limit(ROOMS_SHOWN)
 
 
 def own_activities(
