@@ -7,11 +7,14 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.auth.models import Role, Unit, UnitKind, UnitLevel, User
-from app.cases.models import Case, Plan, PlanActivity
+from app.auth.permissions import Section
+from app.cases.models import Case, CaseFile, Plan, PlanActivity
 from app.cases.models.plans import PlanState
 from app.cases.policy import case_file
 from app.cases.services.moves import Target, accept_transfer, offer_transfer
 from app.core import clock
+from app.documents.examine import Examined
+from app.documents.vault import keep_file
 from app.referrals import policy
 from app.referrals.enums import Urgency
 from app.referrals.models import Referral, ReferralRequest, ServiceOffer
@@ -20,9 +23,11 @@ from app.referrals.services.requests import DraftData, Need, RequestData
 from tests.actors import actor_of
 from tests.cases.story import Story, make_story
 from tests.factories import TAN_HUNG, UnitFactory, UserFactory
+from tests.parts.files import blank_pdf
 
 EVERY_DAY = [str(day) for day in range(1, 8)]
 REASON = "Khám và điều trị vết thương ở tay"
+WOUND = "Giấy chứng nhận thương tích"
 DUTY = "Thực hiện nhiệm vụ bảo vệ trẻ em"
 
 
@@ -240,3 +245,30 @@ def plan_with_two(session: Session, agencies: Agencies) -> tuple[PlanActivity, P
     session.add_all(rows)
     session.commit()
     return rows[0], rows[1]
+
+
+def add_file(session: Session, agencies: Agencies, section: Section, title: str) -> CaseFile:
+    """A photo among the documents of the case."""
+    case, now = whole_case(session, agencies), clock.now()
+    stored = keep_file(
+        session,
+        key=case.child.key,
+        original=blank_pdf(),
+        examined=Examined("application/pdf", blank_pdf()),
+        by_id=agencies.worker.id,
+        now=now,
+    )
+    file = CaseFile(
+        key=case.child.key,
+        case_id=case.id,
+        file_id=stored.id,
+        kind="photo",
+        section=section,
+        title=title,
+        happened_at=now,
+        typed_at=now,
+        by_id=agencies.worker.id,
+    )
+    session.add(file)
+    session.commit()
+    return file

@@ -13,8 +13,6 @@ from app.auth.permissions import Section
 from app.cases.enums import Outcome
 from app.cases.models import Case, CaseFile
 from app.core import clock
-from app.documents.examine import Examined
-from app.documents.vault import keep_file
 from app.referrals import policy
 from app.referrals.enums import ReferralState
 from app.referrals.models import ProsecutionRequest, Referral, ReferralFile
@@ -22,41 +20,22 @@ from app.referrals.services import answers, prosecution, sender
 from tests.actors import actor_of
 from tests.browser import Browser
 from tests.factories import TAN_HUNG, CaseDenialFactory, UnitFactory, UserFactory
-from tests.parts.files import blank_pdf
-from tests.referrals.story import Agencies, accept, draft, make_agencies, send, whole, whole_case
-
-WOUND = "Giấy chứng nhận thương tích"
+from tests.referrals.story import (
+    WOUND,
+    Agencies,
+    accept,
+    add_file,
+    draft,
+    make_agencies,
+    send,
+    whole,
+    whole_case,
+)
 
 
 @pytest.fixture
 def agencies(session: Session) -> Agencies:
     return make_agencies(session)
-
-
-def add_file(session: Session, agencies: Agencies, section: Section, title: str) -> CaseFile:
-    case, now = whole_case(session, agencies), clock.now()
-    stored = keep_file(
-        session,
-        key=case.child.key,
-        original=blank_pdf(),
-        examined=Examined("application/pdf", blank_pdf()),
-        by_id=agencies.worker.id,
-        now=now,
-    )
-    file = CaseFile(
-        key=case.child.key,
-        case_id=case.id,
-        file_id=stored.id,
-        kind="photo",
-        section=section,
-        title=title,
-        happened_at=now,
-        typed_at=now,
-        by_id=agencies.worker.id,
-    )
-    session.add(file)
-    session.commit()
-    return file
 
 
 def forbid_contact(session: Session, agencies: Agencies) -> None:

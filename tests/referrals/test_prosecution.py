@@ -18,11 +18,9 @@ from app.auth.grants import CaseAccess
 from app.auth.models import Role, UnitKind, UnitLevel, User
 from app.auth.permissions import Section
 from app.cases.enums import EventKind
-from app.cases.models import CaseEvent, CaseFile
+from app.cases.models import CaseEvent
 from app.core import clock
 from app.core.errors import InvalidInput, StaleEdit
-from app.documents.examine import Examined
-from app.documents.vault import keep_file
 from app.referrals.enums import ProsecutionState, ReferralKind, ReferralState, ResultSource
 from app.referrals.models import ProsecutionRequest, ProsecutionResult, Referral, ReferralFile
 from app.referrals.models.prosecution import ProsecutionChanged
@@ -31,8 +29,16 @@ from app.referrals.services.sender import recall_referral
 from tests.actors import actor_of
 from tests.browser import Browser
 from tests.factories import UnitFactory, UserFactory
-from tests.parts.files import blank_pdf
-from tests.referrals.story import Agencies, accept, make_agencies, send, whole, whole_case
+from tests.referrals.story import (
+    WOUND,
+    Agencies,
+    accept,
+    add_file,
+    make_agencies,
+    send,
+    whole,
+    whole_case,
+)
 
 FACTS = "Ngày 03/02 em kể bị sờ vào người nhiều lần"
 PROCURACY = "Viện kiểm sát nhân dân khu vực 1"
@@ -118,8 +124,8 @@ def test_it_goes_although_the_police_already_have_a_report(
 def test_the_documents_go_along_with_their_sections(
     browser: Browser, session: Session, agencies: Agencies
 ) -> None:
-    file = _file(session, agencies, Section.HEALTH)
-    closed = _file(session, agencies, Section.EDUCATION)
+    file = add_file(session, agencies, Section.HEALTH, WOUND)
+    closed = add_file(session, agencies, Section.EDUCATION, WOUND)
     page = browser.sign_in(agencies.worker).get("prosecution.edit", case_id=agencies.case.id)
     offered = {str(box["value"]) for box in page.select("[name=file_ids]")}
     assert offered == {str(file.id)}, f"not {closed.id}: no packet of the police holds it"
@@ -129,32 +135,6 @@ def test_the_documents_go_along_with_their_sections(
     referral = session.get_one(Referral, only(session).referral_id)
     assert set(referral.sections) == {"identity", "event", "police_justice", "health"}
     assert session.scalars(select(ReferralFile.file_id)).all() == [file.id]
-
-
-def _file(session: Session, agencies: Agencies, section: Section) -> CaseFile:
-    case, now = whole_case(session, agencies), clock.now()
-    stored = keep_file(
-        session,
-        key=case.child.key,
-        original=blank_pdf(),
-        examined=Examined("application/pdf", blank_pdf()),
-        by_id=agencies.worker.id,
-        now=now,
-    )
-    file = CaseFile(
-        key=case.child.key,
-        case_id=case.id,
-        file_id=stored.id,
-        kind="photo",
-        section=section,
-        title="Giấy chứng nhận thương tích",
-        happened_at=now,
-        typed_at=now,
-        by_id=agencies.worker.id,
-    )
-    session.add(file)
-    session.commit()
-    return file
 
 
 def test_the_chair_gives_it_back_with_a_reason(
@@ -279,7 +259,7 @@ def test_the_chair_finds_first_what_waits_for_the_signature(
 def test_who_signs_sees_all_that_is_signed(
     browser: Browser, session: Session, agencies: Agencies
 ) -> None:
-    file = _file(session, agencies, Section.HEALTH)
+    file = add_file(session, agencies, Section.HEALTH, WOUND)
     draft(browser, agencies, suspect="Người hàng xóm", file_ids=[str(file.id)])
     submit(browser, agencies)
     where = {"case_id": agencies.case.id}
@@ -472,7 +452,7 @@ def _paper(browser: Browser, referral_id: Any, status: int = 200) -> str:
 def test_the_investigators_know_it_from_an_ordinary_report_and_get_the_signed_letter(
     browser: Browser, session: Session, agencies: Agencies
 ) -> None:
-    file = _file(session, agencies, Section.HEALTH)
+    file = add_file(session, agencies, Section.HEALTH, WOUND)
     draft(browser, agencies, suspect="Người hàng xóm", file_ids=[str(file.id)])
     submit(browser, agencies)
     sign(browser, agencies)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.audit.actions import AuditAction
 from app.audit.models import AuditEvent
-from app.auth.models import Absence, Role, User, UserSession
+from app.auth.models import Role, User, UserSession
 from app.cases.models import Case
 from app.core import clock
 from app.core.db import db
@@ -43,6 +43,7 @@ from tests.cases.story import Story, make_story
 from tests.factories import CaseDenialFactory, UnitFactory, UserFactory
 from tests.parts.reminders_answers import an_obligation
 from tests.referrals.story import Agencies, accept, make_agencies, send
+from tests.reminders.story import be_away
 
 WHY = "Gia đình hẹn sang tuần sau mới có nhà, đã gọi điện hôm nay."
 WHY_NOT = "Em vẫn ở nhà cũ, công an xã đã xác nhận sáng nay."
@@ -382,20 +383,10 @@ def test_what_was_done_is_acted_on(session: Session, story: Story) -> None:
 def test_the_deputy_sees_what_the_absent_colleague_has_to_do(
     session: Session, browser: Browser, story: Story
 ) -> None:
-    deputy, today = UserFactory(unit=story.unit), clock.today()
+    deputy = UserFactory(unit=story.unit)
     browser.sign_in(deputy)
     assert titles(browser.get("reminders.index")) == []
-    session.add(
-        Absence(
-            user_id=story.worker.id,
-            deputy_id=deputy.id,
-            since_on=today,
-            until_on=today + timedelta(days=2),
-            by_id=story.worker.id,
-            created_at=clock.now(),
-        )
-    )
-    session.commit()
+    be_away(session, story, deputy)
     assert "Can thiệp khẩn cấp trong 12 giờ" in titles(browser.get("reminders.index"))
     a_pass()  # which notes who stands in
     later(browser, of(session), {"when": "hour", "reason": WHY})

@@ -14,22 +14,13 @@ from app.core import clock
 from app.core.db import db
 from app.reminders.models import Channel, Delivery, DeliveryState, Message, Obligation
 from app.reminders.services.answers import hand_over
-from app.reminders.services.messages import Letter
 from app.reminders.services.passes import run_pass
 from tests.actors import actor_of
 from tests.cases.story import Story, make_story
 from tests.factories import UserFactory
+from tests.reminders.story import Post
 
 KIND = "clock.T_PLAN"
-
-
-@pytest.fixture
-def story(session: Session) -> Story:
-    made = make_story(session)
-    made.case.owner_id = made.worker.id
-    made.worker.email = "canbo@example.vn"
-    session.commit()
-    return made
 
 
 @pytest.fixture
@@ -38,14 +29,6 @@ def colleague(session: Session, story: Story) -> User:
     made.email = "dongnghiep@example.vn"
     session.commit()
     return made
-
-
-class Post:
-    def __init__(self) -> None:
-        self.letters: list[Letter] = []
-
-    def __call__(self, _session: Session, letter: Letter) -> None:
-        self.letters.append(letter)
 
 
 def one_of(session: Session) -> Obligation:

@@ -23,7 +23,7 @@ from app.reminders.services.messages import Letter
 from app.reminders.services.passes import run_pass
 from tests.actors import actor_of
 from tests.browser import Browser
-from tests.cases.story import Story, make_story
+from tests.cases.story import Story
 from tests.factories import UserFactory
 
 PAGE = "deliveries.index"
@@ -32,15 +32,6 @@ PAGE = "deliveries.index"
 @pytest.fixture
 def administrator(session: Session) -> User:
     return UserFactory(role=Role.ADMINISTRATOR)
-
-
-@pytest.fixture
-def story(session: Session) -> Story:
-    made = make_story(session)
-    made.case.owner_id = made.worker.id
-    made.worker.email = "canbo@example.vn"
-    session.commit()
-    return made
 
 
 def refuse(_session: Session, _letter: Letter) -> None:

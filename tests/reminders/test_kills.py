@@ -12,27 +12,23 @@ from typing import Any
 
 import pytest
 from psycopg.errors import QueryCanceled
-from sqlalchemy import create_engine, func, insert, select
+from sqlalchemy import create_engine, func, select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
-from app.auth.models import Role, User
 from app.core import clock
 from app.core.db import engine_options
-from app.core.ids import new_id
-from app.core.sealed import DataKey
 from app.reminders.models import (
     Channel,
     Delivery,
     DeliveryState,
     Message,
     Obligation,
-    PersonalReminder,
 )
 from app.reminders.services.messages import Letter
 from app.reminders.services.passes import run_pass
 from config import Settings
-from tests.factories import CaseFactory, UnitFactory
+from tests.reminders.story import many_people
 
 FORK = multiprocessing.get_context("fork")
 PEOPLE, EACH, SCHEDULERS, KILLS = 300, 10, 4, 16
@@ -90,33 +86,9 @@ class Scheduler:
 
 def due_for_many(session: Session) -> None:
     """EACH personal reminders for every one of PEOPLE, all due an hour ago."""
-    unit, now = UnitFactory(), clock.now()
-    case = CaseFactory(worked_by=unit)
-    key = DataKey.new()
-    session.add(key)
-    session.flush()
-    users = [
-        {
-            "id": new_id(), "key_id": key.id, "username": f"people{n}", "name": f"Người {n}",
-            "role": Role.CP_WORKER, "unit_id": unit.id, "email": f"people{n}@example.vn",
-            "is_active": True, "created_at": now, "version": 1,
-        }
-        for n in range(PEOPLE)
-    ]  # fmt: skip
-    session.execute(insert(User), users)
-    session.execute(
-        insert(PersonalReminder),
-        [
-            {
-                "id": new_id(), "key_id": key.id, "case_id": case.id, "user_id": user["id"],
-                "created_at": now - timedelta(days=2), "version": 1,
-                "due_at": now - timedelta(hours=1, minutes=n),
-            }
-            for user in users
-            for n in range(EACH)
-        ],
-    )  # fmt: skip
-    session.commit()
+    now = clock.now()
+    due = [now - timedelta(hours=1, minutes=n) for n in range(EACH)]
+    many_people(session, "people", PEOPLE, since=now - timedelta(days=2), due=due)
 
 
 def progress(session: Session) -> tuple[int, int, int]:

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from app.auth.models import Absence, User
+from app.auth.models import User
 from app.cases.models import Case
 from app.cases.models.care import Separation, SeparationState
 from app.core import clock
@@ -23,37 +23,15 @@ from app.reminders.models import (
     Message,
     Obligation,
 )
-from app.reminders.services.messages import Letter
 from app.reminders.services.passes import Passed, run_pass
-from tests.cases.story import Story, make_story
+from tests.cases.story import Story
 from tests.factories import CaseDenialFactory, UserFactory
-
-
-class Post:
-    """A carrier that keeps what it was given, and refuses what it is told to."""
-
-    def __init__(self) -> None:
-        self.letters: list[Letter] = []
-        self.errors: list[Exception] = []
-
-    def __call__(self, _session: Session, letter: Letter) -> None:
-        if self.errors:
-            raise self.errors.pop(0)
-        self.letters.append(letter)
+from tests.reminders.story import Post, be_away
 
 
 @pytest.fixture
 def post() -> Post:
     return Post()
-
-
-@pytest.fixture
-def story(session: Session) -> Story:
-    made = make_story(session)
-    made.case.owner_id = made.worker.id
-    made.worker.email = "canbo@example.vn"
-    session.commit()
-    return made
 
 
 def a_pass(post: Post, now: datetime) -> Passed:
@@ -145,18 +123,7 @@ def test_an_extended_clock_asks_anew(session: Session, story: Story, post: Post)
 
 def test_the_deputy_of_who_is_away(session: Session, story: Story, post: Post) -> None:
     deputy = UserFactory(unit=story.unit)
-    today = clock.today()
-    session.add(
-        Absence(
-            user_id=story.worker.id,
-            deputy_id=deputy.id,
-            since_on=today,
-            until_on=today + timedelta(days=2),
-            by_id=story.chair.id,
-            created_at=clock.now(),
-        )
-    )
-    session.commit()
+    be_away(session, story, deputy)
     a_pass(post, story.received_at + timedelta(hours=7))
     assert told(session, "clock.T_EMERG") == [("p0.5", deputy.id)]
 

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.auth.models import Absence, Role, User
+from app.auth.models import Role, User
 from app.cases.models import Case
 from app.core import clock
 from app.core.db import db
@@ -19,17 +19,9 @@ from tests.actors import actor_of
 from tests.browser import Browser
 from tests.cases.story import Story, make_story
 from tests.factories import CaseDenialFactory, UnitFactory, UserFactory
+from tests.reminders.story import be_away
 
 KIND = "clock.T_EMERG"
-
-
-@pytest.fixture
-def story(session: Session) -> Story:
-    made = make_story(session)
-    made.case.owner_id = made.worker.id
-    made.worker.email = "canbo@example.vn"
-    session.commit()
-    return made
 
 
 def told(session: Session) -> set[object]:
@@ -161,17 +153,7 @@ def test_an_absence_that_begins_or_ends_hands_the_digest_on(session: Session, st
     half = plan.started_at + (plan.due_at - plan.started_at) / 2 + timedelta(minutes=1)
     run_pass(db.sessionmaker, {}, half)
     begins = clock.local(half).date() + timedelta(days=1)
-    session.add(
-        Absence(
-            user_id=story.worker.id,
-            deputy_id=deputy.id,
-            since_on=begins,
-            until_on=begins + timedelta(days=3),
-            by_id=story.chair.id,
-            created_at=half,
-        )
-    )
-    session.commit()
+    be_away(session, story, deputy, since=begins, days=3)
     letters: list[Letter] = []
     for days in (1, 2):
         run_pass(

@@ -14,7 +14,7 @@ from urllib.parse import parse_qs
 import pytest
 from flask import Flask
 from pydantic import SecretStr
-from sqlalchemy import func, insert, select, text, update
+from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 
 from app.auth.models import Role, User
@@ -35,7 +35,6 @@ from app.reminders.models import (
     DeliveryState,
     Message,
     Obligation,
-    PersonalReminder,
     ReminderChoice,
     ReminderRuleChange,
 )
@@ -47,9 +46,10 @@ from app.reminders.services.passes import run_pass
 from config import Settings
 from tests.canaries import fill
 from tests.cases.story import Story, make_story
-from tests.factories import CaseFactory, UnitFactory, UserFactory
+from tests.factories import CaseFactory, UserFactory
 from tests.reminders.leaks import leaks
 from tests.reminders.servers import site, smtp_to, speaker
+from tests.reminders.story import many_people
 from tests.reminders.test_mail import Mailbox
 from tests.world import make_world
 
@@ -373,29 +373,9 @@ PEOPLE, EACH = 60, 6
 
 def due_over_three_days(session: Session) -> datetime:
     """EACH reminders for each of PEOPLE, due one after the other within 72 hours; when it began."""
-    unit, start = UnitFactory(), clock.now()
-    case, key = CaseFactory(worked_by=unit), DataKey.new()
-    session.add(key)
-    session.flush()
-    users = [
-        {
-            "id": new_id(), "key_id": key.id, "username": f"nguoi{n}", "name": f"Người {n}",
-            "role": Role.CP_WORKER, "unit_id": unit.id, "email": f"nguoi{n}@example.vn",
-            "is_active": True, "created_at": start, "version": 1,
-        }
-        for n in range(PEOPLE)
-    ]  # fmt: skip
-    reminders = [
-        {
-            "id": new_id(), "key_id": key.id, "case_id": case.id, "user_id": user["id"],
-            "created_at": start, "version": 1, "due_at": start + timedelta(hours=11 * n + 1),
-        }
-        for user in users
-        for n in range(EACH)
-    ]  # fmt: skip
-    session.execute(insert(User), users)
-    session.execute(insert(PersonalReminder), reminders)
-    session.commit()
+    start = clock.now()
+    due = [start + timedelta(hours=11 * n + 1) for n in range(EACH)]
+    many_people(session, "nguoi", PEOPLE, since=start, due=due)
     return start
 
 

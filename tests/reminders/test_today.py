@@ -9,7 +9,7 @@ from bs4 import BeautifulSoup
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.auth.models import Absence, Role, User
+from app.auth.models import Role, User
 from app.cases.models import Case, PlanActivity
 from app.cases.models.plans import ActivityState, PlanState
 from app.core import clock
@@ -22,6 +22,7 @@ from tests.browser import Browser
 from tests.cases.story import Story, make_story
 from tests.factories import CaseDenialFactory, UnitFactory, UserFactory
 from tests.parts.plans import make_plan
+from tests.reminders.story import be_away
 from tests.sql import counted
 
 NOON = time(12)
@@ -157,17 +158,7 @@ def test_handed_over_it_stands_on_the_colleagues_today(
 def test_the_deputy_has_it_on_today(session: Session, browser: Browser, story: Story) -> None:
     deputy = UserFactory(unit=story.unit)
     assert today(browser, deputy) == []
-    session.add(
-        Absence(
-            user_id=story.worker.id,
-            deputy_id=deputy.id,
-            since_on=clock.today(),
-            until_on=clock.today(),
-            by_id=story.worker.id,
-            created_at=clock.now(),
-        )
-    )
-    session.commit()
+    be_away(session, story, deputy, days=0)
     assert len(today(browser, deputy)) == 2
     with time_machine.travel(clock.now() + timedelta(days=1), tick=False):
         assert today(browser, deputy) == [], "back on the day after the last one away"

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, case, false, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, false, func, literal, or_, select
 from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.orm import Session, aliased, joinedload, raiseload
 
@@ -80,18 +80,23 @@ def transfers_of(session: Session, case_id: uuid.UUID) -> list[TransferView]:
 def offers_to(actor: Actor) -> Select[CaseTransfer]:
     """The offers that wait for the actor's unit, with what the page of one shows; none of a child
     from whom the actor is kept out."""
-    closed = select(Case.id).where(Case.child_id.in_(denied_children(actor)))
     return (
         select(CaseTransfer)
-        .where(
-            CaseTransfer.to_unit_id == actor.unit_id,
-            CaseTransfer.state == TransferState.OFFERED,
-            CaseTransfer.case_id.not_in(closed),
-        )
+        .where(_waits_for(actor))
         .options(
             joinedload(CaseTransfer.case, innerjoin=True).options(raiseload("*")),
             joinedload(CaseTransfer.from_unit, innerjoin=True),
         )
+    )
+
+
+def _waits_for(actor: Actor) -> ColumnElement[bool]:
+    """Of a CaseTransfer."""
+    closed = select(Case.id).where(Case.child_id.in_(denied_children(actor)))
+    return and_(
+        CaseTransfer.to_unit_id == actor.unit_id,
+        CaseTransfer.state == TransferState.OFFERED,
+        CaseTransfer.case_id.not_in(closed),
     )
 
 
@@ -107,11 +112,7 @@ def offer_lines(session: Session, actor: Actor, *, limit: int = 50) -> list[Offe
         )
         .join(Case, Case.id == CaseTransfer.case_id)
         .join(Unit, Unit.id == CaseTransfer.from_unit_id)
-        .where(
-            CaseTransfer.to_unit_id == actor.unit_id,
-            CaseTransfer.state == TransferState.OFFERED,
-            Case.child_id.not_in(denied_children(actor)),
-        )
+        .where(_waits_for(actor))
         .order_by(CaseTransfer.offered_at)
         .limit(limit)
     )
@@ -130,11 +131,7 @@ def to_answer(actor: Actor) -> Select[*tuple[Any, ...]]:
         )
         .join(Case, Case.id == row.case_id)
         .join(Unit, Unit.id == row.from_unit_id)
-        .where(
-            row.to_unit_id == actor.unit_id,
-            row.state == TransferState.OFFERED,
-            Case.child_id.not_in(denied_children(actor)),
-        )
+        .where(_waits_for(actor))
         .order_by(row.offered_at, row.id)
     )  # fmt: skip
 

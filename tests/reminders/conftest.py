@@ -1,0 +1,15 @@
+"""A case whose worker is asked and has a mailbox."""
+
+import pytest
+from sqlalchemy.orm import Session
+
+from tests.cases.story import Story, make_story
+
+
+@pytest.fixture
+def story(session: Session) -> Story:
+    made = make_story(session)
+    made.case.owner_id = made.worker.id
+    made.worker.email = "canbo@example.vn"
+    session.commit()
+    return made
