@@ -733,3 +733,15 @@ def test_with_no_colleague_there_is_nothing_to_fill_in(
     session.commit()
     page = browser.get("reminders.show", obligation_id=one.id)
     assert page.select_one("#give-form") is not None and NOBODY not in page.text
+
+
+def test_to_approve_is_said_to_be_the_chairs(browser: Browser, story: Story) -> None:
+    page = browser.sign_in(story.worker).get("case_reminders.index", case_id=story.case.id)
+    row = next(row for row in page.select(".rows li") if "Phê duyệt kế hoạch" in row.text)
+    assert "người làm: Chủ tịch" in row.text
+
+
+def test_one_link_to_the_file_is_enough(session: Session, browser: Browser, story: Story) -> None:
+    page = browser.sign_in(story.worker).get("reminders.show", obligation_id=of(session).id)
+    addresses = [link["href"] for link in page.select("main .next a")]
+    assert len(addresses) == len(set(addresses))

@@ -16,7 +16,14 @@ from app.cases.pages.clocks import Chip
 from app.cases.pages.links import key_text, link
 from app.cases.pages.log import read_time_key
 from app.core import clock
-from app.reminders.pages.words import asked_words, chip_of, kind_words, snoozed_words, way_to
+from app.reminders.pages.words import (
+    asked_words,
+    chip_of,
+    kind_words,
+    snoozed_words,
+    way_to,
+    with_doer,
+)
 from app.reminders.policy import OF_UNIT, PERSONAL
 from app.reminders.queries.lists import DueRow, View, counts, due_rows, names_of, still_due
 from app.reminders.queries.one import texts_of
@@ -188,7 +195,7 @@ def _about(row: DueRow, names: Mapping[uuid.UUID, str | None], view: View | None
         yield row.number or ""
         yield from asked_words(row.other_unit, row.service)
     if view in (None, View.UNIT, View.TOLD):
-        yield _("người làm: %(who)s", who=row.who) if row.who else _("chưa có người làm")
+        yield with_doer(row.kind, row.who)
     if row.snoozed_until is not None and view is View.LATER:
         yield _("nhắc lại lúc %(when)s", when=vn_datetime(row.snoozed_until))
     yield _("xin không làm, chờ đồng ý") if row.is_pending else ""

@@ -20,6 +20,7 @@ from app.reminders.models import Obligation
 from app.reminders.pages.words import (
     asked_words,
     chip_of,
+    doer_words,
     kind_words,
     snoozed_words,
     step_words,
@@ -140,7 +141,7 @@ def _rows(
         numbered = (known.number, name, *asked_words(known.other_unit, known.service))
         yield _("Phiếu") if is_referral else _("Hồ sơ"), ", ".join(filter(None, numbered))
     yield _("Hạn"), vn_datetime(one.due_at)
-    yield _("Người làm"), known.who or _("chưa có ai")
+    yield _("Người làm"), doer_words(one.kind, known.who) or _("chưa có ai")
     if one.snoozes:
         until = one.snoozed_until
         again = _("nhắc lại lúc %(when)s", when=vn_datetime(until)) if until else ""

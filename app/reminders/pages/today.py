@@ -11,7 +11,14 @@ from app.cases.queries.home import OTHER, PRESSING, SOON_DUE
 from app.cases.queries.pending import Pending
 from app.core.db import db
 from app.reminders.pages.lists import address
-from app.reminders.pages.words import asked_words, chip_of, kind_words, snoozed_words, way_to
+from app.reminders.pages.words import (
+    asked_words,
+    chip_of,
+    kind_words,
+    snoozed_words,
+    way_to,
+    with_doer,
+)
 from app.reminders.policy import PERSONAL
 from app.reminders.queries.lists import DueRow, View, due_today, escalated
 from app.reminders.queries.today import TodayRow, due_now
@@ -75,7 +82,7 @@ def escalated_card(actor: Actor, now: datetime) -> str:
 
 
 def _line(row: DueRow, now: datetime) -> dict[str, object]:
-    who = _("người làm: %(who)s", who=row.who) if row.who else _("chưa có người làm")
+    who = with_doer(row.kind, row.who)
     asked = _("xin không làm, chờ đồng ý") if row.is_pending else ""
     return {
         "url": link("reminders.show", obligation_id=row.id),

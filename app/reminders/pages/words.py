@@ -13,6 +13,7 @@ from app.cases.pages.clocks import Chip, due_words
 from app.cases.pages.links import link
 from app.cases.pages.visits import left_words
 from app.referrals.pages.lines import service_words
+from app.reminders.policy import APPROVE
 from app.reminders.rules import ReminderRules, Whom, rules_of_file
 from app.web.filters import remaining
 from app.web.words import _, _l
@@ -85,6 +86,17 @@ def kind_words(kind: str, rules: ReminderRules | None = None) -> str:
     """As the rules say it; the words of a kind are not what administrators change."""
     known = (rules or rules_of_file()).kinds.get(kind)
     return str(known.words) if known else kind
+
+
+def doer_words(kind: str, who: str | None) -> str:
+    """Who is asked; to approve a plan is the Chair's, whoever that is."""
+    return who or (_("Chủ tịch") if kind == APPROVE else "")
+
+
+def with_doer(kind: str, who: str | None) -> str:
+    """In a line of a list."""
+    doer = doer_words(kind, who)
+    return _("người làm: %(who)s", who=doer) if doer else _("chưa có người làm")
 
 
 def chip_of(kind: str, due_at: datetime, now: datetime) -> Chip:
