@@ -14,6 +14,7 @@ from app.deadlines.models import Deadline
 SOON = timedelta(hours=24)
 # The ranks of cases with a clock that is missed or runs out within SOON; below them LATER + risk.
 LATE, IN_DANGER, PRESSING, RUNNING_OUT, LATER = range(5)
+_EARLIER = aliased(Deadline)
 Key = tuple[int, datetime, uuid.UUID]  # (rank, clock or last entry, case): where a page begins
 
 
@@ -61,13 +62,12 @@ def _pressing(
     now: datetime,
 ) -> Select[*tuple[Any, ...]]:
     due = Deadline.effective_due_at
-    earlier = aliased(Deadline)
     is_first = ~(
-        select(earlier.id)
+        select(_EARLIER.id)
         .where(
-            earlier.subject_id == Case.id,
-            earlier.closed_at.is_(None),
-            tuple_(earlier.effective_due_at, earlier.id) < tuple_(due, Deadline.id),
+            _EARLIER.subject_id == Case.id,
+            _EARLIER.closed_at.is_(None),
+            tuple_(_EARLIER.effective_due_at, _EARLIER.id) < tuple_(due, Deadline.id),
         )
         .exists()
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Row, Select, func, literal, select
+from sqlalchemy import ColumnElement, Row, Select, Uuid, bindparam, func, literal, select
 from sqlalchemy.orm import Session, aliased
 
 from app.auth.actor import Actor
@@ -14,6 +14,7 @@ from app.auth.grants import CaseAccess, kept_out_of
 from app.auth.models import Unit, User
 from app.auth.permissions import Section
 from app.cases.models import Case
+from app.core.db import UtcDateTime
 from app.core.sealed import DataKey, open_field
 from app.people.models import Child
 from app.referrals.enums import OPEN, RecallReason, ReferralState, Stage, Urgency
@@ -103,14 +104,15 @@ def inbox_rows(
     found = _filtered(actor, wanted, now)
     chosen = places(found, newest=newest, after=after, most=limit + 1)
     ids = session.scalars(select(chosen.c.id)).all()
-    rows = session.execute(_columns(actor, now).where(Referral.id.in_(ids)))
+    rows = session.execute(_CARDS, {"ids": ids, "unit": actor.unit_id, "now": now})
     ordered = in_order(map(_row, rows), lambda row: (row.due_at, row.id), newest=newest)
     return ordered[: limit + 1]
 
 
 def inbox_counts(session: Session, actor: Actor) -> dict[Stage, int]:
     """Of each tab, at most MOST + 1; one statement."""
-    lists = [received_by(actor).where(Referral.stage == stage) for stage in TABS]
+    received = received_by(actor)
+    lists = [received.where(Referral.stage == stage) for stage in TABS]
     return dict(zip(TABS, bounded_counts(session, lists), strict=True))
 
 
@@ -158,7 +160,7 @@ def _filtered(actor: Actor, wanted: InboxFilter, now: datetime) -> Select[Referr
     """By the number of a case only what shows that number: it is part of an open packet."""
     rows = received_by(actor)
     if wanted.number is not None and wanted.number.serial is None:
-        rows = rows.where(select(CaseAccess.id).where(_names_child(actor, now)).exists())
+        rows = rows.where(select(CaseAccess.id).where(_names_child(actor.unit_id, now)).exists())
     if wanted.number is not None:
         return rows.where(numbered(wanted.number))
     rows = rows.where(Referral.stage == wanted.stage)
@@ -173,20 +175,19 @@ def _filtered(actor: Actor, wanted: InboxFilter, now: datetime) -> Select[Referr
     return rows
 
 
-_LETTER = (
-    select(ProsecutionRequest.number)
-    .where(ProsecutionRequest.referral_id == Referral.id)
-    .correlate(Referral)
-    .scalar_subquery()
-    .label("letter")
-)
+def _names_child(unit_id: Any, now: Any) -> ColumnElement[bool]:
+    """The row by which a referral's packet opens the identity to a unit at a moment."""
+    opened = (CaseAccess.id == Referral.access_id) & opens_to(unit_id, now)
+    return opened & CaseAccess.sections.contains([Section.IDENTITY.value])
 
 
-def _columns(actor: Actor, now: datetime) -> Select[*tuple[Any, ...]]:
-    """The child comes in by an open packet only: without one nothing of the file is read but that
-    the caregiver must not be contacted."""
+def _cards() -> Select[*tuple[Any, ...]]:
+    """The referrals `:ids` as `:unit` reads them `:now`. The child comes in by an open packet only:
+    without one nothing of the file is read but that the caregiver must not be contacted."""
     officer, warned = aliased(User), aliased(Case)
+    unit, now = bindparam("unit", type_=Uuid), bindparam("now", type_=UtcDateTime)
     is_running = Referral.state.in_(OPEN)  # as packet.open_sections
+    letter = select(ProsecutionRequest.number).where(ProsecutionRequest.referral_id == Referral.id)
     return (
         select(
             Referral.id, Referral.serial, Referral.created_at, Referral.service, Referral.urgency,
@@ -195,24 +196,22 @@ def _columns(actor: Actor, now: datetime) -> Select[*tuple[Any, ...]]:
             Referral.decline_code, Referral.outcome_code, Referral.recall_reason,
             Referral.is_disputed, Referral.asked_at, Referral.sent_stage,
             Unit.short_name.label("sender"), officer.name.label("officer"),
-            _LETTER,
+            letter.correlate(Referral).scalar_subquery().label("letter"),
             Case.number.label("case_number"), Child.id.label("child_id"), Child.full_name_sealed,
             DataKey.id.label("key_id"), DataKey.wrapped,
         )
         .join(Unit, Unit.id == Referral.from_unit_id)
         .join(warned, warned.id == Referral.case_id)
         .outerjoin(officer, officer.id == Referral.officer_id)
-        .outerjoin(CaseAccess, _names_child(actor, now))
+        .outerjoin(CaseAccess, _names_child(unit, now))
         .outerjoin(Case, (Case.id == CaseAccess.case_id) & ~(Case.is_ended & is_running))
         .outerjoin(Child, Child.id == Case.child_id)
         .outerjoin(DataKey, DataKey.id == Child.key_id)
+        .where(Referral.id.in_(bindparam("ids", expanding=True)))
     )  # fmt: skip
 
 
-def _names_child(actor: Actor, now: datetime) -> ColumnElement[bool]:
-    """The row by which a referral's packet opens the identity to the actor's unit."""
-    opened = (CaseAccess.id == Referral.access_id) & opens_to(actor.unit_id, now)
-    return opened & CaseAccess.sections.contains([Section.IDENTITY.value])
+_CARDS = _cards()
 
 
 def _row(row: Row[*tuple[Any, ...]]) -> InboxRow:

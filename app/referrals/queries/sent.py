@@ -3,9 +3,22 @@
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, Select, Uuid, and_, case, cast, literal, null, select, union_all
+from sqlalchemy import (
+    Row,
+    Select,
+    Uuid,
+    and_,
+    bindparam,
+    case,
+    cast,
+    literal,
+    null,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import Session, aliased
 
 from app.auth.actor import Actor
@@ -87,7 +100,7 @@ def sent_rows(
     newest = wanted.stage in NEWEST_FIRST or wanted.number is not None
     chosen = places(_filtered(actor, wanted), newest=newest, after=after, most=limit + 1)
     ids = session.scalars(select(chosen.c.id)).all()
-    rows = session.execute(_columns(actor).where(Referral.id.in_(ids)))
+    rows = session.execute(_shown(_names(actor)), {"ids": ids})
     found = in_order(
         (_row(row, actor) for row in rows), lambda row: (row.due_at, row.id), newest=newest
     )
@@ -96,7 +109,8 @@ def sent_rows(
 
 def sent_counts(session: Session, actor: Actor) -> dict[SentStage, int]:
     """Of each tab, at most MOST + 1; one statement."""
-    lists = [_own(actor).where(Referral.sent_stage == stage) for stage in TABS]
+    own = _own(actor)
+    lists = [own.where(Referral.sent_stage == stage) for stage in TABS]
     return dict(zip(TABS, bounded_counts(session, lists), strict=True))
 
 
@@ -129,7 +143,7 @@ def pressing_sent(session: Session, actor: Actor, *, limit: int) -> PressingList
     firsts = {ids[0]: len(ids) for ids in [*alike.values()][:limit]}
     left = limit - len(firsts)
     firsts |= {row.id: 1 for row in [row for row in ordered if row.rank == _WAITS][:left]}
-    shown = session.execute(_columns(actor).where(Referral.id.in_(firsts)))
+    shown = session.execute(_shown(_names(actor)), {"ids": list(firsts)})
     known = {row.id: _row(row, actor) for row in shown}
     return PressingList([Pressing(known[one], n) for one, n in firsts.items()], len(found))
 
@@ -179,7 +193,13 @@ def _filtered(actor: Actor, wanted: SentFilter) -> Select[Referral]:
     return rows
 
 
-def _columns(actor: Actor) -> Select[*tuple[Any, ...]]:
+def _names(actor: Actor) -> bool:
+    return Section.IDENTITY in sections_of(actor)
+
+
+@lru_cache(maxsize=2)
+def _shown(with_name: bool) -> Select[*tuple[Any, ...]]:
+    """The referrals `:ids`."""
     to, sender = aliased(Unit), aliased(Unit)
     columns: list[Any] = [
         Referral.id, Referral.case_id, Referral.request_id, Referral.serial, Referral.created_at,
@@ -190,7 +210,7 @@ def _columns(actor: Actor) -> Select[*tuple[Any, ...]]:
         Case.number.label("case_number"), to.short_name.label("unit"),
         sender.short_name.label("sender"), DataKey.id.label("key_id"), DataKey.wrapped,
     ]  # fmt: skip
-    if Section.IDENTITY in sections_of(actor):
+    if with_name:
         columns += [Child.id.label("child_id"), Child.full_name_sealed]
     return (
         select(*columns)
@@ -199,6 +219,7 @@ def _columns(actor: Actor) -> Select[*tuple[Any, ...]]:
         .join(DataKey, and_(DataKey.id == Child.key_id))
         .join(sender, sender.id == Referral.from_unit_id)
         .outerjoin(to, to.id == Referral.to_unit_id)
+        .where(Referral.id.in_(bindparam("ids", expanding=True)))
     )
 
 
