@@ -19,7 +19,7 @@ from app.core.jobs import (
     is_scheduler_silent,
     job_states,
 )
-from app.core.migrate import is_current
+from app.core.schema import is_current
 from app.jobs.registry import jobs
 from app.web.access import public
 
