@@ -27,7 +27,17 @@ from app.reminders.models import (
     ObligationAnswer,
     PersonalReminder,
 )
-from app.reminders.policy import may_drop
+from app.reminders.policy import (
+    APPROVE,
+    does_it,
+    done_by,
+    dropped_by,
+    handed_by,
+    may_drop,
+    may_hand_over,
+    may_put_off,
+    put_off_by,
+)
 from app.reminders.services.answers import (
     decide_not_needed,
     not_needed,
@@ -745,3 +755,17 @@ def test_one_link_to_the_file_is_enough(session: Session, browser: Browser, stor
     page = browser.sign_in(story.worker).get("reminders.show", obligation_id=of(session).id)
     addresses = [link["href"] for link in page.select("main .next a")]
     assert len(addresses) == len(set(addresses))
+
+
+def test_to_approve_is_answered_by_the_chair_alone(session: Session, story: Story) -> None:
+    """A worker who puts it off, or takes it, would hide it from the Chair."""
+    one = session.scalars(select(Obligation).where(Obligation.kind == APPROVE)).one()
+    worker, chair = actor_of(story.worker), actor_of(story.chair)
+    may = (does_it, may_put_off, may_drop, may_hand_over)
+    assert [rule(worker, one) for rule in may] == [False] * 4
+    assert [rule(chair, one) for rule in may] == [True, True, True, False]
+    for find in (done_by, put_off_by, dropped_by, handed_by):
+        rows = find(worker).where(Obligation.kind == APPROVE)
+        assert session.scalars(rows).all() == [], find
+    found = put_off_by(chair).where(Obligation.kind == APPROVE)
+    assert session.scalars(found).one() is one

@@ -1,4 +1,4 @@
-"""Attack 6: what a hostile or unlucky outside does to the sending."""
+"""A hostile or unlucky outside holds up nothing else, and nothing for ever."""
 
 import time
 from contextlib import suppress
