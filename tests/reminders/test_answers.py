@@ -13,7 +13,9 @@ from sqlalchemy.orm import Session
 from app.audit.actions import AuditAction
 from app.audit.models import AuditEvent
 from app.auth.models import Role, User, UserSession
-from app.cases.models import Case
+from app.cases.enums import EventKind
+from app.cases.models import Case, CaseEvent
+from app.cases.pages.clocks import due_words
 from app.core import clock
 from app.core.db import db
 from app.core.outbox import dispatch
@@ -769,3 +771,46 @@ def test_to_approve_is_answered_by_the_chair_alone(session: Session, story: Stor
         assert session.scalars(rows).all() == [], find
     found = put_off_by(chair).where(Obligation.kind == APPROVE)
     assert session.scalars(found).one() is one
+
+
+def test_an_extended_clock_leads_to_its_new_end(
+    session: Session, browser: Browser, story: Story
+) -> None:
+    """Whoever opens the link of an older mail is not told that nothing is left to do."""
+    one = of(session, "clock.T_PLAN")
+    clock_of_it = session.get_one(Deadline, one.subject_id)
+    clock_of_it.effective_due_at += timedelta(days=5)
+    session.commit()
+    run_pass(db.sessionmaker, {}, clock.now())
+    newer = session.scalars(
+        select(Obligation).where(
+            Obligation.subject_id == one.subject_id, Obligation.closed_at.is_(None)
+        )
+    ).one()
+    page = browser.sign_in(story.worker).get("reminders.show", obligation_id=one.id)
+    assert "Việc này có hạn mới" in page.text and "Bạn không phải làm gì thêm" not in page.text
+    assert str(newer.id) in page.select_one("main .next a.btn-primary")["href"]
+
+
+def test_a_far_end_is_said_with_its_year() -> None:
+    now = clock.now()
+    assert due_words(now).count("/") == 1
+    assert due_words(now + timedelta(days=800)).endswith(f"/{(now + timedelta(days=800)).year}")
+
+
+def test_what_need_not_be_done_stands_on_the_timeline(session: Session, story: Story) -> None:
+    one = of(session, "clock.T_EMERG")
+    actor, now = actor_of(story.worker), clock.now()
+    not_needed(session, actor=actor, obligation=one, reason="Em đã ở nơi an toàn", now=now)
+    session.commit()
+    answer = pending_answer(session, one)
+    assert answer is not None
+    decide_not_needed(
+        session, actor=actor_of(story.chair), obligation=one, answer=answer, approved=True, now=now
+    )
+    session.commit()
+    dispatch(session, now)
+    found = session.scalars(select(CaseEvent).where(CaseEvent.kind == EventKind.REMINDER_WAIVED))
+    (entry,) = found.all()
+    assert entry.case_id == story.case.id and entry.facts["kind"] == "clock.T_EMERG"
+    assert "an toàn" not in str(entry.facts)

@@ -12,7 +12,7 @@ from tests.stories.visitor import PHONE, Visitor
 pytestmark = pytest.mark.browser
 
 DUE = "Can thiệp khẩn cấp trong 12 giờ"
-UP = "Chưa ai trả lời: đã nhắc lên cấp trên"
+UP = "Việc chưa xong đã được nhắc lên cấp trên"
 
 
 def test_a_clock_is_told_put_off_goes_up_and_is_done(place: Place, visit: Visit) -> None:

@@ -215,7 +215,13 @@ def referrals_to_act(_now: datetime) -> Select[Any]:
             "referral_act",
             Referral.id,
             started_at=Referral.changed_at,
-            due_at=Referral.changed_at + _hours(24),  # the other side waits for an answer
+            due_at=case(  # the other side waits for an answer: by the clock of its question
+                (
+                    Referral.state == ReferralState.INFO_NEEDED,
+                    func.coalesce(Referral.due_at, Referral.changed_at + _hours(24)),
+                ),
+                else_=Referral.changed_at + _hours(24),
+            ),
         )
         .join(Case, Case.id == Referral.case_id)
         .where(Referral.sent_stage == SentStage.ACT, Case.is_ended.is_(False))

@@ -16,6 +16,7 @@ from app.auth.grants import kept_out_of
 from app.auth.models import Role, User
 from app.cases.models import Case
 from app.core.errors import InvalidInput
+from app.core.outbox import enqueue
 from app.core.sealed import DataKey
 from app.people.models import Child
 from app.reminders.models import (
@@ -45,6 +46,7 @@ from app.reminders.services.reading import mark_acted, tell
 LATER, NOT_NEEDED, HANDED_OVER, NOTED = "later", "not_needed", "handed_over", "noted"
 REFUSED = "refused"  # why somebody did not agree that it is not needed
 SHORTEST_REASON, LONGER_REASON = 5, 30
+WAIVED = "reminder.waived"  # for the timeline
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +201,7 @@ def decide_not_needed(
     answer.decide(by=actor.id, approved=approved, now=now)
     mark_acted(session, obligation.id, now, by_id=None if approved else actor.id)
     if approved:
-        obligation.waive(now=now)
+        _drop(session, obligation, now)
         _record(session, actor, obligation, "approved", None, now)
     else:
         obligation.ask_again(now=now)
@@ -240,6 +242,8 @@ def _drop(session: Session, obligation: Obligation, now: datetime) -> None:
     obligation.waive(now=now)
     if obligation.kind == PERSONAL:
         session.get_one(PersonalReminder, obligation.subject_id).finish(now=now)
+    elif obligation.kind not in RECEIVED:  # an agency's timeline is its own
+        enqueue(session, WAIVED, {"obligation": str(obligation.id)}, now=now)
 
 
 def _lock(
