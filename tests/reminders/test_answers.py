@@ -122,7 +122,7 @@ def test_the_list_says_what_is_due_and_leads_to_the_page_that_does_it(
     about = page.select(".rows p")[1].text
     assert "Nguyễn Minh Khôi" in about and story.case.number in about
     tabs = [tab.text.split()[0] for tab in page.select(".tabs a")]
-    assert tabs == ["Của", "Cả", "Đã"]
+    assert tabs == ["Của", "Cả", "Để"]
 
 
 def test_the_list_goes_on_from_page_to_page(browser: Browser, story: Story) -> None:

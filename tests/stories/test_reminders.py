@@ -78,7 +78,7 @@ def told(visitor: Visitor, number: str) -> str:
 def put_off(worker: Visitor, address: str) -> None:
     worker.go(address).choose(**{"later-when": "hour"})
     worker.fill(**{"later-reason": "Đang đưa em đi khám"}).send("#later-form")
-    assert "Đã để sau" in worker.page.inner_text("body")
+    assert "Để sau, còn lâu" in worker.page.inner_text("body")
 
 
 def away(chair: Visitor) -> None:
