@@ -156,5 +156,11 @@ class EventKind(StrEnum):
     PROCURACY_INFORMED = "procuracy_informed"
     PROSECUTION_RESULT = "prosecution_result"
     REMINDER_ESCALATED = "reminder_escalated"  # unanswered: the next one up was told
+    HOLD_SET = "hold_set"  # nothing may be erased while it stands
+    HOLD_LIFTED = "hold_lifted"
+    ERASURE_ASKED = "erasure_asked"
+    ERASURE_DECIDED = "erasure_decided"
+    ERASURE_STOPPED = "erasure_stopped"  # taken back, or something stood against it at last
+    CHILD_ERASED = "child_erased"
     FILE_ADDED = "file_added"
     FILE_REMOVED = "file_removed"

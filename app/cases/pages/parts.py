@@ -25,6 +25,7 @@ _PARTS: tuple[tuple[LazyString, str, Permission], ...] = (
     (_l("Nhóm hoàn cảnh"), "register.of_case", P.REGISTER_READ),
     (_l("Tài liệu"), "files.index", P.FILE_READ),
     (_l("Chuyển, phân công"), "moves.index", P.CASE_READ),
+    (_l("Lưu, xóa"), "erasures.index", P.ERASURE_ASK),
 )
 
 # pages that stand under another's tab
