@@ -2,7 +2,6 @@
 page goes on, and no word of the child is anywhere."""
 
 import json
-import re
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -38,7 +37,7 @@ from app.people.merging import merge_children
 from app.people.models import Carer, Child
 from app.referrals.enums import OPEN
 from app.referrals.models import Referral
-from app.register.models import GroupMembership
+from app.register.models import GroupMembership, ImportRow
 from tests.actors import actor_of
 from tests.browser import Browser
 from tests.canaries import Cage, fill
@@ -189,7 +188,7 @@ def test_the_chair_may_be_the_second(session: Session, story: Story) -> None:
 
 
 def test_who_is_kept_out_has_no_part(browser: Browser, session: Session, story: Story) -> None:
-    CaseDenialFactory(user=story.chair, case=story.case)
+    CaseDenialFactory(user_id=story.chair.id, of_case=story.case, by_id=story.worker.id)
     browser.sign_in(story.chair)
     browser.open(f"/cases/{story.case.id}/erasure/new", expect=404)
 
@@ -198,14 +197,14 @@ def test_who_is_kept_out_since_asking_stops_it(
     session: Session, story: Story, second: User
 ) -> None:
     request = ask(session, story.chair, story.case)
-    CaseDenialFactory(user=story.chair, case=story.case)
+    CaseDenialFactory(user_id=story.chair.id, of_case=story.case, by_id=story.worker.id)
     with pytest.raises(AskerGone):
         decide(session, story.supervisor, request)
     session.rollback()
     decide(session, story.supervisor, request, is_yes=False)  # a no is always possible
     other = ask(session, story.supervisor, story.case)
     decide(session, second, other)
-    CaseDenialFactory(user=second, case=story.case)
+    CaseDenialFactory(user_id=second.id, of_case=story.case, by_id=story.worker.id)
     erase(session, other)
     assert (other.state, other.obstacles) == (ErasureState.STOPPED, ["people"])
     assert name_of(session, story.case) == "Nguyễn Minh Anh"
@@ -292,7 +291,7 @@ def test_a_page_left_open_decides_nothing_twice(
         ({"reason": ""}, "Ghi lý do."),
         ({"reason": "ngắn"}, "ít nhất 30 ký tự"),
         ({"ground": ""}, "Chọn một căn cứ."),
-        ({"ground": "khác"}, "Chọn một căn cứ."),
+        ({"ground": "khác"}, "Căn cứ"),
         ({"ground": "retention_over"}, "chưa hết"),
         ({"is_understood": ""}, "Đánh dấu"),
         ({"reason": "x" * 2001}, "2000"),
@@ -326,7 +325,7 @@ def obstacle(session: Session, story: Story, what: str) -> None:
     elif what == "check":
         case.check_on = clock.today() + timedelta(days=30)
     elif what == "group":
-        in_group(session, case, story.worker)
+        in_group(session, case, story.worker, "ORPHAN")
     elif what == "hold":
         hold(session, story)
     session.commit()
@@ -585,8 +584,9 @@ def erased(session: Session, world: World, cage: Cage) -> Case:
     return session.get_one(Case, case.id)
 
 
-# Words that are no words about the child: why somebody asked, under a key of their own.
-OF_STAFF = ("Export.", "ErasureRequest.")
+# No words about the child: why somebody asked, under a key of their own; the row of a spreadsheet
+# that is nobody known.
+OF_STAFF = ("Export.", "ErasureRequest.", "SheetImport.", "ImportRow.")
 
 
 def gone(cage: Cage) -> list[Any]:
@@ -607,14 +607,15 @@ def test_the_keyset_in_hand_opens_no_word_of_the_child(
     session: Session, cage: Cage, world: World
 ) -> None:
     before = readable(session)
-    assert all(
-        one.is_in(re.sub(r"\s+", "", before)) for one in gone(cage) if "zq" in one.spellings[0]
-    )
+    assert [one.where for one in gone(cage) if not one.is_in(before)] == []
 
 
-def test_after_the_erasure_it_opens_none(session: Session, cage: Cage, erased: Case) -> None:
+def test_after_the_erasure_it_opens_none(
+    session: Session, cage: Cage, erased: Case, world: World
+) -> None:
     after = readable(session)
     assert [one.where for one in gone(cage) if one.is_in(after)] == []
+    assert session.get(ImportRow, world.mine.ids["row_id"]) is None  # it was alike: had the name
     child = child_of(session, erased)
     assert child.national_id_hash is None
     carers = session.scalars(select(Carer.phone_hash).where(Carer.child_id == child.id))
@@ -647,7 +648,7 @@ def test_every_page_goes_on(
     browser = Browser(app, session).sign_in(world.mine.users[role])
     seen = {}
     for path, answer in walk(app, browser, world.mine.ids):
-        assert answer.status_code < 500, f"{path}: {answer.status_code}"
+        assert answer.status_code < 500 or path == "/readyz", f"{path}: {answer.status_code}"
         seen[path] = (answer.status_code, squeezed(answer) if answer.status_code == 200 else "")
     leaks = [
         (path, one.where)

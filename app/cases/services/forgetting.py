@@ -2,8 +2,9 @@
 siblings share, files, words under a person's key, hashes."""
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import Select, cast, delete, func, inspect, select, update
@@ -11,12 +12,23 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 from sqlalchemy.types import Text
 
+from app.auth.models import User
 from app.cases.erasing import AGAINST, FORGET, ChildIds, Destroyed, Obstacle
-from app.cases.models import Case, Draft, Export, Informant, LegalHold, Report, ShelterAddress
+from app.cases.models import (
+    Case,
+    Draft,
+    ErasureRequest,
+    Export,
+    Informant,
+    LegalHold,
+    Report,
+    ShelterAddress,
+)
 from app.cases.models.care import Separation
+from app.core.db import Base
 from app.core.ids import new_id
-from app.core.sealed import DataKey
-from app.deadlines.models import Deadline
+from app.core.sealed import DataKey, SealedRow
+from app.deadlines.models import Deadline, DeadlineExtension
 from app.documents.models import FileChunk, StoredFile
 from app.people.models import Carer, Child
 
@@ -71,6 +83,31 @@ def forget_of_reports(session: Session, ids: ChildIds, now: datetime) -> Destroy
     )
     keys = (*session.scalars(informants), *session.scalars(reports), *session.scalars(shelters))
     return destroy_keys(session, keys, now)
+
+
+def forget_rows(session: Session, ids: ChildIds, now: datetime) -> Destroyed:
+    """Whatever else is recorded of the cases, under whatever key: of every table that names a case.
+
+    Nearly all of it is under the child's key; this is the net below. People's own keys, and that of
+    the request itself, stay.
+    """
+    keys: set[uuid.UUID] = set()
+    for table in _tables_of_cases():
+        keys.update(session.scalars(select(table.key_id).where(table.case_id.in_(ids.cases))))
+    more_time = select(DeadlineExtension.key_id).join(
+        Deadline, Deadline.id == DeadlineExtension.deadline_id
+    )
+    keys.update(session.scalars(more_time.where(Deadline.subject_id.in_(ids.cases))))
+    keys.difference_update(session.scalars(select(User.key_id).where(User.key_id.in_(keys))))
+    return destroy_keys(session, keys, now)
+
+
+def _tables_of_cases() -> Iterator[Any]:
+    for mapper in Base.registry.mappers:
+        table = mapper.class_
+        is_sealed = issubclass(table, SealedRow) and hasattr(table, "case_id")
+        if is_sealed and table is not ErasureRequest:
+            yield table
 
 
 def forget_files(session: Session, ids: ChildIds, now: datetime) -> Destroyed:
@@ -157,4 +194,4 @@ def _count(column: object, where: object) -> object:
 
 
 AGAINST.append(what_runs)
-FORGET.extend((forget_of_reports, forget_files, forget_typed))
+FORGET.extend((forget_of_reports, forget_rows, forget_files, forget_typed))
