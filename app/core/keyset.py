@@ -68,11 +68,11 @@ def create_keyset_file(path: Path, now: datetime | None = None) -> None:
 
 def read_keyset(path: Path) -> dict[str, Any]:
     """The file as it is. Raises OSError, ValueError."""
-    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    content: Any = json.loads(path.read_text(encoding="utf-8"))
     parts = [content.get(part) for part in PARTS] if isinstance(content, dict) else [None]
     if not all(isinstance(one, dict) and {"key", "primaryKeyId"} <= set(one) for one in parts):
         raise ValueError("not a keyset file")
-    return content
+    return dict(content)
 
 
 def keys_in(content: Mapping[str, Any]) -> list[KeyFacts]:

@@ -127,8 +127,8 @@ def test_counts_and_lists_agree(browser: Browser, session: Session, story: Story
     ended(story, date(2026, 1, 5))
     today = clock.today()
     counts = expiry_counts(session, today=today, until=today + timedelta(days=400))
-    assert sum(one.count for one in counts if one.kind == "closed_case") == 2
-    assert [one.count for one in counts if one.kind == "unfounded_report"] == [1]
+    assert sum(one.children for one in counts if one.kind == "closed_case") == 2
+    assert [one.children for one in counts if one.kind == "unfounded_report"] == [1]
     found, more = expiring_cases(
         session, actor_of(story.supervisor), until=today + timedelta(days=400), kind=None,
         after=None, limit=2,

@@ -75,7 +75,7 @@ def retention_page(
     """The addresses of the lists are there for who may open them."""
     opens = has_permission(actor, Permission.HOLD_MANAGE)
     urls = [link("retention.cases", kind=kind) if opens else "" for kind in RECORDS]
-    totals = [sum(one.count for one in counts if one.kind == kind) for kind in RECORDS]
+    totals = [sum(one.children for one in counts if one.kind == kind) for kind in RECORDS]
     return RetentionPage(
         rules=[_rule(rule) for rule in rules.rules],
         titles=[str(KINDS[kind]) for kind in RECORDS],
@@ -117,7 +117,7 @@ def _months(counts: Sequence[Expiries]) -> Iterable[MonthLine]:
     """The months that have any, what is over first."""
     months = sorted({one.month for one in counts}, key=lambda month: month or date.min)
     for month in months:
-        found = {one.kind: one.count for one in counts if one.month == month}
+        found = {one.kind: one.children for one in counts if one.month == month}
         words = _("đã hết hạn") if month is None else month.strftime("%m/%Y")
         yield MonthLine(words, [found.get(kind, 0) for kind in RECORDS], month is None)
 

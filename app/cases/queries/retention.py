@@ -41,7 +41,7 @@ class Expiries(NamedTuple):
 
     kind: str
     month: date | None
-    count: int
+    children: int
 
 
 @dataclass(frozen=True, slots=True)

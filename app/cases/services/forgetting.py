@@ -7,7 +7,17 @@ from datetime import datetime
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Select, cast, delete, func, inspect, select, update
+from sqlalchemy import (
+    ColumnElement,
+    ScalarSelect,
+    Select,
+    cast,
+    delete,
+    func,
+    inspect,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 from sqlalchemy.types import Text
@@ -42,10 +52,10 @@ def what_runs(session: Session, ids: ChildIds) -> Iterable[Obstacle]:
     holds = (LegalHold.child_id.in_(ids.children)) & LegalHold.until.is_(None)
     found = session.execute(
         select(
-            _count(Case.id, of_child & Case.is_ended.is_(False)).label("open"),
-            _count(Deadline.id, clocks).label("clocks"),
-            _count(Case.id, of_child & Case.check_on.is_not(None)).label("checks"),
-            _count(LegalHold.id, holds).label("holds"),
+            _count(Case.id.expression, of_child & Case.is_ended.is_(False)).label("open"),
+            _count(Deadline.id.expression, clocks).label("clocks"),
+            _count(Case.id.expression, of_child & Case.check_on.is_not(None)).label("checks"),
+            _count(LegalHold.id.expression, holds).label("holds"),
         )
     ).one()
     if found.holds:
@@ -189,8 +199,8 @@ def _exports(session: Session, ids: ChildIds) -> Sequence[Export]:
     return session.scalars(kept.with_for_update(of=Export)).unique().all()
 
 
-def _count(column: object, where: object) -> object:
-    return select(func.count(column)).where(where).scalar_subquery()  # type: ignore[arg-type]
+def _count(column: ColumnElement[Any], where: ColumnElement[bool]) -> ScalarSelect[int]:
+    return select(func.count(column)).where(where).scalar_subquery()
 
 
 AGAINST.append(what_runs)
