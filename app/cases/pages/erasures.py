@@ -103,7 +103,7 @@ def erasure_page(session: Session, actor: Actor, case: Case, now: datetime) -> E
         erased=vn_datetime(key.destroyed_at) if key.destroyed_at else "",
         obstacles=words,
         cases=len(ids.cases),
-        holds=[_hold(view, case, may_hold) for view in holds_of(session, case.child_id)],
+        holds=[_hold(view, case, may_hold) for view in holds_of(session, ids.children)],
         erasures=[_erasure(view, case, actor, now) for view in views],
         hold_url=link("erasures.hold", case_id=case.id) if may_hold else "",
         ask_url=link("erasures.ask", case_id=case.id) if may_ask else "",

@@ -78,14 +78,14 @@ def count_visible(session: Session, actor: Actor, cases: Sequence[uuid.UUID]) ->
     return session.scalar(counted) or 0
 
 
-def holds_of(session: Session, child_id: uuid.UUID) -> list[HoldView]:
-    """The newest first."""
+def holds_of(session: Session, children: Sequence[uuid.UUID]) -> list[HoldView]:
+    """On any record of one child, the newest first."""
     by, lifter = aliased(User), aliased(User)
     rows = session.execute(
         select(LegalHold, by.name, lifter.name)
         .join(by, by.id == LegalHold.by_id)
         .join(lifter, lifter.id == LegalHold.lifted_by_id, isouter=True)
-        .where(LegalHold.child_id == child_id)
+        .where(LegalHold.child_id.in_(children))
         .order_by(LegalHold.since.desc(), LegalHold.id.desc())
     ).unique()
     return [
@@ -105,13 +105,10 @@ def holds_of(session: Session, child_id: uuid.UUID) -> list[HoldView]:
 
 def hold_of(session: Session, case: Case, hold_id: uuid.UUID) -> LegalHold | None:
     """A hold on the child of this case."""
-    return (
-        session.scalars(
-            select(LegalHold).where(LegalHold.id == hold_id, LegalHold.child_id == case.child_id)
-        )
-        .unique()
-        .one_or_none()
-    )
+    hold = session.get(LegalHold, hold_id)
+    if hold is None or hold.child_id not in child_ids(session, case.child_id).children:
+        return None
+    return hold
 
 
 def erasures_of(session: Session, child_id: uuid.UUID) -> list[ErasureView]:

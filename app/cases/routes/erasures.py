@@ -56,7 +56,7 @@ def ask(case: Case) -> ResponseReturnValue:
 
 
 def _ask(case: Case, form: ErasureForm) -> ResponseReturnValue:
-    data = services.ErasureData(form.ground.data, form.reason.data)
+    data = services.ErasureData(str(form.ground.data), str(form.reason.data))
     services.ask_erasure(db.session, actor=current_actor(), case=case, data=data, now=clock.now())
     flash(_("Đã gửi đề nghị. Một người khác phải đồng ý thì việc xóa mới có hiệu lực."), "ok")
     return redirect_to("erasures.index", case_id=case.id)
@@ -119,7 +119,7 @@ def hold(case: Case) -> ResponseReturnValue:
         with refusals_on(form):
             services.set_hold(
                 db.session, actor=actor, case=case,
-                ground=form.ground.data, reason=form.reason.data, now=now,
+                ground=str(form.ground.data), reason=str(form.reason.data), now=now,
             )  # fmt: skip
             flash(_("Hồ sơ được giữ: không ai xóa được cho đến khi bỏ giữ."), "ok")
             return redirect_to("erasures.index", case_id=case.id)
@@ -135,7 +135,12 @@ def lift(case: Case, hold_id: uuid.UUID) -> ResponseReturnValue:
     found = hold_of(db.session, case, hold_id) or abort(404)
     if form.validate_on_submit():
         services.lift_hold(
-            db.session, actor=actor, case=case, hold_id=hold_id, reason=form.reason.data, now=now
+            db.session,
+            actor=actor,
+            case=case,
+            hold_id=hold_id,
+            reason=str(form.reason.data),
+            now=now,
         )
         flash(_("Đã bỏ giữ hồ sơ."), "ok")
         return redirect_to("erasures.index", case_id=case.id)

@@ -29,16 +29,18 @@ class ErasureFailed(Exception):  # errors state the fact
     """At least one child could not be erased; each of the others was."""
 
 
-def erase_due(session: Session, now: datetime) -> None:
-    """Each child in a transaction of its own. Raises ErasureFailed, so that the job is seen to
-    fail."""
+def erase_due(_session: Session, now: datetime) -> None:
+    """Each child in a transaction of its own (the job's holds the lease only). Raises
+    ErasureFailed, so that the job is seen to fail."""
     due = (
         select(ErasureRequest.child_id)
         .where(ErasureRequest.state == ErasureState.AGREED, ErasureRequest.due_at <= now)
         .order_by(ErasureRequest.due_at)
         .limit(_AT_ONCE)
     )
-    failed = [one for one in session.scalars(due).all() if not _erased(one, now)]
+    with db.sessionmaker() as session:
+        children = session.scalars(due).all()
+    failed = [one for one in children if not _erased(one, now)]
     if failed:
         raise ErasureFailed(len(failed))
 

@@ -1,7 +1,7 @@
 """Asking for the erasure of a child, deciding it, taking it back; and the legal hold."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -259,7 +259,7 @@ def tell(
     cases: Sequence[Case],
     kind: EventKind,
     now: datetime,
-    facts: dict[str, object],
+    facts: Mapping[str, object],
 ) -> None:
     """On the timeline of each case of the child; without words, which would go with the child."""
     for case in cases:

@@ -16,6 +16,7 @@ from sqlalchemy import (
     func,
     inspect,
     select,
+    union_all,
     update,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -36,10 +37,12 @@ from app.cases.models import (
 )
 from app.cases.models.care import Separation
 from app.core.db import Base
+from app.core.errors import InvalidInput
 from app.core.ids import new_id
 from app.core.sealed import DataKey, SealedRow
 from app.deadlines.models import Deadline, DeadlineExtension
 from app.documents.models import FileChunk, StoredFile
+from app.people.merging import MERGE_CHECKS
 from app.people.models import Carer, Child
 
 _JUNK = b"\x00"  # says that words stood here, without any of them
@@ -203,5 +206,24 @@ def _count(column: ColumnElement[Any], where: ColumnElement[bool]) -> ScalarSele
     return select(func.count(column)).where(where).scalar_subquery()
 
 
+def require_not_erasing(session: Session, kept_id: uuid.UUID, merged_id: uuid.UUID) -> None:
+    """Two records do not become one while one is being erased, or after. Raises
+    InvalidInput("other")."""
+    both = (kept_id, merged_id)
+    erased = (
+        select(Child.id)
+        .join(DataKey, DataKey.id == Child.key_id)
+        .where(Child.id.in_(both), DataKey.wrapped.is_(None))
+    )
+    running = select(ErasureRequest.child_id).where(
+        ErasureRequest.child_id.in_(both), ErasureRequest.ended_at.is_(None)
+    )
+    if session.scalar(union_all(erased, running).limit(1)) is not None:
+        raise InvalidInput(
+            "other", _l("Một trong hai bản ghi đã bị xóa dữ liệu, hoặc đang có đề nghị xóa.")
+        )
+
+
+MERGE_CHECKS.append(require_not_erasing)
 AGAINST.append(what_runs)
 FORGET.extend((forget_of_reports, forget_rows, forget_files, forget_typed))
