@@ -42,7 +42,7 @@ class ErasureForm(BaseForm):
     ground = ChoiceRadioField(_l("Căn cứ"), [InputRequired(_l("Chọn một căn cứ."))])
     reason = TextAreaField(_l("Lý do"), [InputRequired(_l("Ghi lý do.")), Length(max=LONGEST)])
     is_understood = BooleanField(
-        _l("Tôi hiểu: xóa rồi thì không ai lấy lại được, kể cả từ bản sao lưu"),
+        _l("Tôi hiểu: xóa rồi thì không ai lấy lại được"),
         [InputRequired(_l("Đánh dấu để xác nhận bạn hiểu điều này."))],
     )
 

@@ -25,7 +25,6 @@ _PARTS: tuple[tuple[LazyString, str, Permission], ...] = (
     (_l("Nhóm hoàn cảnh"), "register.of_case", P.REGISTER_READ),
     (_l("Tài liệu"), "files.index", P.FILE_READ),
     (_l("Chuyển, phân công"), "moves.index", P.CASE_READ),
-    (_l("Lưu, xóa"), "erasures.index", P.ERASURE_ASK),
 )
 
 # pages that stand under another's tab
@@ -35,6 +34,7 @@ _WITHIN = {
     "prosecution": "referrals",
     "outside": "referrals",
     "case_reminders": "cases",
+    "erasures": "moves",
 }
 
 

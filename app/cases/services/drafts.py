@@ -93,6 +93,11 @@ def may_keep(actor: Actor, form: str) -> bool:
     return form in FORMS and has_permission(actor, FORMS[form])
 
 
+def keeps_drafts(actor: Actor) -> bool:
+    """Whether the actor's role fills in any form that saves itself."""
+    return any(has_permission(actor, permission) for permission in FORMS.values())
+
+
 def forget_old(session: Session, now: datetime) -> None:
     """What nobody came back to is not kept for ever."""
     session.execute(delete(Draft).where(Draft.saved_at < now - kept_for("drafts")))
