@@ -23,6 +23,7 @@ from typing import Any
 import tink
 from tink import aead, json_proto_keyset_format, prf, secret_key_access, signature
 
+from app.core import clock
 from config import write_new
 
 PARTS = ("wrap", "lookup", "sign")
@@ -59,6 +60,7 @@ def create_keyset_file(path: Path, now: datetime | None = None) -> None:
     Raises FileExistsError: an existing one is never overwritten.
     """
     register()
+    now = now or clock.now()
     content: dict[str, Any] = {"serial": 1, "dates": {}}
     for part in PARTS:
         content[part] = _fresh(part)
@@ -194,10 +196,9 @@ def _fresh(part: str) -> dict[str, Any]:
     return made
 
 
-def _note(content: dict[str, Any], part: str, number: int, what: str, now: datetime | None) -> None:
-    if now is not None:
-        dates = content.setdefault("dates", {}).setdefault(part, {})
-        dates.setdefault(str(number), {})[what] = now.isoformat()
+def _note(content: dict[str, Any], part: str, number: int, what: str, now: datetime) -> None:
+    dates = content.setdefault("dates", {}).setdefault(part, {})
+    dates.setdefault(str(number), {})[what] = now.isoformat()
 
 
 def _date(content: Mapping[str, Any], part: str, number: int, what: str) -> datetime | None:

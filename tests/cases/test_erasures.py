@@ -569,6 +569,7 @@ def erased(session: Session, world: World, cage: Cage) -> Case:
     ended: list[tuple[Any, dict[str, Any]]] = [
         (Case, {"is_ended": True, "state": CaseState.CLOSED, "ended_at": now, "check_on": None}),
         (LegalHold, {"until": now}),
+        (ErasureRequest, {"state": ErasureState.REFUSED, "ended_at": now}),
         (GroupMembership, {"until": clock.today()}),
     ]
     for table, values in ended:

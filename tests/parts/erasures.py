@@ -1,4 +1,5 @@
-"""A legal hold that stands, and a request to erase that was refused: on the child of each place."""
+"""A legal hold that stands, and a request to erase that waits for the Chair: on the child of each
+place."""
 
 from datetime import timedelta
 from typing import Any
@@ -28,13 +29,14 @@ WRITTEN = ("legal_holds", "erasure_requests")
 INTO_THE_FILE = ("erasures.",)
 VALID = {
     "erasures.hold": {"ground": "inspection", "reason": "Thanh tra Sở kiểm tra hồ sơ"},
+    "erasures.decide": {"decision": "refused", "note": "Chưa hết thời hạn lưu"},
     "erasures.lift": {"reason": "Đã có kết luận thanh tra"},
 }
 FORM_FIELDS = {"erasures.withdraw": ("idempotency_key",)}
 
 
 def add(session: Session, place: Any, case: Case, users: dict[Role, User]) -> dict[str, object]:
-    supervisor, chair = users[Role.SUPERVISOR], users[Role.COMMUNE_CHAIR]
+    supervisor = users[Role.SUPERVISOR]
     key = session.scalars(select(DataKey).join(Child).where(Child.id == case.child_id)).one()
     hold = LegalHold(
         key=key, child_id=case.child_id, case_id=case.id, ground="proceedings",
@@ -43,9 +45,8 @@ def add(session: Session, place: Any, case: Case, users: dict[Role, User]) -> di
     asked = clock.now() - timedelta(hours=1)
     request = ErasureRequest(
         key=DataKey.new(), child_id=case.child_id, case_id=case.id, ground="request",
-        list_version=1, reason="Người đại diện hợp pháp có đơn", state=ErasureState.REFUSED,
-        asked_by_id=chair.id, asked_role=chair.role, asked_at=asked, decided_by_id=supervisor.id,
-        decided_at=asked, answer="Chưa hết hạn", ended_at=asked,
+        list_version=1, reason="Người đại diện hợp pháp có đơn", state=ErasureState.ASKED,
+        asked_by_id=supervisor.id, asked_role=supervisor.role, asked_at=asked,
     )  # fmt: skip
     session.add_all([hold, request])
     session.flush()
