@@ -214,6 +214,7 @@ def _changing(path: Path, serial: int | None) -> Iterator[dict[str, Any]]:
     """
     lock = os.open(path.with_name(f".{path.name}.lock"), os.O_WRONLY | os.O_CREAT, 0o600)
     try:
+        _same_owner(lock, path)
         fcntl.flock(lock, fcntl.LOCK_EX)
         content = read_keyset(path)
         known = int(content.get("serial", 1))
@@ -226,14 +227,20 @@ def _changing(path: Path, serial: int | None) -> Iterator[dict[str, Any]]:
         os.close(lock)
 
 
+def _same_owner(descriptor: int, path: Path) -> None:
+    """What root makes belongs to the owner of the keyset: else the servers could not use it."""
+    owner = path.stat()
+    if (owner.st_uid, owner.st_gid) != (os.geteuid(), os.getegid()):
+        os.fchown(descriptor, owner.st_uid, owner.st_gid)
+
+
 def _replace(path: Path, content: Mapping[str, Any], old: int) -> None:
     """The new file appears whole, with the owner of the old one; the old one stays as a copy."""
-    owner = path.stat()
     unfinished = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     try:
         write_new(unfinished, json.dumps(content))
-        if (owner.st_uid, owner.st_gid) != (os.geteuid(), os.getegid()):
-            os.chown(unfinished, owner.st_uid, owner.st_gid)  # else the servers could not read it
+        with unfinished.open("rb") as written:
+            _same_owner(written.fileno(), path)
         with suppress(FileExistsError):  # left by a change that was interrupted: the same content
             os.link(path, copy_of(path, old))
         unfinished.replace(path)

@@ -18,6 +18,7 @@ from app.auth.actor import Actor
 from app.auth.models import Role, User
 from app.cases.enums import CaseState, EventKind
 from app.cases.erasing import FORGET, ChildIds, Destroyed
+from app.cases.exporting import LISTS
 from app.cases.models import Case, CaseEvent, Draft, ErasureRequest, Export, LegalHold, Report
 from app.cases.models.erasures import (
     ErasureAnswered,
@@ -31,12 +32,14 @@ from app.cases.services import erasures as services
 from app.cases.services.drafts import save_draft
 from app.cases.services.erasing_run import ErasureFailed, erase_due
 from app.cases.services.erasures import AskerGone, ErasureBlocked, ErasureData, NotAllSeen
+from app.cases.services.exports import ExportData, ask_export
 from app.core import clock
 from app.core.db import db
 from app.core.errors import InvalidInput, KeyDestroyed
 from app.core.sealed import DataKey, Sealed, SealedRow
+from app.core.tasks import run_waiting
 from app.deadlines import services as clocks
-from app.documents.models import FileChunk
+from app.documents.models import FileChunk, StoredFile
 from app.people.merging import merge_children
 from app.people.models import Carer, Child
 from app.referrals.enums import OPEN
@@ -657,6 +660,42 @@ def test_no_name_is_found_any_more(
         assert erased.number not in page.select_one("main").get_text(), where
     found = browser.submit("people.search", {"q": erased.number}, expect=200)
     assert "đã xóa" in found.select_one("main").get_text()
+
+
+def test_lists_and_exports_count_as_before(
+    browser: Browser, session: Session, story: Story, second: User
+) -> None:
+    asker = actor_of(story.worker)
+    before = LISTS["cases"].size(session, asker, "show=ended", clock.now())
+    erase(session, agreed(session, story, second))
+    assert LISTS["cases"].size(session, asker, "show=ended", clock.now()) == before
+    listed = browser.sign_in(story.worker).open("/cases/?show=ended").select_one("main").get_text()
+    assert story.case.number in listed
+    assert "đã xóa" in listed
+    data = ExportData("cases", "show=ended", "Đối chiếu với sổ theo dõi của phường")
+    ask_export(session, actor=asker, data=data, now=clock.now())
+    session.commit()
+    run_waiting(session, clock.now())
+    session.rollback()
+    assert session.scalars(select(Export)).unique().one().made_at is not None
+
+
+def test_an_export_that_holds_the_child_goes(session: Session, story: Story, second: User) -> None:
+    asker = actor_of(story.worker)
+    data = ExportData("cases", "show=ended", "Đối chiếu với sổ theo dõi của phường")
+    export = ask_export(session, actor=asker, data=data, now=clock.now())
+    session.commit()
+    run_waiting(session, clock.now())
+    session.rollback()
+    session.refresh(export)
+    file_key = session.get_one(StoredFile, export.file_id).key_id
+    request = agreed(session, story, second)
+    session.execute(update(Export).values(made_at=clock.now() + timedelta(days=7)))  # kept still
+    erase(session, request)
+    session.refresh(export)
+    assert export.file_id is None
+    assert session.get_one(DataKey, file_key).is_destroyed
+    assert session.scalar(select(func.count(FileChunk.id))) == 0
 
 
 def test_reminders_go_on(session: Session, erased: Case, caplog: pytest.LogCaptureFixture) -> None:

@@ -1,6 +1,7 @@
 """The keyset is changed while everybody works: nothing becomes unreadable, nobody is stopped."""
 
 import json
+import os
 import stat
 import threading
 import uuid
@@ -87,6 +88,14 @@ def test_the_file_is_replaced_whole_and_the_old_one_stays_beside(path: Path) -> 
     assert json.loads(path.read_text())["serial"] == 3
     left = {one.name for one in path.parent.iterdir()}
     assert left == {path.name, *(one.name for one in copies), f".{path.name}.lock"}
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+def test_what_root_changes_stays_the_servers(path: Path) -> None:
+    os.chown(path, 12345, 12345)
+    keyset.rotate_keys(path, now=LATER)
+    for one in (path, keyset.copy_of(path, 1), path.with_name(f".{path.name}.lock")):
+        assert (one.stat().st_uid, one.stat().st_gid) == (12345, 12345), one
 
 
 def test_a_change_that_stopped_half_way_is_made_again(path: Path) -> None:
