@@ -8,6 +8,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.audit.cli import cli as audit_cli
+from app.audit.keys_cli import cli as keys_cli
 from app.auth import wiring as auth_wiring
 from app.cases import paths, visit_rules
 from app.cases import wiring as cases_wiring
@@ -18,7 +19,7 @@ from app.demo.cli import cli as demo_cli
 from app.jobs import routes as jobs_routes
 from app.jobs.cli import cli as jobs_cli
 from app.people import wiring as people_wiring
-from app.reference import library
+from app.reference import library, retention
 from app.referrals import wiring as referrals_wiring
 from app.register import wiring as register_wiring
 from app.reminders import wiring as reminders_wiring
@@ -46,6 +47,7 @@ def create_app(settings: Settings) -> Flask:
         logs.configure()
     own_data = settings.instance_dir / "reference"  # what an administrator replaced
     library.install(own_data)
+    retention.install(own_data)
     rules.install(own_data)
     visit_rules.install(own_data)
     paths.install(own_data)
@@ -68,4 +70,5 @@ def create_app(settings: Settings) -> Flask:
     app.cli.add_command(audit_cli)
     app.cli.add_command(demo_cli)
     app.cli.add_command(jobs_cli)
+    app.cli.add_command(keys_cli)
     return app

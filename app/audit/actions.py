@@ -17,6 +17,7 @@ class AuditAction(StrEnum):
     USER_DISABLED = "users.disabled"
     UNIT_CHANGED = "units.changed"
     REFERENCE_CHANGED = "reference.changed"
+    KEYS_CHANGED = "keys.changed"
     # people
     PEOPLE_SEARCHED = "people.searched"
     CHILD_READ = "child.read"
@@ -55,6 +56,10 @@ class AuditAction(StrEnum):
     TRANSFER_OFFERED = "case.transfer_offered"
     TRANSFER_ANSWERED = "case.transfer_answered"
     DENIAL_CHANGED = "case.denial_changed"
+    HOLD_CHANGED = "case.hold_changed"
+    ERASURE_CHANGED = "case.erasure_changed"
+    CHILD_ERASED = "child.erased"
+    EXPIRIES_LISTED = "cases.expiries_listed"
     ABSENCE_CHANGED = "users.absence_changed"
     FILE_ADDED = "file.added"
     FILE_READ = "file.read"
@@ -150,6 +155,11 @@ DATA_KEYS: dict[AuditAction, frozenset[str]] = {
     AuditAction.TRANSFER_OFFERED: frozenset({"commune", "province"}),
     AuditAction.TRANSFER_ANSWERED: frozenset({"decision", "commune"}),
     AuditAction.DENIAL_CHANGED: frozenset({"step"}),
+    AuditAction.KEYS_CHANGED: frozenset({"step", "serial", "key"}),
+    AuditAction.HOLD_CHANGED: frozenset({"step", "hold", "ground"}),
+    AuditAction.ERASURE_CHANGED: frozenset({"step", "request", "ground", "obstacles"}),
+    AuditAction.CHILD_ERASED: frozenset({"request", "keys", "files", "cases"}),
+    AuditAction.EXPIRIES_LISTED: frozenset({"cases", "filters"}),
     AuditAction.ABSENCE_CHANGED: frozenset({"step", "since", "until", "deputy"}),
     AuditAction.FILE_ADDED: frozenset({"kind", "section", "sha256", "size"}),
     AuditAction.FILE_READ: frozenset({"kind", "section", "original"}),

@@ -68,7 +68,7 @@ class User(SealedRow, Base):
     email: Mapped[str | None]
     password_hash: Mapped[str | None]
     totp_secret_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
-    totp_secret = Sealed(NAME_BLOCK)
+    totp_secret = Sealed(NAME_BLOCK, is_words=False)
     totp_last_step: Mapped[int | None]
     is_active: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime]

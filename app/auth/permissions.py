@@ -37,6 +37,10 @@ class Permission(StrEnum):
     REASSIGN_ALL = "case:reassign-all"
     ABSENCE_NOTE = "users:absence"
     DENIAL_MANAGE = "case:deny"
+    HOLD_MANAGE = "case:hold"  # that nothing of a child is erased
+    ERASURE_ASK = "case:erasure-ask"
+    ERASURE_DECIDE = "case:erasure-decide"  # a second person; one of the two oversees the area
+    RETENTION_READ = "retention:read"  # how long what is kept, and how much is about to expire
     FILE_READ = "file:read"
     FILE_ADD = "file:add"
     DOSSIER_MAKE = "case:dossier"
@@ -169,6 +173,8 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             P.REASSIGN_ALL,
             P.ABSENCE_NOTE,
             P.DENIAL_MANAGE,
+            P.ERASURE_ASK,
+            P.ERASURE_DECIDE,
             P.FILE_READ,
             P.FILE_ADD,
             P.DOSSIER_MAKE,
@@ -197,6 +203,10 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             P.CASE_READ,
             P.OVERRIDE_DECIDE,
             P.DENIAL_MANAGE,
+            P.HOLD_MANAGE,
+            P.ERASURE_ASK,
+            P.ERASURE_DECIDE,
+            P.RETENTION_READ,
             P.FILE_READ,
             P.DOSSIER_MAKE,
             P.CASE_EXPORT,
@@ -220,7 +230,13 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     ),
     Role.ANALYST: frozenset({P.INDICATORS_READ}),
     Role.ADMINISTRATOR: frozenset(
-        {P.USERS_MANAGE, P.REFERENCE_MANAGE, P.SYSTEM_HEALTH, P.REMINDER_MEASURE}
+        {
+            P.USERS_MANAGE,
+            P.REFERENCE_MANAGE,
+            P.RETENTION_READ,
+            P.SYSTEM_HEALTH,
+            P.REMINDER_MEASURE,
+        }
     ),
 }
 

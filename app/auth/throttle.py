@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from app.auth.models import SignInAttempt
 from app.core.crypto import keyring
+from app.reference.retention import kept_for
 
 ACCOUNT_BLOCK, ADDRESS_BLOCK = 5, 20  # failures before a wait
 WINDOW = timedelta(hours=1)
@@ -78,7 +79,11 @@ def forgive(session: Session, bucket: Bucket) -> None:
 
 def forget_old(session: Session, now: datetime) -> None:
     """Delete what counts no longer."""
-    session.execute(delete(SignInAttempt).where(SignInAttempt.at <= now - WINDOW))
+    session.execute(
+        delete(SignInAttempt).where(
+            SignInAttempt.at <= now - max(WINDOW, kept_for("sign_in_attempts"))
+        )
+    )
 
 
 def _wait(failures: Sequence[datetime], block: int, now: datetime) -> timedelta:

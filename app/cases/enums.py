@@ -157,5 +157,11 @@ class EventKind(StrEnum):
     PROSECUTION_RESULT = "prosecution_result"
     REMINDER_ESCALATED = "reminder_escalated"  # it was told to the next one up
     REMINDER_WAIVED = "reminder_waived"  # agreed: this need not be done
+    HOLD_SET = "hold_set"  # nothing may be erased while it stands
+    HOLD_LIFTED = "hold_lifted"
+    ERASURE_ASKED = "erasure_asked"
+    ERASURE_DECIDED = "erasure_decided"
+    ERASURE_STOPPED = "erasure_stopped"  # taken back, or something stood against it at last
+    CHILD_ERASED = "child_erased"
     FILE_ADDED = "file_added"
     FILE_REMOVED = "file_removed"

@@ -21,6 +21,7 @@ from app.auth.actor import Actor
 from app.auth.permissions import Permission, Section
 from app.core import clock
 from app.reference.datafiles import DataFile, ReferenceDataError, Versions, read_versions
+from app.reference.retention import kept_for
 
 DATA = Path(__file__).parent / "data"
 Cell = str | int | date | None
@@ -33,11 +34,14 @@ class ExportRules(DataFile):
     alone_hours: int = Field(ge=1)
     reason_length: int = Field(ge=1, le=200)
     answer_hours: int = Field(ge=1)
-    kept_hours: int = Field(ge=1, le=168)
 
     @property
     def kept(self) -> timedelta:
-        return timedelta(hours=self.kept_hours)
+        return kept_for("exports")
+
+    @property
+    def kept_hours(self) -> int:
+        return int(self.kept / timedelta(hours=1))
 
     @property
     def answered_within(self) -> timedelta:

@@ -177,6 +177,15 @@ def can_manage_denials(actor: Actor, case: Case) -> bool:
     return _works_it(actor, case) or sees_whole_area(actor)
 
 
+@rule(Permission.HOLD_MANAGE)
+def can_hold(actor: Actor, case: Case) -> bool:
+    return sees_whole_area(actor)
+
+
+for _permission in (Permission.ERASURE_ASK, Permission.ERASURE_DECIDE):
+    rule(_permission)(can_manage_denials)
+
+
 @rule(Permission.AUDIT_READ)
 def can_audit(actor: Actor, case: Case) -> bool:
     return sees_whole_area(actor)

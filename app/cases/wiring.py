@@ -7,7 +7,11 @@ from app.cases import hooks
 from app.cases.exporting import LISTS
 from app.cases.pages import exported_cases
 from app.cases.pages.dossier import make_dossier
+from app.cases.pages.erasures import waiting_erasure
 from app.cases.pages.export_work import make_export
+from app.cases.pages.home import SIGNATURES
+from app.cases.queries.erasures import ERASURE, to_decide
+from app.cases.queries.pending import PARTS
 from app.cases.routes import (
     assessment,
     audit,
@@ -18,6 +22,7 @@ from app.cases.routes import (
     documents,
     dossiers,
     drafts,
+    erasures,
     exports,
     extensions,
     file,
@@ -32,6 +37,7 @@ from app.cases.routes import (
     owner,
     placements,
     plans,
+    retention,
     reviews,
     saved_views,
     specific,
@@ -41,13 +47,14 @@ from app.cases.routes import (
     visit_rules,
 )
 from app.cases.routes.blueprint import bp
-from app.cases.services import closing_questions, plan_activities
+from app.cases.services import closing_questions, forgetting, plan_activities
 from app.cases.services.dossiers import KIND
 from app.cases.services.exports import KIND as EXPORT
 from app.core.tasks import KINDS, TaskKind
 
-# importing them registers what cases add to the people package, and what stands against closing
-HOOKS = (hooks, closing_questions, plan_activities)
+# importing them registers what cases add to the people package, what stands against closing and
+# against erasing
+HOOKS = (hooks, closing_questions, forgetting, plan_activities)
 ROUTES = (care_documents, correction, file, lists, placements, timeline)  # on another's blueprint
 PAGES = (
     home,
@@ -74,6 +81,8 @@ PAGES = (
     reviews,
     saved_views,
     exports,
+    erasures,
+    retention,
 )
 
 
@@ -82,5 +91,6 @@ def init_app(app: Flask) -> None:
     KINDS[KIND] = TaskKind(_l("Hồ sơ đầy đủ"), make_dossier, result="dossiers.download")
     KINDS[EXPORT] = TaskKind(_l("Xuất danh sách"), make_export, result="exports.of_task")
     LISTS[exported_cases.KIND] = exported_cases.CASES
+    PARTS[ERASURE], SIGNATURES[ERASURE] = to_decide, waiting_erasure
     for pages in PAGES:
         app.register_blueprint(pages.bp)

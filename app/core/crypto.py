@@ -1,74 +1,111 @@
 """Encryption of what is personal: a keyset outside the database, one data key per child.
 
-The keyset file holds three Tink keysets: `wrap` (AES-256-GCM, wraps data keys), `lookup`
-(HMAC-SHA-256 PRF, equality look-ups) and `sign` (Ed25519, audit checkpoints). A field is
+The keyset file (app.core.keyset) holds three Tink keysets: `wrap` (AES-256-GCM, wraps data keys),
+`lookup` (HMAC-SHA-256 PRF, equality look-ups) and `sign` (Ed25519, audit checkpoints). A field is
 AES-256-GCM under its data key with the associated data table, column and row: a value moved
 elsewhere does not open.
 """
 
 import json
+import logging
 import os
+import threading
 import uuid
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import tink
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from tink import aead, json_proto_keyset_format, prf, secret_key_access, signature
 
-from config import write_new
+from app.core.keyset import PARTS, create_keyset_file, keys_in, primary_of, read_keyset, register
 
+__all__ = ["create_keyset_file"]
+
+log = logging.getLogger("vongtay.keys")
 _NONCE = 12
-_PARTS = ("wrap", "lookup", "sign")
+_PREFIX = 5  # of what Tink wraps: one byte of its format, four of the id of the key
+
+Stamp = tuple[int, int, int]
 
 
-def _register() -> None:
-    aead.register()
-    prf.register()
-    signature.register()
+def wrapped_under(wrapped: bytes) -> int:
+    """The id of the key of the keyset under which a data key is wrapped."""
+    return int.from_bytes(wrapped[1:_PREFIX], "big")
 
 
-def create_keyset_file(path: Path) -> None:
-    """Write a fresh keyset, readable by its owner only.
+class _Keys:
+    """The keys of one state of the file, never changed. Raises OSError, ValueError, TinkError."""
 
-    Raises FileExistsError: an existing one is never overwritten.
-    """
-    _register()
-    templates = (
-        aead.aead_key_templates.AES256_GCM,
-        prf.prf_key_templates.HMAC_SHA256,
-        signature.signature_key_templates.ED25519,
-    )
-    parts = {
-        name: json.loads(
-            json_proto_keyset_format.serialize(
-                tink.new_keyset_handle(template), secret_key_access.TOKEN
-            )
-        )
-        for name, template in zip(_PARTS, templates, strict=True)
-    }
-    write_new(path, json.dumps(parts))
+    def __init__(self, path: Path) -> None:
+        register()
+        self.stamp = _stamp(path)
+        content = read_keyset(path)
+        self.serial = int(content.get("serial", 1))
+        self.primary = primary_of(content)
+        self.numbers = frozenset(key.number for key in keys_in(content) if key.part == "wrap")
+        handles = {name: _handle(content[name]) for name in PARTS}
+        self.wrap = handles["wrap"].primitive(aead.Aead)
+        self.lookup = handles["lookup"].primitive(prf.PrfSet).primary()
+        self.signer = handles["sign"].primitive(signature.PublicKeySign)
+        public = handles["sign"].public_keyset_handle()
+        self.verifier = public.primitive(signature.PublicKeyVerify)
+
+    def verifies(self, signed: bytes, message: bytes) -> bool:
+        try:
+            self.verifier.verify(signed, message)
+        except tink.TinkError:
+            return False
+        return True
+
+
+def _handle(keyset: dict[str, Any]) -> tink.KeysetHandle:
+    return json_proto_keyset_format.parse(json.dumps(keyset), secret_key_access.TOKEN)
+
+
+def _stamp(path: Path) -> Stamp:
+    """Changes whenever another file takes the place of the keyset."""
+    found = path.stat()
+    return found.st_ino, found.st_mtime_ns, found.st_size
 
 
 class Keyring:
-    """The keys of this process. One per process; `install` sets it at start."""
+    """The keys of this process. One per process; `install` sets it at start.
+
+    A newer file is taken over without a restart: before something is written under its keys, and
+    where something is met that the keys at hand do not open.
+    """
 
     def __init__(self, path: Path) -> None:
-        _register()
-        parts = json.loads(path.read_text(encoding="utf-8"))
-        handles = {
-            name: json_proto_keyset_format.parse(json.dumps(parts[name]), secret_key_access.TOKEN)
-            for name in _PARTS
-        }
-        self._wrap = handles["wrap"].primitive(aead.Aead)
-        self._lookup = handles["lookup"].primitive(prf.PrfSet).primary()
-        self._signer = handles["sign"].primitive(signature.PublicKeySign)
-        self._verifier = handles["sign"].public_keyset_handle().primitive(signature.PublicKeyVerify)
-        self._ciphers = lru_cache(maxsize=5_000)(self.fresh_cipher)  # about 2 KB each
+        self._path = path
+        self._lock = threading.Lock()
+        self._keys = _Keys(path)
+        # about 2 KB each; a data key that was wrapped anew comes under its new text
+        self._ciphers = lru_cache(maxsize=5_000)(self.fresh_cipher)
+
+    @property
+    def path(self) -> Path:
+        return self._path
+
+    @property
+    def primary(self) -> int:
+        """The id of the key under which data keys are wrapped now."""
+        return self._newest().primary
+
+    @property
+    def numbers(self) -> frozenset[int]:
+        """The ids of all keys that unwrap data keys."""
+        return self._newest().numbers
 
     def new_data_key(self, key_id: uuid.UUID) -> bytes:
         """A fresh 256-bit data key, wrapped for storage and bound to its row."""
-        return bytes(self._wrap.encrypt(AESGCM.generate_key(256), key_id.bytes))
+        return bytes(self._newest().wrap.encrypt(AESGCM.generate_key(256), key_id.bytes))
+
+    def wrap_again(self, key_id: uuid.UUID, wrapped: bytes) -> bytes:
+        """The same data key, wrapped under the primary key. Raises tink.TinkError."""
+        data_key = self._opening(wrapped).wrap.decrypt(wrapped, key_id.bytes)
+        return bytes(self._newest().wrap.encrypt(data_key, key_id.bytes))
 
     def cipher(self, key_id: uuid.UUID, wrapped: bytes) -> AESGCM:
         """The cipher of a wrapped data key; recently used ones are kept in memory."""
@@ -76,21 +113,39 @@ class Keyring:
 
     def fresh_cipher(self, key_id: uuid.UUID, wrapped: bytes) -> AESGCM:
         """The cipher of a wrapped data key, not kept: for reading very many once."""
-        return AESGCM(self._wrap.decrypt(wrapped, key_id.bytes))
+        return AESGCM(self._opening(wrapped).wrap.decrypt(wrapped, key_id.bytes))
+
+    def forget_ciphers(self) -> None:
+        """Keep no data key in memory: one of them was destroyed."""
+        self._ciphers.cache_clear()
 
     def lookup(self, field: str, value: str) -> bytes:
         """A keyed hash of `value` for equality look-ups; each field has a domain of its own."""
-        return bytes(self._lookup.compute(f"{field}\x00{value}".encode(), 16))
+        return bytes(self._keys.lookup.compute(f"{field}\x00{value}".encode(), 16))
 
     def sign(self, message: bytes) -> bytes:
-        return bytes(self._signer.sign(message))
+        return bytes(self._newest().signer.sign(message))
 
     def verify(self, signed: bytes, message: bytes) -> bool:
+        return self._keys.verifies(signed, message) or self._newest().verifies(signed, message)
+
+    def _opening(self, wrapped: bytes) -> _Keys:
+        """The keys that hold the one of `wrapped`, as far as the file has it."""
+        keys = self._keys
+        return keys if wrapped_under(wrapped) in keys.numbers else self._newest()
+
+    def _newest(self) -> _Keys:
+        """The keys of the file as it is now. A file that cannot be read (a copy under way) changes
+        nothing: the keys at hand go on, and the file is looked at again next time."""
         try:
-            self._verifier.verify(signed, message)
-        except tink.TinkError:
-            return False
-        return True
+            if _stamp(self._path) != self._keys.stamp:
+                with self._lock:
+                    if _stamp(self._path) != self._keys.stamp:
+                        self._keys = _Keys(self._path)
+                        log.info("keyset.taken_over", extra={"version": self._keys.serial})
+        except (OSError, ValueError, KeyError, tink.TinkError):
+            log.warning("keyset.unreadable")
+        return self._keys
 
 
 _installed: list[Keyring] = []

@@ -3,10 +3,9 @@
 import hashlib
 import uuid
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import cast
 
-from apscheduler.triggers.cron import CronTrigger
 from sqlalchemy import LargeBinary, Table, bindparam, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -14,9 +13,6 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from app.core.crypto import keyring
 from app.core.db import Base
 from app.core.errors import RepeatedKey
-from app.core.jobs import Job
-
-KEPT = timedelta(days=2)
 
 
 class IdempotencyKey(Base):
@@ -82,9 +78,6 @@ def settle(session: Session, *, user_id: uuid.UUID, key: uuid.UUID, location: st
         session.execute(_SETTLE, {**this, "led_to": location})
 
 
-def forget_old(session: Session, now: datetime) -> None:
-    """Delete keys older than KEPT: no form is sent again after that."""
-    session.execute(delete(IdempotencyKey).where(IdempotencyKey.created_at < now - KEPT))
-
-
-FORGET_OLD_KEYS = Job("forget-form-keys", CronTrigger(hour=3), forget_old)
+def forget_old(session: Session, before: datetime) -> None:
+    """Delete older keys: no form is sent again after that."""
+    session.execute(delete(IdempotencyKey).where(IdempotencyKey.created_at < before))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Index, func, select
+from sqlalchemy import Index, delete, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.core.db import Base
@@ -57,6 +57,11 @@ def dispatch(session: Session, now: datetime, *, limit: int = 50) -> int:
         due.order_by(OutboxMessage.available_at).limit(limit).with_for_update(skip_locked=True)
     ).all()
     return sum(_carry_out(session, message, now) for message in rows)
+
+
+def forget_done(session: Session, before: datetime) -> None:
+    """Delete what was carried out before: only ids stood in it."""
+    session.execute(delete(OutboxMessage).where(OutboxMessage.done_at < before))
 
 
 def waiting(session: Session, now: datetime) -> int:

@@ -15,6 +15,7 @@ from app.cases.models import CaseNumber
 from app.core import clock
 from app.core.garbage import collect_rarely
 from app.deadlines.calendar import shipped_days
+from app.demo.erasures import tell_erasures
 from app.demo.exports import ask_for_lists
 from app.demo.people import Families, Names, Person
 from app.demo.plot import Teller
@@ -67,6 +68,7 @@ def load(
         _add_siblings(session, teller, size.children - len(known), known)
     session.execute(text("ANALYZE"))
     ask_for_lists(session, until)
+    tell_erasures(session, until)
     return province
 
 

@@ -6,17 +6,17 @@ from apscheduler.triggers.interval import IntervalTrigger
 from sqlalchemy.orm import Session
 
 from app.audit.jobs import CHECKPOINT
-from app.auth.jobs import FORGET_ATTEMPTS
-from app.cases.jobs import FORGET_DOSSIERS, FORGET_EXPORTS, PLAN_VISITS
+from app.auth.jobs import FORGET_ATTEMPTS, FORGET_TECHNICAL
+from app.cases.jobs import ERASE, FORGET_DOSSIERS, FORGET_EXPORTS, PLAN_VISITS
 from app.cases.services.drafts import FORGET_DRAFTS
 from app.core import outbox
-from app.core.idempotency import FORGET_OLD_KEYS
 from app.core.jobs import HEARTBEAT, Job
+from app.core.rewrap import REWRAP
 from app.core.tasks import RUN_TASKS
 from app.deadlines.jobs import MISSED_CLOCKS
 from app.referrals.jobs import FOLLOW_SILENCE
 from app.register.jobs import FORGET_IMPORTS
-from app.reminders.jobs import REMIND
+from app.reminders.jobs import FORGET_MESSAGES, REMIND
 
 
 def show_life(session: Session, now: datetime) -> None:
@@ -35,14 +35,17 @@ def jobs() -> tuple[Job, ...]:
         ),
         RUN_TASKS,
         CHECKPOINT,
+        REWRAP,
         MISSED_CLOCKS,
         PLAN_VISITS,
         FOLLOW_SILENCE,
         REMIND,
+        ERASE,
         FORGET_DOSSIERS,
         FORGET_EXPORTS,
         FORGET_IMPORTS,
-        FORGET_OLD_KEYS,
+        FORGET_TECHNICAL,
         FORGET_ATTEMPTS,
         FORGET_DRAFTS,
+        FORGET_MESSAGES,
     )

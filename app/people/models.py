@@ -33,6 +33,11 @@ class Child(SealedRow, Base):
     """
 
     __tablename__ = "children"
+    __table_args__ = (
+        Index(
+            "ix_children_merged", "merged_into_id", postgresql_where="merged_into_id IS NOT NULL"
+        ),
+    )
 
     full_name_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     full_name = Sealed(NAME_BLOCK)
@@ -41,14 +46,14 @@ class Child(SealedRow, Base):
     dob_sealed: Mapped[bytes | None] = mapped_column(
         LargeBinary
     )  # ISO date; day or month may be 01
-    dob = Sealed(32)
+    dob = Sealed(32, is_words=False)
     dob_precision: Mapped[DobPrecision] = mapped_column(default=DobPrecision.UNKNOWN)
     birth_year: Mapped[int | None] = mapped_column(SmallInteger)
     estimated_age: Mapped[int | None] = mapped_column(SmallInteger)
     estimated_on: Mapped[date | None]
     sex: Mapped[Sex] = mapped_column(default=Sex.UNKNOWN)
     national_id_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
-    national_id = Sealed(32)
+    national_id = Sealed(32, is_words=False)
     national_id_hash: Mapped[bytes | None] = mapped_column(LargeBinary, index=True)
     ethnicity: Mapped[str | None]
     residence_commune: Mapped[str | None] = mapped_column(index=True)
@@ -86,7 +91,7 @@ class Carer(SealedRow, Base):
     occupation_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     occupation = Sealed(NAME_BLOCK)
     phone_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
-    phone = Sealed(32)
+    phone = Sealed(32, is_words=False)
     phone_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
     address_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     address = Sealed(TEXT_BLOCK)

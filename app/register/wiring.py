@@ -11,13 +11,13 @@ from app.register import rules
 from app.register.pages import exported
 from app.register.routes import imports, lists, of_case
 from app.register.routes.blueprint import bp
-from app.register.services import moving
+from app.register.services import erasing, moving
 from app.register.services.import_check import check_import
 from app.register.services.import_run import run_import
 from app.register.services.imports import CHECK, RUN
 from app.register.sheets import vocabulary
 
-HOOKS = (moving,)  # importing it registers what moves with a child's record
+HOOKS = (erasing, moving)  # importing them registers what goes with a child's record
 ROUTES = (lists, of_case)  # put their views on the blueprint
 
 

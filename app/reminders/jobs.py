@@ -1,7 +1,8 @@
-"""The job of reminders: what is due is found, told, and sent."""
+"""The jobs of reminders: what is due is found, told, and sent; old messages are forgotten."""
 
 from datetime import datetime, timedelta
 
+from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 from flask import current_app
 from sqlalchemy.orm import Session
@@ -10,6 +11,7 @@ from app.core.db import db
 from app.core.jobs import Job
 from app.reminders.channels.carriers import carriers_of
 from app.reminders.queries.backlog import backlog
+from app.reminders.services.messages_kept import forget_messages
 from app.reminders.services.passes import Passed, run_pass
 
 
@@ -29,3 +31,4 @@ REMIND = Job(
     run_at_start=True,
     backlog=backlog,
 )
+FORGET_MESSAGES = Job("messages-forget", CronTrigger(hour=3, minute=20), forget_messages)

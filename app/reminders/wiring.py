@@ -31,9 +31,9 @@ from app.reminders.routes import (
     use,
 )
 from app.reminders.routes import rules as rule_pages
-from app.reminders.services import escalation
+from app.reminders.services import erasing, escalation
 
-HOOKS = (models, escalation)  # importing them registers tables and what goes on timelines
+HOOKS = (models, erasing, escalation)  # importing them registers tables and what goes on timelines
 PAGES = (mine, of_case, calendar, board, use, rule_pages, choices, deliveries, feed, push)
 BELL = "/reminders/"
 Hook = TypeVar("Hook")

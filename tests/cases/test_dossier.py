@@ -185,7 +185,7 @@ def test_it_is_deleted_when_it_is_a_day_old(
     dossier.made_at -= day
     session.commit()
     gone = fetch(browser, task)
-    assert gone.status_code == 410 and "24 giờ" in gone.text
+    assert gone.status_code == 410 and "hết thời gian giữ" in gone.text
     forget_dossiers(session, clock.now())
     session.commit()
     assert _files(session) == before

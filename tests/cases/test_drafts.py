@@ -12,7 +12,6 @@ from app.auth.models import Role, User
 from app.cases.models import Draft
 from app.cases.services.drafts import (
     FORGET_DRAFTS,
-    KEPT,
     MOST,
     drop_draft,
     load_draft,
@@ -23,6 +22,7 @@ from app.core.db import db
 from app.core.errors import KeyDestroyed
 from app.jobs import runner
 from app.jobs.registry import jobs
+from app.reference.retention import kept_for
 from tests.actors import actor_of
 from tests.browser import Browser, filled_in
 from tests.cases.story import make_story
@@ -314,8 +314,8 @@ def test_twenty_drafts_are_kept_and_of_a_further_one_the_oldest_goes(
 def test_what_nobody_came_back_to_is_forgotten(app: Flask, session: Session, desk: User) -> None:
     now = clock.now()
     old, young = uuid.uuid4(), uuid.uuid4()
-    keep(session, desk, now - KEPT - timedelta(minutes=1), old)
-    keep(session, desk, now - KEPT + timedelta(hours=1), young)
+    keep(session, desk, now - kept_for("drafts") - timedelta(minutes=1), old)
+    keep(session, desk, now - kept_for("drafts") + timedelta(hours=1), young)
     session.commit()
     assert runner.run(app, FORGET_DRAFTS)
     session.expire_all()

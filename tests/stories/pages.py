@@ -6,6 +6,7 @@ from datetime import timedelta
 from sqlalchemy import text
 
 from app.core import clock
+from tests.stories import erasure_pages as erasures
 from tests.stories import referral_pages as referrals
 from tests.stories import reminder_pages_answers as reminders
 from tests.stories import reminder_pages_boards as reminder_boards
@@ -166,7 +167,7 @@ PAGES: dict[str, tuple[Look, ...]] = {
     ),
 }  # fmt: skip
 
-for part in (referrals, reminders, channels, reminder_boards):
+for part in (referrals, reminders, channels, reminder_boards, erasures):
     for role, looks in part.LOOKS.items():
         PAGES[role] = PAGES.get(role, ()) + looks
 
@@ -256,7 +257,7 @@ def set_the_scene(place: Place, worker: Visitor) -> dict[str, str]:
     ids |= _ids_of(place, asked)
     referrals.take_charge(worker, ids)
     reminders.set_due(place)
-    return ids | _ids_of(place, reminders.IDS)
+    return ids | _ids_of(place, reminders.IDS) | _ids_of(place, erasures.IDS)
 
 
 def _add_parts(worker: Visitor, case: dict[str, str]) -> None:

@@ -12,6 +12,7 @@ from app.cases.models.cases import Case, CaseEvent, CaseNumber
 from app.cases.models.conferences import CaseConference, ConferenceAction, ConferencePerson
 from app.cases.models.dossiers import Dossier
 from app.cases.models.drafts import Draft
+from app.cases.models.erasures import ErasureRequest, LegalHold
 from app.cases.models.exports import Export
 from app.cases.models.files import CaseFile
 from app.cases.models.follow_ups import FollowUp, PlannedVisit, VisitRuleChange
@@ -44,10 +45,12 @@ __all__ = [
     "ConferencePerson",
     "Dossier",
     "Draft",
+    "ErasureRequest",
     "Export",
     "FollowUp",
     "Informant",
     "InitialAssessment",
+    "LegalHold",
     "Plan",
     "PlanActivity",
     "PlanDecision",

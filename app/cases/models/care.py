@@ -195,7 +195,7 @@ class ShelterAddress(SealedRow, Base):
     address_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     address = Sealed()
     phone_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
-    phone = Sealed(32)
+    phone = Sealed(32, is_words=False)
     typed_by: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"))
     typed_at: Mapped[datetime]
 
@@ -229,7 +229,7 @@ class CarePlacement(SealedRow, Base):
     relation_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     relation = Sealed(NAME_BLOCK)
     phone_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
-    phone = Sealed(32)
+    phone = Sealed(32, is_words=False)
     address_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     address = Sealed()
     grounds_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)

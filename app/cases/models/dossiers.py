@@ -1,7 +1,7 @@
 """The complete dossier of a case as one PDF: who asked for it and why, and the file for one day."""
 
 import uuid
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import ForeignKey, Index, LargeBinary
@@ -11,13 +11,12 @@ from app.cases.models.cases import Case
 from app.core.db import Base
 from app.core.errors import DomainError
 from app.core.sealed import Sealed, SealedRow
-
-KEPT = timedelta(hours=24)
+from app.reference.retention import kept_for
 
 
 class DossierGone(DomainError):
     status = 410
-    message = _l("Bản hồ sơ này đã quá 24 giờ nên không còn nữa. Hãy lập bản mới.")
+    message = _l("Bản hồ sơ này đã hết thời gian giữ nên không còn nữa. Hãy lập bản mới.")
 
 
 class Dossier(SealedRow, Base):
@@ -44,6 +43,10 @@ class Dossier(SealedRow, Base):
 
     def require_kept(self, now: datetime) -> uuid.UUID:
         """The file. Raises DossierGone."""
-        if self.file_id is None or self.made_at is None or self.made_at <= now - KEPT:
+        if (
+            self.file_id is None
+            or self.made_at is None
+            or self.made_at <= now - kept_for("dossiers")
+        ):
             raise DossierGone
         return self.file_id

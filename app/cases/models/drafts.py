@@ -29,5 +29,5 @@ class Draft(SealedRow, Base):
     form: Mapped[str]
     subject_id: Mapped[uuid.UUID | None]
     body_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
-    body = Sealed()
+    body = Sealed(is_words=False)
     saved_at: Mapped[datetime]

@@ -212,7 +212,7 @@ class PlanRevision(SealedRow, Base):
     plan_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("plans.id"))
     version: Mapped[int]
     snapshot_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
-    snapshot = Sealed()
+    snapshot = Sealed(is_words=False)
     by_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"))
     at: Mapped[datetime]
 
@@ -247,7 +247,7 @@ class PlanDecision(SealedRow, Base):
     reason_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     reason = Sealed()
     snapshot_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
-    snapshot = Sealed()
+    snapshot = Sealed(is_words=False)
     digest: Mapped[bytes] = mapped_column(LargeBinary)
     plan_version: Mapped[int]
     decided_by: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"))

@@ -60,6 +60,8 @@ class Report(SealedRow, Base):
     prior_actions = Sealed()
     routed_at: Mapped[datetime | None]
     routed_to_unit_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("units.id"))
+    # the codes of a report for the case of a child that was erased, where siblings keep the report
+    split_from_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("reports.id"))
     version: Mapped[int] = mapped_column(default=1)
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
 
@@ -73,7 +75,7 @@ class Informant(SealedRow, Base):
     name_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     name = Sealed(NAME_BLOCK)
     phone_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
-    phone = Sealed(32)
+    phone = Sealed(32, is_words=False)
     address_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     address = Sealed()
     notes_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
@@ -84,6 +86,13 @@ class Verification(SealedRow, Base):
     """What the check of a report found (Decree 56/2017, art. 25.2)."""
 
     __tablename__ = "verifications"
+    __table_args__ = (
+        Index(
+            "ix_verifications_duplicate",
+            "duplicate_of_id",
+            postgresql_where="duplicate_of_id IS NOT NULL",
+        ),
+    )
 
     case_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("cases.id"), index=True)
     outcome: Mapped[Outcome]

@@ -19,6 +19,7 @@ from app.cases.labels import (
 from app.cases.pages.entry_words import (
     care,
     conferences,
+    erasures,
     files,
     follow_up,
     moves,
@@ -242,6 +243,7 @@ _DETAILS: Mapping[EventKind, Callable[[Entry], Iterable[str]]] = {
     **plans.DETAILS,
     **specific.DETAILS,
     **register.DETAILS,
+    **erasures.DETAILS,
 }
 
 

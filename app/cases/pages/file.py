@@ -9,7 +9,7 @@ from sqlalchemy import Row
 
 from app.auth.actor import Actor
 from app.auth.permissions import Permission, Section, is_allowed
-from app.cases.enums import Category, OverrideState
+from app.cases.enums import Category, EventKind, OverrideState
 from app.cases.labels import SECTIONS, STATES, field_label, label_of
 from app.cases.models import Case
 from app.cases.pages import clocks as clock_words
@@ -21,7 +21,7 @@ from app.cases.pages.log import Tab, agency_tabs, kind_tabs, older_url
 from app.cases.pages.next_step import Action, NextStep, next_step
 from app.cases.pages.parts import Part, parts_of
 from app.cases.pages.picture import Picture, none_needed, picture
-from app.cases.queries.events import LogFilter
+from app.cases.queries.events import Entry, LogFilter
 from app.cases.queries.file import CarerView, CaseFile, ReportView
 from app.cases.services.owner import can_reassign
 from app.people.models import Sex
@@ -84,6 +84,7 @@ class CasePage:
     risk: Risk
     chip: Chip | None
     do_not_contact: bool
+    erased: str
     is_in_danger: bool
     locked: tuple[str, ...]
     openable: tuple[Action, ...]
@@ -119,6 +120,7 @@ def case_page(file: CaseFile, *, actor: Actor, now: datetime, wanted: LogFilter)
         risk=_risk(file),
         chip=clock_words.chip(running, now) if running else None,
         do_not_contact=case.do_not_contact,
+        erased=_erased(file.picture),
         is_in_danger=_is_in_danger(file),
         locked=tuple(_locked(file, actor)),
         openable=tuple(_openable(file, actor)),
@@ -141,6 +143,13 @@ def case_page(file: CaseFile, *, actor: Actor, now: datetime, wanted: LogFilter)
         links=_links(file, actor),
         parts=parts_of(case, actor),
     )
+
+
+def _erased(entries: Iterable[Entry]) -> str:
+    """When the data of the child were erased."""
+    found = (one.happened_at for one in entries if one.kind is EventKind.CHILD_ERASED)
+    at = next(found, None)
+    return vn_datetime(at) if at else ""
 
 
 def file_title(file: CaseFile) -> str:

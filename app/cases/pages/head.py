@@ -18,7 +18,8 @@ from app.deadlines.queries import ClockView, clocks_of
 
 @dataclass(frozen=True, slots=True)
 class CaseHead:
-    """Which case this is; the name only for who may know it. `emergency` is the 12-hour clock."""
+    """Which case this is; the name only for who may know it. `emergency` is the 12-hour clock;
+    `erased_at`: when the child's data were erased."""
 
     number: str
     child_name: str | None
@@ -27,6 +28,7 @@ class CaseHead:
     risk_level: RiskLevel | None
     do_not_contact: bool
     emergency: ClockView | None
+    erased_at: datetime | None
     parts: tuple[Part, ...]
 
 
@@ -43,5 +45,6 @@ def read_head(session: Session, *, actor: Actor, case: Case, now: datetime) -> C
         risk_level=case.risk_level,
         do_not_contact=case.do_not_contact,
         emergency=next((view for view in clocks if view.rule_key == "T_EMERG"), None),
+        erased_at=case.child.key.destroyed_at,
         parts=parts_of(case, actor),
     )

@@ -77,6 +77,7 @@ class MovesPage:
     owner_url: str
     offer_url: str
     deny_url: str
+    keeping_url: str
 
 
 def coming(rows: Iterable[HandOver]) -> list[Todo]:
@@ -165,6 +166,9 @@ def moves_page(
         owner_url=link("owner.change", **here) if may_change else "",
         offer_url=link("moves.offer", **here) if may_move and not is_pending else "",
         deny_url=link("moves.deny", **here) if may_deny else "",
+        keeping_url=link("erasures.index", **here)
+        if is_allowed(actor, P.ERASURE_ASK, case)
+        else "",
     )
 
 

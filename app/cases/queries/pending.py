@@ -45,6 +45,11 @@ def pending(session: Session, actor: Actor) -> list[Pending]:
     return sorted(map(Pending._make, rows), key=lambda row: (place(row.kind), row.at, row.id))
 
 
+def pending_of(session: Session, actor: Actor, kind: str) -> list[Pending]:
+    """Of one kind, the longest waiting first."""
+    return list(map(Pending._make, session.execute(PARTS[kind](actor).limit(LIMIT)).all()))
+
+
 def columns(
     kind: str, row_id: Any, at: Any, barred: Sequence[Any], cycle: Any = 1, about: Any = ""
 ) -> list[Any]:

@@ -15,6 +15,7 @@ from app.cases.models.plans import PlanOutcome
 from app.cases.plan_snapshot import Snapshot, digest_of, read_snapshot, snapshot_of
 from app.cases.queries.documents import ChildView, child_view
 from app.cases.queries.plans import plan_file
+from app.core.errors import KeyDestroyed
 from app.documents.letterhead import Office
 from app.reference.form_definition import FormDefinition
 from app.reference.library import form_definition
@@ -99,7 +100,7 @@ def decision_sheet(
 ) -> DecisionSheet | None:
     """An approval of the case; None for a plan that was returned, of another case, or closed.
 
-    Raises AlteredSnapshot.
+    Raises AlteredSnapshot, KeyDestroyed.
     """
     if Section.PLAN not in sections:
         return None
@@ -125,6 +126,8 @@ def _decision_sheet(
     name: str,
     unit: Unit,
 ) -> DecisionSheet:
+    if decision.key.is_destroyed:
+        raise KeyDestroyed
     text = decision.snapshot or ""
     if digest_of(text) != decision.digest:
         raise AlteredSnapshot(decision.id)

@@ -13,9 +13,15 @@ from sqlalchemy.orm import Session
 from app.auth.access import authorized
 from app.auth.login import current_actor, maybe_actor
 from app.auth.permissions import Permission
-from app.cases.pages.waiting_drafts import draft_lines
+from app.cases.pages.waiting_drafts import DraftLine, draft_lines
 from app.cases.queries.waiting_drafts import waiting_drafts
-from app.cases.services.drafts import MAX_BYTES, drop_draft, may_keep, save_draft
+from app.cases.services.drafts import (
+    MAX_BYTES,
+    drop_draft,
+    keeps_drafts,
+    may_keep,
+    save_draft,
+)
 from app.core import clock
 from app.core.db import KEPT_OF_REFUSALS, db
 from app.web.form_bodies import anything_cut
@@ -59,7 +65,12 @@ def discard(key: str) -> ResponseReturnValue:
 @bp.app_context_processor
 def _waiting() -> dict[str, object]:
     """For home pages: asked only where a template asks."""
-    return {"waiting_drafts": lambda: draft_lines(waiting_drafts(db.session, current_actor()))}
+    return {"waiting_drafts": _lines}
+
+
+def _lines() -> list[DraftLine]:
+    actor = current_actor()
+    return draft_lines(waiting_drafts(db.session, actor)) if keeps_drafts(actor) else []
 
 
 def keep_refused(_session: Session, status: int) -> Callable[[Session], None] | None:

@@ -26,6 +26,7 @@ from app.cases.pages.moves import coming, gone
 from app.cases.queries import home as queries
 from app.cases.queries.assessment import pending_overrides
 from app.cases.queries.care_home import open_care
+from app.cases.queries.erasures import ERASURE
 from app.cases.queries.exports import pending_exports
 from app.cases.queries.extensions import pending_extensions
 from app.cases.queries.intake import reports_of_today, unrouted_reports
@@ -34,7 +35,7 @@ from app.cases.queries.list_order import SOON
 from app.cases.queries.lists import CaseRow, list_cases
 from app.cases.queries.measures import measures_ending
 from app.cases.queries.moves import hand_overs
-from app.cases.queries.pending import CLOSING, PARTS, PLAN, pending
+from app.cases.queries.pending import CLOSING, PARTS, PLAN, pending, pending_of
 from app.cases.queries.worker_loads import worker_loads
 from app.core import clock
 from app.core.db import db
@@ -124,6 +125,7 @@ def _supervisor(actor: Actor) -> str:
     asked = _asked_elsewhere(actor)
     asked += words.extensions(pending_extensions(db.session, actor), actor.id)
     asked += exports(pending_exports(db.session, actor, now=now))
+    asked += words.signatures(pending_of(db.session, actor, ERASURE), actor.id, [ERASURE])
     signatures = words.overrides(pending_overrides(db.session, actor), actor.id)
     return render_template(
         "home/supervisor.html",
@@ -134,6 +136,7 @@ def _supervisor(actor: Actor) -> str:
         loads=words.load_lines(loads),
         workers=worker_loads(db.session, actor),
         board_url=link("clock_board.index"),
+        retention_url=link("retention.index"),
         more_parts=parts(SUPERVISOR_PARTS, actor, now),
     )
 

@@ -10,11 +10,11 @@ from app.audit.services import record
 from app.auth.actor import Actor
 from app.auth.permissions import Section, sections_of
 from app.cases.models import Case, Dossier
-from app.cases.models.dossiers import KEPT
 from app.core.tasks import Task, TaskState, ask
 from app.documents.examine import Examined
 from app.documents.models import Copy, FileChunk, StoredFile
 from app.documents.vault import keep_file, read_file
+from app.reference.retention import kept_for
 
 KIND = "dossier"
 _PDF = "application/pdf"
@@ -76,10 +76,10 @@ def open_dossier(
 
 
 def forget_dossiers(session: Session, now: datetime) -> None:
-    """Delete the files that are a day old. Why each was wanted stays."""
+    """Delete the files that were kept long enough. Why each was wanted stays."""
     old = (
         select(Dossier)
-        .where(Dossier.file_id.is_not(None), Dossier.made_at <= now - KEPT)
+        .where(Dossier.file_id.is_not(None), Dossier.made_at <= now - kept_for("dossiers"))
         .order_by(Dossier.made_at)
         .limit(_AT_ONCE)
         .with_for_update(of=Dossier)

@@ -5,7 +5,7 @@ import json
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import cast
 
 from apscheduler.triggers.interval import IntervalTrigger
@@ -21,11 +21,11 @@ from app.cases.models import Draft
 from app.core.crypto import associated_data, keyring, seal
 from app.core.jobs import Job
 from app.core.sealed import TEXT_BLOCK, DataKey, open_field
+from app.reference.retention import kept_for
 
 _NAMESPACE = uuid.UUID("0192f7a4-6d5e-7c31-9b3a-5b8f1f6f2a10")
 MAX_BYTES = 1_000_000
 MOST = 20  # drafts of one person; of a further one the oldest goes
-KEPT = timedelta(days=14)
 
 # The forms that save themselves, and who fills them in: nothing else is kept for anybody.
 FORMS: Mapping[str, Permission] = {
@@ -93,9 +93,14 @@ def may_keep(actor: Actor, form: str) -> bool:
     return form in FORMS and has_permission(actor, FORMS[form])
 
 
+def keeps_drafts(actor: Actor) -> bool:
+    """Whether the actor's role fills in any form that saves itself."""
+    return any(has_permission(actor, permission) for permission in FORMS.values())
+
+
 def forget_old(session: Session, now: datetime) -> None:
     """What nobody came back to is not kept for ever."""
-    session.execute(delete(Draft).where(Draft.saved_at < now - KEPT))
+    session.execute(delete(Draft).where(Draft.saved_at < now - kept_for("drafts")))
 
 
 FORGET_DRAFTS = Job("drafts-forget", IntervalTrigger(hours=6), forget_old)

@@ -307,7 +307,7 @@ def forget_exports(session: Session, now: datetime) -> None:
         .where(StoredFile.id.in_(files))
     )
     for key in keys:
-        key.wrapped, key.destroyed_at = None, now
+        key.destroy(now=now)
     for export in exports:
         export.file_id = None
     session.flush()

@@ -1,13 +1,17 @@
-"""What referrals add to a case: it closes only when each is answered for, and they go along."""
+"""What referrals add to a case: it closes, and is erased, only when each is answered
+for, and they go along."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from app.cases.closing import MOVED, OBSTACLES, Obstacle
-from app.cases.models import Case
+from app.cases.erasing import AGAINST, FORGET, ChildIds, Destroyed
+from app.cases.erasing import Obstacle as Reason
+from app.cases.models import Case, Draft
 from app.referrals.enums import OPEN, SentStage
 from app.referrals.models import ProsecutionRequest, Referral, RoomTask
 
@@ -48,5 +52,24 @@ def go_along(session: Session, case: Case) -> None:
     )
 
 
+def against_erasing(session: Session, ids: ChildIds) -> Iterable[Reason]:
+    """A referral that runs; a room's task; a request for prosecution that nobody answered."""
+    running = select(func.count()).where(
+        Referral.case_id.in_(ids.cases),
+        Referral.state.in_(OPEN) | Referral.is_disputed,
+    )
+    if count := session.scalar(running):
+        yield Reason("referral", _l("Còn %(n)s phiếu chuyển gửi chưa xong.", n=count))
+
+
+def forget_requests(session: Session, ids: ChildIds, now: datetime) -> Destroyed:
+    """Requests that were typed and never sent."""
+    requests = select(Referral.request_id).where(Referral.case_id.in_(ids.cases))
+    session.execute(delete(Draft).where(Draft.subject_id.in_(requests)))
+    return Destroyed()
+
+
 OBSTACLES.append(open_referrals)
+AGAINST.append(against_erasing)
+FORGET.append(forget_requests)
 MOVED.append(go_along)

@@ -78,9 +78,9 @@ class SheetImport(SealedRow, Base):
     file_name = Sealed(NAME_BLOCK)
     file_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("stored_files.id"))
     outline_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
-    outline = Sealed()
+    outline = Sealed(is_words=False)
     choices_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
-    choices = Sealed()
+    choices = Sealed(is_words=False)
     task_id: Mapped[uuid.UUID | None]
     fault: Mapped[str | None]  # documents.examine.Fault: why the sheet could not be read
     counts: Mapped[dict[str, Any]]
@@ -127,7 +127,7 @@ class ImportRow(SealedRow, Base):
     child_id: Mapped[uuid.UUID | None]
     case_id: Mapped[uuid.UUID | None]
     content_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
-    content = Sealed()
+    content = Sealed(is_words=False)
 
 
 class RememberedColumn(Base):

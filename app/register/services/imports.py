@@ -4,7 +4,7 @@ duplicates, start the import, drop it."""
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import delete, func, select, update
@@ -24,6 +24,7 @@ from app.documents.models import FileChunk, StoredFile
 from app.documents.read_workbook import Outline
 from app.documents.vault import keep_file
 from app.documents.workbook import XLSX
+from app.reference.retention import kept_for
 from app.register.models import (
     Decision,
     ImportMoved,
@@ -242,10 +243,10 @@ def cancel_import(
 
 
 def forget_imports(session: Session, now: datetime) -> None:
-    """Delete what was kept for as many days as the data say: workbooks and rows."""
+    """Delete what was kept for as long as the data say: workbooks and rows."""
     old = (
         select(SheetImport)
-        .where(SheetImport.created_at <= now - timedelta(days=vocabulary().kept_days))
+        .where(SheetImport.created_at <= now - kept_for("imports"))
         .where(SheetImport.state.not_in((S.CANCELLED, S.FORGOTTEN)))
         .order_by(SheetImport.created_at)
         .limit(_AT_ONCE)

@@ -12,6 +12,7 @@ from app.core import clock
 from app.reference.datafiles import DataFile, ReferenceDataError, Versions, read_versions
 from app.reference.library import code_list
 from app.reference.names import search_key
+from app.reference.retention import kept_for
 from app.reference.texts import Text
 
 DATA = Path(__file__).parent.parent / "data"
@@ -33,7 +34,6 @@ class SheetField(BaseModel):
 
 class ImportsFile(DataFile):
     most_rows: int = Field(ge=1, le=100_000)
-    kept_days: int = Field(ge=1, le=90)
     fields: tuple[SheetField, ...]
     words: Mapping[str, Mapping[str, tuple[str, ...]]]
 
@@ -47,6 +47,10 @@ class ImportsFile(DataFile):
             if name != "part" and len(keys) != len(set(keys)):
                 raise ValueError(f"words.{name}: repeated words {_repeated(keys)}")
         return self
+
+    @property
+    def kept_days(self) -> int:
+        return kept_for("imports").days
 
     @cached_property
     def by_heading(self) -> Mapping[str, str]:

@@ -124,7 +124,7 @@ class ReminderChoice(SealedRow, Base):
     quiet_from: Mapped[int | None] = mapped_column(SmallInteger)
     quiet_to: Mapped[int | None] = mapped_column(SmallInteger)
     phone_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
-    phone = Sealed(32)
+    phone = Sealed(32, is_words=False)
     feed_hash: Mapped[bytes | None] = mapped_column(LargeBinary, unique=True)
     changed_at: Mapped[datetime]
     version: Mapped[int] = mapped_column(default=1)
@@ -140,9 +140,9 @@ class PushSubscription(SealedRow, Base):
     user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"))
     endpoint_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
     endpoint_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
-    endpoint = Sealed(NAME_BLOCK)
+    endpoint = Sealed(NAME_BLOCK, is_words=False)
     keys_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
-    keys = Sealed()  # JSON: p256dh, auth
+    keys = Sealed(is_words=False)  # JSON: p256dh, auth
     created_at: Mapped[datetime]
     failed_at: Mapped[datetime | None]
 
