@@ -3,6 +3,7 @@
 import os
 import secrets
 from contextlib import suppress
+from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -103,7 +104,8 @@ class Settings(BaseSettings):
         return not self.demo
 
     def flask_config(self) -> dict[str, object]:
-        return {
+        # FLASK_DEBUG, left in the environment of a server, changes nothing for real data
+        return ({} if self.demo else {"DEBUG": False}) | {
             "SECRET_KEY": self.secret_key.get_secret_value(),
             "TESTING": self.testing,
             "DEMO": self.demo,
@@ -122,6 +124,16 @@ class Settings(BaseSettings):
             "WTF_CSRF_SSL_STRICT": False,
             "WTF_CSRF_TIME_LIMIT": None,  # the token ends with the session
         }
+
+
+def is_here(host: str | None) -> bool:
+    """Does this name or number say this machine itself?"""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host or "").is_loopback
+    except ValueError:
+        return False
 
 
 def _kept_secret(path: Path) -> str:
