@@ -2,18 +2,22 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 import time_machine
 from bs4 import BeautifulSoup
+from flask import Flask, Response
 from sqlalchemy import create_engine, func, select
 from sqlalchemy.orm import Session
+from werkzeug.routing import Rule
 
 from app.auth.accounts import reset_user
 from app.auth.invitations import token_of
 from app.auth.models import User, UserSession
 from app.auth.passwords import MAX_LENGTH, check_rules, hash_password, verify_password
 from app.core import clock, embedded
+from app.referrals.link_cookie import keep
 from tests.auth.test_second_factor import code_at, with_factor
 from tests.auth.test_sign_in import set_cookies, sign_in
 from tests.browser import Browser
@@ -170,3 +174,33 @@ def test_one_can_leave_from_every_page(browser: Browser, account: Account) -> No
         page = browser.open(path, expect=status)
         assert page.select_one('form[method=post][action="/auth/sign-out"] button'), path
         assert page.select_one("form[data-quick-exit] button"), path
+
+
+def test_the_cookie_of_a_body_outside_likewise(strict_app: Flask) -> None:
+    with strict_app.test_request_context():
+        line = keep(Response(), "browser", uuid4()).headers["Set-Cookie"]
+    parts = {part.strip().lower() for part in line.split(";")[1:]}
+    assert line.startswith("__Host-")
+    assert {"secure", "httponly", "path=/", "samesite=strict"} <= parts
+    assert "domain" not in line.lower()
+
+
+# Leaving must work from a stale page too: these look at Sec-Fetch-Site only.
+LEAVING = {"auth.sign_out", "auth.quick_exit", "outside_answers.leave"}
+
+
+def test_no_form_works_without_its_token(app: Flask, browser: Browser, account: Account) -> None:
+    browser.sign_in(account(username="an"))
+    seen = set()
+    for rule in app.url_map.iter_rules():
+        if "POST" not in (rule.methods or ()) or rule.endpoint in LEAVING:
+            continue
+        path = browser._url(rule.endpoint, {name: _any(rule, name) for name in rule.arguments})
+        answer = browser._alone(browser.client.post, path, data={"title": "x"})
+        assert answer.status_code == 400 and "Trang đã mở quá lâu" in answer.text, rule.endpoint
+        seen.add(rule.endpoint)
+    assert len(seen) > 80
+
+
+def _any(rule: Rule, name: str) -> object:
+    return uuid4() if f"<uuid:{name}>" in rule.rule else "x"

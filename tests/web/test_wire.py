@@ -87,10 +87,10 @@ def test_no_history_of_the_source_is_served(client: FlaskClient, path: str) -> N
     assert "[core]" not in answer.text
 
 
-def signed_by(digest: object) -> str:
+def signed_by(digest: object, purpose: str = "cookie-session") -> str:
     signer = URLSafeTimedSerializer(
         "t" * 32,
-        salt="cookie-session",
+        salt=purpose,
         signer_kwargs={"key_derivation": "hmac", "digest_method": digest},
     )
     return str(signer.dumps({"locale": "en"}))
@@ -101,6 +101,17 @@ def test_the_page_session_is_signed_with_sha_256(
     client: FlaskClient, digest: object, counts: bool
 ) -> None:
     client.set_cookie("session", signed_by(digest))
+    assert ('<html lang="en"' in client.get("/").text) is counts
+
+
+@pytest.mark.parametrize(
+    ("purpose", "counts"),
+    [("cookie-session", True), ("known-device", False), ("outside-link", False), ("", False)],
+)
+def test_a_token_of_another_purpose_counts_for_nothing(
+    client: FlaskClient, purpose: str, counts: bool
+) -> None:
+    client.set_cookie("session", signed_by(hashlib.sha256, purpose))
     assert ('<html lang="en"' in client.get("/").text) is counts
 
 
