@@ -45,6 +45,7 @@ class Settings(BaseSettings):
     sms_url: SecretStr | None = None
     metrics_token: SecretStr | None = Field(default=None, min_length=24)  # who may ask /metrics
     step_up_minutes: int = Field(default=5, ge=1, le=60)  # how long a typed password is fresh
+    breached_passwords: Path | None = None  # hashes of passwords that were stolen elsewhere
     testing: bool = False
     default_locale: str = "vi"
     timezone: str = "Asia/Ho_Chi_Minh"
@@ -83,6 +84,13 @@ class Settings(BaseSettings):
         text = value.get_secret_value().lower()
         if len(set(text)) < _DISTINCT or any(word in text for word in _EXAMPLES):
             raise ValueError("no secret")
+        return value
+
+    @field_validator("breached_passwords")
+    @classmethod
+    def refuse_absent_list(cls, value: Path | None) -> Path | None:
+        if value is not None and not value.is_file():
+            raise ValueError("no such file")
         return value
 
     @field_validator("base_url")

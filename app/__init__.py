@@ -9,6 +9,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.audit.cli import cli as audit_cli
 from app.auth import wiring as auth_wiring
+from app.auth.breached import require_list
 from app.cases import paths, visit_rules
 from app.cases import wiring as cases_wiring
 from app.core import crypto, db, embedded, logs
@@ -45,6 +46,8 @@ def create_app(settings: Settings) -> Flask:
     if not settings.testing:
         logs.configure()
     own_data = settings.instance_dir / "reference"  # what an administrator replaced
+    if settings.breached_passwords:
+        require_list(settings.breached_passwords)
     library.install(own_data)
     rules.install(own_data)
     visit_rules.install(own_data)

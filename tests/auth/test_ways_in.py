@@ -161,6 +161,9 @@ def test_every_cookie_is_for_this_host_https_and_no_script(
     strict_browser.submit("auth.second_step", {"code": code_at(clock.now())})
     seen |= set_cookies(strict_browser)
     assert len(seen) >= 4, seen.keys()
+    token = seen["__Host-vt"].partition("=")[2].split(";")[0]
+    strict_browser.get("auth.profile")
+    assert strict_browser.response is not None and token not in strict_browser.response.text
     for name, line in seen.items():
         parts = {part.strip().lower() for part in line.split(";")[1:]}
         assert name.startswith("__Host-"), line
