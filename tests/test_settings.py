@@ -75,7 +75,6 @@ def test_all_that_is_missing_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -
         ("BASE_URL", "http://vongtay.example"),
         ("KEYSET_FILE", "/no/such/keyset.json"),
         ("BASE_URL", "vongtay.example"),
-        ("BASE_URL", "http://vongtay.example"),
         ("BREACHED_PASSWORDS", "/no/such/hashes.txt"),
         ("TRUSTED_PROXIES", "-1"),
         ("TRUSTED_PROXIES", "x"),
