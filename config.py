@@ -5,7 +5,7 @@ import secrets
 from contextlib import suppress
 from ipaddress import ip_address
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from pydantic import (
     Field,
@@ -20,6 +20,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 ROOT = Path(__file__).parent
 _DISTINCT = 12  # different characters that a made secret has at least
 _EXAMPLES = ("change", "secret", "password", "example", "matkhau", "vongtay", "0123456789")
+_VERIFIED = frozenset({"verify-ca", "verify-full"})
 
 
 class MissingSettings(SystemExit):
@@ -86,6 +87,16 @@ class Settings(BaseSettings):
             raise ValueError("no secret")
         return value
 
+    @field_validator("database_url", "database_owner_url")
+    @classmethod
+    def refuse_address_in_clear(cls, value: str | None) -> str | None:
+        """What passes between two machines is encrypted, and the database shows who it is."""
+        if value and not _stays_here(value):
+            mode = parse_qs(urlsplit(value).query).get("sslmode", [""])[-1]
+            if mode not in _VERIFIED:
+                raise ValueError("no address with TLS")
+        return value
+
     @field_validator("breached_passwords")
     @classmethod
     def refuse_absent_list(cls, value: Path | None) -> Path | None:
@@ -132,6 +143,14 @@ class Settings(BaseSettings):
             "WTF_CSRF_SSL_STRICT": False,
             "WTF_CSRF_TIME_LIMIT": None,  # the token ends with the session
         }
+
+
+def _stays_here(url: str) -> bool:
+    """Are all hosts of a database's address (it may have several) this machine, or sockets?"""
+    parts = urlsplit(url)
+    named = ",".join(parse_qs(parts.query).get("host", []))
+    hosts = [urlsplit(f"//{one}").hostname for one in named.split(",") if one[:1] not in ("", "/")]
+    return all(is_here(host) for host in [*hosts, parts.hostname] if host)
 
 
 def is_here(host: str | None) -> bool:
