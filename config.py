@@ -46,6 +46,7 @@ class Settings(BaseSettings):
     sms_url: SecretStr | None = None
     metrics_token: SecretStr | None = Field(default=None, min_length=24)  # who may ask /metrics
     step_up_minutes: int = Field(default=5, ge=1, le=60)  # how long a typed password is fresh
+    virus_scanner: Path | None = None  # the Unix socket of clamd
     breached_passwords: Path | None = None  # hashes of passwords that were stolen elsewhere
     testing: bool = False
     default_locale: str = "vi"

@@ -16,6 +16,7 @@ from app.core import crypto, db, embedded, logs
 from app.deadlines import routes as calendar
 from app.deadlines import rules
 from app.demo.cli import cli as demo_cli
+from app.documents import scanner
 from app.jobs import routes as jobs_routes
 from app.jobs.cli import cli as jobs_cli
 from app.people import wiring as people_wiring
@@ -48,6 +49,7 @@ def create_app(settings: Settings) -> Flask:
     own_data = settings.instance_dir / "reference"  # what an administrator replaced
     if settings.breached_passwords:
         require_list(settings.breached_passwords)
+    scanner.install(settings.virus_scanner)
     library.install(own_data)
     rules.install(own_data)
     visit_rules.install(own_data)
