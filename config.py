@@ -3,8 +3,9 @@
 import os
 import secrets
 from contextlib import suppress
+from ipaddress import ip_address
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from pydantic import (
     Field,
@@ -19,6 +20,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 ROOT = Path(__file__).parent
 _DISTINCT = 12  # different characters that a made secret has at least
 _EXAMPLES = ("change", "secret", "password", "example", "matkhau", "vongtay", "0123456789")
+_VERIFIED = frozenset({"verify-ca", "verify-full"})
 
 
 class MissingSettings(SystemExit):
@@ -44,6 +46,8 @@ class Settings(BaseSettings):
     sms_url: SecretStr | None = None
     metrics_token: SecretStr | None = Field(default=None, min_length=24)  # who may ask /metrics
     step_up_minutes: int = Field(default=5, ge=1, le=60)  # how long a typed password is fresh
+    virus_scanner: Path | None = None  # the Unix socket of clamd
+    breached_passwords: Path | None = None  # hashes of passwords that were stolen elsewhere
     testing: bool = False
     default_locale: str = "vi"
     timezone: str = "Asia/Ho_Chi_Minh"
@@ -84,6 +88,23 @@ class Settings(BaseSettings):
             raise ValueError("no secret")
         return value
 
+    @field_validator("database_url", "database_owner_url")
+    @classmethod
+    def refuse_address_in_clear(cls, value: str | None) -> str | None:
+        """What passes between two machines is encrypted, and the database shows who it is."""
+        if value and not _stays_here(value):
+            mode = parse_qs(urlsplit(value).query).get("sslmode", [""])[-1]
+            if mode not in _VERIFIED:
+                raise ValueError("no address with TLS")
+        return value
+
+    @field_validator("breached_passwords")
+    @classmethod
+    def refuse_absent_list(cls, value: Path | None) -> Path | None:
+        if value is not None and not value.is_file():
+            raise ValueError("no such file")
+        return value
+
     @field_validator("base_url")
     @classmethod
     def refuse_address_without_host(cls, value: str, info: ValidationInfo) -> str:
@@ -103,7 +124,8 @@ class Settings(BaseSettings):
         return not self.demo
 
     def flask_config(self) -> dict[str, object]:
-        return {
+        # FLASK_DEBUG, left in the environment of a server, changes nothing for real data
+        return ({} if self.demo else {"DEBUG": False}) | {
             "SECRET_KEY": self.secret_key.get_secret_value(),
             "TESTING": self.testing,
             "DEMO": self.demo,
@@ -122,6 +144,24 @@ class Settings(BaseSettings):
             "WTF_CSRF_SSL_STRICT": False,
             "WTF_CSRF_TIME_LIMIT": None,  # the token ends with the session
         }
+
+
+def _stays_here(url: str) -> bool:
+    """Are all hosts of a database's address (it may have several) this machine, or sockets?"""
+    parts = urlsplit(url)
+    named = ",".join(parse_qs(parts.query).get("host", []))
+    hosts = [urlsplit(f"//{one}").hostname for one in named.split(",") if one[:1] not in ("", "/")]
+    return all(is_here(host) for host in [*hosts, parts.hostname] if host)
+
+
+def is_here(host: str | None) -> bool:
+    """Does this name or number say this machine itself?"""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host or "").is_loopback
+    except ValueError:
+        return False
 
 
 def _kept_secret(path: Path) -> str:

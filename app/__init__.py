@@ -10,12 +10,14 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from app.audit.cli import cli as audit_cli
 from app.audit.keys_cli import cli as keys_cli
 from app.auth import wiring as auth_wiring
+from app.auth.breached import require_list
 from app.cases import paths, visit_rules
 from app.cases import wiring as cases_wiring
 from app.core import crypto, db, embedded, logs
 from app.deadlines import routes as calendar
 from app.deadlines import rules
 from app.demo.cli import cli as demo_cli
+from app.documents import scanner
 from app.jobs import routes as jobs_routes
 from app.jobs.cli import cli as jobs_cli
 from app.people import wiring as people_wiring
@@ -46,6 +48,9 @@ def create_app(settings: Settings) -> Flask:
     if not settings.testing:
         logs.configure()
     own_data = settings.instance_dir / "reference"  # what an administrator replaced
+    if settings.breached_passwords:
+        require_list(settings.breached_passwords)
+    scanner.install(settings.virus_scanner)
     library.install(own_data)
     retention.install(own_data)
     rules.install(own_data)

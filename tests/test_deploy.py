@@ -75,6 +75,27 @@ def test_the_image_copies_what_is_there_and_no_data() -> None:
     assert any(line.startswith("USER vongtay") for line in lines)
 
 
+def test_the_proxy_speaks_tls_of_today_and_nothing_else() -> None:
+    text = (DEPLOY / "nginx.conf").read_text(encoding="utf-8")
+    assert re.findall(r"ssl_protocols ([^;]+);", text) == ["TLSv1.2 TLSv1.3"]
+    (suites,) = re.findall(r"ssl_ciphers ([^;]+);", text)
+    for suite in suites.split(":"):
+        assert re.fullmatch(r"ECDHE-(ECDSA|RSA)-(AES(128|256)-GCM-SHA\d+|CHACHA20-POLY1305)", suite)
+    listening = re.findall(r"listen (?:\[::\]:)?(\d+)( ssl)?", text)
+    assert {port for port, tls in listening if not tls} == {"80"}
+
+
+def test_only_pages_are_sent_on_to_https() -> None:
+    text = (DEPLOY / "nginx.conf").read_text(encoding="utf-8")
+    plain = text[text.index("listen 80;") : text.index("listen 443")]
+    (secret,) = re.findall(r"location ~ (\S+) \{\s+return 403;", plain)
+    (page,) = re.findall(r"location (\S+) \{\s+return 308 https://", plain)
+    assert page == "/" and plain.count("return") == 2
+    for path in ("/calendar/x.ics", "/outside/x", "/auth/invitation/x"):
+        assert re.match(secret, path)
+    assert not re.match(secret, "/auth/sign-in") and not re.match(secret, "/cases/")
+
+
 def test_the_proxy_says_who_came_and_writes_no_address_down() -> None:
     text = (DEPLOY / "nginx.conf").read_text(encoding="utf-8")
     assert "proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;" in text

@@ -20,7 +20,7 @@ def complete(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     keyset = tmp_path / "keyset.json"
     keyset.write_text("{}")
     values = {
-        "DATABASE_URL": "postgresql+psycopg://app@db/vongtay",
+        "DATABASE_URL": "postgresql+psycopg://app@db/vongtay?sslmode=verify-full",
         "INSTANCE_DIR": str(tmp_path),
         "SECRET_KEY": GOOD,
         "KEYSET_FILE": str(keyset),
@@ -75,6 +75,7 @@ def test_all_that_is_missing_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -
         ("BASE_URL", "http://vongtay.example"),
         ("KEYSET_FILE", "/no/such/keyset.json"),
         ("BASE_URL", "vongtay.example"),
+        ("BREACHED_PASSWORDS", "/no/such/hashes.txt"),
         ("TRUSTED_PROXIES", "-1"),
         ("TRUSTED_PROXIES", "x"),
     ],
@@ -84,6 +85,31 @@ def test_an_unusable_secret_is_named(
 ) -> None:
     monkeypatch.setenv(name, value)
     assert refused() == name
+
+
+@pytest.mark.parametrize(
+    ("address", "taken"),
+    [
+        ("app@db/vongtay", False),
+        ("app@db/vongtay?sslmode=require", False),  # encrypted, for whoever answers
+        ("app@db/vongtay?sslmode=prefer&sslrootcert=/x", False),
+        ("app@db/vongtay?sslmode=verify-ca", True),
+        ("app@/vongtay?host=127.0.0.1:1&host=10.0.0.2:5432", False),
+        ("app@/vongtay?host=127.0.0.1:1&host=[::1]:2", True),
+        ("app@/vongtay?host=a:1,b:1&sslmode=verify-full", True),
+        ("app@/vongtay?host=%2Ftmp%2Fsocket", True),
+        ("app@/vongtay", True),
+        ("app:word@127.0.0.1:5432/vongtay", True),
+        ("app@localhost/vongtay", True),
+        ("app@localhost.evil.example/vongtay", False),
+    ],
+)
+@pytest.mark.parametrize("name", ["DATABASE_URL", "DATABASE_OWNER_URL"])
+def test_a_database_elsewhere_is_spoken_to_by_tls(
+    monkeypatch: pytest.MonkeyPatch, name: str, address: str, taken: bool
+) -> None:
+    monkeypatch.setenv(name, f"postgresql+psycopg://{address}")
+    assert load_settings() if taken else refused() == name
 
 
 def test_demo_mode_is_the_default_only_without_a_database_address(

@@ -10,7 +10,7 @@ import ssl
 import uuid
 from datetime import datetime, timedelta
 from email.message import EmailMessage
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select, update
@@ -21,6 +21,7 @@ from app.auth.models import Invitation, Unit, User
 from app.core.crypto import keyring
 from app.core.errors import DomainError
 from app.core.ids import new_id
+from app.core.mail_server import needs_tls
 from app.core.outbox import OutboxMessage, enqueue
 from config import Settings
 
@@ -134,15 +135,18 @@ def _mail(recipient: str, link: str, message_id: uuid.UUID) -> EmailMessage:
 
 
 def _deliver(url: str, mail: EmailMessage) -> None:
-    """Send through smtp://user:password@host:port or smtps://...; `?from=` names the sender."""
+    """Send through smtp://user:password@host:port or smtps://...; `?from=` names the sender.
+
+    Raises SMTPNotSupportedError where the server has no TLS (app/core/mail_server.py).
+    """
     parts = urlsplit(url)
     secure = parts.scheme == "smtps"
     kind = smtplib.SMTP_SSL if secure else smtplib.SMTP
-    if parts.query.startswith("from="):
-        mail.replace_header("From", unquote(parts.query.removeprefix("from=")))
+    if sender := parse_qs(parts.query).get("from"):
+        mail.replace_header("From", sender[0])
     with kind(parts.hostname or "", parts.port or 0, timeout=_MAIL_TIMEOUT) as server:
         server.ehlo()
-        if not secure and server.has_extn("starttls"):
+        if not secure and (needs_tls(url) or server.has_extn("starttls")):
             server.starttls(context=ssl.create_default_context())
             server.ehlo()
         if parts.username:

@@ -11,6 +11,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from flask_babel import gettext as _
 
+from app.auth.breached import is_breached
 from app.core.errors import InvalidInput
 from app.reference.communes import communes
 from app.reference.names import search_key
@@ -49,10 +50,13 @@ def needs_rehash(stored: str) -> bool:
     return _hasher.check_needs_rehash(stored)
 
 
-def check_rules(password: str, *, context: Iterable[str] = ()) -> None:
-    """Raise InvalidInput("password") for what is too short, too long or easily guessed.
+def check_rules(
+    password: str, *, context: Iterable[str] = (), breached: Path | None = None
+) -> None:
+    """Raise InvalidInput("password") for what is too short, too long, easily guessed or known.
 
-    `context` are words near this person: the username, the name, the unit.
+    `context` are words near this person: the username, the name, the unit. `breached` is the list
+    of passwords that were stolen elsewhere.
     """
     length = len(normalize("NFC", password))
     if length < MIN_LENGTH:
@@ -70,6 +74,11 @@ def check_rules(password: str, *, context: Iterable[str] = ()) -> None:
         raise InvalidInput(
             "password",
             _("Mật khẩu này dễ đoán: từ thông dụng, tên đơn vị, tên bạn. Hãy chọn câu khác."),
+        )
+    if breached is not None and is_breached(password, breached):
+        raise InvalidInput(
+            "password",
+            _("Mật khẩu này đã bị lộ ở nơi khác, kẻ xấu thử đầu tiên. Hãy chọn câu khác."),
         )
 
 

@@ -23,6 +23,7 @@ from app.auth.login import (
 )
 from app.auth.models import PendingSignIn, Unit, User
 from app.auth.passwords import check_rules, hash_password, needs_rehash, verify_password
+from app.auth.settings import settings
 from app.auth.throttle import Bucket
 from app.core.db import db
 from app.core.errors import DomainError, InvalidInput
@@ -173,7 +174,7 @@ def set_password(
     if enforce_rules:
         unit = session.get(Unit, user.unit_id)
         context = (user.username, user.name, *((unit.name, unit.short_name) if unit else ()))
-        check_rules(password, context=context)
+        check_rules(password, context=context, breached=settings().breached_passwords)
     user.password_hash = hash_password(password)
     end_sessions(session, user_id=user.id, now=now)
 

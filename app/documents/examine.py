@@ -14,6 +14,7 @@ from struct import Struct
 from flask_babel import lazy_gettext as _l
 
 from app.core.errors import InvalidInput
+from app.documents.scanner import NotScanned, is_infected
 
 INSPECTOR = Path(__file__).with_name("inspect_file.py")
 HEAD = Struct(">HI")  # length of the verdict, length of the served copy
@@ -34,6 +35,8 @@ class Fault(StrEnum):
     LOCKED = "locked"
     MACROS = "macros"
     BOMB = "bomb"
+    VIRUS = "virus"
+    UNSCANNED = "unscanned"
     # of workbooks that are to be read
     NO_BOOK = "no_book"
     OLD_OFFICE = "old_office"
@@ -58,6 +61,11 @@ _WORDS = {
     Fault.LOCKED: _l("Tệp có mật khẩu. Hãy bỏ mật khẩu rồi gửi lại: tệp được mã hóa khi lưu."),
     Fault.MACROS: _l("Tệp có macro nên không nhận. Hãy lưu thành docx hoặc xlsx không có macro."),
     Fault.BOMB: _l("Tệp nén quá lớn khi mở ra nên không nhận."),
+    Fault.VIRUS: _l(
+        "Máy quét tìm thấy mã độc trong tệp nên không nhận. Đừng mở tệp này; báo bộ phận công nghệ"
+        " thông tin."
+    ),
+    Fault.UNSCANNED: _l("Chưa quét được mã độc nên chưa nhận tệp. Chờ vài phút rồi gửi lại."),
     Fault.NO_BOOK: _l(
         "Đây không phải bảng tính .xlsx. Hãy mở bằng Excel, chọn Lưu thành (Save As), loại"
         " Excel Workbook (.xlsx)."
@@ -104,6 +112,7 @@ def examine(content: bytes, *, seconds: float = SECONDS) -> Examined:
         raise FileRefused(Fault.EMPTY)
     if len(content) > MAX_BYTES:
         raise FileRefused(Fault.TOO_LARGE)
+    require_clean(content)
     try:
         done = subprocess.run(  # noqa: S603  # our own file, no argument from outside
             [sys.executable, "-I", str(INSPECTOR)],
@@ -116,6 +125,16 @@ def examine(content: bytes, *, seconds: float = SECONDS) -> Examined:
     except subprocess.TimeoutExpired:
         raise FileRefused(Fault.BROKEN) from None
     return answer_of(done.stdout)
+
+
+def require_clean(content: bytes) -> None:
+    """By the scanner, where there is one; one that does not answer lets nothing through. Raises
+    FileRefused."""
+    try:
+        if is_infected(content):
+            raise FileRefused(Fault.VIRUS)
+    except NotScanned:
+        raise FileRefused(Fault.UNSCANNED) from None
 
 
 def answer_of(answer: bytes) -> Examined:

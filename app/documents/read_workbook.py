@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from app.documents.examine import MAX_BYTES, Fault, FileRefused, answer_of
+from app.documents.examine import MAX_BYTES, Fault, FileRefused, answer_of, require_clean
 
 READER = Path(__file__).with_name("inspect_workbook.py")
 SECONDS = 90.0
@@ -55,6 +55,7 @@ def outline_of(content: bytes) -> Outline:
         raise FileRefused(Fault.BOOK_SIZE)
     if content.startswith(_OLD_OFFICE):
         raise FileRefused(Fault.OLD_OFFICE)
+    require_clean(content)
     found = Outline.model_validate(_read(content, ["outline"], OUTLINE_SECONDS))
     if all(sheet.is_empty for sheet in found.sheets):
         raise FileRefused(Fault.NO_ROWS)

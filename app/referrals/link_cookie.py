@@ -1,6 +1,6 @@
 """What the browser of a body without an account keeps: by what it is known, and the open link.
 
-Signed, sent to /outside only. Half an hour without a step, and the code is asked again; the browser
+Signed, bound to this host. Half an hour without a step, and the code is asked again; the browser
 stays known for as long as a link lasts.
 """
 
@@ -15,7 +15,6 @@ from app.core import clock
 from app.referrals.rules import rules
 
 IDLE = timedelta(minutes=30)
-PATH = "/outside"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +47,7 @@ def keep(response: Response, browser: str, link_id: uuid.UUID | None) -> Respons
         secure=bool(current_app.config["SESSION_COOKIE_SECURE"]),
         httponly=True,
         samesite="Strict",
-        path=PATH,
+        path="/",
     )
     return response
 
@@ -58,7 +57,7 @@ def _lasts() -> int:
 
 
 def _name() -> str:
-    return "__Secure-vt-outside" if current_app.config["SESSION_COOKIE_SECURE"] else "vt-outside"
+    return "__Host-vt-outside" if current_app.config["SESSION_COOKIE_SECURE"] else "vt-outside"
 
 
 def _signer() -> URLSafeTimedSerializer:

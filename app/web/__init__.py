@@ -16,6 +16,7 @@ from app.web import (
     page,
     request_log,
     sec_fetch,
+    signing,
     static,
     uploads,
 )
@@ -32,6 +33,7 @@ def init_app(app: Flask) -> None:
         compression,
         loopback,
         sec_fetch,
+        signing,
         uploads,  # before the first that reads the body
         form_bodies,
         extensions,

@@ -18,7 +18,7 @@ _TEXT = frozenset({".css", ".js", ".svg", ".json", ".txt"})
 _TYPES = {
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
-    ".svg": "image/svg+xml",
+    ".svg": "image/svg+xml; charset=utf-8",
     ".woff2": "font/woff2",
 }
 _REFERENCE = re.compile(r'url\("(\.\./[^"?]+)"\)')

@@ -541,9 +541,17 @@ def test_a_gateway_that_hangs_is_left(session: Session) -> None:
     assert time.monotonic() - began < 3
 
 
-@pytest.mark.parametrize("url", ["http://127.0.0.1:9/", "ftp://x/", "http://", "http://x:port/"])
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:9/", "ftp://x/", "http://", "https://", "https://x:port/"]
+)
 def test_a_gateway_that_is_not_there(url: str) -> None:
     with pytest.raises(Down):
+        Gateway(url).send(to="+84912345678", text="x", message_id="1")
+
+
+@pytest.mark.parametrize("url", ["http://sms.example/", "http://user:word@10.0.0.9/", "//x/"])
+def test_no_message_goes_to_another_machine_in_clear(url: str) -> None:
+    with pytest.raises(Down, match="scheme"):
         Gateway(url).send(to="+84912345678", text="x", message_id="1")
 
 

@@ -8,6 +8,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 from app.reminders.channels.answers import Down, Stalled
 from app.reminders.channels.limits import ALTOGETHER, CONNECTING, within
+from config import is_here
 
 
 def post(url: str, body: bytes, headers: Mapping[str, str]) -> int:
@@ -43,8 +44,10 @@ def converse(
 
 
 def _connection(parts: SplitResult) -> HTTPConnection:
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise Down("scheme")
+    if parts.scheme != "https" and (parts.scheme != "http" or not is_here(parts.hostname)):
+        raise Down("scheme")  # numbers, words and our password do not travel in clear
+    if not parts.hostname:
+        raise Down("host")
     make = HTTPSConnection if parts.scheme == "https" else HTTPConnection
     try:
         return make(parts.hostname, parts.port, timeout=CONNECTING)

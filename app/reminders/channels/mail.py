@@ -10,6 +10,7 @@ from email.utils import formatdate
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from app.core.mail_server import needs_tls
 from app.reminders.channels.answers import Down, Refused, Stalled, Unreachable
 from app.reminders.channels.limits import ALTOGETHER, CONNECTING, within
 
@@ -36,15 +37,15 @@ class _SmtpTls(_Greeted, smtplib.SMTP_SSL):
 
 
 class Smtp:
-    """`url`: smtp://user:password@host:port, or smtps:// for TLS from the start. STARTTLS is used
-    where the server offers it, and insisted on with `?tls=1`; its certificate must be good.
-    `?from=` names the sender."""
+    """`url`: smtp://user:password@host:port, or smtps:// for TLS from the start. STARTTLS is
+    insisted on, with a good certificate; on this machine, or with `?tls=0`, it is used where the
+    server offers it. `?from=` names the sender."""
 
     def __init__(self, url: str, sender: str) -> None:
         parts = urlsplit(url)
         asked = dict(parse_qsl(parts.query))
         self.sender = asked.get("from", sender)
-        self._is_tls, self._needs_tls = parts.scheme == "smtps", asked.get("tls") == "1"
+        self._is_tls, self._needs_tls = parts.scheme == "smtps", needs_tls(url)
         self._host = str(parts.hostname)
         self._port = parts.port or (smtplib.SMTP_SSL_PORT if self._is_tls else smtplib.SMTP_PORT)
         self._user, self._password = unquote(parts.username or ""), unquote(parts.password or "")
