@@ -42,6 +42,7 @@ class Settings(BaseSettings):
     mail_url: SecretStr | None = None  # smtp://user:password@host:port
     sms_url: SecretStr | None = None
     step_up_minutes: int = Field(default=5, ge=1, le=60)  # how long a typed password is fresh
+    lock_minutes: int = Field(default=5, ge=1, le=15)  # without input until the screen locks
     testing: bool = False
     default_locale: str = "vi"
     timezone: str = "Asia/Ho_Chi_Minh"

@@ -68,6 +68,7 @@ class Permission(StrEnum):
     SUPERVISE = "supervise"
     INDICATORS_READ = "indicators:read"
     USERS_MANAGE = "users:manage"
+    RESET_DECIDE = "users:reset-decide"  # the second person of a reset
     REFERENCE_MANAGE = "reference:manage"
     SYSTEM_HEALTH = "system:health"
     TASK_OWN = "task:own"  # any role: the long work one asked for
@@ -208,6 +209,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             P.PEOPLE_SEARCH,
             P.EXTENSION_DECIDE,
             P.REMINDER_DECIDE,
+            P.RESET_DECIDE,
             P.AUDIT_READ,
             P.SUPERVISE,
             P.REMINDER_MEASURE,
@@ -220,7 +222,13 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     ),
     Role.ANALYST: frozenset({P.INDICATORS_READ}),
     Role.ADMINISTRATOR: frozenset(
-        {P.USERS_MANAGE, P.REFERENCE_MANAGE, P.SYSTEM_HEALTH, P.REMINDER_MEASURE}
+        {
+            P.USERS_MANAGE,
+            P.RESET_DECIDE,
+            P.REFERENCE_MANAGE,
+            P.SYSTEM_HEALTH,
+            P.REMINDER_MEASURE,
+        }
     ),
 }
 

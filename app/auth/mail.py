@@ -1,0 +1,25 @@
+"""Handing a mail over to the server of MAIL_URL."""
+
+import smtplib
+import ssl
+from email.message import EmailMessage
+from urllib.parse import unquote, urlsplit
+
+_TIMEOUT = 15
+
+
+def deliver(url: str, mail: EmailMessage) -> None:
+    """Send through smtp://user:password@host:port or smtps://...; `?from=` names the sender."""
+    parts = urlsplit(url)
+    secure = parts.scheme == "smtps"
+    kind = smtplib.SMTP_SSL if secure else smtplib.SMTP
+    if parts.query.startswith("from="):
+        mail.replace_header("From", unquote(parts.query.removeprefix("from=")))
+    with kind(parts.hostname or "", parts.port or 0, timeout=_TIMEOUT) as server:
+        server.ehlo()
+        if not secure and server.has_extn("starttls"):
+            server.starttls(context=ssl.create_default_context())
+            server.ehlo()
+        if parts.username:
+            server.login(unquote(parts.username), unquote(parts.password or ""))
+        server.send_message(mail)
