@@ -205,12 +205,13 @@ def _milliseconds() -> int:
 
 def _new_challenge(session: Session, ceremony: Ceremony, now: datetime) -> bytes:
     """The challenge that this holder had for the purpose before is worth nothing now."""
-    values = {"challenge": secrets.token_bytes(32), "expires_at": now + CHALLENGE_FOR}
+    challenge = secrets.token_bytes(32)
+    values = {"challenge": challenge, "expires_at": now + CHALLENGE_FOR}
     made = insert(PasskeyChallenge).values(
         holder=ceremony.holder, purpose=ceremony.purpose, **values
     )
     session.execute(made.on_conflict_do_update(index_elements=["holder", "purpose"], set_=values))
-    return values["challenge"]
+    return challenge
 
 
 def _used_up(ceremony: Ceremony, now: datetime) -> bytes:

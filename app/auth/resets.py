@@ -117,7 +117,7 @@ def waiting_resets(session: Session, now: datetime, *, limit: int = 50) -> Seque
         .order_by(FactorReset.asked_at)
         .limit(limit)
     )
-    return [WaitingReset(*row) for row in rows]
+    return [WaitingReset._make(row) for row in rows]
 
 
 def _deciders(session: Session, *but: uuid.UUID) -> Sequence[uuid.UUID]:

@@ -7,6 +7,7 @@ from typing import Any
 from flask import Blueprint, Response, flash, make_response, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from app.auth import services
 from app.auth.accounts import accept_invitation
@@ -93,11 +94,13 @@ def open_for(user: User, way: str, target: str | None) -> Response:
 
 
 def _new_browser(browser: KnownBrowser) -> str:
-    return _(
-        "Tài khoản này đã được đăng nhập từ một trình duyệt mới: %(what)s, lúc %(when)s."
-        " Không phải bạn? Đổi mật khẩu ngay và báo người quản trị.",
-        what=agent_label(browser.browser, browser.system),
-        when=f"{clock.local(browser.first_seen_at):%H:%M %d/%m/%Y}",
+    return str(
+        _l(
+            "Tài khoản này đã được đăng nhập từ một trình duyệt mới: %(what)s, lúc %(when)s."
+            " Không phải bạn? Đổi mật khẩu ngay và báo người quản trị.",
+            what=agent_label(browser.browser, browser.system),
+            when=f"{clock.local(browser.first_seen_at):%H:%M %d/%m/%Y}",
+        )
     )
 
 

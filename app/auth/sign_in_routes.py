@@ -4,7 +4,7 @@ import secrets
 
 from flask import flash, make_response, request
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from app.auth import passkeys, services
 from app.auth.attempts import TooManyAttempts
@@ -120,8 +120,10 @@ def recovery() -> ResponseReturnValue:
 
 
 def _left(left: int) -> str:
-    return _(
-        "Mã dự phòng vừa dùng không dùng lại được; còn %(n)s mã. Mất thiết bị thì hãy thêm khóa"
-        " truy cập mới và xóa khóa cũ ở trang Tài khoản của tôi.",
-        n=left,
+    return str(
+        _l(
+            "Mã dự phòng vừa dùng không dùng lại được; còn %(n)s mã. Mất thiết bị thì hãy thêm khóa"
+            " truy cập mới và xóa khóa cũ ở trang Tài khoản của tôi.",
+            n=left,
+        )
     )

@@ -17,7 +17,7 @@ from tests.auth.test_pages_left_open import TYPED
 from tests.auth.test_passkeys import add, options, token_of
 from tests.auth.test_sign_in import sign_in
 from tests.auth.test_step_up import let_time_pass
-from tests.browser import Browser
+from tests.browser import Browser, filled_in
 from tests.factories import UnitFactory
 
 Account = Callable[..., User]
@@ -137,8 +137,7 @@ def test_a_form_sent_while_it_is_locked_is_kept_and_sent_on(an: Browser, session
     assert an.location == "/cases/intake/new"
     found = wrong.select_one("#unlock-form")
     assert found is not None
-    fields = {str(i["name"]): str(i["value"]) for i in found.select("input[name][value]")}
-    an.post(str(an.location), {**fields, **sent})
+    an.post(str(an.location), {**filled_in(found), **sent})
     assert session.scalar(select(func.count()).select_from(Report)) == 1
 
 
