@@ -115,6 +115,9 @@ function hangCurtain(template) {
   document.addEventListener("visibilitychange", look);
   window.addEventListener("focus", lookAgain);
   document.addEventListener("vt:locked", () => draw(false));
+  document.addEventListener("htmx:before:request", (event) => {
+    if (curtain) event.preventDefault(); // what refreshes by itself waits
+  });
   document.addEventListener("htmx:after:request", (event) => {
     if (event.detail.ctx.response?.status === LOCKED) draw(false);
   });

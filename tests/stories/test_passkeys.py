@@ -139,7 +139,11 @@ def forget_confirmation(place: Place) -> None:
 
 
 def idle(visitor: Visitor, minutes: int) -> None:
-    """So long nobody touches this page; the server's clock stands still."""
+    """So long nobody touches this page; the server's clock stands still. The bell, which asks by
+    itself, may find the session locked."""
+    visitor.expected |= {423}
+    for page in visitor.context.pages:
+        page.wait_for_load_state("networkidle")
     visitor.page.clock.fast_forward(minutes * 60_000 + 6_000)
 
 
