@@ -3,6 +3,7 @@
 import os
 import secrets
 from contextlib import suppress
+from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -76,9 +77,13 @@ class Settings(BaseSettings):
 
     @field_validator("base_url")
     @classmethod
-    def refuse_address_without_host(cls, value: str) -> str:
-        if not urlsplit(value).hostname:
+    def refuse_address_without_name(cls, value: str, info: ValidationInfo) -> str:
+        """Passkeys are bound to the name of a site: a number would lock out who must have one."""
+        host = urlsplit(value).hostname
+        if not host:
             raise ValueError("no address of a site")
+        if not info.data.get("demo") and is_number(host):
+            raise ValueError("a number, not a name")
         return value
 
     @property
@@ -110,6 +115,15 @@ class Settings(BaseSettings):
             "WTF_CSRF_SSL_STRICT": False,
             "WTF_CSRF_TIME_LIMIT": None,  # the token ends with the session
         }
+
+
+def is_number(host: str) -> bool:
+    """Is it an address of the network rather than a name?"""
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def _kept_secret(path: Path) -> str:

@@ -1,13 +1,12 @@
 """The settings that these pages need."""
 
 from datetime import timedelta
-from ipaddress import ip_address
 from typing import NamedTuple, cast
 from urllib.parse import urlsplit
 
 from flask import current_app
 
-from config import Settings
+from config import Settings, is_number
 
 
 class Site(NamedTuple):
@@ -44,14 +43,6 @@ def passkey_site() -> Site | None:
     """
     parts = urlsplit(base_url())
     name, port = str(parts.hostname), f":{parts.port}" if parts.port else ""
-    if _is_number(name):
+    if is_number(name):
         return Site("localhost", f"http://localhost{port}") if is_demo() else None
     return Site(name, f"{parts.scheme}://{name}{port}")
-
-
-def _is_number(host: str) -> bool:
-    try:
-        ip_address(host)
-    except ValueError:
-        return False
-    return True

@@ -13,9 +13,9 @@ from app.core import clock
 
 NOT_OF_A_CASE = (Passkey,)
 WRITTEN = ("passkeys", "recovery_codes", "factor_resets", "known_browsers")
-VALID = {"admin.ask_reset": {"checked": "called"}}
 _NOTHING = ("version",)
 FORM_FIELDS = {
+    "admin.ask_reset": ("checked", "idempotency_key"),
     "admin.decide_reset": ("decision", "idempotency_key"),
     "auth.awake": _NOTHING,
     "auth.end_other_sessions": _NOTHING,

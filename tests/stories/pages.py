@@ -6,6 +6,7 @@ from datetime import timedelta
 from sqlalchemy import text
 
 from app.core import clock
+from tests.stories import factor_pages as factors
 from tests.stories import referral_pages as referrals
 from tests.stories import reminder_pages_answers as reminders
 from tests.stories import reminder_pages_boards as reminder_boards
@@ -162,11 +163,11 @@ PAGES: dict[str, tuple[Look, ...]] = {
         Look("/admin/reference/lists/needs"), Look("/admin/reference/forms/form01"),
         Look("/admin/calendar"), sent("/admin/calendar"), Look("/admin/system"),
         Look("/admin/jobs"), Look("/admin/visit-rules"), sent("/admin/visit-rules"),
-        Look("/auth/enrol"), sent("/auth/enrol"), Look("/cases/{case}", 403),
+        Look("/cases/{case}", 403),
     ),
 }  # fmt: skip
 
-for part in (referrals, reminders, channels, reminder_boards):
+for part in (referrals, reminders, channels, reminder_boards, factors):
     for role, looks in part.LOOKS.items():
         PAGES[role] = PAGES.get(role, ()) + looks
 
@@ -255,7 +256,7 @@ def set_the_scene(place: Place, worker: Visitor) -> dict[str, str]:
     asked = {name: words.format(**ids) for name, words in referrals.WAITING.items()}
     ids |= _ids_of(place, asked)
     referrals.take_charge(worker, ids)
-    reminders.set_due(place)
+    return ids | _ids_of(place, reminders.IDS) | _ids_of(place, factors.IDS)
     return ids | _ids_of(place, reminders.IDS)
 
 

@@ -187,6 +187,7 @@ def test_behind_the_curtain_the_server_answers_nothing(visit: Visit) -> None:
     other = desk.context.new_page()
     other.goto(f"{desk.url}/cases/intake/mine")
     assert "/auth/unlock" in other.url
+    assert violations(other) == []
     other.close()
 
 
