@@ -13,6 +13,7 @@ from app.auth.ceremonies import ceremony_by
 from app.auth.factor_forms import PasskeySignInForm, RecoveryForm
 from app.auth.factor_models import Purpose
 from app.auth.forms import CodeForm, SignInForm
+from app.auth.models import User
 from app.auth.own_factors import passkey_user
 from app.auth.passkeys import PasskeyRefused
 from app.auth.recovery import RecoveryRefused
@@ -44,9 +45,6 @@ def sign_in_options() -> ResponseReturnValue:
 def sign_in_passkey() -> ResponseReturnValue:
     form = PasskeySignInForm()
     page = SignInForm(formdata=None, next=form.next.data)
-    if not form.validate():
-        page.form_errors.append(PasskeyRefused.message)
-        return render_form(*_SIGN_IN, page)
     try:
         return _let_in(form)
     except PasskeyRefused as error:
@@ -57,6 +55,8 @@ def sign_in_passkey() -> ResponseReturnValue:
 
 
 def _let_in(form: PasskeySignInForm) -> ResponseReturnValue:
+    if not form.validate():
+        raise PasskeyRefused
     user = passkey_user(
         db.session,
         ceremony_by(asked_token(request), Purpose.SIGN_IN),
@@ -83,19 +83,27 @@ def second_step_passkey() -> ResponseReturnValue:
     form, token = PasskeySignInForm(), pending_token(request)
     user = services.pending_user(db.session, token, clock.now())
     page, ways = CodeForm(formdata=None, next=form.next.data), services.ways_of(db.session, user)
-    if not form.validate():
-        page.form_errors.append(PasskeyRefused.message)
-        return render_form(*SECOND_STEP, page, ways=ways)
     try:
-        ceremony = ceremony_by(token, Purpose.SECOND_STEP)
-        signed = {"sent": form.credential.data, "bucket": code_bucket(user), "now": clock.now()}
-        passkey_user(db.session, ceremony, user=user, **signed)
-        return open_for(user, "passkey", form.next.data)
+        return _go_on(user, token, form)
     except PasskeyRefused as error:
         page.form_errors.append(error.message)
     except TooManyAttempts as error:
         return too_many(*SECOND_STEP, page, error, ways=ways)
     return render_form(*SECOND_STEP, page, ways=ways)
+
+
+def _go_on(user: User, token: str, form: PasskeySignInForm) -> ResponseReturnValue:
+    if not form.validate():
+        raise PasskeyRefused
+    passkey_user(
+        db.session,
+        ceremony_by(token, Purpose.SECOND_STEP),
+        sent=form.credential.data,
+        user=user,
+        bucket=code_bucket(user),
+        now=clock.now(),
+    )
+    return open_for(user, "passkey", form.next.data)
 
 
 @bp.route("/second-step/recovery", methods=["GET", "POST"])
@@ -104,19 +112,27 @@ def recovery() -> ResponseReturnValue:
     form = RecoveryForm(next=request.args.get("next"))
     user = services.pending_user(db.session, pending_token(request), clock.now())
     if form.validate_on_submit():
-        bucket, now, asked = code_bucket(user), clock.now(), request_id()
         try:
-            left = services.check_recovery(
-                db.session, user, form.recovery.data, bucket=bucket, request_id=asked, now=now
-            )
-            answer = open_for(user, "recovery", form.next.data)
-            flash(_left(left), "warning")
-            return answer
+            return _recover(user, form)
         except RecoveryRefused as error:
             form.recovery.errors = [error.message]
         except TooManyAttempts as error:
             return too_many(*_RECOVERY, form, error)
     return render_form(*_RECOVERY, form)
+
+
+def _recover(user: User, form: RecoveryForm) -> ResponseReturnValue:
+    left = services.check_recovery(
+        db.session,
+        user,
+        form.recovery.data,
+        bucket=code_bucket(user),
+        request_id=request_id(),
+        now=clock.now(),
+    )
+    answer = open_for(user, "recovery", form.next.data)
+    flash(_left(left), "warning")
+    return answer
 
 
 def _left(left: int) -> str:

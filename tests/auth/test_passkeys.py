@@ -1,7 +1,10 @@
 """Passkeys: made, used, removed; and every answer that is none is refused."""
 
 import json
+from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import Context
 from datetime import timedelta
 from typing import Any
 
@@ -217,6 +220,24 @@ def test_also_one_that_was_refused_is_used_up(
     device.is_verified = True
     send(an, page, device.sign(told), expect=422)
     refused(an, session)
+
+
+def test_sent_many_times_at_once_it_opens_once(
+    an: Browser, device: Device, session: Session, no_csrf: None
+) -> None:
+    _page, told = asked(an)
+    signed, cookie = device.sign(told), an.client.get_cookie("vt-asked")
+    assert cookie is not None
+
+    def post(_number: int) -> int:
+        client = an._app.test_client()
+        client.set_cookie("vt-asked", cookie.value)
+        answer: int = Context().run(client.post, SIGN_IN, data={"credential": signed}).status_code
+        return answer
+
+    with ThreadPoolExecutor(6) as pool:
+        answers = Counter(pool.map(post, range(6)))
+    assert answers[303] == 1, answers
 
 
 @pytest.mark.parametrize(

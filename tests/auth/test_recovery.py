@@ -1,9 +1,13 @@
 """Recovery codes: ten, each once, shown once."""
 
 import re
+from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import Context
 
 import pytest
+from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -64,6 +68,28 @@ def test_a_code_opens_once_and_says_how_many_are_left(an: Browser, session: Sess
     sign_in(an, "an")
     use(an, code, expect=422)
     an.get("auth.profile", expect=302)
+
+
+def test_a_code_sent_many_times_at_once_opens_once(
+    an: Browser, session: Session, strict_app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = make_codes(an)[0]
+    leave(an)
+    sign_in(an, "an")
+    waiting = an.client.get_cookie("__Host-vt-pending")
+    assert waiting is not None
+    monkeypatch.setitem(strict_app.config, "WTF_CSRF_ENABLED", False)
+
+    def post(_number: int) -> int:
+        client = strict_app.test_client()
+        client.set_cookie("__Host-vt-pending", waiting.value, secure=True)
+        send = {"data": {"recovery": code}, "base_url": "https://localhost"}
+        answer: int = Context().run(client.post, PATH, **send).status_code
+        return answer
+
+    with ThreadPoolExecutor(4) as pool:
+        answers = Counter(pool.map(post, range(4)))
+    assert answers[303] == 1, answers
 
 
 def test_its_owner_is_told_and_it_stands_on_the_log(an: Browser, session: Session) -> None:
