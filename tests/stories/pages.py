@@ -256,8 +256,8 @@ def set_the_scene(place: Place, worker: Visitor) -> dict[str, str]:
     asked = {name: words.format(**ids) for name, words in referrals.WAITING.items()}
     ids |= _ids_of(place, asked)
     referrals.take_charge(worker, ids)
+    reminders.set_due(place)
     return ids | _ids_of(place, reminders.IDS) | _ids_of(place, factors.IDS)
-    return ids | _ids_of(place, reminders.IDS)
 
 
 def _add_parts(worker: Visitor, case: dict[str, str]) -> None:
