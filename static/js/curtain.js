@@ -9,7 +9,8 @@ const LOCKED = 423;
 
 function hangCurtain(template) {
   const after = Number(template.dataset.after) * 1000;
-  const pages = new BroadcastChannel("vong-tay-screen");
+  const alone = { postMessage() {}, addEventListener() {} }; // an old browser: each page for itself
+  const pages = window.BroadcastChannel ? new BroadcastChannel("vong-tay-screen") : alone;
   let lastInput = Date.now();
   let saidAwake = Date.now();
   let saidToPages = Date.now();
