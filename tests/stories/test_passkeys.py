@@ -144,6 +144,7 @@ def idle(visitor: Visitor, minutes: int) -> None:
     visitor.expected |= {423}
     for page in visitor.context.pages:
         page.wait_for_load_state("networkidle")
+        expect(page.locator(".htmx-request")).to_have_count(0)  # it would seem to take minutes
     visitor.page.clock.fast_forward(minutes * 60_000 + 6_000)
 
 
