@@ -48,6 +48,7 @@ class Settings(BaseSettings):
     step_up_minutes: int = Field(default=5, ge=1, le=60)  # how long a typed password is fresh
     virus_scanner: Path | None = None  # the Unix socket of clamd
     breached_passwords: Path | None = None  # hashes of passwords that were stolen elsewhere
+    lock_minutes: int = Field(default=5, ge=1, le=15)  # without input until the screen locks
     testing: bool = False
     default_locale: str = "vi"
     timezone: str = "Asia/Ho_Chi_Minh"
@@ -107,11 +108,14 @@ class Settings(BaseSettings):
 
     @field_validator("base_url")
     @classmethod
-    def refuse_address_without_host(cls, value: str, info: ValidationInfo) -> str:
-        """Outside demo mode people come by TLS: the cookies are sent on no other way."""
-        address = urlsplit(value)
-        if not address.hostname or not (info.data.get("demo") or address.scheme == "https"):
+    def refuse_unfit_address(cls, value: str, info: ValidationInfo) -> str:
+        """Outside demo mode people come by TLS, since the cookies are sent on no other way, and to
+        a name: passkeys are bound to it, and a number would lock out who must have one."""
+        address, demo = urlsplit(value), bool(info.data.get("demo"))
+        if not address.hostname or not (demo or address.scheme == "https"):
             raise ValueError("no address of a site")
+        if not demo and is_number(address.hostname):
+            raise ValueError("a number, not a name")
         return value
 
     @property
@@ -162,6 +166,15 @@ def is_here(host: str | None) -> bool:
         return ip_address(host or "").is_loopback
     except ValueError:
         return False
+
+
+def is_number(host: str) -> bool:
+    """Is it an address of the network rather than a name?"""
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def _kept_secret(path: Path) -> str:

@@ -54,7 +54,6 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "admin.disable": ("version",),
     "admin.enable": ("version",),
     "admin.invite": ("idempotency_key",),
-    "admin.remove_factor": ("version",),
     "admin.reset": ("idempotency_key",),
     "admin.search_users": ("q",),
     "assessment.preview": ("H1", "wanted_level", "happened_at", "needs-0-need", "version"),

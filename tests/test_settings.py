@@ -76,6 +76,8 @@ def test_all_that_is_missing_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -
         ("KEYSET_FILE", "/no/such/keyset.json"),
         ("BASE_URL", "vongtay.example"),
         ("BREACHED_PASSWORDS", "/no/such/hashes.txt"),
+        ("BASE_URL", "https://192.0.2.1"),  # a passkey is bound to a name
+        ("LOCK_MINUTES", "0"),
         ("TRUSTED_PROXIES", "-1"),
         ("TRUSTED_PROXIES", "x"),
     ],

@@ -12,6 +12,12 @@ class AuditAction(StrEnum):
     CONFIRMED = "auth.confirmed"
     PASSWORD_CHANGED = "auth.password_changed"
     FACTOR_CHANGED = "auth.factor_changed"
+    RECOVERY_CODE_USED = "auth.recovery_code_used"
+    UNLOCKED = "auth.unlocked"
+    BROWSER_FORGOTTEN = "auth.browser_forgotten"
+    SESSIONS_ENDED = "auth.sessions_ended"
+    RESET_ASKED = "users.reset_asked"
+    RESET_DECIDED = "users.reset_decided"
     USER_INVITED = "users.invited"
     USER_CHANGED = "users.changed"
     USER_DISABLED = "users.disabled"
@@ -125,6 +131,13 @@ _COMMON = frozenset({"case_id", "child_id", "report_id", "unit_id", "user_id", "
 DATA_KEYS: dict[AuditAction, frozenset[str]] = {
     AuditAction.DENIED: frozenset({"endpoint", "permission", "status"}),
     AuditAction.SIGN_IN_FAILED: frozenset({"reason", "known"}),
+    AuditAction.SIGNED_IN: frozenset({"way", "new_browser"}),
+    AuditAction.CONFIRMED: frozenset({"way"}),
+    AuditAction.UNLOCKED: frozenset({"way"}),
+    AuditAction.FACTOR_CHANGED: frozenset({"factor", "step"}),
+    AuditAction.RECOVERY_CODE_USED: frozenset({"left"}),
+    AuditAction.RESET_ASKED: frozenset({"checked"}),
+    AuditAction.RESET_DECIDED: frozenset({"decision"}),
     AuditAction.USER_CHANGED: frozenset({"fields"}),
     AuditAction.UNIT_CHANGED: frozenset({"fields"}),
     AuditAction.REFERENCE_CHANGED: frozenset({"list", "fields", "day"}),

@@ -14,13 +14,17 @@ from sqlalchemy.orm import Session
 from app.audit.actions import AuditAction
 from app.audit.services import record
 from app.auth.actor import Actor
+from app.auth.locked import locked_answer
 from app.auth.login import current_actor, maybe_actor
 from app.auth.permissions import Permission, has_permission, is_allowed
+from app.auth.settings import lock_after, passkey_site
 from app.core import clock
 from app.core.db import db
 from app.web.responses import redirect_to
 
-WITHOUT_FACTOR = frozenset({"auth.enrol"})  # open to who has yet to set up a second factor
+WHILE_LOCKED = frozenset({"auth.unlock", "auth.lock", "auth.passkey_options"})
+# open to who has yet to set up a second factor
+WITHOUT_FACTOR = WHILE_LOCKED | {"auth.enrol", "auth.enrol_passkey", "auth.confirm"}
 View = Callable[..., ResponseReturnValue]
 Loader = Callable[[Actor], Select[Any]]
 
@@ -43,6 +47,8 @@ def authorized(
             if not current_user.is_authenticated:
                 abort(401)
             actor = current_actor()
+            if actor.is_locked and request.endpoint not in WHILE_LOCKED:
+                return locked_answer()
             if actor.must_enrol_factor and request.endpoint not in WITHOUT_FACTOR:
                 return redirect_to("auth.enrol")
             if not has_permission(actor, permission):
@@ -95,6 +101,7 @@ def refuse(
 def init_app(app: Flask) -> None:
     app.before_request(_refuse_undeclared)
     app.context_processor(_template_context)
+    app.jinja_env.globals["passkey_site"] = passkey_site  # for macros, which see no context
 
 
 def _refuse_undeclared() -> None:
@@ -106,7 +113,12 @@ def _refuse_undeclared() -> None:
 
 
 def _template_context() -> dict[str, object]:
-    return {"current_actor": maybe_actor(), "Permission": Permission, "may": _may}
+    return {
+        "current_actor": maybe_actor(),
+        "Permission": Permission,
+        "may": _may,
+        "lock_seconds": int(lock_after().total_seconds()),
+    }
 
 
 def _may(permission: Permission, subject: object | None = None) -> bool:

@@ -20,9 +20,12 @@ from app.auth.invitations import invite, use_invitation
 from app.auth.labels import LEVEL_LABELS, kind_label
 from app.auth.login import end_sessions, end_unit_sessions
 from app.auth.models import Invitation, Role, Unit, UnitKind, UnitLevel, User
+from app.auth.own_factors import forget_factors
 from app.auth.policy import ROLES_OF
 from app.auth.queries import last_change, unit_name
-from app.auth.services import Signer, set_password
+from app.auth.recovery import forget_codes
+from app.auth.services import set_password
+from app.auth.signer import Signer
 from app.core.errors import DomainError, InvalidInput, StaleEdit
 from app.core.sealed import DataKey
 from app.reference.communes import UnknownCommune, commune
@@ -167,12 +170,13 @@ def reset_user(
 
 
 def remove_factor(session: Session, actor: Actor | None, user: User, *, now: datetime) -> None:
-    """A lost phone: the second factor is set up anew at the next sign-in. Raises OwnAccount."""
+    """Passkeys, codes of the phone, recovery codes: set up anew at the next sign-in. On a page two
+    people do this (app/auth/resets.py). Raises OwnAccount."""
     if actor is not None and user.id == actor.id:
         raise OwnAccount
-    user.totp_secret = user.totp_last_step = None
-    end_sessions(session, user_id=user.id, now=now)
-    _note(session, actor, AuditAction.FACTOR_CHANGED, user.id, now)
+    forget_factors(session, user, now=now)
+    forget_codes(session, user.id)
+    _note(session, actor, AuditAction.FACTOR_CHANGED, user.id, now, factor="all", step="removed")
 
 
 def accept_invitation(

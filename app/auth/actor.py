@@ -37,7 +37,9 @@ class Actor:
     session_id: uuid.UUID | None = None
     request_id: str | None = None
     must_enrol_factor: bool = False
-    confirmed_at: datetime | None = None  # when the password was last typed in this session
+    confirmed_at: datetime | None = None  # when it was last shown in this session who sits here
+    is_locked: bool = False  # the screen is locked: nothing but the unlock form
+    has_passkey: bool = False
 
     # what Flask-Login asks of a user
     is_authenticated = True

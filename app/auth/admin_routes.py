@@ -94,6 +94,7 @@ def user(user: User) -> ResponseReturnValue:
         link=link_of(open_link.id, base_url()) if open_link and open_link.is_shown else None,
         labels=ROLE_LABELS,
         can_mail=can_mail(),
+        factors=queries.factor_counts(db.session, user.id, now),
     )
 
 
@@ -151,12 +152,6 @@ def disable(user: User) -> ResponseReturnValue:
 @authorized(MANAGE, load=managed_users, key="user_id")
 def enable(user: User) -> ResponseReturnValue:
     return _do(accounts.enable_user, user, _l("Đã mở lại tài khoản."))
-
-
-@bp.post("/users/<uuid:user_id>/remove-factor")
-@authorized(MANAGE, load=managed_users, key="user_id")
-def remove_factor(user: User) -> ResponseReturnValue:
-    return _do(accounts.remove_factor, user, _l("Lần đăng nhập tới sẽ cài lại xác thực hai bước."))
 
 
 def _role_arg() -> Role | None:

@@ -1,18 +1,21 @@
 """What the browser keeps: the session's token, a wait for the second step, a known device."""
 
-import secrets
 import uuid
 
 from flask import Request, Response, current_app, session
 from itsdangerous import BadSignature, URLSafeSerializer
 from werkzeug.exceptions import HTTPException
 
+from app.auth.browsers import is_known
 from app.auth.login import cookie_name
+from app.auth.passkeys import CHALLENGE_FOR
 from app.auth.services import PENDING_FOR
 from app.core.crypto import keyring
+from app.core.db import db
 from app.web.responses import safe_next
 
 _DEVICE_DAYS = 180
+_ACCOUNTS = 12  # as many people may share a computer and each be known there
 _SECRET, _OWNER = "csrf_token", "owner"  # in the page session; Flask-WTF names the first
 
 
@@ -55,11 +58,22 @@ def pending_token(request: Request) -> str:
     return request.cookies.get(_name("vt-pending"), "")
 
 
+def put_asked(response: Response, token: str) -> Response:
+    """Names this browser while it signs in with a passkey: the challenge is this one's only."""
+    _put(response, _name("vt-asked"), token, int(CHALLENGE_FOR.total_seconds()))
+    return response
+
+
+def asked_token(request: Request) -> str:
+    return request.cookies.get(_name("vt-asked"), "")
+
+
 def drop_session(response: Response) -> Response:
     """Forget everything of the sign-in but the language and that this device is known."""
     _drop(response, cookie_name())
     _drop(response, _name("vt-pending"))
     renew_page_session()
+    response.headers["Clear-Site-Data"] = '"cache"'  # not cookies: the language stays
     return response
 
 
@@ -89,28 +103,51 @@ def renew_page_session(user_id: uuid.UUID | None = None) -> None:
     session.update(kept)
 
 
-def put_device(response: Response, username: str) -> Response:
-    """Remember that this browser has signed in to this account: its failures count apart."""
-    known = {"account": _account(username), "device": secrets.token_urlsafe(12)}
-    _put(response, _name("vt-device"), str(_signer().dumps(known)), _DEVICE_DAYS * 86400)
+def put_device(response: Response, request: Request, username: str, device: str) -> Response:
+    """Remember that this browser has signed in to this account: its failures count apart. A shared
+    computer remembers several accounts."""
+    devices = _devices(request)
+    devices.pop(_account(username), None)
+    kept = dict([*devices.items(), (_account(username), device)][-_ACCOUNTS:])
+    _put(response, _name("vt-device"), str(_signer().dumps(kept)), _DEVICE_DAYS * 86400)
     return response
 
 
+def device_of(request: Request, username: str) -> str:
+    """The number that this browser was given for this account, or nothing."""
+    return _devices(request).get(_account(username), "")
+
+
 def known_device(request: Request, username: str) -> str:
-    """The id of this browser if it has signed in to this account before, else nothing."""
+    """The same, if the account's owner has not told us to forget this browser."""
+    device = device_of(request, username)
+    return device if is_known(db.session, username, device) else ""
+
+
+def _devices(request: Request) -> dict[str, str]:
     try:
-        known = _signer().loads(request.cookies.get(_name("vt-device"), ""))
+        devices = _signer().loads(request.cookies.get(_name("vt-device"), ""))
     except BadSignature:
-        return ""
-    return str(known["device"]) if known["account"] == _account(username) else ""
+        return {}
+    return {str(account): str(device) for account, device in devices.items()}
 
 
 def _account(username: str) -> str:
-    return keyring().lookup("known device", username).hex()
+    return keyring().lookup("known device", username).hex()[:16]
 
 
 def _signer() -> URLSafeSerializer:
-    return URLSafeSerializer(str(current_app.secret_key), salt="known-device")
+    return URLSafeSerializer(str(current_app.secret_key), salt="known-devices")
+
+
+def takes_forms(url: str | None) -> bool:
+    """Is it the address of a page of ours that a form is sent to?"""
+    path = safe_next(url, "")
+    try:
+        current_app.url_map.bind("").match(path, method="POST")
+    except HTTPException:
+        return False
+    return bool(path)
 
 
 def destination(url: str | None) -> str:

@@ -13,7 +13,7 @@ from app.auth.labels import LEVEL_LABELS, kind_choices, role_choices
 from app.auth.models import Role, UnitKind, UnitLevel
 from app.reference.communes import commune_choices
 from app.web.fields import ChoiceSelectField
-from app.web.forms import BaseForm, SubForm
+from app.web.forms import BaseForm
 
 _MOST = 512  # of a password as typed: composed, it is at most 128
 _NEEDED = _l("Mục này cần điền.")
@@ -33,26 +33,13 @@ class SignInForm(BaseForm):
     next = HiddenField()
 
 
+CODE_LABEL = _l("Mã 6 chữ số")
+CODE_SHAPE = Regexp(r"^[0-9 ]{6,8}$", message=_l("Mã gồm 6 chữ số."))
+
+
 class CodeForm(BaseForm):
-    code = StringField(
-        _l("Mã 6 chữ số"),
-        [InputRequired(_NEEDED), Regexp(r"^[0-9 ]{6,8}$", message=_l("Mã gồm 6 chữ số."))],
-    )
+    code = StringField(CODE_LABEL, [InputRequired(_NEEDED), CODE_SHAPE])
     next = HiddenField()
-
-
-class ConfirmForm(SubForm):
-    """The password again, and a code where the account has a second factor. It may come inside
-    another form, which carries the CSRF token."""
-
-    password = _password(_l("Mật khẩu"))
-    code = CodeForm.code
-    next = HiddenField()
-
-    def __init__(self, *args: Any, with_code: bool, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if not with_code:
-            del self.code
 
 
 class NewPasswordForm(BaseForm):

@@ -5,29 +5,25 @@ without being stored; the table keeps its SHA-256.
 """
 
 import base64
-import smtplib
-import ssl
 import uuid
 from datetime import datetime, timedelta
 from email.message import EmailMessage
-from urllib.parse import parse_qs, unquote, urlsplit
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session, contains_eager
 
 from app.auth.login import token_hash
+from app.auth.mail import deliver
 from app.auth.models import Invitation, Unit, User
 from app.core.crypto import keyring
 from app.core.errors import DomainError
 from app.core.ids import new_id
-from app.core.mail_server import needs_tls
 from app.core.outbox import OutboxMessage, enqueue
 from config import Settings
 
 VALID_FOR = timedelta(hours=24)
 SHOWN_FOR = timedelta(minutes=10)
-_MAIL_TIMEOUT = 15
 
 
 class InvitationUnusable(DomainError):
@@ -118,7 +114,7 @@ def send_invitation(settings: Settings, session: Session, message: OutboxMessage
     if found is None or found.email is None or settings.mail_url is None:
         return
     mail = _mail(found.email, link_of(found.id, settings.base_url), message.id)
-    _deliver(settings.mail_url.get_secret_value(), mail)
+    deliver(settings.mail_url.get_secret_value(), mail)
 
 
 def _mail(recipient: str, link: str, message_id: uuid.UUID) -> EmailMessage:
@@ -132,23 +128,3 @@ def _mail(recipient: str, link: str, message_id: uuid.UUID) -> EmailMessage:
         "Nếu bạn không chờ thư này, hãy bỏ qua và báo cho người quản trị.\n"
     )
     return mail
-
-
-def _deliver(url: str, mail: EmailMessage) -> None:
-    """Send through smtp://user:password@host:port or smtps://...; `?from=` names the sender.
-
-    Raises SMTPNotSupportedError where the server has no TLS (app/core/mail_server.py).
-    """
-    parts = urlsplit(url)
-    secure = parts.scheme == "smtps"
-    kind = smtplib.SMTP_SSL if secure else smtplib.SMTP
-    if sender := parse_qs(parts.query).get("from"):
-        mail.replace_header("From", sender[0])
-    with kind(parts.hostname or "", parts.port or 0, timeout=_MAIL_TIMEOUT) as server:
-        server.ehlo()
-        if not secure and (needs_tls(url) or server.has_extn("starttls")):
-            server.starttls(context=ssl.create_default_context())
-            server.ehlo()
-        if parts.username:
-            server.login(unquote(parts.username), unquote(parts.password or ""))
-        server.send_message(mail)

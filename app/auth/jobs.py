@@ -7,7 +7,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 from sqlalchemy import delete, func
 from sqlalchemy.orm import Session
 
-from app.auth import throttle
+from app.auth import browsers, passkeys, throttle
 from app.auth.models import PendingSignIn, UserSession
 from app.core import idempotency, outbox
 from app.core.jobs import Job
@@ -15,8 +15,10 @@ from app.reference.retention import kept_for
 
 
 def forget(session: Session, now: datetime) -> None:
-    """Failures that count no longer, and sign-ins that stopped half-way."""
+    """Failures that count no longer, sign-ins that stopped half-way, browsers not seen for long."""
     throttle.forget_old(session, now)
+    passkeys.forget_old_challenges(session, now)
+    browsers.forget_old(session, now)
     session.execute(delete(PendingSignIn).where(PendingSignIn.expires_at <= now))
 
 

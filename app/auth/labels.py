@@ -4,9 +4,11 @@ from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
 from app.auth.actor import ROLE_LABELS
+from app.auth.factor_models import Check
 from app.auth.grants import AccessReason
 from app.auth.models import Role, UnitKind, UnitLevel
 from app.auth.permissions import Permission
+from app.auth.user_agents import BROWSER_NAMES, SYSTEM_NAMES
 from app.reference.library import code_list
 
 P = Permission
@@ -90,10 +92,26 @@ PERMISSION_LABELS: dict[Permission, LazyString] = {
     P.SUPERVISE: _l("Giám sát toàn tỉnh"),
     P.INDICATORS_READ: _l("Xem chỉ tiêu thống kê"),
     P.USERS_MANAGE: _l("Quản lý đơn vị và người dùng"),
+    P.RESET_DECIDE: _l("Là người thứ hai duyệt việc cài lại xác thực của một tài khoản"),
     P.REFERENCE_MANAGE: _l("Quản lý danh mục và lịch nghỉ"),
     P.SYSTEM_HEALTH: _l("Xem tình trạng hệ thống"),
     P.TASK_OWN: _l("Xem, dừng việc chạy nền của mình"),
 }
+
+CHECK_LABELS: dict[Check, LazyString] = {
+    Check.IN_PERSON: _l("Gặp trực tiếp, đã xem giấy tờ"),
+    Check.CALLED: _l("Gọi lại số điện thoại đã biết từ trước"),
+    Check.LEAD: _l("Người phụ trách đơn vị xác nhận"),
+}
+
+
+def agent_label(browser: str | None, system: str | None) -> str:
+    """A browser in words, from the codes of its session: "Chrome trên Android"."""
+    program = BROWSER_NAMES.get(browser or "")
+    machine = SYSTEM_NAMES.get(system or "")
+    if program and machine:
+        return str(_l("%(program)s trên %(machine)s", program=program, machine=machine))
+    return program or machine or str(_l("Trình duyệt không rõ"))
 
 
 def kind_label(kind: UnitKind) -> str:

@@ -9,11 +9,14 @@ from typing import TypeVar, cast
 
 from flask import Flask, Request, current_app
 from flask_login import LoginManager, current_user
-from sqlalchemy import ColumnElement, bindparam, delete, select, update
+from sqlalchemy import ColumnElement, bindparam, delete, exists, select, update
 from sqlalchemy.orm import Session
 
 from app.auth.actor import Actor
+from app.auth.factor_models import Passkey
 from app.auth.models import PendingSignIn, Unit, User, UserSession
+from app.auth.settings import lock_after
+from app.auth.user_agents import Agent
 from app.core import clock
 from app.core.db import db
 from app.web.headers import request_id
@@ -24,6 +27,7 @@ View = TypeVar("View", bound=Callable[..., object])
 IDLE = timedelta(minutes=15)
 ABSOLUTE = timedelta(hours=8)
 _TOUCH = timedelta(minutes=1)  # how stale `last_seen_at` may get before it is written again
+_PAGE_LOCKS = timedelta(minutes=2)  # an open page locks by itself; without one the session does so
 
 
 def init_app(app: Flask) -> None:
@@ -45,10 +49,12 @@ def open_session(
     now: datetime,
     has_second_factor: bool,
     confirmed_at: datetime | None = None,
+    agent: Agent | None = None,
 ) -> tuple[str, uuid.UUID]:
     """A new session row; returns (the token for the cookie, the id of the row).
 
-    `confirmed_at` is given where the password was typed at another time than now.
+    `has_second_factor`: of the kind that the role asks for. `confirmed_at` is given where the
+    person was asked at another time than now.
     """
     token = secrets.token_urlsafe(32)
     row = UserSession(
@@ -59,20 +65,43 @@ def open_session(
         expires_at=now + ABSOLUTE,
         confirmed_at=confirmed_at or now,
         has_second_factor=has_second_factor,
+        browser=agent.browser if agent else None,
+        system=agent.system if agent else None,
     )
     session.add(row)
     session.flush()
     return token, row.id
 
 
+def agent_of_session(session: Session, session_id: uuid.UUID | None) -> Agent | None:
+    """The browser of a session, for the one that takes its place."""
+    found = session.execute(
+        select(UserSession.browser, UserSession.system).where(UserSession.id == session_id)
+    ).first()
+    return Agent(found.browser, found.system) if found and found.browser else None
+
+
 def confirm_session(session: Session, *, session_id: uuid.UUID, now: datetime) -> str | None:
-    """The password was typed again: the session gets a new token. None for one that has ended."""
+    """Its person was asked again: the session gets a new token. None for one that has ended."""
+    return _renew(session, session_id, confirmed_at=now)
+
+
+def unlock_session(session: Session, *, session_id: uuid.UUID, now: datetime) -> str | None:
+    """Somebody is at the screen again: a new token. None for a session that has ended."""
+    return _renew(session, session_id, locked_at=None, last_seen_at=now)
+
+
+def _renew(session: Session, session_id: uuid.UUID, **values: datetime | None) -> str | None:
     token = secrets.token_urlsafe(32)
     running = (UserSession.id == session_id) & UserSession.ended_at.is_(None)
-    renewed = (
-        update(UserSession).where(running).values(token_hash=token_hash(token), confirmed_at=now)
-    )
+    renewed = update(UserSession).where(running).values(token_hash=token_hash(token), **values)
     return token if session.execute(renewed.returning(UserSession.id)).first() else None
+
+
+def lock_session(session: Session, *, session_id: uuid.UUID | None, now: datetime) -> None:
+    """From now on the unlock form is all that this session is answered with."""
+    open_one = (UserSession.id == session_id) & UserSession.locked_at.is_(None)
+    session.execute(update(UserSession).where(open_one).values(locked_at=now))
 
 
 def end_sessions(session: Session, *, user_id: uuid.UUID, now: datetime) -> None:
@@ -96,6 +125,13 @@ def end_session(
     return _end(session, now, UserSession.user_id == user_id, UserSession.id == session_id)
 
 
+def end_other_sessions(
+    session: Session, *, user_id: uuid.UUID, session_id: uuid.UUID | None, now: datetime
+) -> bool:
+    """End every session of this user but the given one; False where there was no other."""
+    return _end(session, now, UserSession.user_id == user_id, UserSession.id != session_id)
+
+
 def _end(session: Session, now: datetime, *which: ColumnElement[bool]) -> bool:
     ended = update(UserSession).where(*which, UserSession.ended_at.is_(None))
     return bool(session.execute(ended.values(ended_at=now).returning(UserSession.id)).all())
@@ -117,6 +153,8 @@ _LOOK_UP = (
         UserSession.last_seen_at,
         UserSession.expires_at,
         UserSession.confirmed_at,
+        UserSession.locked_at,
+        exists().where(Passkey.user_id == User.id).label("has_passkey"),
     )
     .join(User, User.id == UserSession.user_id)
     .join(Unit, Unit.id == User.unit_id)
@@ -139,7 +177,8 @@ def load_actor(request: Request) -> Actor | None:
     row = db.session.execute(_LOOK_UP, {"token": token_hash(token)}).first()
     if row is None or row.expires_at <= now or row.last_seen_at + IDLE <= now:
         return None
-    if row.last_seen_at + _TOUCH <= now and not _is_unattended(request):
+    is_locked = row.locked_at is not None or row.last_seen_at + lock_after() + _PAGE_LOCKS <= now
+    if row.last_seen_at + _TOUCH <= now and not is_locked and not _is_unattended(request):
         db.session.execute(
             update(UserSession)
             .where(UserSession.id == row.session_id, UserSession.ended_at.is_(None))
@@ -159,6 +198,8 @@ def load_actor(request: Request) -> Actor | None:
         request_id=request_id(),
         must_enrol_factor=not row.has_second_factor and not current_app.config["DEMO"],
         confirmed_at=row.confirmed_at,
+        is_locked=is_locked,
+        has_passkey=row.has_passkey,
     )
 
 

@@ -89,8 +89,11 @@ class UserSession(Base):
     last_seen_at: Mapped[datetime]
     expires_at: Mapped[datetime]  # absolute limit
     ended_at: Mapped[datetime | None]
-    confirmed_at: Mapped[datetime]  # when its user last typed the password
-    has_second_factor: Mapped[bool] = mapped_column(default=False)
+    confirmed_at: Mapped[datetime]  # when its user last typed the password, or used a passkey
+    has_second_factor: Mapped[bool] = mapped_column(default=False)  # of the kind the role asks for
+    locked_at: Mapped[datetime | None]  # nobody at the screen: only the unlock form is answered
+    browser: Mapped[str | None]  # codes of app/auth/user_agents.py
+    system: Mapped[str | None]
 
 
 class Absence(Base):

@@ -27,7 +27,10 @@ from app.web.responses import redirect_to_url
 
 View = Callable[..., ResponseReturnValue]
 FIELD = "idempotency_key"
-NOT_OF_THE_FORM = frozenset({"csrf_token", "step_up_password", "step_up_code"})
+NOT_OF_THE_FORM = frozenset(
+    {"csrf_token"}
+    | {f"step_up_{name}" for name in ("password", "code", "credential", "next", "again")}
+)
 
 
 class MissingKey(InvalidInput):

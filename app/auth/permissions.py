@@ -72,6 +72,7 @@ class Permission(StrEnum):
     SUPERVISE = "supervise"
     INDICATORS_READ = "indicators:read"
     USERS_MANAGE = "users:manage"
+    RESET_DECIDE = "users:reset-decide"  # the second person of a reset
     REFERENCE_MANAGE = "reference:manage"
     SYSTEM_HEALTH = "system:health"
     TASK_OWN = "task:own"  # any role: the long work one asked for
@@ -218,6 +219,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             P.PEOPLE_SEARCH,
             P.EXTENSION_DECIDE,
             P.REMINDER_DECIDE,
+            P.RESET_DECIDE,
             P.AUDIT_READ,
             P.SUPERVISE,
             P.REMINDER_MEASURE,
@@ -232,6 +234,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.ADMINISTRATOR: frozenset(
         {
             P.USERS_MANAGE,
+            P.RESET_DECIDE,
             P.REFERENCE_MANAGE,
             P.RETENTION_READ,
             P.SYSTEM_HEALTH,

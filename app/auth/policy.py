@@ -6,6 +6,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import joinedload
 
 from app.auth.actor import Actor
+from app.auth.factor_models import FactorReset
 from app.auth.models import Role, Unit, UnitKind, User
 from app.auth.permissions import Permission, rule
 
@@ -27,6 +28,16 @@ ROLES_OF: dict[UnitKind, frozenset[Role]] = {
 }
 
 
+_PASSKEY_ROLES = frozenset({Role.ADMINISTRATOR, Role.SUPERVISOR})
+_PASSKEY_UNITS = frozenset({UnitKind.POLICE, UnitKind.LEGAL_AID})
+
+
+def needs_passkey(role: Role, kind: UnitKind) -> bool:
+    """Must they have a factor that no false page can take from them? Who manages accounts, who
+    sees the whole province, police and justice."""
+    return role in _PASSKEY_ROLES or kind in _PASSKEY_UNITS
+
+
 def managed_users(actor: Actor) -> Select[Any]:
     """Accounts hold no case data: an administrator sees all of them."""
     return select(User).options(joinedload(User.unit))
@@ -36,6 +47,16 @@ def managed_units(actor: Actor) -> Select[Any]:
     return select(Unit)
 
 
+def open_resets(actor: Actor) -> Select[Any]:
+    """Every reset that was asked for, whoever is to answer: what is over is answered with 409."""
+    return select(FactorReset)
+
+
 @rule(Permission.USERS_MANAGE)
 def can_manage(actor: Actor, subject: object) -> bool:
     return isinstance(subject, User | Unit)
+
+
+@rule(Permission.RESET_DECIDE)
+def can_decide_reset(actor: Actor, subject: object) -> bool:
+    return isinstance(subject, FactorReset)

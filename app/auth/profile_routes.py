@@ -1,4 +1,4 @@
-"""One's own account: data, password, sessions."""
+"""One's own account: data, password, sessions, browsers."""
 
 import uuid
 
@@ -6,14 +6,16 @@ from flask import abort, flash, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from app.auth import queries, services
+from app.auth import browsers, own_factors, queries, services
 from app.auth.access import authorized
-from app.auth.browser_state import known_device, put_session
+from app.auth.attempts import TooManyAttempts
+from app.auth.browser_state import device_of, known_device, put_session
 from app.auth.forms import ChangePasswordForm
-from app.auth.login import current_actor, end_session
+from app.auth.labels import agent_label
+from app.auth.login import current_actor
 from app.auth.permissions import Permission
+from app.auth.policy import needs_passkey
 from app.auth.routes import bp, too_many
-from app.auth.services import TooManyAttempts
 from app.auth.throttle import bucket_of
 from app.core import clock
 from app.core.db import db
@@ -26,8 +28,18 @@ _FORM = ("auth/password.html", "auth/_change_password_form.html")
 @bp.get("/profile")
 @authorized(Permission.SIGNED_IN)
 def profile() -> ResponseReturnValue:
-    sessions = queries.own_sessions(db.session, current_actor().id, clock.now())
-    return render_template("auth/profile.html", sessions=sessions)
+    actor, now = current_actor(), clock.now()
+    known = browsers.list_of(db.session, actor.id)
+    device = device_of(request, actor.username)
+    return render_template(
+        "auth/profile.html",
+        sessions=queries.own_sessions(db.session, actor.id, now),
+        passkeys=own_factors.own_passkeys(db.session, actor.id),
+        factors=queries.factor_counts(db.session, actor.id, now),
+        browsers=[(one, browsers.is_this(one, device)) for one in known],
+        is_bound=needs_passkey(actor.role, actor.unit_kind),
+        agent_label=agent_label,
+    )
 
 
 @bp.route("/password", methods=["GET", "POST"])
@@ -68,9 +80,24 @@ def _change(form: ChangePasswordForm) -> ResponseReturnValue:
 @bp.post("/sessions/<uuid:session_id>/end")
 @authorized(Permission.SIGNED_IN)
 def end_own_session(session_id: uuid.UUID) -> ResponseReturnValue:
-    if not end_session(
-        db.session, user_id=current_actor().id, session_id=session_id, now=clock.now()
-    ):
+    if not services.end_own_session(db.session, current_actor(), session_id, now=clock.now()):
         abort(404)
     flash(_("Phiên đăng nhập đã kết thúc."), "success")
+    return redirect_to("auth.profile")
+
+
+@bp.post("/sessions/end-others")
+@authorized(Permission.SIGNED_IN)
+def end_other_sessions() -> ResponseReturnValue:
+    services.end_others(db.session, current_actor(), now=clock.now())
+    flash(_("Các phiên đăng nhập khác đã kết thúc."), "success")
+    return redirect_to("auth.profile")
+
+
+@bp.post("/browsers/<uuid:known_id>/forget")
+@authorized(Permission.SIGNED_IN)
+def forget_browser(known_id: uuid.UUID) -> ResponseReturnValue:
+    if not browsers.forget(db.session, current_actor(), known_id, now=clock.now()):
+        abort(404)
+    flash(_("Trình duyệt đó được coi như chưa từng dùng."), "success")
     return redirect_to("auth.profile")

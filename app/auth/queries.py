@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Row, Select, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from app.audit.models import AuditCheckpoint, AuditEvent
+from app.auth.factor_models import FactorReset, Passkey, RecoveryCode
 from app.auth.grants import AccessReason, CaseAccess
 from app.auth.invitations import SHOWN_FOR, VALID_FOR
 from app.auth.login import IDLE
@@ -135,7 +136,13 @@ def access_counts(
 def own_sessions(session: Session, user_id: uuid.UUID, now: datetime) -> Sequence[AnyRow]:
     """The sessions of a user that run, newest first."""
     return session.execute(
-        select(UserSession.id, UserSession.created_at, UserSession.last_seen_at)
+        select(
+            UserSession.id,
+            UserSession.created_at,
+            UserSession.last_seen_at,
+            UserSession.browser,
+            UserSession.system,
+        )
         .where(
             UserSession.user_id == user_id,
             UserSession.ended_at.is_(None),
@@ -144,6 +151,29 @@ def own_sessions(session: Session, user_id: uuid.UUID, now: datetime) -> Sequenc
         )
         .order_by(UserSession.created_at.desc())
     ).all()
+
+
+@dataclass(frozen=True)
+class FactorCounts:
+    """How somebody shows who they are; `reset_id`: that this be set up anew waits for a second
+    person."""
+
+    passkeys: int
+    recovery_codes: int
+    reset_id: uuid.UUID | None
+
+
+def factor_counts(session: Session, user_id: uuid.UUID, now: datetime) -> FactorCounts:
+    own = select(func.count()).select_from(Passkey).where(Passkey.user_id == user_id)
+    unused = (RecoveryCode.user_id == user_id) & RecoveryCode.used_at.is_(None)
+    codes = select(func.count()).select_from(RecoveryCode).where(unused)
+    waiting = select(FactorReset.id).where(
+        FactorReset.user_id == user_id,
+        FactorReset.decided_at.is_(None),
+        FactorReset.expires_at > now,
+    )
+    scalars = (row.scalar_subquery() for row in (own, codes, waiting.limit(1)))
+    return FactorCounts(*session.execute(select(*scalars)).one())
 
 
 @dataclass(frozen=True)

@@ -4,15 +4,17 @@ from datetime import timedelta
 from math import ceil
 from typing import Any
 
-from flask import Blueprint, Response, current_app, flash, make_response, request
+from flask import Blueprint, Response, flash, make_response, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
-from app.auth import factors, services
-from app.auth.access import authorized
+from app.auth import services
 from app.auth.accounts import accept_invitation
+from app.auth.attempts import TooManyAttempts
 from app.auth.browser_state import (
     destination,
+    device_of,
     drop_session,
     known_device,
     pending_token,
@@ -20,13 +22,16 @@ from app.auth.browser_state import (
     put_pending,
     put_session,
 )
+from app.auth.factor_models import KnownBrowser
 from app.auth.forms import CodeForm, NewPasswordForm, SignInForm
 from app.auth.invitations import find_invitation
-from app.auth.login import current_actor, maybe_actor
+from app.auth.labels import agent_label
+from app.auth.login import maybe_actor
 from app.auth.models import User
-from app.auth.permissions import Permission
-from app.auth.services import CodeRefused, SignInRefused, TooManyAttempts
-from app.auth.throttle import bucket_of
+from app.auth.services import CodeRefused, SignInRefused
+from app.auth.settings import is_demo
+from app.auth.throttle import Bucket, bucket_of
+from app.auth.user_agents import agent_of
 from app.core import clock
 from app.core.db import db
 from app.core.errors import InvalidInput
@@ -38,6 +43,7 @@ from app.web.headers import request_id
 from app.web.responses import add_error, leave, redirect_to, redirect_to_url, render_form
 
 bp = Blueprint("auth", __name__, url_prefix="/auth")
+SECOND_STEP = ("auth/second_step.html", "auth/_code_form.html")
 
 
 @bp.route("/sign-in", methods=["GET", "POST"])
@@ -63,22 +69,39 @@ def _let_in(form: SignInForm) -> Response:
     user = services.check_password(
         db.session, username=username, password=form.password.data, bucket=bucket, now=now
     )
-    if user.totp_secret_sealed is not None and not current_app.config["DEMO"]:
+    if not is_demo() and services.ways_of(db.session, user).any:
         answer = make_response(redirect_to("auth.second_step", next=destination(form.next.data)))
         return put_pending(answer, services.hold_sign_in(db.session, user, now=now))
-    return _open(user, form.next.data, has_second_factor=False)
+    return open_for(user, "password", form.next.data)
 
 
-def _open(user: User, target: str | None, *, has_second_factor: bool) -> Response:
+def open_for(user: User, way: str, target: str | None) -> Response:
     """A session of this browser; one that it had before ends."""
     now, before = clock.now(), maybe_actor()
     if before is not None:
         services.sign_out(db.session, before, now=now)
-    token = services.start_session(
-        db.session, user, request_id=request_id(), has_second_factor=has_second_factor, now=now
+    arrival = services.Arrival(
+        way,
+        device_of(request, user.username),
+        agent_of(request.user_agent.string),
+        request_id(),
     )
+    token, seen = services.start_session(db.session, user, arrival, now=now)
     answer = put_session(make_response(redirect_to_url(destination(target))), token, user.id)
-    return put_device(answer, user.username)
+    for browser in seen.untold:
+        flash(_new_browser(browser), "warning")
+    return put_device(answer, request, user.username, seen.device)
+
+
+def _new_browser(browser: KnownBrowser) -> str:
+    return str(
+        _l(
+            "Tài khoản này đã được đăng nhập từ một trình duyệt mới: %(what)s, lúc %(when)s."
+            " Không phải bạn? Đổi mật khẩu ngay và báo người quản trị.",
+            what=agent_label(browser.browser, browser.system),
+            when=f"{clock.local(browser.first_seen_at):%H:%M %d/%m/%Y}",
+        )
+    )
 
 
 def too_many(
@@ -99,17 +122,24 @@ def too_many(
 def second_step() -> ResponseReturnValue:
     form = CodeForm(next=request.args.get("next"))
     user = services.pending_user(db.session, pending_token(request), clock.now())
-    if form.validate_on_submit():
-        device = known_device(request, user.username)
-        bucket = bucket_of(str(user.id), request.remote_addr, step="code", device=device)
+    ways = services.ways_of(db.session, user)
+    if ways.code and form.validate_on_submit():
         try:
-            services.check_code(db.session, user, form.code.data, bucket=bucket, now=clock.now())
-            return _open(user, form.next.data, has_second_factor=True)
+            services.check_code(
+                db.session, user, form.code.data, bucket=code_bucket(user), now=clock.now()
+            )
+            return open_for(user, "code", form.next.data)
         except CodeRefused as error:
             form.code.errors = [error.message]
         except TooManyAttempts as error:
-            return too_many("auth/second_step.html", "auth/_code_form.html", form, error)
-    return render_form("auth/second_step.html", "auth/_code_form.html", form)
+            return too_many(*SECOND_STEP, form, error, ways=ways)
+    return render_form(*SECOND_STEP, form, ways=ways)
+
+
+def code_bucket(user: User) -> Bucket:
+    """Where what fails at the second step is counted."""
+    device = known_device(request, user.username)
+    return bucket_of(str(user.id), request.remote_addr, step="code", device=device)
 
 
 # a stale page must still sign out: no token is asked; another site is refused by Sec-Fetch-Site
@@ -133,25 +163,6 @@ def quick_exit() -> ResponseReturnValue:
     if actor is not None:
         services.sign_out(db.session, actor, now=clock.now())
     return drop_session(leave())
-
-
-@bp.route("/enrol", methods=["GET", "POST"])
-@authorized(Permission.SIGNED_IN)
-def enrol() -> ResponseReturnValue:
-    """Setting up the second factor, asked for before anything else outside demo mode."""
-    form, actor = CodeForm(), current_actor()
-    secret = factors.proposed_secret(actor.id, actor.session_id)
-    if form.validate_on_submit():
-        try:
-            token = services.enrol_factor(
-                db.session, actor, secret=secret, code=form.code.data, now=clock.now()
-            )
-            return put_session(make_response(redirect_to_url("/")), token, actor.id)
-        except CodeRefused as error:
-            form.code.errors = [error.message]
-    drawing = factors.qr_code(secret, actor.username)
-    shown: dict[str, Any] = {"qr": drawing, "secret": factors.grouped(secret)}
-    return render_form("auth/enrol.html", "auth/_code_form.html", form, **shown)
 
 
 @bp.route("/invitation/<token>", methods=["GET", "POST"])

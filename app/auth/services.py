@@ -5,17 +5,20 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import delete, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, contains_eager
 
 from app.audit.actions import AuditAction
 from app.audit.services import record
-from app.auth import factors, throttle
+from app.auth import browsers, factors, passkeys, recovery, throttle
 from app.auth.actor import Actor
+from app.auth.attempts import check_throttle, note_failure
+from app.auth.browsers import Seen
 from app.auth.login import (
+    agent_of_session,
     confirm_session,
+    end_other_sessions,
     end_session,
     end_sessions,
     open_session,
@@ -23,21 +26,14 @@ from app.auth.login import (
 )
 from app.auth.models import PendingSignIn, Unit, User
 from app.auth.passwords import check_rules, hash_password, needs_rehash, verify_password
+from app.auth.policy import needs_passkey
 from app.auth.settings import settings
+from app.auth.signer import Signer
 from app.auth.throttle import Bucket
-from app.core.db import db
+from app.auth.user_agents import Agent
 from app.core.errors import DomainError, InvalidInput
 
 PENDING_FOR = timedelta(minutes=5)
-
-
-@dataclass(frozen=True)
-class Signer:
-    """Who signs in, for the log: not an Actor yet."""
-
-    id: uuid.UUID
-    session_id: uuid.UUID | None
-    request_id: str | None
 
 
 class SignInRefused(DomainError):
@@ -60,16 +56,23 @@ class PendingExpired(DomainError):
     message = _l("Đã quá lâu từ khi nhập mật khẩu. Hãy đăng nhập lại từ đầu.")
 
 
-class TooManyAttempts(DomainError):
-    """Wrong too often, whether or not the account exists. `wait` is how long to wait."""
+class PasskeyNeeded(DomainError):
+    """This role must have a passkey: a code from the phone is not enough."""
 
-    status = 429
+    message = _l("Tài khoản này cần khóa truy cập, mã trên điện thoại chưa đủ.")
 
-    def __init__(self, wait: timedelta) -> None:
-        super().__init__()
-        self.wait = wait
 
-    message: LazyString | str = _l("Đã nhập sai nhiều lần. Chờ một lúc rồi thử lại.")
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """By which second step an account may go on after the password."""
+
+    passkey: bool
+    code: bool
+    recovery: bool
+
+    @property
+    def any(self) -> bool:
+        return self.passkey or self.code
 
 
 def check_password(
@@ -80,15 +83,14 @@ def check_password(
     The throttle is asked before (no hash for nothing) and again after, so that guesses sent all at
     once get no more answers than guesses sent one by one.
     """
-    _check_throttle(session, bucket, now)
-    named = select(User, Unit.is_active).join(Unit, Unit.id == User.unit_id)
-    found = session.execute(named.where(User.username == username)).one_or_none()
-    user, is_unit_active = found or (None, False)
-    usable = user if user is not None and user.is_active and is_unit_active else None
+    check_throttle(session, bucket, now)
+    named = select(User).join(User.unit).options(contains_eager(User.unit))
+    user = session.scalars(named.where(User.username == username)).one_or_none()
+    usable = user if user is not None and user.is_active and user.unit.is_active else None
     is_right = verify_password(usable.password_hash if usable else None, password)
-    _check_throttle(session, bucket, now)
+    check_throttle(session, bucket, now)
     if not is_right or usable is None:
-        _note_failure(bucket, user, "password", now)
+        note_failure(bucket, user, "password", now)
         raise SignInRefused
     throttle.forgive(session, bucket)
     if usable.password_hash and needs_rehash(usable.password_hash):
@@ -96,16 +98,54 @@ def check_password(
     return usable
 
 
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """How somebody signed in, and from which browser: `device` is the number in its cookie."""
+
+    way: str  # "password", "code", "recovery", "passkey"
+    device: str
+    agent: Agent
+    request_id: str | None
+
+
 def start_session(
-    session: Session, user: User, *, request_id: str | None, has_second_factor: bool, now: datetime
-) -> str:
-    """A new session for a user whose password (and code, if asked) was right; its token."""
+    session: Session, user: User, arrival: Arrival, *, now: datetime
+) -> tuple[str, Seen]:
+    """A new session for a user who has shown who they are: its token, and what its owner is to be
+    told of browsers."""
     token, session_id = open_session(
-        session, user_id=user.id, now=now, has_second_factor=has_second_factor
+        session,
+        user_id=user.id,
+        now=now,
+        has_second_factor=arrival.way != "password" and is_enough(session, user),
+        agent=arrival.agent,
     )
-    signer = Signer(user.id, session_id, request_id)
-    record(session, signer, AuditAction.SIGNED_IN, at=now, subject_id=user.id)
-    return token
+    seen = browsers.note_sign_in(
+        session, user.id, device=arrival.device, agent=arrival.agent, now=now
+    )
+    signer = Signer(user.id, session_id, arrival.request_id)
+    data = {"way": arrival.way, "new_browser": seen.is_new}
+    record(session, signer, AuditAction.SIGNED_IN, at=now, subject_id=user.id, data=data)
+    return token, seen
+
+
+def is_enough(session: Session, user: User) -> bool:
+    """Has the account the kind of factor that its role must have? `user.unit` is loaded."""
+    if not needs_passkey(user.role, user.unit.kind):
+        return True
+    return passkeys.count_of(session, user.id) > 0
+
+
+def ways_of(session: Session, user: User) -> Ways:
+    """Who must have a passkey, and has one, is not let in by a code that a false page could ask
+    for. `user.unit` is loaded."""
+    has_passkey = passkeys.count_of(session, user.id) > 0
+    is_bound = has_passkey and needs_passkey(user.role, user.unit.kind)
+    return Ways(
+        passkey=has_passkey,
+        code=user.totp_secret_sealed is not None and not is_bound,
+        recovery=recovery.left_of(session, user.id) > 0,
+    )
 
 
 def hold_sign_in(session: Session, user: User, *, now: datetime) -> str:
@@ -122,7 +162,7 @@ def pending_user(session: Session, token: str, now: datetime) -> User:
     """Who waits for the code. Raises PendingExpired."""
     waiting = select(User).join(PendingSignIn, PendingSignIn.user_id == User.id).join(User.unit)
     user = session.scalars(
-        waiting.where(
+        waiting.options(contains_eager(User.unit)).where(
             PendingSignIn.token_hash == token_hash(token),
             PendingSignIn.expires_at > now,
             User.is_active,
@@ -136,34 +176,73 @@ def pending_user(session: Session, token: str, now: datetime) -> User:
 
 def check_code(session: Session, user: User, code: str, *, bucket: Bucket, now: datetime) -> None:
     """The second step. Raises TooManyAttempts, CodeRefused; a code is accepted once."""
-    _check_throttle(session, bucket, now)
+    check_throttle(session, bucket, now)
     step = factors.matching_step(user.totp_secret or "", code, now)
     if step is None or not factors.accept_step(session, user.id, step):
-        _note_failure(bucket, user, "code", now)
+        note_failure(bucket, user, "code", now)
         raise CodeRefused
-    _check_throttle(session, bucket, now)
+    check_throttle(session, bucket, now)
     throttle.forgive(session, bucket)
+    end_waiting(session, user)
+
+
+def end_waiting(session: Session, user: User) -> None:
+    """The second step is done: the wait for it opens nothing any more."""
     session.execute(delete(PendingSignIn).where(PendingSignIn.user_id == user.id))
 
 
-def enrol_factor(session: Session, actor: Actor, *, secret: str, code: str, now: datetime) -> str:
-    """Keep the second factor; every other session ends. Returns the token of a new session.
+def check_recovery(
+    session: Session,
+    user: User,
+    typed: str,
+    *,
+    bucket: Bucket,
+    request_id: str | None,
+    now: datetime,
+) -> int:
+    """The second step by a recovery code; returns how many are left. Raises TooManyAttempts,
+    RecoveryRefused."""
+    check_throttle(session, bucket, now)
+    try:
+        left = recovery.use_code(session, user.id, typed, request_id=request_id, now=now)
+    except recovery.RecoveryRefused:
+        note_failure(bucket, user, "recovery code", now)
+        raise
+    check_throttle(session, bucket, now)
+    throttle.forgive(session, bucket)
+    end_waiting(session, user)
+    return left
 
-    Raises CodeRefused; a factor that exists is not replaced.
+
+def enrol_factor(session: Session, actor: Actor, *, secret: str, code: str, now: datetime) -> str:
+    """Keep the codes of a phone; every other session ends. Returns the token of a new session.
+
+    Raises CodeRefused, PasskeyNeeded; a factor that exists is not replaced.
     """
     user = session.scalars(select(User).where(User.id == actor.id).with_for_update()).one()
+    if needs_passkey(actor.role, actor.unit_kind):
+        raise PasskeyNeeded
     step = factors.matching_step(secret, code, now)
     if step is None or user.totp_secret_sealed is not None:
         raise CodeRefused
     user.totp_secret, user.totp_last_step = secret, step
-    record(session, actor, AuditAction.FACTOR_CHANGED, at=now, subject_id=user.id)
-    end_sessions(session, user_id=user.id, now=now)
+    data = {"factor": "code", "step": "added"}
+    record(session, actor, AuditAction.FACTOR_CHANGED, at=now, subject_id=user.id, data=data)
+    return replace_sessions(session, actor, now=now)
+
+
+def replace_sessions(session: Session, actor: Actor, *, now: datetime) -> str:
+    """All sessions end; the token of a new one here, that has what the role asks for. A new factor
+    alone is no proof of who sits here: when that was last shown stays."""
+    agent = agent_of_session(session, actor.session_id)
+    end_sessions(session, user_id=actor.id, now=now)
     return open_session(
         session,
-        user_id=user.id,
+        user_id=actor.id,
         now=now,
         has_second_factor=True,
-        confirmed_at=actor.confirmed_at,  # a code alone is no password
+        confirmed_at=actor.confirmed_at,
+        agent=agent,
     )[0]
 
 
@@ -186,17 +265,18 @@ def change_password(
 
     Raises TooManyAttempts; InvalidInput for a wrong old or an unfit new password.
     """
-    _check_throttle(session, bucket, now)
+    check_throttle(session, bucket, now)
     user = session.scalars(select(User).where(User.id == actor.id)).one()
     if not verify_password(user.password_hash, old):
-        _note_failure(bucket, user, "old password", now)
+        note_failure(bucket, user, "old password", now)
         raise InvalidInput("old_password", _l("Mật khẩu đang dùng không đúng."))
     if old == new:
         raise InvalidInput("password", _l("Mật khẩu mới phải khác mật khẩu đang dùng."))
-    had_factor = user.totp_secret_sealed is not None
+    agent = agent_of_session(session, actor.session_id)
     set_password(session, user, new, now=now)
     record(session, actor, AuditAction.PASSWORD_CHANGED, at=now, subject_id=user.id)
-    return open_session(session, user_id=user.id, now=now, has_second_factor=had_factor)[0]
+    met = not actor.must_enrol_factor
+    return open_session(session, user_id=user.id, now=now, has_second_factor=met, agent=agent)[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,21 +296,27 @@ def confirm_identity(session: Session, actor: Actor, proof: Proof, *, now: datet
     or "code"); PendingExpired for a session that has just ended.
     """
     user = session.scalars(select(User).where(User.id == actor.id)).one()
-    _check_throttle(session, proof.password_bucket, now)
+    check_throttle(session, proof.password_bucket, now)
     is_right = verify_password(user.password_hash, proof.password)
-    _check_throttle(session, proof.password_bucket, now)
+    check_throttle(session, proof.password_bucket, now)
     if not is_right:
-        _note_failure(proof.password_bucket, user, "step-up password", now)
+        note_failure(proof.password_bucket, user, "step-up password", now)
         raise InvalidInput("password", _l("Mật khẩu không đúng."))
     if proof.code is not None:
         _confirm_code(session, user, proof, now)
     throttle.forgive(session, proof.password_bucket)
+    return confirmed_now(session, actor, way="password", now=now)
+
+
+def confirmed_now(session: Session, actor: Actor, *, way: str, now: datetime) -> str:
+    """The session's new token, now that its person was asked. Raises PendingExpired."""
     if actor.session_id is None:
         raise PendingExpired
     token = confirm_session(session, session_id=actor.session_id, now=now)
     if token is None:
         raise PendingExpired
-    record(session, actor, AuditAction.CONFIRMED, at=now, subject_id=actor.id)
+    data = {"way": way}
+    record(session, actor, AuditAction.CONFIRMED, at=now, subject_id=actor.id, data=data)
     return token
 
 
@@ -241,28 +327,23 @@ def _confirm_code(session: Session, user: User, proof: Proof, now: datetime) -> 
         raise InvalidInput("code", error.message) from None
 
 
+def end_own_session(
+    session: Session, actor: Actor, session_id: uuid.UUID, *, now: datetime
+) -> bool:
+    """One that was left open elsewhere; False where there is none of this id that runs."""
+    if not end_session(session, user_id=actor.id, session_id=session_id, now=now):
+        return False
+    record(session, actor, AuditAction.SESSIONS_ENDED, at=now, subject_id=actor.id)
+    return True
+
+
+def end_others(session: Session, actor: Actor, *, now: datetime) -> None:
+    """All but the one that asks."""
+    if end_other_sessions(session, user_id=actor.id, session_id=actor.session_id, now=now):
+        record(session, actor, AuditAction.SESSIONS_ENDED, at=now, subject_id=actor.id)
+
+
 def sign_out(session: Session, actor: Actor, *, now: datetime) -> None:
     if actor.session_id is not None:
         end_session(session, user_id=actor.id, session_id=actor.session_id, now=now)
     record(session, actor, AuditAction.SIGNED_OUT, at=now, subject_id=actor.id)
-
-
-def _check_throttle(session: Session, bucket: Bucket, now: datetime) -> None:
-    wait = throttle.waiting_time(session, bucket, now)
-    if wait:
-        raise TooManyAttempts(wait)
-
-
-def _note_failure(bucket: Bucket, user: User | None, reason: str, now: datetime) -> None:
-    """Count and log the failure in a transaction of its own: it survives the refusal."""
-    with db.sessionmaker.begin() as session:
-        throttle.note_failure(session, bucket, now)
-        record(
-            session,
-            None,
-            AuditAction.SIGN_IN_FAILED,
-            at=now,
-            subject_id=user.id if user else None,
-            outcome="denied",
-            data={"reason": reason, "known": user is not None},
-        )

@@ -15,22 +15,28 @@ such forms sent by htmx.)
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import wraps
-from typing import Any
+from typing import Any, NamedTuple
 
-from flask import Response, current_app, make_response, request, url_for
+from flask import Response, make_response, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
 from app.auth import services
 from app.auth.actor import Actor
+from app.auth.attempts import TooManyAttempts
 from app.auth.browser_state import known_device, renew_token
-from app.auth.forms import ConfirmForm
+from app.auth.ceremonies import ceremony_of
+from app.auth.factor_forms import ConfirmForm
+from app.auth.factor_models import Purpose
+from app.auth.locked import PREFIX, kept_fields
 from app.auth.login import current_actor
 from app.auth.models import User
-from app.auth.once import NOT_OF_THE_FORM
+from app.auth.own_factors import confirm_by_passkey
+from app.auth.passkeys import PasskeyRefused
+from app.auth.policy import needs_passkey
 from app.auth.routes import too_many
-from app.auth.services import Proof, TooManyAttempts
-from app.auth.settings import settings
+from app.auth.services import Proof
+from app.auth.settings import is_demo, settings
 from app.auth.throttle import bucket_of
 from app.core import clock
 from app.core.db import db
@@ -38,7 +44,6 @@ from app.core.errors import InvalidInput
 from app.web.responses import add_error, redirect_to, render_form
 
 View = Callable[..., ResponseReturnValue]
-PREFIX = "step_up_"
 ALONG = "auth/confirm_along.html"
 
 
@@ -84,48 +89,67 @@ def _asked_along(view: Callable[[], ResponseReturnValue]) -> Response:
     What the view refuses (400 or more) undoes the confirmation with all else.
     """
     form = confirm_form(prefix=PREFIX)
-    is_answered = form.password.name in request.form
+    is_answered = form.credential.name in request.form
     if is_answered and form.validate():
         try:
             token = confirm(form)
         except InvalidInput as error:
             add_error(form, error)
+        except PasskeyRefused as error:
+            form.form_errors.append(error.message)
         except TooManyAttempts as error:
-            return too_many(ALONG, ALONG, form, error, kept=_kept())
+            return too_many(ALONG, ALONG, form, error, kept=kept_fields())
         else:
             answer = make_response(view())
             return renew_token(answer, token) if answer.status_code < 400 else answer
-    question = make_response(render_form(ALONG, ALONG, form, kept=_kept()))
+    question = make_response(render_form(ALONG, ALONG, form, kept=kept_fields()))
     question.status_code = 422 if is_answered else 403
     return question
 
 
-def _kept() -> list[tuple[str, str]]:
-    sent = request.form.items(multi=True)
-    return [(name, value) for name, value in sent if name not in NOT_OF_THE_FORM]
-
-
 def confirm_form(prefix: str = "") -> ConfirmForm:
-    """With a field for the code where the account has a second factor that is asked for."""
-    return ConfirmForm(prefix=prefix, with_code=asks_code(current_actor()))
+    """With the fields by which this account may show who it is."""
+    ways = ways_of(current_actor())
+    return ConfirmForm(prefix=prefix, with_password=ways.password, with_code=ways.code)
 
 
-def asks_code(actor: Actor) -> bool:
-    """Has the account a second factor that is asked for at the sign-in too?"""
-    if current_app.config["DEMO"]:
-        return False
-    has_one = select(User.totp_secret_sealed.is_not(None)).where(User.id == actor.id)
-    return bool(db.session.scalar(has_one))
+class Ways(NamedTuple):
+    """What is asked for: the password, with the code of a phone, or a passkey alone."""
+
+    password: bool
+    code: bool
+
+
+def ways_of(actor: Actor) -> Ways:
+    """What signs in confirms: outside a demonstration the password alone does neither, and a code
+    does not for who must have a passkey."""
+    if is_demo():
+        return Ways(password=True, code=False)
+    has_code = select(User.totp_secret_sealed.is_not(None)).where(User.id == actor.id)
+    may_code = bool(db.session.scalar(has_code)) and not (
+        actor.has_passkey and needs_passkey(actor.role, actor.unit_kind)
+    )
+    return Ways(password=may_code or not actor.has_passkey, code=may_code)
 
 
 def confirm(form: ConfirmForm) -> str:
-    """The new token of the session. Raises what services.confirm_identity raises."""
+    """The session's new token. Raises what services.confirm_identity raises, PasskeyRefused."""
     actor, now = current_actor(), clock.now()
     address, device = request.remote_addr, known_device(request, actor.username)
+    code_bucket = bucket_of(str(actor.id), address, step="code", device=device)
+    if form.credential.data:
+        return confirm_by_passkey(
+            db.session,
+            actor,
+            ceremony_of(actor, Purpose.CONFIRM),
+            sent=form.credential.data,
+            bucket=code_bucket,
+            now=now,
+        )
     proof = Proof(
         password=form.password.data,
         code=form.code.data if form.code else None,
         password_bucket=bucket_of(actor.username, address, device=device),
-        code_bucket=bucket_of(str(actor.id), address, step="code", device=device),
+        code_bucket=code_bucket,
     )
     return services.confirm_identity(db.session, actor, proof, now=now)

@@ -7,9 +7,14 @@ from flask import Flask
 from app.auth import (
     absence_routes,
     access,
+    factor_routes,
+    lock_routes,
     login,
     navigation,
+    notices,
     profile_routes,
+    reset_routes,
+    sign_in_routes,
     step_up_routes,
     task_routes,
     unit_routes,
@@ -19,7 +24,10 @@ from app.auth.invitations import send_invitation
 from app.core.outbox import HANDLERS
 from config import Settings
 
-ROUTES = (absence_routes, step_up_routes)  # put their views on the blueprint of profile_routes
+# put their views on the blueprints of profile_routes and unit_routes
+ROUTES = (
+    absence_routes, factor_routes, lock_routes, reset_routes, sign_in_routes, step_up_routes,
+)  # fmt: skip
 PAGES = (profile_routes, task_routes, unit_routes)
 
 
@@ -30,3 +38,4 @@ def init_app(app: Flask, settings: Settings) -> None:
         app.register_blueprint(pages.bp)
     app.cli.add_command(cli)
     HANDLERS["invitation"] = partial(send_invitation, settings)
+    HANDLERS[notices.KIND] = partial(notices.send_notice, settings)

@@ -66,6 +66,10 @@ WORDS = {
         _l("Có thông tin chưa hợp lệ"),
         _l("Quay lại trang trước, xem lại những gì đã gõ rồi gửi lại."),
     ),
+    423: Words(
+        _l("Màn hình đang khóa"),
+        _l("Mở khóa bằng mật khẩu hoặc khóa truy cập rồi gửi lại. Những gì đã gõ vẫn còn."),
+    ),
     429: Words(
         _l("Bạn thao tác quá nhanh"),
         _l("Chờ một phút rồi thử lại. Không có gì bị mất."),

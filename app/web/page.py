@@ -33,6 +33,7 @@ def page_defaults() -> dict[str, object]:
         "can_search": True,
         "searches_names": True,
         "bell_url": "",
+        "lock_seconds": 0,  # without input until the screen locks; 0: it does not
         "quick_exit_url": "/auth/quick-exit",
         "version": current_app.config.get("VERSION", ""),
     }

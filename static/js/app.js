@@ -76,12 +76,13 @@ async function saveDraft(form, atOnce = false) {
     const answer = await fetch(form.dataset.draftUrl, {
       method: "POST",
       body,
-      headers: { "X-CSRFToken": csrfToken(), "Content-Type": "application/x-www-form-urlencoded;charset=UTF-8" },
+      headers: { "X-CSRFToken": csrfToken(), "X-From-Script": "1", "Content-Type": "application/x-www-form-urlencoded;charset=UTF-8" },
       keepalive: atOnce && body.length < KEEPALIVE_BYTES,
       redirect: "manual", // a redirect to the sign-in page has the status 0
     });
     draft.lost = false;
     if (!answer.ok) problem = failureText(answer.status);
+    if (answer.status === 423) document.dispatchEvent(new Event("vt:locked"));
   } catch {
     draft.lost = true; // no connection
     problem = words.failed;

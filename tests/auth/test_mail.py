@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from app.auth import accounts
 from app.auth.invitations import link_of, send_invitation
 from app.auth.models import Role
+from app.auth.notices import Notice, send_notice, tell
 from app.core import clock
 from app.core.outbox import OutboxMessage
 from config import Settings
@@ -84,6 +85,24 @@ def test_the_mail_holds_the_link_and_nothing_of_the_account(
     link = link_of(invitation.id, settings.base_url)
     assert link.rpartition("/")[2] in decoded(mail)
     for personal in ("bi.mat", "Hòa", Role.CP_WORKER.value):
+        assert personal not in decoded(mail)
+
+
+@pytest.mark.parametrize("notice", list(Notice))
+def test_a_notice_of_the_account_names_nobody(
+    session: Session, settings: Settings, mail_server: MailServer, notice: Notice
+) -> None:
+    user = UserFactory(username="bi.mat", name="Lê Thị Hòa", email="a@example.vn")
+    silent = UserFactory(email=None)
+    for one in (user, silent):
+        tell(session, one.id, notice, now=clock.now())
+    message = session.scalars(select(OutboxMessage)).one()
+    url = SecretStr(f"smtp://127.0.0.1:{mail_server.server_address[1]}")
+    send_notice(settings.model_copy(update={"mail_url": url}), session, message)
+    (mail,) = mail_server.taken
+    assert f"Message-ID: <{message.id}@vong-tay>" in mail
+    assert "/auth/profile" in decoded(mail)
+    for personal in ("bi.mat", "Hòa", Role.CP_WORKER.value, "a@example.vn"):
         assert personal not in decoded(mail)
 
 

@@ -74,7 +74,7 @@ def test_signing_in_takes_few_statements(browser: Browser, account: Account) -> 
     page = browser.get("auth.sign_in")
     with counted(browser.engine) as seen:
         browser.submit_page(page, {"username": "an", "password": PASSWORD})
-    assert len(seen) <= 7, seen
+    assert len(seen) <= 10, seen  # three of them for the browsers that are known
 
 
 @pytest.mark.parametrize(
@@ -242,10 +242,10 @@ def test_the_session_ends_after_idle_minutes(browser: Browser, account: Account)
     account(username="an")
     start = clock.now()
     sign_in(browser, "an")
-    for minutes in (14, 28, 42):  # each request prolongs it
+    for minutes in (6, 12, 18):  # each request prolongs it
         with time_machine.travel(start + timedelta(minutes=minutes), tick=False):
             browser.get("auth.profile")
-    with time_machine.travel(start + timedelta(minutes=58), tick=False):
+    with time_machine.travel(start + timedelta(minutes=34), tick=False):
         browser.get("auth.profile", expect=302)
 
 
@@ -253,7 +253,7 @@ def test_the_session_ends_after_a_day_of_work(browser: Browser, account: Account
     account(username="an")
     start = clock.now()
     sign_in(browser, "an")
-    for minutes in range(10, 480, 10):
+    for minutes in range(6, 480, 6):
         with time_machine.travel(start + timedelta(minutes=minutes), tick=False):
             browser.get("auth.profile")
     with time_machine.travel(start + timedelta(hours=8, seconds=5), tick=False):

@@ -1,12 +1,14 @@
 """Every page of every role, in each state that looks different: the list that axe goes through."""
 
 import re
+from collections import ChainMap
 from datetime import timedelta
 
 from sqlalchemy import text
 
 from app.core import clock
 from tests.stories import erasure_pages as erasures
+from tests.stories import factor_pages as factors
 from tests.stories import referral_pages as referrals
 from tests.stories import reminder_pages_answers as reminders
 from tests.stories import reminder_pages_boards as reminder_boards
@@ -163,11 +165,11 @@ PAGES: dict[str, tuple[Look, ...]] = {
         Look("/admin/reference/lists/needs"), Look("/admin/reference/forms/form01"),
         Look("/admin/calendar"), sent("/admin/calendar"), Look("/admin/system"),
         Look("/admin/jobs"), Look("/admin/visit-rules"), sent("/admin/visit-rules"),
-        Look("/auth/enrol"), sent("/auth/enrol"), Look("/cases/{case}", 403),
+        Look("/cases/{case}", 403),
     ),
 }  # fmt: skip
 
-for part in (referrals, reminders, channels, reminder_boards, erasures):
+for part in (referrals, reminders, channels, reminder_boards, erasures, factors):
     for role, looks in part.LOOKS.items():
         PAGES[role] = PAGES.get(role, ()) + looks
 
@@ -257,7 +259,8 @@ def set_the_scene(place: Place, worker: Visitor) -> dict[str, str]:
     ids |= _ids_of(place, asked)
     referrals.take_charge(worker, ids)
     reminders.set_due(place)
-    return ids | _ids_of(place, reminders.IDS) | _ids_of(place, erasures.IDS)
+    shown = [_ids_of(place, part.IDS) for part in (reminders, erasures, factors)]
+    return ids | dict(ChainMap(*shown))
 
 
 def _add_parts(worker: Visitor, case: dict[str, str]) -> None:

@@ -20,6 +20,7 @@ NO_PAGES = {
     "reminder_feed.show",  # for a calendar
     "referrals.inbox_news",  # a line into an open inbox
     "reminders.bell",  # a number into every page
+    *("auth.unlock", "auth.recovery"),  # a locked screen, no demonstration (test_passkeys.py)
     *("imports.columns", "imports.show"),  # a workbook (test_from_workbook.py)
 }
 

@@ -24,10 +24,10 @@ from flask_babel import gettext as _
 
 from app.audit.actions import AuditAction
 from app.audit.services import record
+from app.auth.attempts import TooManyAttempts
 from app.auth.login import token_hash
 from app.auth.once import once_of
 from app.auth.routes import too_many
-from app.auth.services import TooManyAttempts
 from app.auth.throttle import bucket_of
 from app.cases.routes.files import sent_file
 from app.cases.routes.refusals import refusals_on

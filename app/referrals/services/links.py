@@ -18,8 +18,8 @@ from app.audit.actions import AuditAction
 from app.audit.services import record
 from app.auth import throttle
 from app.auth.actor import Actor
+from app.auth.attempts import TooManyAttempts
 from app.auth.login import token_hash
-from app.auth.services import TooManyAttempts
 from app.auth.throttle import Bucket
 from app.core.crypto import keyring
 from app.core.db import NIL, db
