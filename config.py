@@ -31,6 +31,10 @@ class Settings(BaseSettings):
 
     database_url: str | None = None  # the application's role; None: the embedded PostgreSQL
     database_owner_url: str | None = None  # the owner's role, for migrations; None: database_url
+    # sees everything and makes databases, for backups; None: the embedded server's
+    backup_database_url: str | None = None
+    backup_dir: Path | None = None  # where a backup is made and proved each night; None: nowhere
+    backup_keep: int = Field(default=14, ge=1, le=1000)  # so many of them
     instance_dir: Path = ROOT / "instance"
     port: int = 8000
     trusted_proxies: int = Field(default=0, ge=0, le=10)  # reverse proxies before the web server

@@ -50,6 +50,10 @@ def create_keyset_file(path: Path) -> None:
     write_new(path, json.dumps(parts))
 
 
+class WrongKey(Exception):  # errors state the fact
+    """What was wrapped opens under no key of this keyset."""
+
+
 class Keyring:
     """The keys of this process. One per process; `install` sets it at start."""
 
@@ -77,6 +81,17 @@ class Keyring:
     def fresh_cipher(self, key_id: uuid.UUID, wrapped: bytes) -> AESGCM:
         """The cipher of a wrapped data key, not kept: for reading very many once."""
         return AESGCM(self._wrap.decrypt(wrapped, key_id.bytes))
+
+    def wrap(self, key: bytes, place: bytes) -> bytes:
+        """Any other key (a backup's), wrapped and bound to `place`."""
+        return bytes(self._wrap.encrypt(key, place))
+
+    def unwrap(self, wrapped: bytes, place: bytes) -> bytes:
+        """Raises WrongKey for another place or another keyset."""
+        try:
+            return bytes(self._wrap.decrypt(wrapped, place))
+        except tink.TinkError:
+            raise WrongKey from None
 
     def lookup(self, field: str, value: str) -> bytes:
         """A keyed hash of `value` for equality look-ups; each field has a domain of its own."""

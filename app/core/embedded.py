@@ -133,6 +133,17 @@ def start(instance_dir: Path) -> DatabaseUrls:
     return urls
 
 
+def revive(instance_dir: Path) -> bool:
+    """Start the server of a running installation again where it was killed; what was committed is
+    there. True where it had to be. Raises EmbeddedDatabaseError."""
+    server = _Server(instance_dir.resolve())
+    if _has_postmaster(server):
+        return False
+    with _exclusively(server):
+        _ensure_running(server)
+    return True
+
+
 def leave(instance_dir: Path) -> None:
     """Say that this process has done with the server; the last one stops it."""
     server = _Server(instance_dir.resolve())
@@ -146,6 +157,24 @@ def leave(instance_dir: Path) -> None:
             return  # somebody else uses it
         if server.data.exists():
             _run("pg_ctl", "stop", "-w", "-m", "fast", "-D", str(server.data), check=False)
+
+
+def urls_of(instance_dir: Path) -> DatabaseUrls:
+    """The addresses of the database in this folder, whether its server runs or not."""
+    return _Server(instance_dir.resolve()).urls(DATABASE)
+
+
+def is_used_by_others(instance_dir: Path) -> bool:
+    """Whether another process, started with this server or after it, still uses it."""
+    users = _in_use.get(instance_dir.resolve())
+    with (instance_dir / "pgdata.users").open("a", encoding="utf-8") as looked_at:
+        mine = users or looked_at
+        try:
+            fcntl.flock(mine, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        fcntl.flock(mine, fcntl.LOCK_SH)
+        return False
 
 
 def create_database(urls: DatabaseUrls, name: str, template: str = "template0") -> DatabaseUrls:
@@ -325,6 +354,16 @@ def _has_processes(server: _Server) -> bool:
             if name == "postgres" and (process / "cwd").readlink() == server.data:
                 return True
     return False
+
+
+def _has_postmaster(server: _Server) -> bool:
+    """Whether the first process of the server lives, by the number it wrote down."""
+    try:
+        with (server.data / "postmaster.pid").open(encoding="utf-8") as file:
+            number = int(file.readline())
+        return Path(f"/proc/{number}/comm").read_text(encoding="utf-8").strip() == "postgres"
+    except (OSError, ValueError):
+        return False
 
 
 def _answers(server: _Server) -> bool:

@@ -29,6 +29,12 @@ def is_current(connection: Connection) -> bool:
     )
 
 
+def is_known(revision: str) -> bool:
+    """Whether this program knows the schema of that name, the newest or an older one."""
+    script = ScriptDirectory.from_config(_config(""))
+    return revision in {known.revision for known in script.walk_revisions()}
+
+
 def _config(owner_url: str) -> Config:
     config = Config(ROOT / "alembic.ini")
     config.attributes["url"] = owner_url  # not an option: a % in a password is not to be expanded

@@ -6,6 +6,7 @@ from datetime import timedelta
 from sqlalchemy import text
 
 from app.core import clock
+from tests.stories import backup_pages as backups
 from tests.stories import referral_pages as referrals
 from tests.stories import reminder_pages_answers as reminders
 from tests.stories import reminder_pages_boards as reminder_boards
@@ -166,7 +167,7 @@ PAGES: dict[str, tuple[Look, ...]] = {
     ),
 }  # fmt: skip
 
-for part in (referrals, reminders, channels, reminder_boards):
+for part in (referrals, reminders, channels, reminder_boards, backups):
     for role, looks in part.LOOKS.items():
         PAGES[role] = PAGES.get(role, ()) + looks
 
