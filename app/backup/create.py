@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -83,7 +83,8 @@ def _whole_or_not(path: Path) -> Iterator[BinaryIO]:
     except OSError as error:
         raise BackupFault(Fault.NOT_WRITTEN, f"{path}: {error.strerror}") from error
     finally:
-        unfinished.unlink(missing_ok=True)
+        with suppress(OSError):  # there is no such folder
+            unfinished.unlink(missing_ok=True)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -122,19 +122,20 @@ def _after(listed: Destroyed) -> str:
         " WHERE data_keys.id = gone.id AND data_keys.wrapped IS NOT NULL;"
     )
     end = "UPDATE public.user_sessions SET ended_at = now() WHERE ended_at IS NULL;"
-    return f"{erase if listed else ''}\n{end}"
+    return f"SET LOCAL search_path = public;\n{erase if listed else ''}\n{end}"
 
 
 def put_back(files: dict[str, bytes], instance_dir: Path, now: datetime) -> list[Path]:
     """Write the files of the backup; what stands there and differs is kept under another name.
 
-    The list of destroyed keys only grows and is no file to put back.
+    Anchors that the restored log does not contain are put aside even where the backup had none. The
+    list of destroyed keys only grows and is no file to put back.
     """
-    aside = []
-    for name in (REFERENCE, anchors.file_in(instance_dir).name, VAPID):
+    aside, signed = [], anchors.file_in(instance_dir).name
+    for name in (REFERENCE, signed, VAPID):
         wanted = {path: files[path] for path in files if _belongs(path, name)}
         present = _present(instance_dir, name)
-        if wanted == present or not wanted:
+        if wanted == present or not (wanted or name == signed):
             continue
         if present:
             kept = instance_dir / f"{name}.before-{clock.local(now):%Y%m%d-%H%M%S}"

@@ -36,12 +36,15 @@ def backup(house: House, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def houses(
     server: embedded.DatabaseUrls, settings: Settings, tmp_path: Path
-) -> Iterator[Callable[[str], House]]:
-    """Makes further houses, from the database of another one or from an empty one."""
+) -> Iterator[Callable[..., House]]:
+    """Makes further houses: with a copy of the database of another one, or an empty one."""
     made: list[House] = []
 
-    def make(template: str = "template0") -> House:
-        name = f"house_{uuid4().hex[:8]}"
+    def make(source: House | None = None) -> House:
+        name, template = f"house_{uuid4().hex[:8]}", "template0"
+        if source:
+            source.close()  # a database in use cannot be copied
+            template = source.name
         found = make_house(server, name, tmp_path / name, settings.keyset_file, template)
         made.append(found)
         return found
@@ -49,7 +52,7 @@ def houses(
     yield make
     for found in made:
         found.close()
-        embedded.drop_database(server, str(found.urls.app.rpartition("/")[2].partition("?")[0]))
+        embedded.drop_database(server, found.name)
 
 
 @pytest.fixture(autouse=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 import psycopg
 from click.testing import Result
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import make_url, select
 from sqlalchemy.orm import Session
 
 from app import create_app
@@ -43,6 +43,10 @@ class House:
     @property
     def instance(self) -> Path:
         return self.settings.instance_dir
+
+    @property
+    def name(self) -> str:
+        return str(make_url(self.urls.app).database)
 
     def run(self, *arguments: str, typed: str = "") -> Result:
         return self.app.test_cli_runner().invoke(args=["backup", *arguments], input=typed)

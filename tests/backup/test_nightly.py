@@ -32,7 +32,7 @@ NIGHT = datetime(2026, 11, 26, 2, 30, tzinfo=clock.LOCAL)
 @pytest.fixture
 def nights(houses: Houses, house: House, tmp_path: Path) -> House:
     """A copy of the house with a folder for its backups."""
-    found = houses(str(house.value("SELECT current_database()")))
+    found = houses(house)
     own = {"backup_dir": tmp_path / "backups", "backup_keep": 2}
     found.settings = found.settings.model_copy(update=own)
     found.app.extensions["settings"] = found.settings
@@ -82,7 +82,7 @@ def test_it_is_made_once_a_night_and_old_ones_make_room(nights: House) -> None:
 
 
 def test_without_a_folder_nothing_is_made(houses: Houses, house: House) -> None:
-    off = houses(str(house.value("SELECT current_database()")))
+    off = houses(house)
     assert run(off.app, BACK_UP)
     assert runs(off) == []
 

@@ -1,9 +1,7 @@
 """`backup create` and `backup verify`: what is good is proved, and each fault has its name."""
 
 import json
-import os
-import subprocess
-import sys
+import resource
 from collections.abc import Callable
 from pathlib import Path
 
@@ -22,7 +20,7 @@ from app.core.crypto import create_keyset_file
 from app.people.models import Child
 from tests.backup.house import RULES, House, destroy_one, make_backup, rebuilt
 
-Houses = Callable[[str], House]
+Houses = Callable[..., House]
 
 
 def told(house: House, path: Path) -> tuple[int, str]:
@@ -44,10 +42,6 @@ def scratches(house: House) -> list[str]:
     with house.connect() as connection:
         query = "SELECT datname FROM pg_database WHERE datname LIKE 'vongtay_scratch_%'"
         return [name for (name,) in connection.execute(query).fetchall()]
-
-
-def name_of(house: House) -> str:
-    return str(house.value("SELECT current_database()"))
 
 
 def test_the_command_writes_a_backup_and_proves_it(house: House, tmp_path: Path) -> None:
@@ -72,7 +66,7 @@ def test_what_is_compared(house: House, backup: Path) -> None:
     assert found["problems"] == []
     assert found["fields"] >= 100
     assert found["files"] == 1
-    assert found["events"] == house.value("SELECT max(event_count) FROM audit_checkpoints")
+    assert 0 < found["events"] <= int(str(house.value("SELECT count(*) FROM audit_events")))
 
 
 def test_what_is_in_it_and_what_is_not(house: House, backup: Path) -> None:
@@ -131,23 +125,14 @@ def test_a_folder_that_cannot_be_written_is_named(house: House, tmp_path: Path, 
 
 def test_a_full_disk_leaves_nothing_behind(house: House, tmp_path: Path) -> None:
     """A limit on the size of files is what a full disk is to who writes."""
-    program = (
-        "import resource, signal, sys; from app import create_app; from config import Settings;"
-        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
-        "resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000));"
-        "app = create_app(Settings());"
-        "sys.exit(app.test_cli_runner().invoke(args=['backup', 'create', sys.argv[1]]).exit_code)"
-    )
-    own = {
-        "DATABASE_URL": house.urls.app, "BACKUP_DATABASE_URL": house.urls.superuser,
-        "INSTANCE_DIR": str(house.instance), "KEYSET_FILE": str(house.settings.keyset_file),
-        "DEMO": "1", "PATH": os.environ["PATH"],
-    }  # fmt: skip
-    ended = subprocess.run(
-        [sys.executable, "-c", program, str(tmp_path / "a")],
-        env=own, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert ended.returncode == 1, ended.stderr
+    _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, hard))
+    try:
+        result = house.run("create", str(tmp_path / "a"))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
+    assert result.exit_code == 1
+    assert "File too large" in result.output
     assert list(tmp_path.iterdir()) == []
 
 
@@ -230,8 +215,7 @@ def test_a_backup_of_a_newer_program(house: House, backup: Path, tmp_path: Path)
 def test_a_backup_older_than_the_anchor_is_good_and_says_what_is_missing(
     houses: Houses, house: House, tmp_path: Path
 ) -> None:
-    later = houses(name_of(house))
-    later.sign_log()
+    later = houses(house)
     make_backup(later, tmp_path / "a")
     assert "Note." not in told(later, tmp_path / "a")[1]
     assert later.run("create", str(tmp_path / "b")).exit_code == 0  # an event
@@ -240,7 +224,8 @@ def test_a_backup_older_than_the_anchor_is_good_and_says_what_is_missing(
     assert status == 0
     assert "Good: " in said
     assert "OLDER than the anchors of this installation" in said
-    assert "the log went on to checkpoint 3 of" in said or "the log went on to checkpoint" in said
+    assert "the log went on to checkpoint 2 of" in said
+    assert "the backup ends at checkpoint 1 of" in said
     assert "restore it only if there is no newer backup" in said
 
 
@@ -248,7 +233,7 @@ def test_a_backup_that_lacks_what_an_older_anchor_signed_is_broken(
     houses: Houses, house: House, tmp_path: Path
 ) -> None:
     """Not older: rewritten. The anchors of before must be found in it."""
-    other = houses(name_of(house))
+    other = houses(house)
     other.sign_log()
     for event in ("a", "b"):
         assert other.run("create", str(tmp_path / event)).exit_code == 0
@@ -262,31 +247,36 @@ def test_a_backup_that_lacks_what_an_older_anchor_signed_is_broken(
     assert refused(other, tmp_path / "bad")[0] == Fault.LOG_BROKEN
 
 
-TAMPERED = [
-    ("UPDATE audit_events SET body = replace(body, 'ok', 'no') WHERE id = "
-     "(SELECT max(id) FROM audit_events)", Fault.LOG_BROKEN, "the audit log is broken: event"),
-    ("DELETE FROM audit_events WHERE id = (SELECT min(id) + 1 FROM audit_events)",
-     Fault.LOG_BROKEN, "the audit log is broken"),
-    ("UPDATE children SET full_name_sealed = aliases_sealed, aliases_sealed = full_name_sealed",
-     Fault.FIELD_CLOSED, "the sealed field children."),
-    ("UPDATE file_chunks SET sealed = set_byte(sealed, 40, get_byte(sealed, 40) # 1)",
-     Fault.FILE_DAMAGED, "is not what was stored"),
-    ("UPDATE stored_files SET sha256 = sha256('\\x00')", Fault.FILE_DAMAGED, "is not what was"),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(("statement", "fault", "words"), TAMPERED)
-def test_what_was_changed_in_the_database_is_found_in_its_backup(
-    houses: Houses, house: House, tmp_path: Path, statement: str, fault: Fault, words: str
+def test_a_log_that_was_changed_in_the_database_is_found_in_its_backup(
+    houses: Houses, house: House, tmp_path: Path
 ) -> None:
     """The file is whole and opens; what is in it is not what it should be."""
-    other = houses(name_of(house))
-    other.execute(statement)
+    other = houses(house)
+    last = "(SELECT max(id) FROM audit_events)"
+    other.execute(f"UPDATE audit_events SET body = replace(body, 'ok', 'no') WHERE id = {last}")
     make_backup(other, tmp_path / "a")
-    code, said = refused(other, tmp_path / "a")
-    assert code == fault
-    assert words in said
+    fault, words = refused(other, tmp_path / "a")
+    assert fault == Fault.LOG_BROKEN
+    assert words.startswith(f"the audit log is broken: event {other.value(last[1:-1])}: ")
     assert scratches(other) == []
+
+
+def test_what_was_changed_in_the_database_is_found_in_its_backup(
+    houses: Houses, house: House, tmp_path: Path
+) -> None:
+    """All that is wrong is told, not only the first."""
+    other = houses(house)
+    other.execute(
+        "UPDATE children SET full_name_sealed = residence_text_sealed,"
+        " residence_text_sealed = full_name_sealed"
+    )
+    other.execute("UPDATE file_chunks SET sealed = set_byte(sealed, 40, get_byte(sealed, 40) # 1)")
+    make_backup(other, tmp_path / "a")
+    status, said = told(other, tmp_path / "a")
+    assert status == 1
+    assert "BAD. the sealed field children.full_name of row " in said
+    assert "BAD. the sealed field children.residence_text of row " in said
+    assert "is not what was stored." in said
 
 
 def test_rows_that_are_missing_after_the_restore(
@@ -340,7 +330,7 @@ def test_the_real_database_is_only_read(house: House, backup: Path) -> None:
 def test_the_list_of_destroyed_keys_is_in_the_backup(
     houses: Houses, house: House, tmp_path: Path
 ) -> None:
-    other = houses(name_of(house))
+    other = houses(house)
     key = destroy_one(other)
     assert other.run("create", str(tmp_path / "a")).exit_code == 0
     content: dict[str, bytes] = {}

@@ -22,10 +22,6 @@ Houses = Callable[..., House]
 PASSWORD = "vong-tay-demo"
 
 
-def name_of(house: House) -> str:
-    return str(house.value("SELECT current_database()"))
-
-
 def restored(house: House, path: Path, *options: str, typed: str = "") -> tuple[int, str]:
     house.close()
     result = house.run("restore", str(path), *options, typed=typed)
@@ -66,7 +62,7 @@ def test_a_house_comes_back_on_an_empty_machine_and_works(
 def test_what_is_there_is_replaced_only_when_asked_for(
     houses: Houses, house: House, backup: Path
 ) -> None:
-    other = houses(name_of(house))
+    other = houses(house)
     other.execute("DELETE FROM case_events")
     status, said = restored(other, backup)
     assert status == 1
@@ -81,7 +77,7 @@ def test_what_is_there_is_replaced_only_when_asked_for(
 
 
 def test_it_refuses_while_somebody_works(houses: Houses, house: House, backup: Path) -> None:
-    other = houses(name_of(house))
+    other = houses(house)
     with other.connect():
         status, said = restored(other, backup, "--replace", "--yes")
     assert status == 1
@@ -93,7 +89,7 @@ def test_what_was_erased_since_is_erased_again(
     houses: Houses, house: House, tmp_path: Path
 ) -> None:
     """From the list here, from the list beside the backup, and from the one in the backup."""
-    other = houses(name_of(house))
+    other = houses(house)
     before = destroy_one(other)
     with other.session() as session:
         keys = [str(key) for key in session.scalars(select(DataKey.id).limit(2))]
@@ -116,7 +112,7 @@ def test_what_was_erased_since_is_erased_again(
 
 
 def test_nobody_is_signed_in_afterwards(houses: Houses, house: House, tmp_path: Path) -> None:
-    other = houses(name_of(house))
+    other = houses(house)
     with other.session() as session:
         user = session.scalars(select(User).where(User.username == "worker")).one()
         browser = Browser(other.app, session).sign_in(user)
@@ -129,10 +125,12 @@ def test_nobody_is_signed_in_afterwards(houses: Houses, house: House, tmp_path: 
 def test_the_anchors_of_a_longer_log_are_kept_under_another_name(
     houses: Houses, house: House, tmp_path: Path
 ) -> None:
-    other = houses(name_of(house))
-    other.sign_log()
-    make_backup(other, tmp_path / "a")
-    assert other.run("create", str(tmp_path / "b")).exit_code == 0
+    other = houses(house)
+    for name in ("first", "second"):
+        assert other.run("create", str(tmp_path / name)).exit_code == 0  # an event
+        if name == "first":
+            other.sign_log()
+            make_backup(other, tmp_path / "a")
     other.sign_log()
     anchors = other.instance / "audit-anchors.jsonl"
     longer = anchors.read_text()
@@ -152,7 +150,7 @@ def test_the_anchors_of_a_longer_log_are_kept_under_another_name(
 def test_a_bad_backup_changes_nothing(
     houses: Houses, house: House, backup: Path, tmp_path: Path
 ) -> None:
-    other = houses(name_of(house))
+    other = houses(house)
     before = count(other, "case_events")
     content = bytearray(backup.read_bytes())
     content[-1000] ^= 1
@@ -183,13 +181,22 @@ def test_an_older_schema_is_brought_up_to_date(
     houses: Houses, house: House, tmp_path: Path
 ) -> None:
     """A backup of before the newest migration is restored into the program of today."""
-    old, new = houses(name_of(house)), houses()
+    old, new = houses(house), houses()
     old.execute("DROP TABLE backup_runs")
     old.execute("UPDATE alembic_version SET version_num = '0019'")
     make_backup(old, tmp_path / "a")
     status, said = restored(new, tmp_path / "a")
     assert status == 0, said
     assert count(new, "backup_runs") == 0
+
+
+def test_anchors_are_put_aside_though_the_backup_has_none(tmp_path: Path) -> None:
+    (tmp_path / "audit-anchors.jsonl").write_text("signed later")
+    (tmp_path / "vapid.pem").write_text("stays")
+    (kept,) = put_back({}, tmp_path, clock.now())
+    assert kept.read_text() == "signed later"
+    assert not (tmp_path / "audit-anchors.jsonl").exists()
+    assert (tmp_path / "vapid.pem").read_text() == "stays"
 
 
 @pytest.mark.parametrize("name", ["../outside", "/etc/passwd", "reference/../../x"])
