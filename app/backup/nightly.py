@@ -54,6 +54,9 @@ def run_night(settings: Settings, folder: Path, now: datetime) -> BackupRun:
     except BackupFault as error:
         log.exception("backup.failed", extra={"outcome": error.fault})
         fault = error.fault
+    except OSError:
+        log.exception("backup.failed", extra={"outcome": Fault.NOT_WRITTEN})
+        fault = Fault.NOT_WRITTEN
     except Exception:
         log.exception("backup.failed")
         fault = Fault.UNKNOWN
