@@ -357,11 +357,12 @@ def _has_processes(server: _Server) -> bool:
 
 
 def _has_postmaster(server: _Server) -> bool:
-    """Whether the first process of the server lives, by the number it wrote down."""
+    """Whether the first process of the server lives, by the number it wrote down. A zombie has no
+    folder that it works in."""
     try:
         with (server.data / "postmaster.pid").open(encoding="utf-8") as file:
             number = int(file.readline())
-        return Path(f"/proc/{number}/comm").read_text(encoding="utf-8").strip() == "postgres"
+        return Path(f"/proc/{number}/cwd").readlink() == server.data
     except (OSError, ValueError):
         return False
 

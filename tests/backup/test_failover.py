@@ -178,7 +178,7 @@ def fail_over(pair: Pair, writers: Writers) -> tuple[float, float]:
     killed = time.monotonic()
     pair.kill()
     pair.run("replica-promote")
-    return killed, writers.wait_for_all_after(killed + 0.3)
+    return killed, writers.wait_for_all_after(killed + 0.1)
 
 
 def test_the_replica_takes_over_and_nothing_acknowledged_is_lost(
@@ -188,7 +188,7 @@ def test_the_replica_takes_over_and_nothing_acknowledged_is_lost(
     with Web(url, tmp_path) as web, Writers(url) as writers:
         web.wait_for_answer_after(0)
         killed, back = fail_over(pair, writers)
-        answered = web.wait_for_answer_after(killed + 0.3)
+        answered = web.wait_for_answer_after(killed + 0.1)
         assert web.process.poll() is None  # the same process, not restarted
     print(f"writes after {back - killed:.2f} s, pages after {answered - killed:.2f} s")
     assert back - killed < 10 and answered - killed < 10

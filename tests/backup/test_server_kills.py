@@ -1,8 +1,6 @@
 """PostgreSQL killed under load: what was acknowledged is there, and the pool heals by itself."""
 
-import os
 import random
-import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +12,7 @@ from sqlalchemy.orm import Session
 from app.audit.verify import verify
 from app.core import embedded, migrate
 from tests.backup.writers import Writers, lost
-from tests.test_serve import free_port, lines_until, start, status
+from tests.test_serve import kill_database
 
 pytestmark = [pytest.mark.real_time, pytest.mark.timeout(900)]
 RECOVERY = 5.0  # seconds after the server is there again
@@ -29,14 +27,6 @@ def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     embedded.leave(folder)
 
 
-def kill(instance: Path) -> None:
-    """The postmaster and whatever it has begun, as a power failure would."""
-    pid = int((instance / "pgdata" / "postmaster.pid").read_text().split("\n", 1)[0])
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    for number in (pid, *map(int, children)):
-        os.kill(number, signal.SIGKILL)
-
-
 def kill_often(instance: Path, kills: int) -> list[float]:
     """Seconds from each restart until every writer was acknowledged something again."""
     urls, dice, took = embedded.start(instance), random.Random(11), []
@@ -44,8 +34,9 @@ def kill_often(instance: Path, kills: int) -> list[float]:
         for _ in range(kills):
             writers.wait_for_all_after(time.monotonic())
             time.sleep(dice.uniform(0, 0.2))  # in the middle of whatever it does
-            kill(instance)
-            assert embedded.revive(instance)
+            kill_database(instance)
+            while not embedded.revive(instance):
+                time.sleep(0.01)  # the kernel is not done with it
             back = time.monotonic()
             took.append(writers.wait_for_all_after(back) - back)
     assert lost(writers, urls.superuser) == set()
@@ -88,24 +79,3 @@ def test_lost_writes_would_be_noticed(instance: Path) -> None:
         )
     engine.dispose()
     assert len(lost(writers, urls.superuser)) == 1
-
-
-def test_the_supervisor_starts_a_killed_database_again(tmp_path: Path) -> None:
-    """`make run`: web and scheduler stay, and answer again."""
-    port = free_port()
-    server = start(tmp_path, port)
-    try:
-        list(lines_until(server, "Ctrl-C"))
-        assert status(port, "/readyz") == 200
-        kill(tmp_path)
-        killed = time.monotonic()
-        said = "".join(lines_until(server, "was started again"))
-        assert "The database was started again" in said
-        while status(port, "/readyz") != 200:
-            assert time.monotonic() < killed + 10
-            time.sleep(0.05)
-        assert time.monotonic() - killed < RECOVERY
-        assert server.poll() is None
-    finally:
-        server.send_signal(signal.SIGTERM)
-        server.communicate(timeout=60)
