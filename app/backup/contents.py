@@ -77,7 +77,7 @@ def _checkpoint(connection: psycopg.Connection) -> LastCheckpoint | None:
     row = connection.execute(
         "SELECT number, at, last_event_id FROM audit_checkpoints ORDER BY id DESC LIMIT 1"
     ).fetchone()
-    return row and LastCheckpoint(number=row[0], at=row[1], last=row[2])
+    return LastCheckpoint(number=row[0], at=row[1], last=row[2]) if row else None
 
 
 def instance_files(instance_dir: Path, keyset: Path) -> Iterator[tuple[str, Path]]:

@@ -60,7 +60,7 @@ def _arguments(url: str) -> tuple[str, dict[str, str]]:
 def program(name: str, major: int) -> Path:
     """The oldest of the programs here that is as new as the server: a newer one writes what an
     older server does not understand. Raises BackupFault."""
-    found = {}
+    found: dict[int, Path] = {}
     for path in (embedded.program(name), Path(shutil.which(name) or "")):
         if path.name == name and path.is_file():
             said = subprocess.run([path, "--version"], capture_output=True, text=True, check=False)  # noqa: S603  # no shell
