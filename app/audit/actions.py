@@ -185,7 +185,7 @@ DATA_KEYS: dict[AuditAction, frozenset[str]] = {
     AuditAction.REMINDER_RULES_CHANGED: frozenset({"kinds"}),
     AuditAction.REMINDER_CHOICE_CHANGED: frozenset({"fields"}),
     AuditAction.AUDIT_READ: frozenset({"view"}),
-    AuditAction.BACKUP_MADE: frozenset({"last", "bytes"}),
+    AuditAction.BACKUP_MADE: frozenset({"bytes"}),
     AuditAction.BACKUP_RESTORED: frozenset({"made_at", "last"}),
     AuditAction.DEADLINE_MISSED: frozenset({"rule", "due"}),
     AuditAction.EXTENSION_ASKED: frozenset({"rule", "until"}),

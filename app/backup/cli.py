@@ -8,14 +8,16 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import click
+import psycopg
 from flask import current_app
 from flask.cli import AppGroup
+from sqlalchemy.exc import DBAPIError
 
 from app.audit.actions import AuditAction
 from app.audit.services import record
 from app.backup.access import access_of, owner_of
 from app.backup.create import create_backup
-from app.backup.faults import BackupFault
+from app.backup.faults import BackupFault, Fault
 from app.backup.members import Manifest
 from app.backup.restore import Restored, has_tables, require_idle, restore_backup
 from app.backup.verify import Verified, read_whole, verify_backup
@@ -35,14 +37,14 @@ def create_command(file: Path) -> None:
     KEYSET_FILE and SECRET_KEY are not in it: keep copies of them elsewhere.
     """
     settings, now, began = _settings(), clock.now(), time.monotonic()
-    with db.sessionmaker() as session:
-        destroyed.keep_destroyed(session, destroyed.file_in(settings.instance_dir))
     with _faults_told(file):
+        with db.sessionmaker() as session:
+            destroyed.keep_destroyed(session, destroyed.file_in(settings.instance_dir))
         reader = access_of(settings).reader
         manifest = create_backup(file, settings=settings, reader=reader, now=now)
     size = file.stat().st_size
     with db.sessionmaker.begin() as session:
-        data = {"last": manifest.last_event_id, "bytes": size}
+        data = {"count": manifest.events, "bytes": size}
         record(session, None, AuditAction.BACKUP_MADE, at=now, data=data)
     seconds = time.monotonic() - began
     click.echo(f"Wrote {file}: {_contents(manifest)}, {size:,} bytes, in {seconds:.1f} s.")
@@ -107,11 +109,17 @@ def _faults_told(file: Path, *, as_json: bool = False) -> Iterator[None]:
     try:
         yield
     except BackupFault as error:
-        if as_json:
-            click.echo(json.dumps({"good": False, "fault": error.fault, "problem": error.what}))
-        else:
-            click.echo(f"BAD. {file}: {error.what}.")
-        sys.exit(1)
+        fault = error
+    except (psycopg.Error, DBAPIError) as error:
+        reason = str(getattr(error, "orig", error)).partition("\n")[0]
+        fault = BackupFault(Fault.NO_ACCESS, f"the database refuses: {reason[:200]}")
+    else:
+        return
+    if as_json:
+        click.echo(json.dumps({"good": False, "fault": fault.fault, "problem": fault.what}))
+    else:
+        click.echo(f"BAD. {file}: {fault.what}.")
+    sys.exit(1)
 
 
 def _contents(manifest: Manifest) -> str:

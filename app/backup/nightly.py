@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import psycopg
 from sqlalchemy.orm import Session
 
 from app.audit import anchors
@@ -57,6 +58,9 @@ def run_night(settings: Settings, folder: Path, now: datetime) -> BackupRun:
     except OSError:
         log.exception("backup.failed", extra={"outcome": Fault.NOT_WRITTEN})
         fault = Fault.NOT_WRITTEN
+    except psycopg.Error:
+        log.exception("backup.failed", extra={"outcome": Fault.NOT_DUMPED})
+        fault = Fault.NOT_DUMPED
     except Exception:
         log.exception("backup.failed")
         fault = Fault.UNKNOWN
@@ -124,6 +128,6 @@ def note(session: Session, run: BackupRun) -> None:
         AuditAction.BACKUP_MADE,
         at=run.started_at,
         outcome="ok" if run.outcome is BackupOutcome.PROVED else "failed",
-        data={"last": run.events, "bytes": run.bytes},
+        data={"count": run.events, "bytes": run.bytes},
     )
     session.flush()

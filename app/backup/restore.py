@@ -111,6 +111,10 @@ def _erased_before(files: dict[str, bytes]) -> Destroyed:
     return destroyed.parse(files.get(destroyed.FILE, b"").decode().splitlines())
 
 
+# Where a rule would hide rows from the owner, an error is better than a key that lives on.
+_PLAINLY = "SET LOCAL search_path = public; SET LOCAL row_security = off;"
+
+
 def _after(listed: Destroyed) -> str:
     """SQL in the transaction of the restore: no erased key lives for a moment, and a session that
     was ended since does not come back."""
@@ -122,7 +126,7 @@ def _after(listed: Destroyed) -> str:
         " WHERE data_keys.id = gone.id AND data_keys.wrapped IS NOT NULL;"
     )
     end = "UPDATE public.user_sessions SET ended_at = now() WHERE ended_at IS NULL;"
-    return f"SET LOCAL search_path = public;\n{erase if listed else ''}\n{end}"
+    return f"{_PLAINLY}\n{erase if listed else ''}\n{end}"
 
 
 def put_back(files: dict[str, bytes], instance_dir: Path, now: datetime) -> list[Path]:

@@ -16,3 +16,10 @@ def blocks() -> dict[str, str]:
 def variables(name: str) -> set[str]:
     """What a block of variables sets: an operator writes other values."""
     return set(re.findall(r"(?:^|\s)([A-Z][A-Z_]+)=", blocks()[name]))
+
+
+def role_statements() -> list[str]:
+    """What makes the role for backups."""
+    text = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"```sql\n(CREATE ROLE vongtay_backup.*?)```", text, re.DOTALL)
+    return [line for line in block.split(";\n") if line.strip()]

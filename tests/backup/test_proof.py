@@ -2,7 +2,7 @@
 
 import json
 import resource
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psycopg
@@ -18,6 +18,7 @@ from app.backup.members import DUMP
 from app.core import clock, crypto, destroyed, embedded
 from app.core.crypto import create_keyset_file
 from app.people.models import Child
+from tests.backup.guide import role_statements
 from tests.backup.house import RULES, House, destroy_one, make_backup, rebuilt
 
 Houses = Callable[..., House]
@@ -338,6 +339,51 @@ def test_the_list_of_destroyed_keys_is_in_the_backup(
         tmp_path / "a", crypto.keyring(), lambda name, block: content.update({name: block})
     )
     assert key in content[f"{FILES}{destroyed.FILE}"].decode()
+
+
+@pytest.fixture
+def backup_role(house: House) -> Iterator[str]:
+    """The role for backups, by the statements of the guide; its address."""
+    statements = role_statements()
+    with house.connect() as connection:
+        for statement in statements:
+            connection.execute(statement.replace("vongtay TO", f"{house.name} TO"))
+    yield house.urls.app.replace("vongtay_app", "vongtay_backup")
+    with house.connect() as connection:
+        connection.execute("DROP OWNED BY vongtay_backup")
+        connection.execute("DROP ROLE vongtay_backup")
+
+
+def test_the_role_of_the_guide_backs_up_and_proves_and_changes_nothing(
+    house: House, backup_role: str, tmp_path: Path
+) -> None:
+    settings = house.settings.model_copy(update={"backup_database_url": backup_role})
+    house.app.extensions["settings"] = settings
+    try:
+        assert house.run("create", str(tmp_path / "a")).exit_code == 0
+        status, said = told(house, tmp_path / "a")
+    finally:
+        house.app.extensions["settings"] = house.settings
+    assert status == 0, said
+    with psycopg.connect(backup_role.replace("+psycopg", "")) as connection:
+        assert connection.execute("SELECT count(*) FROM children").fetchone() != (0,)
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            connection.execute("DELETE FROM children")
+
+
+def test_the_role_of_the_application_is_not_enough_and_that_is_said(
+    house: House, backup: Path, tmp_path: Path
+) -> None:
+    settings = house.settings.model_copy(update={"backup_database_url": house.urls.app})
+    house.app.extensions["settings"] = settings
+    try:
+        made, proved = house.run("create", str(tmp_path / "a")), house.run("verify", str(backup))
+    finally:
+        house.app.extensions["settings"] = house.settings
+    assert made.exit_code == proved.exit_code == 1
+    assert "the database was not dumped: pg_dump: error: " in made.output
+    assert "the database refuses: permission denied to create database" in proved.output
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_missing_program_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
