@@ -37,7 +37,7 @@ def create_command(file: Path) -> None:
     KEYSET_FILE and SECRET_KEY are not in it: keep copies of them elsewhere.
     """
     settings, now, began = _settings(), clock.now(), time.monotonic()
-    with _faults_told(file):
+    with _faults_told(file, "NOT WRITTEN."):
         with db.sessionmaker() as session:
             destroyed.keep_destroyed(session, destroyed.file_in(settings.instance_dir))
         reader = access_of(settings).reader
@@ -61,7 +61,7 @@ def verify_command(file: Path, anchor: Path | None, as_json: bool) -> None:
     The real database is not touched. That a backup is older than the log is told, and no fault.
     """
     settings, began = _settings(), time.monotonic()
-    with _faults_told(file, as_json=as_json):
+    with _faults_told(file, "BAD.", as_json=as_json):
         reader = access_of(settings).reader
         found = verify_backup(file, settings=settings, reader=reader, anchor=anchor)
     click.echo(json.dumps(_as_dict(found)) if as_json else _said(found, time.monotonic() - began))
@@ -78,7 +78,7 @@ def restore_command(file: Path, replace: bool, yes: bool) -> None:
     Stop the web server and the scheduler first. The file is read whole before anything changes.
     """
     settings, began = _settings(), time.monotonic()
-    with _faults_told(file):
+    with _faults_told(file, "NOT RESTORED."):
         owner = owner_of(settings)
         manifest = read_whole(file)
         require_idle(settings, owner)
@@ -104,7 +104,7 @@ def _require_consent(manifest: Manifest, *, replace: bool, is_given: bool) -> No
 
 
 @contextmanager
-def _faults_told(file: Path, *, as_json: bool = False) -> Iterator[None]:
+def _faults_told(file: Path, verdict: str, *, as_json: bool = False) -> Iterator[None]:
     """A fault is one sentence and exit status 1."""
     try:
         yield
@@ -118,7 +118,7 @@ def _faults_told(file: Path, *, as_json: bool = False) -> Iterator[None]:
     if as_json:
         click.echo(json.dumps({"good": False, "fault": fault.fault, "problem": fault.what}))
     else:
-        click.echo(f"BAD. {file}: {fault.what}.")
+        click.echo(f"{verdict} {file}: {fault.what}.")
     sys.exit(1)
 
 

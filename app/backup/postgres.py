@@ -36,20 +36,19 @@ def connect(url: str) -> psycopg.Connection:
 
 def _parameters(url: str) -> dict[str, Any]:
     engine = create_engine(url, poolclass=NullPool)
-    _, found = engine.dialect.create_connect_args(make_url(url))
-    return dict(found)
+    _, given = engine.dialect.create_connect_args(make_url(url))
+    found = dict(given)
+    found.pop("context", None)  # of the driver, not of the address
+    return found
 
 
 def _conninfo(url: str) -> str:
-    found = _parameters(url)
-    found.pop("context", None)
-    return make_conninfo(**found)
+    return make_conninfo(**_parameters(url))
 
 
 def _arguments(url: str) -> tuple[str, dict[str, str]]:
     """The address for a program, without the password: others may read its arguments."""
     found = _parameters(url)
-    found.pop("context", None)
     password = found.pop("password", None)
     environment = {**os.environ, "PGOPTIONS": "-c statement_timeout=0 -c timezone=UTC"}
     if password:

@@ -162,7 +162,7 @@ def test_a_bad_backup_changes_nothing(
     for path in (tmp_path / "flipped", cut):
         status, said = restored(other, path, "--replace", "--yes")
         assert status == 1
-        assert said.startswith("BAD.")
+        assert said.startswith("NOT RESTORED.")
         assert count(other, "case_events") == before
         assert not list(other.instance.glob("*.before-*"))
 

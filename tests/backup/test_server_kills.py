@@ -51,6 +51,7 @@ def test_a_few_kills(instance: Path) -> None:
 
 
 @pytest.mark.long
+@pytest.mark.timeout(3600)
 def test_a_hundred_and_fifty_kills(instance: Path) -> None:
     took = kill_often(instance, 150)
     print(f"150 kills, recovery at most {max(took):.2f} s, median {sorted(took)[75]:.2f} s")
