@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 
+from psycopg import sql
 from sqlalchemy import create_engine, text
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
@@ -113,20 +114,20 @@ def _erased_before(files: dict[str, bytes]) -> Destroyed:
 
 # Where a rule would hide rows from the owner, an error is better than a key that lives on.
 _PLAINLY = "SET LOCAL search_path = public; SET LOCAL row_security = off;"
+_ERASE = sql.SQL(
+    "UPDATE data_keys SET wrapped = NULL, destroyed_at = gone.at FROM (VALUES {}) AS gone (id, at)"
+    " WHERE data_keys.id = gone.id AND data_keys.wrapped IS NOT NULL;"
+)
+_SIGN_OUT = "UPDATE user_sessions SET ended_at = now() WHERE ended_at IS NULL;"
 
 
 def _after(listed: Destroyed) -> str:
     """SQL in the transaction of the restore: no erased key lives for a moment, and a session that
     was ended since does not come back."""
-    rows = ", ".join(f"('{key_id}'::uuid, '{at.isoformat()}'::timestamptz)"
-                     for key_id, at in listed.items())  # fmt: skip
-    erase = (
-        "UPDATE public.data_keys SET wrapped = NULL, destroyed_at = gone.at"  # noqa: S608  # ids
-        f" FROM (VALUES {rows}) AS gone (id, at)"
-        " WHERE data_keys.id = gone.id AND data_keys.wrapped IS NOT NULL;"
-    )
-    end = "UPDATE public.user_sessions SET ended_at = now() WHERE ended_at IS NULL;"
-    return f"{_PLAINLY}\n{erase if listed else ''}\n{end}"
+    row = sql.SQL("({}::uuid, {}::timestamptz)")
+    rows = [row.format(str(key_id), at.isoformat()) for key_id, at in listed.items()]
+    erase = _ERASE.format(sql.SQL(", ").join(rows)).as_string() if rows else ""
+    return f"{_PLAINLY}\n{erase}\n{_SIGN_OUT}"
 
 
 def put_back(files: dict[str, bytes], instance_dir: Path, now: datetime) -> list[Path]:

@@ -39,10 +39,16 @@ def parse(lines: Iterable[str]) -> dict[uuid.UUID, datetime]:
     for line in lines:
         try:
             fields = json.loads(line)
-            found[uuid.UUID(fields["id"])] = datetime.fromisoformat(fields["at"])
+            found[uuid.UUID(fields["id"])] = _aware(datetime.fromisoformat(fields["at"]))
         except (ValueError, KeyError, TypeError, AttributeError):
             log.warning("destroyed_keys.unreadable_line")
     return found
+
+
+def _aware(moment: datetime) -> datetime:
+    if moment.tzinfo is None:
+        raise ValueError("naive datetime")
+    return moment
 
 
 def write_destroyed(path: Path, keys: dict[uuid.UUID, datetime]) -> int:

@@ -9,7 +9,11 @@ def read_lines(path: Path) -> list[str]:
     """The lines of the file, none where it is not there yet."""
     if not path.is_file():
         return []
-    return [line for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    return [
+        line
+        for line in path.read_text(encoding="utf-8", errors="replace").splitlines()
+        if line.strip()
+    ]
 
 
 def append_lines(path: Path, lines: Sequence[str]) -> None:

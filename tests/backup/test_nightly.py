@@ -231,8 +231,10 @@ def test_a_line_that_a_crash_cut_off_hurts_no_other(tmp_path: Path) -> None:
     path = tmp_path / destroyed.FILE
     first, second = DataKey.new(), DataKey.new()
     destroyed.write_destroyed(path, {first.id: clock.now()})
-    with path.open("a") as file:
-        file.write('{"id": "0190')
+    with path.open("ab") as file:
+        file.write(
+            b'{"id": "%s", "at": "2026-01-01"}\n\xff\n[1]\n{"id": "0190' % str(first.id).encode()
+        )
     destroyed.write_destroyed(path, {second.id: clock.now()})
     assert set(read_destroyed(path)) == {first.id, second.id}
 
