@@ -4,9 +4,11 @@ import uuid
 from datetime import datetime
 from enum import StrEnum
 from functools import cache
+from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import (
+    ColumnElement,
     ForeignKey,
     Index,
     LargeBinary,
@@ -140,6 +142,22 @@ def _granted(column: InstrumentedAttribute[uuid.UUID], role: Role) -> Select[uui
     if role in SECTIONS:
         return rows.where(CaseAccess.reason.in_(OPENS_FILE))
     return rows.where(CaseAccess.reason == AccessReason.REPORTED)
+
+
+def opened_to(user_id: Any, unit_id: Any, case_id: Any, now: datetime) -> ColumnElement[bool]:
+    """A row opens the file of this case to this person or their unit: columns, for statements about
+    people who are not the actor."""
+    return (
+        select(CaseAccess.id)
+        .where(
+            CaseAccess.case_id == case_id,
+            or_(CaseAccess.holder_id == user_id, CaseAccess.holder_id == unit_id),
+            CaseAccess.reason.in_(OPENS_FILE),
+            CaseAccess.since <= now,
+            or_(CaseAccess.until.is_(None), CaseAccess.until > now),
+        )
+        .exists()
+    )
 
 
 def denied_children(actor: Actor) -> Select[uuid.UUID]:

@@ -15,7 +15,7 @@ from app.backup.checks import Anchored, Problem
 from app.backup.contents import count_rows
 from app.backup.faults import BackupFault, Fault
 from app.backup.members import DUMP, LastCheckpoint, Manifest, read_backup
-from app.core import clock, migrate
+from app.core import clock, schema
 from app.core.crypto import keyring
 from config import Settings
 
@@ -37,7 +37,7 @@ def read_whole(path: Path) -> Manifest:
     Raises BackupFault.
     """
     manifest = read_backup(path, keyring())
-    if not migrate.is_known(manifest.revision):
+    if not schema.is_known(manifest.revision):
         raise BackupFault(
             Fault.NEWER_SCHEMA,
             f"it was made by a newer program: its schema {manifest.revision} is not known here",

@@ -100,6 +100,7 @@ EVENT_SHORT: Mapping[EventKind, LazyString | str] = {
     EventKind.PROCURACY_INFORMED: "",
     EventKind.PROSECUTION_RESULT: _l("kết quả khởi tố"),
     EventKind.REMINDER_ESCALATED: _l("nhắc lên cấp trên"),
+    EventKind.REMINDER_WAIVED: _l("việc không cần làm"),
     EventKind.FILE_ADDED: "",
     EventKind.FILE_REMOVED: "",
 }
@@ -185,7 +186,8 @@ EVENT_TITLES: Mapping[EventKind, LazyString] = {
     EventKind.PROSECUTION_SIGNED: _l("Kiến nghị khởi tố"),
     EventKind.PROCURACY_INFORMED: _l("Thông báo cho Viện kiểm sát"),
     EventKind.PROSECUTION_RESULT: _l("Kết quả giải quyết kiến nghị khởi tố"),
-    EventKind.REMINDER_ESCALATED: _l("Chưa ai trả lời: đã nhắc lên cấp trên"),
+    EventKind.REMINDER_ESCALATED: _l("Việc chưa xong đã được nhắc lên cấp trên"),
+    EventKind.REMINDER_WAIVED: _l("Đã quyết định: việc này không cần làm"),
     EventKind.FILE_ADDED: _l("Thêm tài liệu"),
     EventKind.FILE_REMOVED: _l("Gỡ tài liệu"),
 }

@@ -1,13 +1,13 @@
 """What came of each nightly backup.
 
-Revision ID: 0020_backup
+Revision ID: 0020
 Revises: 0019
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0020_backup"
+revision = "0020"
 down_revision = "0019"
 branch_labels = None
 depends_on = None

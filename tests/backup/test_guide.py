@@ -12,11 +12,11 @@ import pytest
 
 from app.core import embedded, migrate
 from tests.backup.guide import ROOT, blocks, variables
+from tests.backup.house import SECRET
 from tests.test_serve import free_port, lines_until, start, status
 
 pytestmark = [pytest.mark.real_time, pytest.mark.timeout(600)]
 PROMISED = 30 * 60  # seconds
-SECRET = "s" * 40
 
 
 def run(names: list[str], environment: dict[str, str], **own: str) -> str:
@@ -32,7 +32,7 @@ def run(names: list[str], environment: dict[str, str], **own: str) -> str:
 
 
 def environment(instance: Path, keyset: Path, port: int = 8000) -> dict[str, str]:
-    """What /etc/vongtay/environment would hold."""
+    """What /etc/vongtay/vongtay.env would hold."""
     return {
         "PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), "DEMO": "1",
         "INSTANCE_DIR": str(instance), "KEYSET_FILE": str(keyset), "SECRET_KEY": SECRET,

@@ -19,7 +19,7 @@ from app.core import clock, crypto, destroyed, embedded
 from app.core.crypto import create_keyset_file
 from app.people.models import Child
 from tests.backup.guide import role_statements
-from tests.backup.house import RULES, House, destroy_one, make_backup, rebuilt
+from tests.backup.house import RULES, SECRET, House, destroy_one, make_backup, rebuilt
 
 Houses = Callable[..., House]
 
@@ -83,7 +83,7 @@ def test_what_is_in_it_and_what_is_not(house: House, backup: Path) -> None:
     }  # fmt: skip
     keyset = json.loads(house.settings.keyset_file.read_text())
     everything = b"".join(content.values())
-    for secret in (keyset["wrap"]["key"][0]["keyData"]["value"], "t" * 48):
+    for secret in (keyset["wrap"]["key"][0]["keyData"]["value"], SECRET):
         assert secret.encode() not in everything
     with house.session() as session:
         children = session.scalars(select(Child).limit(5)).unique().all()
