@@ -34,6 +34,10 @@ class Settings(BaseSettings):
 
     database_url: str | None = None  # the application's role; None: the embedded PostgreSQL
     database_owner_url: str | None = None  # the owner's role, for migrations; None: database_url
+    # sees everything and makes databases, for backups; None: the embedded server's
+    backup_database_url: str | None = None
+    backup_dir: Path | None = None  # where a backup is made and proved each night; None: nowhere
+    backup_keep: int = Field(default=14, ge=1, le=1000)  # so many of them
     instance_dir: Path = ROOT / "instance"
     port: int = 8000
     trusted_proxies: int = Field(default=0, ge=0, le=10)  # reverse proxies before the web server
@@ -89,7 +93,7 @@ class Settings(BaseSettings):
             raise ValueError("no secret")
         return value
 
-    @field_validator("database_url", "database_owner_url")
+    @field_validator("database_url", "database_owner_url", "backup_database_url")
     @classmethod
     def refuse_address_in_clear(cls, value: str | None) -> str | None:
         """What passes between two machines is encrypted, and the database shows who it is."""

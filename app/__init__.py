@@ -11,6 +11,7 @@ from app.audit.cli import cli as audit_cli
 from app.audit.keys_cli import cli as keys_cli
 from app.auth import wiring as auth_wiring
 from app.auth.breached import require_list
+from app.backup import wiring as backup_wiring
 from app.cases import paths, visit_rules
 from app.cases import wiring as cases_wiring
 from app.core import crypto, db, embedded, logs
@@ -72,6 +73,7 @@ def create_app(settings: Settings) -> Flask:
     register_wiring.init_app(app, own_data)
     referrals_wiring.init_app(app, own_data)
     reminders_wiring.init_app(app, own_data)
+    backup_wiring.init_app(app)
     app.cli.add_command(audit_cli)
     app.cli.add_command(demo_cli)
     app.cli.add_command(jobs_cli)

@@ -59,7 +59,7 @@ def main() -> int:
             children[name] = spawn(command, environment)
         wait_until_it_answers(children, settings.port)
         greet(settings)
-        return watch(children)
+        return watch(children, None if settings.database_url else settings.instance_dir)
     finally:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_IGN)
@@ -197,9 +197,13 @@ def greet(settings: Settings) -> None:
     print("\n".join([*lines, "  Dừng / stop: Ctrl-C", ""]), flush=True)
 
 
-def watch(children: dict[str, subprocess.Popen[bytes]]) -> int:
-    """Until one of them ends, which it should not; a signal leaves by SystemExit."""
+def watch(children: dict[str, subprocess.Popen[bytes]], embedded_in: Path | None) -> int:
+    """Until one of them ends, which it should not; a signal leaves by SystemExit. The embedded
+    database is started again where it was killed (by the kernel, out of memory): the others find
+    it by themselves."""
     while not (dead := dead_children(children)):
+        if embedded_in and sys.platform == "linux" and embedded.revive(embedded_in):
+            print("Đã khởi động lại cơ sở dữ liệu. / The database was started again.", flush=True)
         time.sleep(0.5)
     print(f"Đã dừng vì một phần bị lỗi: {dead} / stopped because one part ended: {dead}")
     return 1

@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +19,7 @@ ACCOUNTS = (
 )
 TOKEN = "only-for-tests-of-the-whole-house"
 Server = subprocess.Popen[str]
+RECOVERY = 5.0  # seconds
 
 
 def free_port() -> int:
@@ -79,6 +81,14 @@ def assert_all_stopped(instance: Path, port: int) -> None:
         status(port, "/healthz")
 
 
+def kill_database(instance: Path) -> None:
+    """The first process of the server and all that it has begun, as a power failure would."""
+    pid = int((instance / "pgdata" / "postmaster.pid").read_text().split("\n", 1)[0])
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    for number in (pid, *map(int, children)):
+        os.kill(number, signal.SIGKILL)
+
+
 def test_two_starts_at_once_on_a_fresh_folder_make_one_province(instance: Path) -> None:
     ports = [free_port(), free_port()]
     servers = [start(instance, port) for port in ports]
@@ -134,4 +144,22 @@ def test_when_one_part_dies_the_others_are_stopped(instance: Path, port: int) ->
     text, _ = server.communicate(timeout=60)
     assert server.returncode == 1
     assert "stopped because one part ended: jobs" in text
+    assert_all_stopped(instance, port)
+
+
+@pytest.mark.real_time
+def test_a_killed_database_is_started_again_and_the_others_stay(instance: Path, port: int) -> None:
+    server = start(instance, port)
+    list(lines_until(server, "Ctrl-C"))
+    assert status(port, "/readyz") == 200
+    kill_database(instance)
+    assert "was started again" in "".join(lines_until(server, "was started again"))
+    back = time.monotonic()
+    while status(port, "/readyz") != 200:
+        assert time.monotonic() - back < RECOVERY
+        time.sleep(0.05)
+    assert server.poll() is None
+    server.send_signal(signal.SIGTERM)
+    server.communicate(timeout=60)
+    assert server.returncode == 0
     assert_all_stopped(instance, port)

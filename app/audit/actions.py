@@ -100,6 +100,9 @@ class AuditAction(StrEnum):
     REMINDER_ANSWERED = "reminder.answered"
     REMINDER_RULES_CHANGED = "reminder.rules_changed"
     REMINDER_CHOICE_CHANGED = "reminder.choice_changed"
+    # the house
+    BACKUP_MADE = "backup.made"
+    BACKUP_RESTORED = "backup.restored"
     # clocks
     DEADLINE_MISSED = "deadline.missed"
     EXTENSION_ASKED = "deadline.extension_asked"
@@ -205,6 +208,8 @@ DATA_KEYS: dict[AuditAction, frozenset[str]] = {
     AuditAction.REMINDER_RULES_CHANGED: frozenset({"kinds"}),
     AuditAction.REMINDER_CHOICE_CHANGED: frozenset({"fields"}),
     AuditAction.AUDIT_READ: frozenset({"view"}),
+    AuditAction.BACKUP_MADE: frozenset({"bytes"}),
+    AuditAction.BACKUP_RESTORED: frozenset({"made_at", "last"}),
     AuditAction.DEADLINE_MISSED: frozenset({"rule", "due"}),
     AuditAction.EXTENSION_ASKED: frozenset({"rule", "until"}),
     AuditAction.EXTENSION_DECIDED: frozenset({"rule", "decision", "until"}),

@@ -5,7 +5,6 @@ tells even of who changes this file too.
 """
 
 import json
-import os
 from datetime import datetime
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.audit.checkpoints import export, take_checkpoint
 from app.audit.models import AuditCheckpoint
+from app.core.line_files import append_lines, read_lines
 
 
 def file_in(instance_dir: Path) -> Path:
@@ -21,22 +21,11 @@ def file_in(instance_dir: Path) -> Path:
 
 
 def read_anchors(path: Path) -> list[str]:
-    """The lines of the file, none where it is not there yet."""
-    if not path.is_file():
-        return []
-    return [line for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    return read_lines(path)
 
 
 def append_anchors(path: Path, lines: list[str]) -> None:
-    """Write at the end of the file, readable by its owner only, and wait for the disk."""
-    if not lines:
-        return
-    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-    try:
-        os.write(descriptor, "".join(f"{line}\n" for line in lines).encode())
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    append_lines(path, lines)
 
 
 def keep_earlier(session: Session, path: Path) -> None:

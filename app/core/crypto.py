@@ -70,6 +70,10 @@ def _stamp(path: Path) -> Stamp:
     return found.st_ino, found.st_mtime_ns, found.st_size
 
 
+class WrongKey(Exception):  # errors state the fact
+    """What was wrapped opens under no key of this keyset."""
+
+
 class Keyring:
     """The keys of this process. One per process; `install` sets it at start.
 
@@ -118,6 +122,17 @@ class Keyring:
     def forget_ciphers(self) -> None:
         """Keep no data key in memory: one of them was destroyed."""
         self._ciphers.cache_clear()
+
+    def wrap(self, key: bytes, place: bytes) -> bytes:
+        """Any other key (a backup's), wrapped and bound to `place`."""
+        return bytes(self._wrap.encrypt(key, place))
+
+    def unwrap(self, wrapped: bytes, place: bytes) -> bytes:
+        """Raises WrongKey for another place or another keyset."""
+        try:
+            return bytes(self._wrap.decrypt(wrapped, place))
+        except tink.TinkError:
+            raise WrongKey from None
 
     def lookup(self, field: str, value: str) -> bytes:
         """A keyed hash of `value` for equality look-ups; each field has a domain of its own."""

@@ -19,6 +19,11 @@ CONNECT_ARGS = {
     "options": "-c statement_timeout=10000 -c idle_in_transaction_session_timeout=30000"
     " -c timezone=UTC -c jit=off",
     "connect_timeout": 5,
+    # A server whose machine is gone says nothing any more: found out within half a minute.
+    "tcp_user_timeout": 10_000,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
 }
 
 

@@ -29,6 +29,8 @@ import psycopg
 from psycopg import sql
 from sqlalchemy import URL, make_url
 
+from app.core.embedded_settings import SERVER_SETTINGS
+
 DATABASE = "vongtay"
 OWNER_ROLE = "vongtay_owner"
 APP_ROLE = "vongtay_app"
@@ -36,39 +38,6 @@ _SUPERUSER = "postgres"
 _SYSTEM_USER = "pgserver"  # the server refuses to run as root
 _SOCKET_PATH_LIMIT = 100  # the kernel's is 107 bytes
 _START_SECONDS = 120  # a start may have to recover from a crash
-
-# Written to postgresql.conf at each start; ALTER SYSTEM (postgresql.auto.conf) goes before it.
-SERVER_SETTINGS = {
-    "listen_addresses": "",
-    "unix_socket_permissions": "0700",
-    "max_connections": "100",
-    "shared_buffers": "256MB",
-    "effective_cache_size": "1GB",
-    "work_mem": "8MB",
-    "maintenance_work_mem": "128MB",
-    "random_page_cost": "1.1",
-    "jit": "off",
-    "fsync": "on",
-    "full_page_writes": "on",
-    "synchronous_commit": "on",
-    "lc_messages": "C",
-    "timezone": "UTC",
-    "log_timezone": "UTC",
-    # The server's log may hold no personal data: no statement, parameter, failing row or message
-    # of an error that a client sees anyway; what the server itself has to say stays.
-    "log_min_messages": "log",
-    "log_min_error_statement": "panic",
-    "log_error_verbosity": "terse",
-    "log_parameter_max_length": "0",
-    "log_parameter_max_length_on_error": "0",
-    "log_statement": "none",
-    "logging_collector": "on",  # seven files, one a weekday, each overwritten after a week
-    "log_directory": "log",
-    "log_filename": "postgresql-%a.log",
-    "log_truncate_on_rotation": "on",
-    "log_rotation_age": "1d",
-    "log_rotation_size": "0",
-}
 
 
 class EmbeddedDatabaseError(RuntimeError):
@@ -133,6 +102,17 @@ def start(instance_dir: Path) -> DatabaseUrls:
     return urls
 
 
+def revive(instance_dir: Path) -> bool:
+    """Start the server of a running installation again where it was killed; what was committed is
+    there. True where it had to be. Raises EmbeddedDatabaseError."""
+    server = _Server(instance_dir.resolve())
+    if _has_postmaster(server):
+        return False
+    with _exclusively(server):
+        _ensure_running(server)
+    return True
+
+
 def leave(instance_dir: Path) -> None:
     """Say that this process has done with the server; the last one stops it."""
     server = _Server(instance_dir.resolve())
@@ -146,6 +126,24 @@ def leave(instance_dir: Path) -> None:
             return  # somebody else uses it
         if server.data.exists():
             _run("pg_ctl", "stop", "-w", "-m", "fast", "-D", str(server.data), check=False)
+
+
+def urls_of(instance_dir: Path) -> DatabaseUrls:
+    """The addresses of the database in this folder, whether its server runs or not."""
+    return _Server(instance_dir.resolve()).urls(DATABASE)
+
+
+def is_used_by_others(instance_dir: Path) -> bool:
+    """Whether another process, started with this server or after it, still uses it."""
+    users = _in_use.get(instance_dir.resolve())
+    with (instance_dir / "pgdata.users").open("a", encoding="utf-8") as looked_at:
+        mine = users or looked_at
+        try:
+            fcntl.flock(mine, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        fcntl.flock(mine, fcntl.LOCK_SH)
+        return False
 
 
 def create_database(urls: DatabaseUrls, name: str, template: str = "template0") -> DatabaseUrls:
@@ -325,6 +323,17 @@ def _has_processes(server: _Server) -> bool:
             if name == "postgres" and (process / "cwd").readlink() == server.data:
                 return True
     return False
+
+
+def _has_postmaster(server: _Server) -> bool:
+    """Whether the first process of the server lives, by the number it wrote down. A zombie has no
+    folder that it works in."""
+    try:
+        with (server.data / "postmaster.pid").open(encoding="utf-8") as file:
+            number = int(file.readline())
+        return Path(f"/proc/{number}/cwd").readlink() == server.data
+    except (OSError, ValueError):
+        return False
 
 
 def _answers(server: _Server) -> bool:

@@ -20,3 +20,8 @@ def is_current(connection: Connection) -> bool:
         return False
     found = connection.scalars(text("SELECT version_num FROM alembic_version")).all()
     return list(found) == [newest()]
+
+
+def is_known(revision: str) -> bool:
+    """Whether this program has the schema of that name, the newest or an older one."""
+    return any(path.name.partition("_")[0] == revision for path in VERSIONS.glob("[0-9]*_*.py"))

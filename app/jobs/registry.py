@@ -7,9 +7,11 @@ from sqlalchemy.orm import Session
 
 from app.audit.jobs import CHECKPOINT
 from app.auth.jobs import FORGET_ATTEMPTS, FORGET_TECHNICAL
+from app.backup.jobs import BACK_UP
 from app.cases.jobs import ERASE, FORGET_DOSSIERS, FORGET_EXPORTS, PLAN_VISITS
 from app.cases.services.drafts import FORGET_DRAFTS
 from app.core import outbox
+from app.core.destroyed import KEEP_DESTROYED
 from app.core.jobs import HEARTBEAT, Job
 from app.core.rewrap import REWRAP
 from app.core.tasks import RUN_TASKS
@@ -36,6 +38,8 @@ def jobs() -> tuple[Job, ...]:
         RUN_TASKS,
         CHECKPOINT,
         REWRAP,
+        KEEP_DESTROYED,
+        BACK_UP,
         MISSED_CLOCKS,
         PLAN_VISITS,
         FOLLOW_SILENCE,

@@ -7,6 +7,7 @@ from datetime import timedelta
 from sqlalchemy import text
 
 from app.core import clock
+from tests.stories import backup_pages as backups
 from tests.stories import erasure_pages as erasures
 from tests.stories import factor_pages as factors
 from tests.stories import referral_pages as referrals
@@ -169,7 +170,7 @@ PAGES: dict[str, tuple[Look, ...]] = {
     ),
 }  # fmt: skip
 
-for part in (referrals, reminders, channels, reminder_boards, erasures, factors):
+for part in (referrals, reminders, channels, reminder_boards, backups, erasures, factors):
     for role, looks in part.LOOKS.items():
         PAGES[role] = PAGES.get(role, ()) + looks
 

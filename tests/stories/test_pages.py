@@ -10,6 +10,7 @@ from tests.stories.pages import PAGES
 # Files, what a machine asks, and what other stories look at: axe sees these at their place.
 NO_PAGE = re.compile(r"^static$|^health\.|^jobs\.readyz$|\.(form0\d|minutes|court_record)$")
 NO_PAGES = {
+    "backups.readyz",  # for machines
     *("care.handover_minutes", "dossiers.download", "files.read"),  # files
     *("exports.download", "imports.template", "imports.errors"),  # files too
     "exports.of_task",  # leads to the page of the export

@@ -39,6 +39,7 @@ _BLUEPRINTS: Mapping[str, LazyString] = {
     "agreements": _l("quy chế phối hợp"),
     "assessment": _l("đánh giá nguy cơ ban đầu"),
     "auth": _l("tài khoản"),
+    "backups": _l("sao lưu"),
     "calendar": _l("lịch làm việc"),
     "calendar_of_dues": _l("lịch việc đến hạn"),
     "care": _l("cách ly, chăm sóc thay thế"),

@@ -49,6 +49,7 @@ Part = Callable[[Actor, datetime], str]
 WORKER_PARTS: list[Part] = []
 SUPERVISOR_PARTS: list[Part] = []
 QUIET_LINES: list[Part] = []
+ADMINISTRATOR_PARTS: list[Part] = []  # alarms
 # To Today of workers and Chairs.
 TODAY_PARTS: list[Callable[[Actor, datetime], words.More]] = []
 # To what a supervisor decides. What a Chair signs: `queries/pending.py` PARTS.
@@ -166,12 +167,14 @@ def _analyst(actor: Actor) -> str:
 
 
 def _administrator(actor: Actor) -> str:
+    now = clock.now()
     return render_template(
         "home/administrator.html",
         facts=system_facts(db.session),
         rules_url=link("reminder_rules.index"),
-        is_silent=is_scheduler_silent(db.session, clock.now()),
+        is_silent=is_scheduler_silent(db.session, now),
         failing=failing_jobs(db.session),
+        alarms=parts(ADMINISTRATOR_PARTS, actor, now),
     )
 
 

@@ -1,0 +1,82 @@
+"""PostgreSQL killed under load: what was acknowledged is there, and the pool heals by itself."""
+
+import random
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine
+from sqlalchemy.orm import Session
+
+from app.audit.verify import verify
+from app.core import embedded, migrate
+from tests.backup.writers import Writers, lost
+from tests.test_serve import kill_database
+
+pytestmark = [pytest.mark.real_time, pytest.mark.timeout(900)]
+RECOVERY = 5.0  # seconds after the server is there again
+
+
+@pytest.fixture(scope="module")
+def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    folder = tmp_path_factory.mktemp("killed")
+    migrate.upgrade(embedded.start(folder).owner)
+    yield folder
+    embedded.revive(folder)
+    embedded.leave(folder)
+
+
+def kill_often(instance: Path, kills: int) -> list[float]:
+    """Seconds from each restart until every writer was acknowledged something again."""
+    urls, dice, took = embedded.start(instance), random.Random(11), []
+    with Writers(urls.app) as writers:
+        for _ in range(kills):
+            writers.wait_for_all_after(time.monotonic())
+            time.sleep(dice.uniform(0, 0.2))  # in the middle of whatever it does
+            kill_database(instance)
+            while not embedded.revive(instance):
+                time.sleep(0.01)  # the kernel is not done with it
+            back = time.monotonic()
+            took.append(writers.wait_for_all_after(back) - back)
+    assert lost(writers, urls.superuser) == set()
+    assert len(writers.written) > 20 * kills
+    assert writers.failed >= kills  # each kill was felt
+    return took
+
+
+def test_a_few_kills(instance: Path) -> None:
+    took = kill_often(instance, 4)
+    assert max(took) < RECOVERY
+
+
+@pytest.mark.long
+@pytest.mark.timeout(3600)
+def test_a_hundred_and_fifty_kills(instance: Path) -> None:
+    took = kill_often(instance, 150)
+    print(f"150 kills, recovery at most {max(took):.2f} s, median {sorted(took)[75]:.2f} s")
+    assert max(took) < RECOVERY
+
+
+def test_the_log_is_whole_after_the_kills(instance: Path) -> None:
+    engine = create_engine(embedded.start(instance).superuser)
+    with Session(engine) as session:
+        result = verify(session)
+    engine.dispose()
+    assert result.is_intact, result.problem
+    assert result.events > 0
+
+
+def test_lost_writes_would_be_noticed(instance: Path) -> None:
+    """The check finds a write that was acknowledged and is gone."""
+    urls = embedded.start(instance)
+    with Writers(urls.app, 1) as writers:
+        writers.wait_for_all_after(time.monotonic())
+    engine = create_engine(urls.superuser)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("SET LOCAL session_replication_role = replica")
+        connection.exec_driver_sql(
+            "DELETE FROM audit_events WHERE id = (SELECT max(id) FROM audit_events)"
+        )
+    engine.dispose()
+    assert len(lost(writers, urls.superuser)) == 1
