@@ -125,12 +125,12 @@ class Keyring:
 
     def wrap(self, key: bytes, place: bytes) -> bytes:
         """Any other key (a backup's), wrapped and bound to `place`."""
-        return bytes(self._wrap.encrypt(key, place))
+        return bytes(self._newest().wrap.encrypt(key, place))
 
     def unwrap(self, wrapped: bytes, place: bytes) -> bytes:
         """Raises WrongKey for another place or another keyset."""
         try:
-            return bytes(self._wrap.decrypt(wrapped, place))
+            return bytes(self._opening(wrapped).wrap.decrypt(wrapped, place))
         except tink.TinkError:
             raise WrongKey from None
 
