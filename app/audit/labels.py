@@ -89,6 +89,10 @@ ACTIONS: Mapping[AuditAction, LazyString] = {
     A.REMINDER_RULES_CHANGED: _l("Sửa quy tắc nhắc việc"),
     A.REMINDER_CHOICE_CHANGED: _l("Sửa cách nhận nhắc việc"),
     A.AUDIT_READ: _l("Xem nhật ký kiểm tra"),
+    A.GLASS_BROKEN: _l("Mở hồ sơ khẩn cấp"),
+    A.GLASS_CHANGED: _l("Kết thúc, xem lại việc mở khẩn cấp"),
+    A.FINDING_CHANGED: _l("Xem lại một lần đọc hồ sơ"),
+    A.QUESTION_CHANGED: _l("Hỏi, trả lời vì sao mở hồ sơ"),
     A.DEADLINE_MISSED: _l("Quá hạn theo luật"),
     A.EXTENSION_ASKED: _l("Đề nghị gia hạn"),
     A.EXTENSION_DECIDED: _l("Trả lời đề nghị gia hạn"),
@@ -114,6 +118,7 @@ GROUPS: Mapping[str, tuple[LazyString, frozenset[AuditAction]]] = {
                 A.REFERRAL_READ,
                 A.REFERRALS_LISTED,
                 A.REMINDER_READ,
+                A.GLASS_BROKEN,
             }
         ),
     ),
@@ -164,6 +169,9 @@ GROUPS: Mapping[str, tuple[LazyString, frozenset[AuditAction]]] = {
                 A.ROOM_CHANGED,
                 A.PROSECUTION_CHANGED,
                 A.REMINDER_ANSWERED,
+                A.GLASS_CHANGED,
+                A.FINDING_CHANGED,
+                A.QUESTION_CHANGED,
             }
         ),
     ),

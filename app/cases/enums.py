@@ -158,3 +158,5 @@ class EventKind(StrEnum):
     REMINDER_ESCALATED = "reminder_escalated"  # unanswered: the next one up was told
     FILE_ADDED = "file_added"
     FILE_REMOVED = "file_removed"
+    GLASS_BROKEN = "glass_broken"  # opened in an emergency by somebody of another unit
+    GLASS_REVIEWED = "glass_reviewed"

@@ -102,6 +102,8 @@ EVENT_SHORT: Mapping[EventKind, LazyString | str] = {
     EventKind.REMINDER_ESCALATED: _l("nhắc lên cấp trên"),
     EventKind.FILE_ADDED: "",
     EventKind.FILE_REMOVED: "",
+    EventKind.GLASS_BROKEN: _l("mở khẩn cấp"),
+    EventKind.GLASS_REVIEWED: "",
 }
 
 MEASURE_SHORT: Mapping[str, LazyString] = {
@@ -188,6 +190,8 @@ EVENT_TITLES: Mapping[EventKind, LazyString] = {
     EventKind.REMINDER_ESCALATED: _l("Chưa ai trả lời: đã nhắc lên cấp trên"),
     EventKind.FILE_ADDED: _l("Thêm tài liệu"),
     EventKind.FILE_REMOVED: _l("Gỡ tài liệu"),
+    EventKind.GLASS_BROKEN: _l("Mở hồ sơ khẩn cấp"),
+    EventKind.GLASS_REVIEWED: _l("Xem lại việc mở hồ sơ khẩn cấp"),
 }
 
 SECTIONS: Mapping[Section, LazyString] = {
@@ -262,6 +266,8 @@ LOG_FILTERS: Mapping[str, tuple[LazyString, frozenset[EventKind]]] = {
                 E.REOPENED,
                 E.TRANSFER_OFFERED,
                 E.TRANSFER_ANSWERED,
+                E.GLASS_BROKEN,
+                E.GLASS_REVIEWED,
             }
         ),
     ),
@@ -337,6 +343,7 @@ EVENT_TONES: Mapping[EventKind, str] = {
     E.TRANSFER_OFFERED: "k-legal",
     E.REFERRAL_DECLINED: "k-measure",
     E.PROSECUTION_SIGNED: "k-legal",
+    E.GLASS_BROKEN: "k-legal",
 }
 LANE_TONES = {
     "police": "k-police",

@@ -16,6 +16,7 @@ from app.core import clock
 from app.core.garbage import collect_rarely
 from app.deadlines.calendar import shipped_days
 from app.demo.exports import ask_for_lists
+from app.demo.oversight import tell_oversight
 from app.demo.people import Families, Names, Person
 from app.demo.plot import Teller
 from app.demo.referrals_directory import fill_directory
@@ -67,6 +68,7 @@ def load(
         _add_siblings(session, teller, size.children - len(known), known)
     session.execute(text("ANALYZE"))
     ask_for_lists(session, until)
+    tell_oversight(session, until)
     return province
 
 

@@ -14,6 +14,7 @@ from app.core.idempotency import FORGET_OLD_KEYS
 from app.core.jobs import HEARTBEAT, Job
 from app.core.tasks import RUN_TASKS
 from app.deadlines.jobs import MISSED_CLOCKS
+from app.oversight.jobs import ASK_OF_WEEK, DERIVE_READINGS
 from app.referrals.jobs import FOLLOW_SILENCE
 from app.register.jobs import FORGET_IMPORTS
 from app.reminders.jobs import REMIND
@@ -39,6 +40,8 @@ def jobs() -> tuple[Job, ...]:
         PLAN_VISITS,
         FOLLOW_SILENCE,
         REMIND,
+        DERIVE_READINGS,
+        ASK_OF_WEEK,
         FORGET_DOSSIERS,
         FORGET_EXPORTS,
         FORGET_IMPORTS,

@@ -25,6 +25,7 @@ class Whom(StrEnum):
     UNIT = "unit"  # the workers of the unit
     CHAIR = "chair"
     LEAD = "lead"
+    HEAD = "head"  # Chair or lead of the unit that works the case
     OFFICER = "officer"  # of the unit a referral went to
     SUPERVISOR = "supervisor"
     SELF = "self"
@@ -152,6 +153,8 @@ def may_tell(key: str) -> tuple[Whom, ...]:
         return (Whom.SELF,)
     if key == "dispute":
         return (Whom.SUPERVISOR,)
+    if key == "glass_review":
+        return (Whom.HEAD, Whom.SUPERVISOR)
     if key in OF_AGENCIES:
         return (Whom.OFFICER, Whom.LEAD, Whom.SUPERVISOR)
     return (Whom.OWNER, Whom.UNIT, Whom.CHAIR, Whom.SUPERVISOR)

@@ -34,6 +34,7 @@ _WITHIN = {
     "prosecution": "referrals",
     "outside": "referrals",
     "case_reminders": "cases",
+    "readings": "cases",
 }
 
 

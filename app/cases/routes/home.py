@@ -37,7 +37,7 @@ from app.cases.queries.moves import hand_overs
 from app.cases.queries.pending import CLOSING, PARTS, PLAN, pending
 from app.cases.queries.worker_loads import worker_loads
 from app.core import clock
-from app.core.db import db
+from app.core.db import NIL, db
 from app.core.jobs import failing_jobs, is_scheduler_silent
 from app.deadlines.queries import clock_counts
 
@@ -211,8 +211,9 @@ def _high_risk(actor: Actor) -> tuple[list[CaseRow], bool]:
 
 
 def _note(actor: Actor, shown: Sequence[uuid.UUID]) -> None:
-    """The names on a home page were read: one event for all."""
-    seen = {"cases": sorted({str(case) for case in shown}), "count": len(set(shown))}
+    """The names on a home page were read: one event for all. (A row may be about no case.)"""
+    cases = {case for case in shown if case != NIL}
+    seen = {"cases": sorted(map(str, cases)), "count": len(cases)}
     record(db.session, actor, AuditAction.CASES_LISTED, at=clock.now(), data=seen)
 
 

@@ -37,6 +37,7 @@ from app.cases.models.plans import UNANSWERED, PlanState
 from app.core import clock
 from app.core.db import UtcDateTime
 from app.deadlines.models import Deadline
+from app.oversight.models import BreakGlass
 from app.referrals.enums import RUNNING, ProsecutionState, ReferralState, SentStage
 from app.referrals.models import (
     Consent,
@@ -283,6 +284,24 @@ def disputes(_now: datetime) -> Select[Any]:
     )
 
 
+def glasses(_now: datetime) -> Select[Any]:
+    """Files that were opened in an emergency and wait for a supervisor; nobody of the unit does
+    anything about it, so that its head is told and not asked."""
+    return (
+        _row(
+            "glass_review",
+            BreakGlass.id,
+            started_at=BreakGlass.since,
+            due_at=Deadline.effective_due_at,
+            unit_id=cast(null(), Uuid),
+            user_id=cast(null(), Uuid),
+        )
+        .join(Case, Case.id == BreakGlass.case_id)
+        .join(Deadline, (Deadline.subject_id == BreakGlass.id) & Deadline.closed_at.is_(None))
+        .where(BreakGlass.decided_at.is_(None))
+    )
+
+
 def personal(_now: datetime) -> Select[Any]:
     return _row(
         "personal",
@@ -310,5 +329,6 @@ SOURCES: tuple[Source, ...] = (
     room_tasks,
     procuracies,
     disputes,
+    glasses,
     personal,
 )

@@ -1,0 +1,81 @@
+"""A file that the worker of the second commune opened in an emergency and that waits for its
+review; readings that stand out, and the questions of the week."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.audit.actions import AuditAction
+from app.audit.services import record
+from app.auth.actor import Actor
+from app.auth.models import User
+from app.auth.people import actor_of_user
+from app.cases.models import Case
+from app.core import clock
+from app.oversight.services.days import derive_readings
+from app.oversight.services.glass import GlassData, break_glass
+from app.oversight.services.questions import ask_of_week
+
+REASON = (
+    "Công an xã đưa em đến lúc 22 giờ, em hoảng sợ, chưa liên lạc được với người phụ trách ở phường"
+    " Phố Hiến; cần biết ai được đón em."
+)
+READ = 3  # pages of the file that was opened
+
+
+def tell_oversight(session: Session, until: datetime) -> None:
+    """As the people would have; nothing in a province without the demo accounts' cases."""
+    worker, other, supervisor = (
+        _actor(session, name) for name in ("worker", "worker2", "supervisor")
+    )
+    if worker is None or other is None or supervisor is None:
+        return
+    files = _open_files(session, worker)
+    if not files:
+        return
+    _break(session, other, files[0], until - timedelta(hours=5))
+    _read_at_night(session, worker, supervisor, files, until)
+    session.flush()
+    derive_readings(session, until)
+    ask_of_week(session, until)
+
+
+def _actor(session: Session, username: str) -> Actor | None:
+    user_id = session.scalar(select(User.id).where(User.username == username))
+    return actor_of_user(session, user_id) if user_id else None
+
+
+def _open_files(session: Session, worker: Actor) -> Sequence[Case]:
+    of_unit = select(Case).where(Case.unit_id == worker.unit_id, Case.is_ended.is_(False))
+    return session.scalars(of_unit.order_by(Case.opened_at, Case.number).limit(3)).all()
+
+
+def _break(session: Session, actor: Actor, case: Case, at: datetime) -> None:
+    data = GlassData(case.number, None, None, "brought_in", REASON)
+    break_glass(session, actor=actor, data=data, now=at)
+    for minute in range(READ):
+        _read(session, actor, case.id, at + timedelta(minutes=minute))
+
+
+def _read_at_night(
+    session: Session, worker: Actor, supervisor: Actor, files: Sequence[Case], until: datetime
+) -> None:
+    """Two evenings ago, and three days ago after a search."""
+    midnight = clock.local(until).replace(hour=0, minute=0, second=0, microsecond=0)
+    for minutes, case in zip((10, 25, 40), files, strict=False):
+        late = midnight - timedelta(days=1, hours=1) + timedelta(minutes=minutes)
+        _read(session, supervisor, case.id, late)
+    noon, seen = midnight - timedelta(days=3, hours=12), files[-1]
+    shown = {"kind": "name", "children": [seen.child_id]}
+    record(session, supervisor, AuditAction.PEOPLE_SEARCHED, at=noon, data=shown)
+    _read(session, supervisor, seen.id, noon + timedelta(minutes=1))
+    for days in range(4, 11):
+        for case in files:
+            _read(session, worker, case.id, midnight - timedelta(days=days, hours=14))
+
+
+def _read(session: Session, actor: Actor, case_id: UUID, at: datetime) -> None:
+    record(session, actor, AuditAction.CASE_READ, at=at, case_id=case_id)
