@@ -50,4 +50,6 @@ def can_read(actor: Actor, child: Child) -> bool:
 def can_edit(actor: Actor, child: Child) -> bool:
     """One statement: a file that was opened in an emergency is read, and nothing in it written."""
     session = object_session(child)
-    return session is not None and works_for(session, actor, child.id)
+    if session is None or sees_whole_area(actor):
+        return session is not None
+    return works_for(session, actor, child.id)

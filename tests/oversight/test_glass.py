@@ -1,6 +1,7 @@
 """Opening a file of another unit in an emergency: read only, an hour, told at once, reviewed."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 import time_machine
@@ -9,7 +10,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from app.audit.models import AuditEvent
-from app.auth.grants import AccessReason, CaseAccess
+from app.auth.grants import end_own_access
 from app.auth.models import Role, Unit, User, UserSession
 from app.cases.enums import EventKind
 from app.cases.models import Case, CaseEvent
@@ -20,6 +21,7 @@ from app.deadlines.models import Deadline
 from app.oversight.forms.glass import is_telling
 from app.oversight.models import BreakGlass
 from app.oversight.models.glass import GlassOver, GlassReviewed, OwnGlass
+from app.oversight.policy import glass_file
 from app.oversight.services import glass as services
 from app.oversight.services.glass import GlassData
 from app.reminders.models import Channel, Delivery, Obligation
@@ -76,6 +78,12 @@ def opened(session: Session, place: Place, user: User | None = None) -> BreakGla
     )
     session.commit()
     return glass
+
+
+def loaded(session: Session, user: User, glass: BreakGlass) -> BreakGlass:
+    """As the page of its review loads it."""
+    found = glass_file(actor_of(user)).where(BreakGlass.id == glass.id)
+    return session.scalars(found.execution_options(populate_existing=True)).unique().one()
 
 
 def sees(session: Session, user: User, case: Case) -> bool:
@@ -203,7 +211,7 @@ def test_a_review_is_made_once_and_not_by_who_opened_it(session: Session, place:
     glass = opened(session, place)
     with pytest.raises(OwnGlass):
         glass.decide("justified", None, by=place.stranger.id, now=clock.now())
-    by = actor_of(place.supervisor)
+    by, glass = actor_of(place.supervisor), loaded(session, place.supervisor, glass)
     said = {"glass": glass, "decision": "follow_up", "note": "Hỏi thêm", "now": clock.now()}
     services.review_glass(session, actor=by, **said)
     with pytest.raises(GlassReviewed):
@@ -213,6 +221,7 @@ def test_a_review_is_made_once_and_not_by_who_opened_it(session: Session, place:
 def test_what_was_not_justified_ends_at_once(session: Session, place: Place) -> None:
     glass = opened(session, place)
     assert sees(session, place.stranger, place.case)
+    glass = loaded(session, place.supervisor, glass)
     services.review_glass(
         session, actor=actor_of(place.supervisor), glass=glass,
         decision="not_justified", note="Không phải việc của đơn vị", now=clock.now(),
@@ -368,6 +377,7 @@ def test_it_opens_this_file_of_the_child_and_no_other(
     assert other.number not in page.text
 
 
+@pytest.mark.usefixtures("no_csrf")
 def test_nothing_can_be_written_in_it(app: Flask, browser: Browser, session: Session) -> None:
     """Every address of a case or a child that writes refuses, whatever it does; so do papers."""
     world = make_world(session)
@@ -388,7 +398,8 @@ def test_nothing_can_be_written_in_it(app: Flask, browser: Browser, session: Ses
             continue
         path = browser._url(rule.endpoint, {name: theirs[name] for name in rule.arguments})
         if "POST" in (rule.methods or ()):
-            answer = browser._alone(browser.client.post, path, data={})
+            sent = {"idempotency_key": str(uuid4())}
+            answer = browser._alone(browser.client.post, path, data=sent)
             assert answer.status_code in (403, 404), f"{rule.endpoint}: {answer.status_code}"
             tried += 1
         elif rule.rule.endswith(".pdf"):
@@ -424,10 +435,34 @@ def test_the_search_offers_it_and_tells_nothing(
 
 def test_moving_to_another_unit_ends_it(session: Session, place: Place) -> None:
     opened(session, place)
-    row = session.scalars(
-        select(CaseAccess).where(CaseAccess.reason == AccessReason.BREAK_GLASS)
-    ).one()
-    assert row.holder_id == place.stranger.id and row.until == clock.now() + timedelta(hours=1)
+    end_own_access(session, user_id=place.stranger.id, now=clock.now())
+    session.commit()
+    assert not sees(session, place.stranger, place.case)
+
+
+def test_two_supervisors_at_once_the_second_is_told(
+    app: Flask, browser: Browser, session: Session, place: Place
+) -> None:
+    glass = opened(session, place)
+    other = UserFactory(role=Role.SUPERVISOR, unit=UnitFactory(doh=True))
+    first = browser.sign_in(place.supervisor).get("glass.review", glass_id=glass.id)
+    late = Browser(app, session).sign_in(other)
+    second = late.get("glass.review", glass_id=glass.id)
+    browser.submit_page(first, {"decision": "justified"})
+    refused = late.submit_page(second, {"decision": "follow_up", "note": "Hỏi"}, expect=409)
+    assert "đã được xem lại" in refused.text
+    session.refresh(glass)
+    assert glass.decision == "justified"
+
+
+def test_a_reviewer_sees_nothing_of_a_child_from_whom_they_are_kept_out(
+    browser: Browser, session: Session, place: Place
+) -> None:
+    glass = opened(session, place)
+    CaseDenialFactory(of_case=place.case, user_id=place.supervisor.id, by_id=place.chair.id)
+    browser.sign_in(place.supervisor).get("glass.review", glass_id=glass.id, expect=404)
+    assert place.case.number not in browser.get("glass.index").text
+    assert place.case.number not in browser.get("home.index").text
 
 
 @pytest.mark.parametrize(

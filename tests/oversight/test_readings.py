@@ -21,6 +21,7 @@ from app.core import clock
 from app.oversight.models import ReadingDay, ReadingFinding, ReadingQuestion
 from app.oversight.models.questions import QuestionAnswered
 from app.oversight.models.readings import LookedAt
+from app.oversight.policy import finding_file
 from app.oversight.queries.relations import Reader, Relations
 from app.oversight.rules import NightRules, rules
 from app.oversight.services.days import derive_readings
@@ -536,8 +537,9 @@ def test_nobody_answers_for_another(browser: Browser, session: Session, place: P
 def test_the_question_about_a_finding_is_asked_once(session: Session, place: Place) -> None:
     read(session, place.colleague, place.case, "2026-11-26 23:30 +0700")
     derive(session)
-    finding = session.scalars(select(ReadingFinding)).one()
-    said = {"actor": actor_of(place.supervisor), "finding": finding, "now": clock.now()}
+    actor = actor_of(place.supervisor)
+    finding = session.scalars(finding_file(actor)).unique().one()
+    said = {"actor": actor, "finding": finding, "now": clock.now()}
     ask_about(session, **said)
     with pytest.raises(LookedAt):
         ask_about(session, **said)

@@ -73,7 +73,7 @@ def add(session: Session, place: Any, case: Case, users: dict[Role, User]) -> di
         "glass_id": glass.id,
         "finding_id": finding.id,
         "question_id": question.id,
-        "asked_id": asked.id,
+        "answered_id": asked.id,
     }
 
 

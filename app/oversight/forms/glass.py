@@ -76,7 +76,7 @@ class GlassForm(BaseForm):
             number=number,
             full_name=None if number else self.full_name.data,
             birth_year=None if number else self.birth_year.data,
-            category=self.category.data,
+            category=str(self.category.data),
             reason=self.reason.data,
         )
 

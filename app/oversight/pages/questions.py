@@ -161,7 +161,7 @@ def _asked(one: AskedLine, now: datetime) -> AskedRow:
         words=one.words or "",
         about=" · ".join(about),
         readers_url=link("readings.of_case", case_id=one.case_id) if one.case_id else "",
-        see_url=link("questions.see", asked_id=one.id) if _may_see(one, now) else "",
+        see_url=link("questions.see", answered_id=one.id) if _may_see(one, now) else "",
     )
 
 

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Select, exists, func, or_, select
 from sqlalchemy.orm import Session, joinedload, raiseload
@@ -155,7 +155,7 @@ def review_due(session: Session, glass_id: uuid.UUID) -> datetime:
     return due
 
 
-def _lines(actor: Actor) -> Select[*tuple[object, ...]]:
+def _lines(actor: Actor) -> Select[*tuple[Any, ...]]:
     return (
         glasses_of(actor)
         .join(Case, Case.id == BreakGlass.case_id)

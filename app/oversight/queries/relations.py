@@ -73,7 +73,8 @@ class Relations:
             CaseTransfer.answered_at,
         ).where(CaseTransfer.case_id.in_(case_ids), CaseTransfer.to_unit_id.is_not(None))
         for case_id, unit_id, since, until in session.execute(offers):
-            self._spans[case_id].append(Span(unit_id, OFFERED, since, until))
+            if unit_id is not None:
+                self._spans[case_id].append(Span(unit_id, OFFERED, since, until))
 
     def of(self, case_id: uuid.UUID, reader: Reader, first: datetime, last: datetime) -> str:
         """The closest one that held at some time between the first and the last reading."""

@@ -43,8 +43,10 @@ def new() -> ResponseReturnValue:
     if not form.is_submitted():
         form.number.data = case_number_of(request.args.get("number", ""))
     lines = words.own_lines(queries.own_of_late(db.session, actor, now), now)
-    shown = {"rules": rules().break_glass, "lines": lines}
-    return render_form("oversight/glass_new.html", "oversight/_glass_new.html", form, **shown)
+    limits = rules().break_glass
+    return render_form(
+        "oversight/glass_new.html", "oversight/_glass_new.html", form, limits=limits, lines=lines
+    )
 
 
 def _open(form: GlassForm) -> ResponseReturnValue:
@@ -98,7 +100,7 @@ def _review(glass: BreakGlass, form: ReviewForm) -> ResponseReturnValue:
         db.session,
         actor=current_actor(),
         glass=glass,
-        decision=form.decision.data,
+        decision=str(form.decision.data),
         note=form.note.data or None,
         now=clock.now(),
     )

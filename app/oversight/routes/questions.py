@@ -59,7 +59,7 @@ def _answer(question: ReadingQuestion, form: AnswerForm) -> ResponseReturnValue:
         db.session,
         actor=current_actor(),
         question=question,
-        answer=form.answer.data,
+        answer=str(form.answer.data),
         words=form.words.data or None,
         now=clock.now(),
     )
@@ -84,8 +84,8 @@ def asked() -> ResponseReturnValue:
     )
 
 
-@bp.post("/asked/<uuid:asked_id>/seen")
-@authorized(P.OVERSIGHT, load=policy.questions_of, key="asked_id")
+@bp.post("/asked/<uuid:answered_id>/seen")
+@authorized(P.OVERSIGHT, load=policy.questions_of, key="answered_id")
 @once
 def see(question: ReadingQuestion) -> ResponseReturnValue:
     services.see_answer(db.session, actor=current_actor(), question=question, now=clock.now())

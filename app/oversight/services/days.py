@@ -306,7 +306,8 @@ def _searched(session: Session, since: datetime, until: datetime) -> dict[uuid.U
     )
     found: dict[uuid.UUID, set[str]] = defaultdict(set)
     for actor_id, body in bodies:
-        found[actor_id].update(json.loads(body)["data"].get("children") or ())
+        if actor_id is not None:
+            found[actor_id].update(json.loads(body)["data"].get("children") or ())
     return found
 
 

@@ -1,5 +1,6 @@
 """Opening a file of another unit in an emergency, ending it early, reviewing it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -211,7 +212,7 @@ def _tell(
     kind: EventKind,
     note: str | None,
     now: datetime,
-    facts: dict[str, object],
+    facts: Mapping[str, object],
 ) -> None:
     add_event(
         session,
@@ -234,6 +235,6 @@ def _record(
     glass: BreakGlass,
     action: AuditAction,
     now: datetime,
-    data: dict[str, object],
+    data: Mapping[str, object],
 ) -> None:
     record(session, actor, action, at=now, case_id=glass.case_id, subject_id=glass.id, data=data)

@@ -99,7 +99,7 @@ class Staff:
         rows = session.execute(
             select(Case.id, Case.child_id, Case.commune_code, Case.unit_id).where(Case.id.in_(ids))
         )
-        return {case_id: Worked(*rest) for case_id, *rest in rows}
+        return {row.id: Worked(row.child_id, row.commune_code, row.unit_id) for row in rows}
 
     def _read_denials(self, session: Session) -> set[tuple[uuid.UUID, uuid.UUID]]:
         children = {one.child_id for one in self._cases.values()}
