@@ -1,22 +1,23 @@
 """Registers the pages of this package; the factory calls it once."""
 
 from collections.abc import Iterable, Mapping
-from typing import TypeVar
 
 from flask import Flask
 
 from app.audit.actions import AuditAction
 from app.cases.labels import label_of
 from app.cases.pages import audit
-from app.cases.routes.home import SUPERVISOR_DECISIONS, SUPERVISOR_PARTS, TODAY_PARTS
+from app.cases.pages.home import ASKED_WORDS
+from app.cases.queries.pending import ASKED
 from app.oversight import models
 from app.oversight.pages.glass import banner, to_review
-from app.oversight.pages.questions import more_of_today, oversight_card
+from app.oversight.pages.questions import reading_news
+from app.oversight.queries.findings import NEWS, news
+from app.oversight.queries.glass import WAITING, waiting_glasses
 from app.oversight.routes import glass, questions, readings
 
 HOOKS = (models,)
 PAGES = (glass, readings, questions)
-Hook = TypeVar("Hook")
 Data = Mapping[str, object]
 
 
@@ -25,18 +26,11 @@ def init_app(app: Flask) -> None:
     audit.SAY[AuditAction.GLASS_CHANGED] = _decision
     audit.SAY[AuditAction.FINDING_CHANGED] = _kind
     audit.SAY[AuditAction.QUESTION_CHANGED] = _answer
-    _fill(SUPERVISOR_DECISIONS, to_review)
-    _fill(SUPERVISOR_PARTS, oversight_card)
-    _fill(TODAY_PARTS, more_of_today)
+    ASKED[WAITING], ASKED_WORDS[WAITING] = waiting_glasses, to_review
+    ASKED[NEWS], ASKED_WORDS[NEWS] = news, reading_news
     app.context_processor(lambda: {"glass_banner": banner})
     for pages in PAGES:
         app.register_blueprint(pages.bp)
-
-
-def _fill(hooks: list[Hook], hook: Hook) -> None:
-    """Once, however many applications a process makes."""
-    if hook not in hooks:
-        hooks.append(hook)
 
 
 def _category(data: Data) -> Iterable[str]:

@@ -34,7 +34,7 @@ from app.cases.queries.list_order import SOON
 from app.cases.queries.lists import CaseRow, list_cases
 from app.cases.queries.measures import measures_ending
 from app.cases.queries.moves import hand_overs
-from app.cases.queries.pending import CLOSING, PARTS, PLAN, pending
+from app.cases.queries.pending import CLOSING, PARTS, PLAN, asked_of_supervisor, pending
 from app.cases.queries.worker_loads import worker_loads
 from app.core import clock
 from app.core.db import NIL, db
@@ -50,7 +50,8 @@ SUPERVISOR_PARTS: list[Part] = []
 QUIET_LINES: list[Part] = []
 # To Today of workers and Chairs.
 TODAY_PARTS: list[Callable[[Actor, datetime], words.More]] = []
-# To what a supervisor decides. What a Chair signs: `queries/pending.py` PARTS.
+# To what a supervisor decides, where `queries/pending.py` ASKED is no place for it. What a Chair
+# signs: PARTS there.
 SUPERVISOR_DECISIONS: list[Callable[[Actor], list[words.Waiting]]] = []
 OWN_KINDS = (CLOSING, PLAN)
 MINE = 10
@@ -189,7 +190,9 @@ def _all_url() -> str:
 
 
 def _asked_elsewhere(actor: Actor) -> list[words.Waiting]:
-    return [one for asked in SUPERVISOR_DECISIONS for one in asked(actor)]
+    """In one statement, and what needs one of its own."""
+    found = words.asked(asked_of_supervisor(db.session, actor), actor)
+    return found + [one for asked in SUPERVISOR_DECISIONS for one in asked(actor)]
 
 
 def _late(actor: Actor) -> list[queries.ClockLine]:

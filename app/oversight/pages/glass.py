@@ -17,6 +17,7 @@ from app.cases.labels import label_of
 from app.cases.models import Case
 from app.cases.pages.home import Waiting
 from app.cases.pages.links import key_text, link
+from app.cases.queries.pending import Asked
 from app.core import clock
 from app.core.db import db
 from app.oversight.models import BreakGlass
@@ -24,13 +25,10 @@ from app.oversight.queries.glass import (
     GlassLine,
     review_due,
     running_glass,
-    waiting_glasses,
 )
 from app.oversight.queries.readings import opened_between
 from app.web.filters import remaining, vn_datetime, vn_time
 from app.web.words import _
-
-WAITING_SHOWN = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,22 +180,19 @@ def review_page(session: Session, glass: BreakGlass, now: datetime) -> ReviewPag
     )
 
 
-def to_review(actor: Actor) -> list[Waiting]:
-    """Among what a supervisor decides. One statement."""
-    now = clock.now()
-    return [
-        Waiting(
-            what=_("Mở khẩn cấp: %(number)s", number=one.number),
-            why=_(
-                "%(who)s, %(unit)s: %(category)s; cần xem lại, %(left)s",
-                who=one.by_name,
-                unit=one.unit,
-                category=label_of("glass_categories", one.category).lower(),
-                left=remaining(one.due_at, now),
-            ),
-            when=vn_datetime(one.since),
-            url=link("glass.review", glass_id=one.id),
-            may_decide=True,
-        )
-        for one in waiting_glasses(db.session, actor, WAITING_SHOWN)
-    ]
+def to_review(one: Asked, _actor: Actor) -> Waiting:
+    """Among what a supervisor decides."""
+    said = one.about
+    return Waiting(
+        what=_("Mở khẩn cấp: %(number)s", number=said["number"]),
+        why=_(
+            "%(who)s, %(unit)s: %(category)s; cần xem lại, %(left)s",
+            who=said["name"],
+            unit=said["unit"],
+            category=label_of("glass_categories", said["category"]).lower(),
+            left=remaining(one.at, clock.now()),
+        ),
+        when="",
+        url=link("glass.review", glass_id=one.id) if one.id else "",
+        may_decide=True,
+    )

@@ -4,21 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import render_template
-
 from app.auth.actor import Actor
-from app.auth.permissions import Permission, has_permission
 from app.cases.labels import label_of
-from app.cases.pages.clocks import Chip
-from app.cases.pages.home import More, Todo
+from app.cases.pages.home import Waiting
 from app.cases.pages.links import key_text, link
 from app.cases.pages.log import Tab
-from app.cases.queries.home import OTHER
-from app.core.db import NIL, db
-from app.oversight.queries.findings import COUNTED, news
-from app.oversight.queries.questions import AskedLine, OwnQuestion, open_questions
+from app.cases.queries.pending import Asked
+from app.oversight.queries.findings import COUNTED
+from app.oversight.queries.questions import AskedLine, OwnQuestion
 from app.reference.library import code_list
-from app.web.filters import remaining, vn_date, vn_datetime
+from app.web.filters import number, remaining, vn_date, vn_datetime
 from app.web.words import _
 
 OTHER_REASON = "other"  # needs words
@@ -45,40 +40,10 @@ class AskedRow:
     see_url: str
 
 
-def title_of(number: str | None, day: str) -> str:
-    if number:
-        return _("Bạn mở hồ sơ %(number)s ngày %(day)s để làm gì?", number=number, day=day)
+def title_of(case: str | None, day: str) -> str:
+    if case:
+        return _("Bạn mở hồ sơ %(number)s ngày %(day)s để làm gì?", number=case, day=day)
     return _("Ngày %(day)s bạn mở nhiều hồ sơ, hoặc mở ngoài giờ: để làm gì?", day=day)
-
-
-def more_of_today(actor: Actor, now: datetime) -> More:
-    """One statement; a question whose file the person may no longer open is asked all the same."""
-    if not has_permission(actor, Permission.QUESTION_OWN):
-        return More([], 0)
-    rows, total = open_questions(db.session, actor)
-    return More([_todo(one, now) for one in rows], total)
-
-
-def _todo(one: OwnQuestion, now: datetime) -> Todo:
-    page = link("questions.answer", question_id=one.id)
-    is_late = one.due_at < now
-    return Todo(
-        case_id=one.case_id or NIL,
-        rank=(OTHER, not is_late, True, True, one.due_at),
-        what=_("Câu hỏi: vì sao bạn mở hồ sơ"),
-        url=page,
-        why=title_of(one.number, vn_date(one.read_on)),
-        chip=Chip(
-            tone="warn" if is_late else "go",
-            icon="clock",
-            title="",
-            left=remaining(one.due_at, now),
-            detail=_("một lần bấm"),
-            due="",
-        ),
-        action=_("Trả lời"),
-        action_url=page,
-    )
 
 
 def question_rows(rows: Sequence[OwnQuestion], now: datetime) -> list[QuestionRow]:
@@ -173,18 +138,23 @@ def _source(*, is_sample: bool) -> str:
     return _("câu hỏi hằng tuần, chọn ngẫu nhiên") if is_sample else _("giám sát hỏi")
 
 
-def oversight_card(actor: Actor, now: datetime) -> str:
-    """On a supervisor's first page, when there is something new; two statements."""
-    found = news(db.session, actor, now)
-    own, _total = open_questions(db.session, actor)
-    if not (found.findings or found.answers or own):
-        return ""
-    return render_template(
-        "oversight/_card.html",
-        findings=min(found.findings, COUNTED),
-        many=found.findings > COUNTED,
-        answers=found.answers,
-        own=question_rows(own, now),
-        findings_url=link("readings.index"),
-        asked_url=link("questions.asked"),
+def reading_news(one: Asked, _actor: Actor) -> Waiting:
+    """What is new about readings of files, as one of the things that wait for a supervisor."""
+    findings, answers, own = (int(one.about[name]) for name in ("findings", "answers", "own"))
+    words = [
+        _counted(findings, _("%(n)s lần đọc nên xem lại")) if findings else "",
+        _counted(answers, _("%(n)s câu hỏi, trả lời cần xem")) if answers else "",
+        _counted(own, _("%(n)s câu hỏi cho bạn")) if own else "",
+    ]
+    endpoint = "readings.index" if findings else "questions.asked" if answers else "questions.index"
+    return Waiting(
+        what=_("Việc đọc hồ sơ"),
+        why=", ".join(filter(None, words)),
+        when="",
+        url=link(endpoint),
+        may_decide=True,
     )
+
+
+def _counted(count: int, words: str) -> str:
+    return words % {"n": f"{COUNTED}+" if count > COUNTED else number(count)}

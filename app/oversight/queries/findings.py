@@ -4,7 +4,7 @@ import uuid
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, func, select, tuple_
+from sqlalchemy import ScalarSelect, Select, func, literal, select, tuple_
 from sqlalchemy.orm import Session
 
 from app.auth.actor import Actor
@@ -12,11 +12,15 @@ from app.auth.models import Unit, User
 from app.auth.permissions import Section, sections_of
 from app.cases.models import Case
 from app.cases.policy import visible_to
+from app.cases.queries.pending import asked
+from app.core import clock
+from app.core.db import NIL, UtcDateTime
 from app.core.sealed import DataKey, open_field
 from app.oversight.models import FindingLook, ReadingDay, ReadingFinding, ReadingQuestion
-from app.oversight.policy import findings_of, questions_of
+from app.oversight.policy import findings_of, own_questions, questions_of
 from app.oversight.rules import rules
 
+NEWS = "readings"
 COUNTED = 100  # more new ones than this are not counted
 
 
@@ -58,14 +62,6 @@ class FindingFacts(NamedTuple):
     readers: list[tuple[str, str]]
     look: LookView | None
     unit: str  # of the person
-
-
-class News(NamedTuple):
-    """For the supervisor's first page: counted to COUNTED."""
-
-    findings: int
-    answers: int
-    oldest: date | None
 
 
 def finding_lines(
@@ -188,26 +184,26 @@ def readers_of_day(session: Session, finding: ReadingFinding, limit: int) -> lis
     return [(f"{name}, {unit}", relation) for name, unit, relation in rows]
 
 
-def news(session: Session, actor: Actor, now: datetime) -> News:
-    """One statement."""
-    new = (
-        findings_of(actor)
-        .where(ReadingFinding.looked_at.is_(None))
-        .with_only_columns(ReadingFinding.day)
-        .limit(COUNTED + 1)
-        .subquery()
-    )
-    unseen = (
-        to_look_at(actor, now).with_only_columns(ReadingQuestion.id).limit(COUNTED + 1).subquery()
-    )
-    row = session.execute(
-        select(
-            select(func.count()).select_from(new).scalar_subquery(),
-            select(func.count()).select_from(unseen).scalar_subquery(),
-            select(func.min(new.c.day)).scalar_subquery(),
-        )
-    ).one()
-    return News(*row)
+def news(actor: Actor) -> Select[Any]:
+    """How much is new for a supervisor, each counted to COUNTED; nothing where nothing is. As a
+    part of cases' `queries/pending` ASKED."""
+    now = clock.now()
+    new = findings_of(actor).where(ReadingFinding.looked_at.is_(None))
+    own = own_questions(actor).where(ReadingQuestion.answered_at.is_(None))
+    counts = {
+        "findings": _counted(new.with_only_columns(ReadingFinding.id)),
+        "answers": _counted(to_look_at(actor, now).with_only_columns(ReadingQuestion.id)),
+        "own": _counted(own.with_only_columns(ReadingQuestion.id)),
+    }
+    found = select(*(count.label(name) for name, count in counts.items())).subquery()
+    said = {name: found.c[name] for name in counts}
+    total = found.c.findings + found.c.answers + found.c.own
+    return select(*asked(NEWS, literal(NIL), literal(now, UtcDateTime), **said)).where(total > 0)
+
+
+def _counted(found: Select[Any]) -> ScalarSelect[int]:
+    few = found.limit(COUNTED + 1).subquery()
+    return select(func.count()).select_from(few).scalar_subquery()
 
 
 def to_look_at(actor: Actor, now: datetime) -> Select[ReadingQuestion]:

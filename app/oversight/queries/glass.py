@@ -13,13 +13,14 @@ from app.auth.grants import denied_children
 from app.auth.models import Unit, User
 from app.cases.models import Case
 from app.cases.policy import visible_to
+from app.cases.queries.pending import asked
 from app.deadlines.models import Deadline
 from app.oversight.models import BreakGlass
 from app.oversight.policy import glasses_of, own_glasses
 from app.people.index import index_of
 from app.people.models import Child
 
-REVIEW = "T_GLASS"
+REVIEW, WAITING = "T_GLASS", "break_glass"
 A_DAY = timedelta(hours=24)
 _HOMONYMS = 300
 _SAME = 100.0
@@ -124,13 +125,20 @@ def own_of_late(session: Session, actor: Actor, now: datetime) -> Sequence[Break
     ).all()
 
 
-def waiting_glasses(session: Session, actor: Actor, limit: int) -> list[GlassLine]:
-    """Those to be reviewed, the first to be due first."""
-    waiting = _lines(actor).where(
-        BreakGlass.decided_at.is_(None), Deadline.closed_at.is_(None), BreakGlass.by_id != actor.id
+def waiting_glasses(actor: Actor) -> Select[Any]:
+    """Those to be reviewed, as a part of cases' `queries/pending` ASKED."""
+    about = {
+        "number": Case.number,
+        "category": BreakGlass.category,
+        "name": User.name,
+        "unit": Unit.short_name,
+    }
+    return (
+        _joined(glasses_of(actor))
+        .with_only_columns(*asked(WAITING, BreakGlass.id, Deadline.effective_due_at, **about))
+        .where(BreakGlass.decided_at.is_(None), BreakGlass.by_id != actor.id)
+        .order_by(Deadline.effective_due_at, BreakGlass.id)
     )
-    rows = session.execute(waiting.order_by(Deadline.effective_due_at, BreakGlass.id).limit(limit))
-    return [GlassLine(*row) for row in rows]
 
 
 def glass_lines(
@@ -156,21 +164,24 @@ def review_due(session: Session, glass_id: uuid.UUID) -> datetime:
 
 
 def _lines(actor: Actor) -> Select[*tuple[Any, ...]]:
+    return _joined(glasses_of(actor)).with_only_columns(
+        BreakGlass.id,
+        Case.number,
+        BreakGlass.category,
+        User.name,
+        Unit.short_name,
+        BreakGlass.since,
+        Deadline.effective_due_at,
+        BreakGlass.decision,
+        BreakGlass.decided_at,
+    )
+
+
+def _joined(glasses: Select[BreakGlass]) -> Select[BreakGlass]:
+    """With the file, who opened it, their unit then, and the clock of the review."""
     return (
-        glasses_of(actor)
-        .join(Case, Case.id == BreakGlass.case_id)
+        glasses.join(Case, Case.id == BreakGlass.case_id)
         .join(User, User.id == BreakGlass.by_id)
         .join(Unit, Unit.id == BreakGlass.unit_id)
         .join(Deadline, (Deadline.subject_id == BreakGlass.id) & (Deadline.rule_key == REVIEW))
-        .with_only_columns(
-            BreakGlass.id,
-            Case.number,
-            BreakGlass.category,
-            User.name,
-            Unit.short_name,
-            BreakGlass.since,
-            Deadline.effective_due_at,
-            BreakGlass.decision,
-            BreakGlass.decided_at,
-        )
     )

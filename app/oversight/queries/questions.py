@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, func, select, tuple_
+from sqlalchemy import Select, String, cast, func, literal, select, tuple_
 from sqlalchemy.orm import Session
 
 from app.auth.actor import Actor
@@ -17,7 +17,7 @@ from app.oversight.models import ReadingQuestion
 from app.oversight.policy import own_questions, questions_of
 from app.oversight.queries.findings import to_look_at
 
-FIRST = 7  # of Today
+KIND = "reading_question"
 
 
 class OwnQuestion(NamedTuple):
@@ -49,16 +49,22 @@ class AskedLine(NamedTuple):
     seen_at: datetime | None
 
 
-def open_questions(session: Session, actor: Actor) -> tuple[list[OwnQuestion], int]:
-    """(the first to be due, how many in all); one statement."""
-    rows = session.execute(
-        _own(actor)
-        .add_columns(func.count().over().label("total"))
+def of_today(actor: Actor) -> Select[*tuple[Any, ...]]:
+    """Unanswered: (kind, subject_id, case_id, number, read_on as text, due_at), for Today of
+    workers and Chairs; of files that they may no longer open too."""
+    return (
+        own_questions(actor)
+        .outerjoin(Case, Case.id == ReadingQuestion.case_id)
         .where(ReadingQuestion.answered_at.is_(None))
-        .order_by(ReadingQuestion.due_at, ReadingQuestion.id)
-        .limit(FIRST)
-    ).all()
-    return [OwnQuestion(*row[:-1]) for row in rows], rows[0].total if rows else 0
+        .with_only_columns(
+            literal(KIND).label("kind"),
+            ReadingQuestion.id.label("subject_id"),
+            ReadingQuestion.case_id.label("case_id"),
+            Case.number.label("number"),
+            cast(ReadingQuestion.read_on, String).label("service"),
+            ReadingQuestion.due_at.label("due_at"),
+        )
+    )
 
 
 def own_lines(
