@@ -97,7 +97,7 @@ def test_few_statements(browser: Browser, child: Child, worker: User) -> None:
     browser.sign_in(worker).get("people.child", child_id=child_id)
     with counted(db.engine) as statements:
         browser.get("people.child", child_id=child_id)
-    assert len(statements) <= 11, statements
+    assert len(statements) <= 10, statements
     page = browser.get("people.edit", child_id=child_id)
     with counted(db.engine) as statements:
         browser.submit_page(page, {"full_name": "Nguyễn Minh Ánh"})

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import request
+from flask import g, request
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.util import identity_key
 
@@ -63,7 +63,14 @@ class ReviewLine:
 
 
 def banner() -> Banner | None:
-    """One statement, and none on pages of files that are the reader's own."""
+    """One statement a request, and none on pages of files that are the reader's own."""
+    if "glass_banner" not in g:
+        g.glass_banner = _banner()
+    found: Banner | None = g.glass_banner
+    return found
+
+
+def _banner() -> Banner | None:
     actor, now = maybe_actor(), clock.now()
     if actor is None or not has_permission(actor, Permission.BREAK_GLASS):
         return None
