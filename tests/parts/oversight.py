@@ -46,7 +46,6 @@ FORM_FIELDS = {
     "glass.end": ("idempotency_key",),
     "readings.ask": ("idempotency_key",),
     "questions.see": ("idempotency_key",),
-    "questions.answer": ("answer", "words"),
 }
 
 
