@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.audit.actions import AuditAction
-from app.audit.services import record
+from app.audit.services import append_pending, record
 from app.auth.actor import Actor
 from app.auth.models import User
 from app.auth.people import actor_of_user
@@ -28,17 +28,17 @@ READ = 3  # pages of the file that was opened
 
 def tell_oversight(session: Session, until: datetime) -> None:
     """As the people would have; nothing in a province without the demo accounts' cases."""
-    worker, other, supervisor = (
-        _actor(session, name) for name in ("worker", "worker2", "supervisor")
-    )
-    if worker is None or other is None or supervisor is None:
+    worker, other = _actor(session, "worker"), _actor(session, "worker2")
+    files = _open_files(session, worker) if worker else []
+    if worker is None or other is None or not files:
         return
-    files = _open_files(session, worker)
-    if not files:
-        return
-    _break(session, other, files[0], until - timedelta(hours=5))
-    _read_at_night(session, worker, supervisor, files, until)
+    midnight = clock.local(until).replace(hour=0, minute=0, second=0, microsecond=0)
+    _break(session, other, files[0], midnight - timedelta(hours=1, minutes=55))
+    for days in range(4, 11):
+        for case in files:
+            _read(session, worker, case.id, midnight - timedelta(days=days, hours=14))
     session.flush()
+    append_pending(session)  # the days are drawn from the log
     derive_readings(session, until)
     ask_of_week(session, until)
 
@@ -58,23 +58,6 @@ def _break(session: Session, actor: Actor, case: Case, at: datetime) -> None:
     break_glass(session, actor=actor, data=data, now=at)
     for minute in range(READ):
         _read(session, actor, case.id, at + timedelta(minutes=minute))
-
-
-def _read_at_night(
-    session: Session, worker: Actor, supervisor: Actor, files: Sequence[Case], until: datetime
-) -> None:
-    """Two evenings ago, and three days ago after a search."""
-    midnight = clock.local(until).replace(hour=0, minute=0, second=0, microsecond=0)
-    for minutes, case in zip((10, 25, 40), files, strict=False):
-        late = midnight - timedelta(days=1, hours=1) + timedelta(minutes=minutes)
-        _read(session, supervisor, case.id, late)
-    noon, seen = midnight - timedelta(days=3, hours=12), files[-1]
-    shown = {"kind": "name", "children": [seen.child_id]}
-    record(session, supervisor, AuditAction.PEOPLE_SEARCHED, at=noon, data=shown)
-    _read(session, supervisor, seen.id, noon + timedelta(minutes=1))
-    for days in range(4, 11):
-        for case in files:
-            _read(session, worker, case.id, midnight - timedelta(days=days, hours=14))
 
 
 def _read(session: Session, actor: Actor, case_id: UUID, at: datetime) -> None:

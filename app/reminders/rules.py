@@ -149,7 +149,7 @@ def written(steps: Iterable[Step]) -> list[dict[str, Any]]:
 def may_tell(key: str) -> tuple[Whom, ...]:
     """Whom steps of this kind may name: what one set for oneself is told to nobody else, a
     referral's receiver has officers and a lead, a case has an owner and a Chair."""
-    if key == "personal":
+    if key in ("personal", "reading_question"):
         return (Whom.SELF,)
     if key == "dispute":
         return (Whom.SUPERVISOR,)

@@ -35,6 +35,10 @@ from app.oversight.services.questions import (
     picked,
 )
 from app.oversight.standing_out import Reading, standing_out
+from app.reminders.models import Delivery, Obligation
+from app.reminders.queries.rules import rules_in_force
+from app.reminders.services.fire import fire
+from app.reminders.services.scan import scan
 from tests.actors import actor_of
 from tests.browser import Browser
 from tests.factories import (
@@ -499,6 +503,28 @@ def test_one_tap_answers_it(browser: Browser, session: Session, place: Place) ->
             session, actor=actor_of(place.colleague), question=question,
             answer="mistake", words=None, now=clock.now(),
         )  # fmt: skip
+
+
+def test_it_is_told_as_other_things_that_are_due(
+    browser: Browser, session: Session, place: Place
+) -> None:
+    question = asked(session, place)
+    with time_machine.travel(MONDAY):
+        rules_now = rules_in_force(session)
+        scan(session, rules_now, clock.now())
+        fire(session, rules_now, clock.now())
+        session.commit()
+    told = session.scalars(select(Delivery.recipient_id).distinct()).all()
+    assert told == [place.colleague.id]
+    browser.sign_in(place.colleague)
+    assert "vì sao bạn mở hồ sơ" in browser.get("reminders.index").text
+    due = session.scalars(select(Obligation)).one()
+    page = browser.get("reminders.show", obligation_id=due.id)
+    assert page.select_one(f'a[href="/questions/{question.id}"]') is not None
+    browser.submit("questions.answer", {"answer": "working"}, question_id=question.id)
+    scan(session, rules_now, clock.now())
+    session.refresh(due)
+    assert due.closed_at is not None
 
 
 def test_without_an_answer_it_goes_to_the_supervisor(

@@ -43,7 +43,7 @@ def _question(row: TodayRow, now: datetime) -> Todo:
     page = link("questions.answer", question_id=row.subject_id)
     return Todo(
         case_id=row.case_id or NIL,
-        rank=(OTHER, row.due_at >= now, True, True, row.due_at),
+        rank=(SOON_DUE, row.due_at >= now, True, True, row.due_at),
         what=_("Câu hỏi: vì sao bạn mở hồ sơ"),
         url=page,
         why=title_of(row.number, vn_date(date.fromisoformat(row.service or ""))),

@@ -71,6 +71,9 @@ WAYS: Mapping[str, Way] = {
     "room_task": Way(_l("Mở hộp thư"), "referrals.inbox", P.REFERRAL_READ, "", ""),
     "procuracy": Way(_l("Ghi đã báo"), "prosecution.procuracy", P.REFERRAL_SEND, "case", "case_id"),
     "glass_review": Way(_l("Xem lại"), "glass.review", P.GLASS_REVIEW, "subject", "glass_id"),
+    "reading_question": Way(
+        _l("Trả lời"), "questions.answer", P.QUESTION_OWN, "subject", "question_id"
+    ),
     "dispute": Way(
         _l("Xem và quyết định"), "referrals.decide", P.DISPUTE_DECIDE, "subject", "dispute_id"
     ),

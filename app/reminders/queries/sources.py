@@ -37,7 +37,7 @@ from app.cases.models.plans import UNANSWERED, PlanState
 from app.core import clock
 from app.core.db import UtcDateTime
 from app.deadlines.models import Deadline
-from app.oversight.models import BreakGlass
+from app.oversight.models import BreakGlass, ReadingQuestion
 from app.referrals.enums import RUNNING, ProsecutionState, ReferralState, SentStage
 from app.referrals.models import (
     Consent,
@@ -302,6 +302,19 @@ def glasses(_now: datetime) -> Select[Any]:
     )
 
 
+def reading_questions(_now: datetime) -> Select[Any]:
+    """Why one opened a file: asked whether or not the file is open to one still."""
+    return _row(
+        "reading_question",
+        ReadingQuestion.id,
+        started_at=ReadingQuestion.asked_at,
+        due_at=ReadingQuestion.due_at,
+        case_id=cast(null(), Uuid),
+        unit_id=cast(null(), Uuid),
+        user_id=ReadingQuestion.user_id,
+    ).where(ReadingQuestion.answered_at.is_(None))
+
+
 def personal(_now: datetime) -> Select[Any]:
     return _row(
         "personal",
@@ -330,5 +343,6 @@ SOURCES: tuple[Source, ...] = (
     procuracies,
     disputes,
     glasses,
+    reading_questions,
     personal,
 )
