@@ -15,9 +15,12 @@ from app.auth.models import User
 from app.auth.people import actor_of_user
 from app.cases.models import Case
 from app.core import clock
+from app.oversight.models import ReadingFinding
+from app.oversight.policy import finding_file
 from app.oversight.services.days import derive_readings
 from app.oversight.services.glass import GlassData, break_glass
-from app.oversight.services.questions import ask_of_week
+from app.oversight.services.questions import ask_about, ask_of_week
+from app.oversight.standing_out import OFF_HOURS
 
 REASON = (
     "Công an xã đưa em đến lúc 22 giờ, em hoảng sợ, chưa liên lạc được với người phụ trách ở phường"
@@ -41,6 +44,7 @@ def tell_oversight(session: Session, until: datetime) -> None:
     append_pending(session)  # the days are drawn from the log
     derive_readings(session, until)
     ask_of_week(session, until)
+    _ask_about_the_night(session, other, until)
 
 
 def _actor(session: Session, username: str) -> Actor | None:
@@ -58,6 +62,19 @@ def _break(session: Session, actor: Actor, case: Case, at: datetime) -> None:
     break_glass(session, actor=actor, data=data, now=at)
     for minute in range(READ):
         _read(session, actor, case.id, at + timedelta(minutes=minute))
+
+
+def _ask_about_the_night(session: Session, reader: Actor, until: datetime) -> None:
+    """As a supervisor would ask who opened the file."""
+    supervisor = _actor(session, "supervisor")
+    if supervisor is None:
+        return
+    night = finding_file(supervisor).where(
+        ReadingFinding.kind == OFF_HOURS, ReadingFinding.user_id == reader.id
+    )
+    finding = session.scalars(night.limit(1)).unique().first()
+    if finding is not None:
+        ask_about(session, actor=supervisor, finding=finding, now=until - timedelta(hours=2))
 
 
 def _read(session: Session, actor: Actor, case_id: UUID, at: datetime) -> None:
