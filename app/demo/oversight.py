@@ -17,6 +17,7 @@ from app.cases.models import Case
 from app.core import clock
 from app.oversight.models import ReadingFinding
 from app.oversight.policy import finding_file
+from app.oversight.queries.readings import start_of
 from app.oversight.services.days import derive_readings
 from app.oversight.services.glass import GlassData, break_glass
 from app.oversight.services.questions import ask_about, ask_of_week
@@ -35,7 +36,7 @@ def tell_oversight(session: Session, until: datetime) -> None:
     files = _open_files(session, worker) if worker else []
     if worker is None or other is None or not files:
         return
-    midnight = clock.local(until).replace(hour=0, minute=0, second=0, microsecond=0)
+    midnight = start_of(clock.local(until).date())
     _break(session, other, files[0], midnight - timedelta(hours=1, minutes=55))
     for days in range(4, 11):
         for case in files:
