@@ -1,12 +1,15 @@
 """Opening a file of another unit in an emergency: read only, an hour, told at once, reviewed."""
 
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import Context
 from datetime import timedelta
+from functools import partial
 from uuid import uuid4
 
 import pytest
 import time_machine
 from flask import Flask
-from sqlalchemy import func, select, update
+from sqlalchemy import Engine, func, select, update
 from sqlalchemy.orm import Session
 
 from app.audit.models import AuditEvent
@@ -29,7 +32,8 @@ from app.reminders.queries.rules import rules_in_force
 from app.reminders.services.fire import fire
 from app.reminders.services.scan import scan
 from tests.actors import actor_of
-from tests.browser import Browser
+from tests.browser import Browser, filled_in
+from tests.cases.test_at_once import wait_for
 from tests.factories import (
     TAN_HUNG,
     CarerFactory,
@@ -332,6 +336,28 @@ def test_twice_is_once(session: Session, place: Place) -> None:
     opened(session, place)
     with pytest.raises(InvalidInput):
         opened(session, place)
+
+
+def test_of_two_sent_at_the_same_moment_one_opens(
+    app: Flask, superuser: Engine, session: Session, place: Place
+) -> None:
+    """Each has begun, and waits for the row of the person, when the first may go on."""
+    form = {"number": place.case.number, "category": "brought_in", "reason": REASON}
+    sends = []
+    for _ in range(2):
+        browser = Browser(app, session).sign_in(place.stranger)
+        page = browser.get("glass.new").select_one("#glass-form")
+        assert page is not None
+        body = {**filled_in(page), **form}
+        sends.append(partial(Context().run, browser.client.post, "/break-glass/new", data=body))
+    with ThreadPoolExecutor(2) as pool:
+        with superuser.begin() as holder:
+            holder.exec_driver_sql("SELECT 1 FROM users FOR NO KEY UPDATE")
+            answers = [pool.submit(send) for send in sends]
+            wait_for(superuser, 2)
+        codes = sorted(answer.result(timeout=30).status_code for answer in answers)
+    assert codes == [303, 422]
+    assert session.scalar(select(func.count()).select_from(BreakGlass)) == 1
 
 
 def test_a_double_click_opens_once(browser: Browser, session: Session, place: Place) -> None:

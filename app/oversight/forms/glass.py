@@ -1,7 +1,6 @@
 """Why a file is opened in an emergency, and what a supervisor finds of it."""
 
 import re
-from datetime import date
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -99,11 +98,3 @@ class ReviewForm(BaseForm):
     def validate_note(self, field: Any) -> None:
         if self.decision.data in ("not_justified", "follow_up") and not field.data:
             raise ValidationError(_("Ghi vì sao, và việc cần làm tiếp."))
-
-
-def read_day(text: str) -> date | None:
-    """A day of an address, as yyyy-mm-dd."""
-    try:
-        return date.fromisoformat(text) if len(text) == 10 else None
-    except ValueError:
-        return None
