@@ -17,7 +17,8 @@ from pydantic import (
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).parent
-_SECRET_NAMES = ("SECRET_KEY", "KEYSET_FILE", "BASE_URL")
+_DISTINCT = 12  # different characters that a made secret has at least
+_EXAMPLES = ("change", "secret", "password", "example", "matkhau", "vongtay", "0123456789")
 
 
 class MissingSettings(SystemExit):
@@ -41,6 +42,7 @@ class Settings(BaseSettings):
     base_url: str
     mail_url: SecretStr | None = None  # smtp://user:password@host:port
     sms_url: SecretStr | None = None
+    metrics_token: SecretStr | None = Field(default=None, min_length=24)  # who may ask /metrics
     step_up_minutes: int = Field(default=5, ge=1, le=60)  # how long a typed password is fresh
     testing: bool = False
     default_locale: str = "vi"
@@ -73,10 +75,21 @@ class Settings(BaseSettings):
             raise ValueError("no such file")
         return value
 
+    @field_validator("secret_key")
+    @classmethod
+    def refuse_invented_secret(cls, value: SecretStr) -> SecretStr:
+        """Long is not enough: `aaaa…` and `change-me-change-me…` are known to everybody."""
+        text = value.get_secret_value().lower()
+        if len(set(text)) < _DISTINCT or any(word in text for word in _EXAMPLES):
+            raise ValueError("no secret")
+        return value
+
     @field_validator("base_url")
     @classmethod
-    def refuse_address_without_host(cls, value: str) -> str:
-        if not urlsplit(value).hostname:
+    def refuse_address_without_host(cls, value: str, info: ValidationInfo) -> str:
+        """Outside demo mode people come by TLS: the cookies are sent on no other way."""
+        address = urlsplit(value)
+        if not address.hostname or not (info.data.get("demo") or address.scheme == "https"):
             raise ValueError("no address of a site")
         return value
 

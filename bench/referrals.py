@@ -6,7 +6,7 @@ from sqlalchemy import text
 from app.core.db import db
 from bench.scenes import Person
 
-MANY, FEW = 20_000, 500
+MANY, FEW = 20_000, 1_000  # the synthetic province has some hundred already
 INBOX = "/referrals/inbox"
 
 # For each case in turn, again and again, until there are enough; without words: no list has them.

@@ -107,7 +107,7 @@ def flatness(
     officers: tuple[list[Person], list[Person]],
 ) -> dict[str, float]:
     """How much slower each page is over 50,000 cases than over 500 (an inbox: 20,000 referrals
-    than 500), turn by turn. `officers`: those of the big and of the small inbox."""
+    than 1,000), turn by turn. `officers`: those of the big and of the small inbox."""
     found = {}
     lists = {name: (scenes.opening(path), b"200") for name, path in scenes.LISTS.items()}
     for name, (make, expect) in {

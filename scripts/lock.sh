@@ -17,3 +17,5 @@ if grep -nE '://|--(index-url|extra-index-url|find-links)' requirements.txt requ
     echo "The lock names an address." >&2
     exit 1
 fi
+
+.venv/bin/python scripts/sbom.py

@@ -21,7 +21,7 @@ from sqlalchemy import Connection, create_engine, text
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
-from app.core import embedded, migrate  # noqa: E402  # after the path of the checkout
+from app.core import embedded, migrate, schema  # noqa: E402  # after the path of the checkout
 from config import Settings, load_settings  # noqa: E402
 
 HOST = "127.0.0.1"  # a reverse proxy stands before it where others are to reach it
@@ -112,7 +112,7 @@ def prepare(settings: Settings) -> dict[str, str]:
 def bring_up_to_date(owner_url: str) -> None:
     engine = create_engine(owner_url)
     with engine.connect() as connection:
-        is_current = migrate.is_current(connection)
+        is_current = schema.is_current(connection)
     engine.dispose()
     if not is_current:
         migrate.upgrade(owner_url)

@@ -110,7 +110,7 @@ def settings(
         database_owner_url=urls.owner,
         instance_dir=Path(base),
         keyset_file=shared / "keyset.json",
-        secret_key="t" * 48,
+        secret_key="only-for-tests: neither kept nor told",
         base_url="http://localhost",
         demo=True,
         testing=True,

@@ -16,6 +16,7 @@ ACCOUNTS = (
     "worker worker2 chair intake hotline police hospital school legalaid shelter hospital_lead"
     " supervisor analyst admin".split()
 )
+TOKEN = "only-for-tests-of-the-whole-house"
 Server = subprocess.Popen[str]
 
 
@@ -40,7 +41,7 @@ def start(instance: Path, port: int) -> Server:
     return subprocess.Popen(
         [sys.executable, "scripts/serve.py"],
         cwd=ROOT,
-        env={**kept, "INSTANCE_DIR": str(instance), "PORT": str(port)},
+        env={**kept, "INSTANCE_DIR": str(instance), "PORT": str(port), "METRICS_TOKEN": TOKEN},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -61,6 +62,15 @@ def status(port: int, path: str) -> int:
     answer = connection.getresponse().status
     connection.close()
     return answer
+
+
+def counted(port: int, line: str) -> float:
+    """What monitoring is told; whichever process answers knows of all."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection.request("GET", "/metrics", headers={"Authorization": f"Bearer {TOKEN}"})
+    text = connection.getresponse().read().decode()
+    connection.close()
+    return float(text.partition(f"\n{line} ")[2].partition("\n")[0])
 
 
 def assert_all_stopped(instance: Path, port: int) -> None:
@@ -91,7 +101,10 @@ def test_it_starts_on_its_data_and_stops_when_told(
     assert f"http://127.0.0.1:{port}" in text
     assert [name for name in ACCOUNTS if f" {name} " not in text] == []
     assert status(port, "/healthz") == 200
-    assert status(port, "/auth/sign-in") == 200
+    assert [status(port, "/auth/sign-in") for _ in range(20)] == [200] * 20
+    page = 'vongtay_requests_total{method="GET",route="auth.sign_in",status="200"}'
+    assert [counted(port, page) for _ in range(4)] == [20.0] * 4
+    assert counted(port, "vongtay_scheduler_silent") == 0
     server.send_signal(signal_number)
     server.communicate(timeout=60)
     assert server.returncode == 0

@@ -10,6 +10,7 @@ import pytest
 from app.core import embedded
 from config import ROOT, MissingSettings, load_settings, write_new
 
+GOOD = "Xk3pQ9vZr7LmT2wYc5HnB8dFj4GsA6eU"
 SECRETS = ("SECRET_KEY", "KEYSET_FILE", "BASE_URL")
 
 
@@ -21,7 +22,7 @@ def complete(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     values = {
         "DATABASE_URL": "postgresql+psycopg://app@db/vongtay",
         "INSTANCE_DIR": str(tmp_path),
-        "SECRET_KEY": "k" * 32,
+        "SECRET_KEY": GOOD,
         "KEYSET_FILE": str(keyset),
         "BASE_URL": "https://vongtay.example",
     }
@@ -67,6 +68,11 @@ def test_all_that_is_missing_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -
     ("name", "value"),
     [
         ("SECRET_KEY", "short"),
+        ("SECRET_KEY", "k" * 64),
+        ("SECRET_KEY", "change-me-CHANGE-me-change-me-now-please"),
+        ("SECRET_KEY", "dev-secret-of-vong-tay-do-not-use-1234"),
+        ("METRICS_TOKEN", "short"),
+        ("BASE_URL", "http://vongtay.example"),
         ("KEYSET_FILE", "/no/such/keyset.json"),
         ("BASE_URL", "vongtay.example"),
         ("TRUSTED_PROXIES", "-1"),

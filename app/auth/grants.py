@@ -4,9 +4,11 @@ import uuid
 from datetime import datetime
 from enum import StrEnum
 from functools import cache
+from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import (
+    ColumnElement,
     ForeignKey,
     Index,
     LargeBinary,
@@ -151,6 +153,22 @@ def works_for(session: Session, actor: Actor, child_id: uuid.UUID) -> bool:
         CaseAccess.child_id == child_id, CaseAccess.reason.in_(WORKS_FILE)
     )
     return session.scalar(works.limit(1)) is not None
+
+
+def opened_to(user_id: Any, unit_id: Any, case_id: Any, now: datetime) -> ColumnElement[bool]:
+    """A row opens the file of this case to this person or their unit: columns, for statements about
+    people who are not the actor."""
+    return (
+        select(CaseAccess.id)
+        .where(
+            CaseAccess.case_id == case_id,
+            or_(CaseAccess.holder_id == user_id, CaseAccess.holder_id == unit_id),
+            CaseAccess.reason.in_(OPENS_FILE),
+            CaseAccess.since <= now,
+            or_(CaseAccess.until.is_(None), CaseAccess.until > now),
+        )
+        .exists()
+    )
 
 
 def denied_children(actor: Actor) -> Select[uuid.UUID]:

@@ -155,7 +155,8 @@ class EventKind(StrEnum):
     PROSECUTION_SIGNED = "prosecution_signed"
     PROCURACY_INFORMED = "procuracy_informed"
     PROSECUTION_RESULT = "prosecution_result"
-    REMINDER_ESCALATED = "reminder_escalated"  # unanswered: the next one up was told
+    REMINDER_ESCALATED = "reminder_escalated"  # it was told to the next one up
+    REMINDER_WAIVED = "reminder_waived"  # agreed: this need not be done
     FILE_ADDED = "file_added"
     FILE_REMOVED = "file_removed"
     GLASS_BROKEN = "glass_broken"  # opened in an emergency by somebody of another unit

@@ -4,9 +4,6 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -19,14 +16,6 @@ def upgrade(owner_url: str, revision: str = "head") -> None:
 def downgrade(owner_url: str, revision: str) -> None:
     """Take the schema back to `revision` ("base" empties it)."""
     command.downgrade(_config(owner_url), revision)
-
-
-def is_current(connection: Connection) -> bool:
-    """Whether the schema of the database is the newest that this program knows."""
-    script = ScriptDirectory.from_config(_config(""))
-    return set(MigrationContext.configure(connection).get_current_heads()) == set(
-        script.get_heads()
-    )
 
 
 def _config(owner_url: str) -> Config:

@@ -1,9 +1,10 @@
-"""Is the system ready to work, and what the scheduler did last."""
+"""Is the system ready to work, what the scheduler did last, and numbers for monitoring."""
 
+import hmac
 from datetime import datetime
 from typing import NamedTuple
 
-from flask import Blueprint, jsonify, render_template
+from flask import Blueprint, Response, abort, current_app, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -19,9 +20,11 @@ from app.core.jobs import (
     is_scheduler_silent,
     job_states,
 )
-from app.core.migrate import is_current
+from app.core.schema import is_current
+from app.jobs.metrics import House
 from app.jobs.registry import jobs
 from app.web.access import public
+from app.web.metrics import CONTENT_TYPE, exposition
 
 bp = Blueprint("jobs", __name__)
 
@@ -41,6 +44,19 @@ def readyz() -> ResponseReturnValue:
     return jsonify(
         status="ok" if ready else "degraded", database=True, **checks
     ), 200 if ready else 503
+
+
+@bp.get("/metrics")
+@public
+def metrics() -> ResponseReturnValue:
+    """Numbers for a monitoring system that knows METRICS_TOKEN; nothing is there without one."""
+    token = current_app.extensions["settings"].metrics_token
+    if token is None:
+        abort(404)
+    wanted, sent = f"Bearer {token.get_secret_value()}", request.headers.get("Authorization", "")
+    if not hmac.compare_digest(wanted.encode(), sent.encode("utf-8", "replace")):
+        abort(403)
+    return Response(exposition(House(db.session, clock.now())), content_type=CONTENT_TYPE)
 
 
 class JobLine(NamedTuple):

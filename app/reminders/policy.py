@@ -107,7 +107,7 @@ def handed_by(actor: Actor) -> Select[Obligation]:
     """`may_hand_over`."""
     return _settled_by(actor).where(
         Obligation.unit_id == actor.unit_id,
-        Obligation.kind != PERSONAL,
+        Obligation.kind.not_in((PERSONAL, APPROVE)),
         literal(actor.role in COLLEAGUES),
     )
 
@@ -127,7 +127,10 @@ def _is_done_by(actor: Actor) -> ColumnElement[bool]:
     named = func.coalesce(Obligation.handed_to_id, Obligation.user_id)
     of_unit = Obligation.unit_id.is_not_distinct_from(actor.unit_id)
     own = named.is_not_distinct_from(actor.id)
-    return or_(own, of_unit) if actor.role in DOERS | {Role.INTAKE} else own
+    if _is_chair(actor):
+        return or_(own, of_unit & (Obligation.kind == APPROVE))
+    is_doer = actor.role in DOERS | {Role.INTAKE}
+    return or_(own, of_unit & (Obligation.kind != APPROVE)) if is_doer else own
 
 
 def _is_chair(actor: Actor) -> bool:
@@ -180,6 +183,8 @@ def does_it(actor: Actor, obligation: Obligation) -> bool:
     if obligation.answers_id == actor.id:
         return True
     of_unit = obligation.unit_id is not None and obligation.unit_id == actor.unit_id
+    if obligation.kind == APPROVE or _is_chair(actor):
+        return of_unit and _is_chair(actor) and obligation.kind == APPROVE
     return of_unit and actor.role in DOERS | {Role.INTAKE}
 
 
@@ -207,7 +212,7 @@ def may_drop(actor: Actor, obligation: Obligation) -> bool:
 
 def may_hand_over(actor: Actor, obligation: Obligation) -> bool:
     of_unit = obligation.unit_id is not None and obligation.unit_id == actor.unit_id
-    is_given = obligation.kind != PERSONAL and actor.role in COLLEAGUES
+    is_given = obligation.kind not in (PERSONAL, APPROVE) and actor.role in COLLEAGUES
     return of_unit and is_given and _settles(actor, obligation)
 
 

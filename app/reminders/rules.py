@@ -16,6 +16,7 @@ from app.reference.texts import Text
 log = logging.getLogger("vongtay.reminders")
 DATA = Path(__file__).parent / "data"
 MOST_STEPS = 6
+ANEW = "@"  # in an occurrence of the ledger: told again, to a unit that has it since then
 FURTHEST = 24 * 366  # hours from the end of a term
 OF_AGENCIES = frozenset({"referral_new", "referral_service", "room_task"})
 
@@ -122,9 +123,12 @@ class ReminderRules(DataFile):
     kinds: dict[str, Kind] = Field(min_length=1)
     limits: Limits
 
-    def changed(self, steps: Mapping[str, Iterable[Mapping[str, Any]]]) -> "ReminderRules":
-        """With the steps that an administrator set for some kinds; unknown kinds are left out, and
-        steps that cannot be read leave those of the file."""
+    def changed(self, steps: object) -> "ReminderRules":
+        """With the steps that an administrator set for some kinds, {kind: [step, …]}; unknown kinds
+        are left out, and what cannot be read leaves the file as it is."""
+        if not isinstance(steps, Mapping):
+            log.error("reminder.unreadable_rules")
+            return self
         kinds = {
             key: kind.with_steps(steps[key]) if key in steps else kind
             for key, kind in self.kinds.items()

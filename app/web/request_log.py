@@ -1,11 +1,12 @@
-"""One line of the log for each request: which endpoint, what answer, how long. No address, no
-query."""
+"""One line of the log and one count for each request: which endpoint, what answer, how long. No
+address, no query."""
 
 import logging
 import time
 
 from flask import Flask, Response, g, request
 
+from app.web import metrics
 from app.web.headers import request_id
 
 log = logging.getLogger("vongtay.request")
@@ -16,6 +17,13 @@ def _begin() -> None:
 
 
 def _end(response: Response) -> Response:
+    seconds = time.perf_counter() - g.get("began", 0)
+    metrics.count(
+        route=request.endpoint,
+        method=request.method,
+        status=response.status_code,
+        seconds=seconds,
+    )
     if request.endpoint != "static":
         log.info(
             "request.done",
@@ -24,7 +32,7 @@ def _end(response: Response) -> Response:
                 "method": request.method,
                 "route": request.endpoint,
                 "status": response.status_code,
-                "duration_ms": round(1000 * (time.perf_counter() - g.get("began", 0)), 1),
+                "duration_ms": round(1000 * seconds, 1),
             },
         )
     return response

@@ -10,7 +10,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import create_engine, inspect
 
-from app.core import embedded, migrate
+from app.core import embedded, migrate, schema
 from app.core.db import Base
 
 ROOT = Path(__file__).parent.parent.parent
@@ -35,7 +35,7 @@ def tables(url: str) -> set[str]:
 def is_current(url: str) -> bool:
     engine = create_engine(url)
     with engine.connect() as connection:
-        found = migrate.is_current(connection)
+        found = schema.is_current(connection)
     engine.dispose()
     return found
 

@@ -13,7 +13,9 @@ from sqlalchemy.orm import Session
 from app.audit.actions import AuditAction
 from app.audit.models import AuditEvent
 from app.auth.models import Role, User, UserSession
-from app.cases.models import Case
+from app.cases.enums import EventKind
+from app.cases.models import Case, CaseEvent
+from app.cases.pages.clocks import due_words
 from app.core import clock
 from app.core.db import db
 from app.core.outbox import dispatch
@@ -27,7 +29,17 @@ from app.reminders.models import (
     ObligationAnswer,
     PersonalReminder,
 )
-from app.reminders.policy import may_drop
+from app.reminders.policy import (
+    APPROVE,
+    does_it,
+    done_by,
+    dropped_by,
+    handed_by,
+    may_drop,
+    may_hand_over,
+    may_put_off,
+    put_off_by,
+)
 from app.reminders.services.answers import (
     decide_not_needed,
     not_needed,
@@ -110,7 +122,7 @@ def test_the_list_says_what_is_due_and_leads_to_the_page_that_does_it(
     about = page.select(".rows p")[1].text
     assert "Nguyễn Minh Khôi" in about and story.case.number in about
     tabs = [tab.text.split()[0] for tab in page.select(".tabs a")]
-    assert tabs == ["Của", "Cả", "Đã"]
+    assert tabs == ["Của", "Cả", "Để"]
 
 
 def test_the_list_goes_on_from_page_to_page(browser: Browser, story: Story) -> None:
@@ -745,3 +757,60 @@ def test_one_link_to_the_file_is_enough(session: Session, browser: Browser, stor
     page = browser.sign_in(story.worker).get("reminders.show", obligation_id=of(session).id)
     addresses = [link["href"] for link in page.select("main .next a")]
     assert len(addresses) == len(set(addresses))
+
+
+def test_to_approve_is_answered_by_the_chair_alone(session: Session, story: Story) -> None:
+    """A worker who puts it off, or takes it, would hide it from the Chair."""
+    one = session.scalars(select(Obligation).where(Obligation.kind == APPROVE)).one()
+    worker, chair = actor_of(story.worker), actor_of(story.chair)
+    may = (does_it, may_put_off, may_drop, may_hand_over)
+    assert [rule(worker, one) for rule in may] == [False] * 4
+    assert [rule(chair, one) for rule in may] == [True, True, True, False]
+    for find in (done_by, put_off_by, dropped_by, handed_by):
+        rows = find(worker).where(Obligation.kind == APPROVE)
+        assert session.scalars(rows).all() == [], find
+    found = put_off_by(chair).where(Obligation.kind == APPROVE)
+    assert session.scalars(found).one() is one
+
+
+def test_an_extended_clock_leads_to_its_new_end(
+    session: Session, browser: Browser, story: Story
+) -> None:
+    """Whoever opens the link of an older mail is not told that nothing is left to do."""
+    one = of(session, "clock.T_PLAN")
+    clock_of_it = session.get_one(Deadline, one.subject_id)
+    clock_of_it.effective_due_at += timedelta(days=5)
+    session.commit()
+    run_pass(db.sessionmaker, {}, clock.now())
+    newer = session.scalars(
+        select(Obligation).where(
+            Obligation.subject_id == one.subject_id, Obligation.closed_at.is_(None)
+        )
+    ).one()
+    page = browser.sign_in(story.worker).get("reminders.show", obligation_id=one.id)
+    assert "Việc này có hạn mới" in page.text and "Bạn không phải làm gì thêm" not in page.text
+    assert str(newer.id) in page.select_one("main .next a.btn-primary")["href"]
+
+
+def test_a_far_end_is_said_with_its_year() -> None:
+    now = clock.now()
+    assert due_words(now).count("/") == 1
+    assert due_words(now + timedelta(days=800)).endswith(f"/{(now + timedelta(days=800)).year}")
+
+
+def test_what_need_not_be_done_stands_on_the_timeline(session: Session, story: Story) -> None:
+    one = of(session, "clock.T_EMERG")
+    actor, now = actor_of(story.worker), clock.now()
+    not_needed(session, actor=actor, obligation=one, reason="Em đã ở nơi an toàn", now=now)
+    session.commit()
+    answer = pending_answer(session, one)
+    assert answer is not None
+    decide_not_needed(
+        session, actor=actor_of(story.chair), obligation=one, answer=answer, approved=True, now=now
+    )
+    session.commit()
+    dispatch(session, now)
+    found = session.scalars(select(CaseEvent).where(CaseEvent.kind == EventKind.REMINDER_WAIVED))
+    (entry,) = found.all()
+    assert entry.case_id == story.case.id and entry.facts["kind"] == "clock.T_EMERG"
+    assert "an toàn" not in str(entry.facts)

@@ -74,10 +74,11 @@ def test_who_had_the_case_before_sees_and_decides_nothing(
     one, there = one_of(session), None
     assert story.chair.id in told(session)
     there = move(session, story)
+    a_pass(story, 10.05)
     not_needed(
         session,
         actor=actor_of(there.worker),
-        obligation=one_of(session),
+        obligation=session.get_one(Obligation, one.id),
         reason="Em đã được đón về nơi an toàn",
         now=clock.now(),
     )

@@ -59,7 +59,8 @@ def rows(page: BeautifulSoup) -> list[str]:
     assert card is not None
     section = card.find_parent("section")
     assert section is not None
-    return [row.select_one("p").text for row in section.select(".rows > li")]  # type: ignore[union-attr]
+    lines = [row.select_one("p").text for row in section.select(".rows > li")]  # type: ignore[union-attr]
+    return [line.partition(" · Chưa làm được?")[0] for line in lines]
 
 
 def today(browser: Browser, user: User) -> list[str]:

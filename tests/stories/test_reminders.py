@@ -12,7 +12,7 @@ from tests.stories.visitor import PHONE, Visitor
 pytestmark = pytest.mark.browser
 
 DUE = "Can thiệp khẩn cấp trong 12 giờ"
-UP = "Chưa ai trả lời: đã nhắc lên cấp trên"
+UP = "Việc chưa xong đã được nhắc lên cấp trên"
 
 
 def test_a_clock_is_told_put_off_goes_up_and_is_done(place: Place, visit: Visit) -> None:
@@ -78,7 +78,7 @@ def told(visitor: Visitor, number: str) -> str:
 def put_off(worker: Visitor, address: str) -> None:
     worker.go(address).choose(**{"later-when": "hour"})
     worker.fill(**{"later-reason": "Đang đưa em đi khám"}).send("#later-form")
-    assert "Đã để sau" in worker.page.inner_text("body")
+    assert "Để sau, còn lâu" in worker.page.inner_text("body")
 
 
 def away(chair: Visitor) -> None:

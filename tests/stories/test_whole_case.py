@@ -31,7 +31,7 @@ ELSEWHERE = frozenset(
         *(EventKind.TRANSFER_OFFERED, EventKind.TRANSFER_ANSWERED, EventKind.CARE_REFUSED),
         *(EventKind.GROUP_RECORDED, EventKind.GROUP_ENDED, EventKind.YEARLY_REVIEWED),
         *(EventKind.RECORDS_MERGED, EventKind.RECORDS_SEPARATED, EventKind.FILE_REMOVED),
-        *(EventKind.REMINDER_ESCALATED,),
+        *(EventKind.REMINDER_ESCALATED, EventKind.REMINDER_WAIVED),
     }
 )
 SAID = {  # titles that say what it was

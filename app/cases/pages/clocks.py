@@ -78,9 +78,10 @@ def is_in_danger(reported: bool, clocks: Iterable[ClockView]) -> bool:
 
 
 def due_words(moment: datetime) -> str:
-    """17:00, thứ Sáu 27/11"""
+    """17:00, thứ Sáu 27/11; of another year 17:00, thứ Hai 03/01/2028"""
     there = time.local(moment)
-    return f"{there:%H:%M}, {weekday_name(there.date())} {there:%d/%m}"
+    year = "" if there.year == time.today().year else f"/{there.year}"
+    return f"{there:%H:%M}, {weekday_name(there.date())} {there:%d/%m}{year}"
 
 
 def row(view: ClockView, now: datetime, *, extend_url: str) -> ClockRow:

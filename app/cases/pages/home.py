@@ -45,6 +45,7 @@ class Todo:
     action: str
     action_url: str
     is_in_danger: bool = False
+    later_url: str = ""  # where one says why it cannot be done now
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +113,7 @@ def _todo(one: TodayCase, actor: Actor, now: datetime) -> Todo:
         action=str(action),
         action_url=(link(endpoint, case_id=one.id) if endpoint else "") or url,
         is_in_danger=clock_words.is_in_danger(one.reported_danger, one.clocks),
+        later_url=link("case_reminders.index", case_id=one.id),
     )
 
 

@@ -6,7 +6,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Row, Select, Uuid, bindparam, func, literal, select
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    Uuid,
+    any_,
+    bindparam,
+    func,
+    literal,
+    select,
+    true,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session, aliased
 
 from app.auth.actor import Actor
@@ -188,6 +200,8 @@ def _cards() -> Select[*tuple[Any, ...]]:
     unit, now = bindparam("unit", type_=Uuid), bindparam("now", type_=UtcDateTime)
     is_running = Referral.state.in_(OPEN)  # as packet.open_sections
     letter = select(ProsecutionRequest.number).where(ProsecutionRequest.referral_id == Referral.id)
+    # row by row: PostgreSQL would read all that ever opened to the unit, thinking it is one
+    opened = select(CaseAccess.case_id).where(_names_child(unit, now)).limit(1).lateral("opened")
     return (
         select(
             Referral.id, Referral.serial, Referral.created_at, Referral.service, Referral.urgency,
@@ -203,11 +217,11 @@ def _cards() -> Select[*tuple[Any, ...]]:
         .join(Unit, Unit.id == Referral.from_unit_id)
         .join(warned, warned.id == Referral.case_id)
         .outerjoin(officer, officer.id == Referral.officer_id)
-        .outerjoin(CaseAccess, _names_child(unit, now))
-        .outerjoin(Case, (Case.id == CaseAccess.case_id) & ~(Case.is_ended & is_running))
+        .outerjoin(opened, true())
+        .outerjoin(Case, (Case.id == opened.c.case_id) & ~(Case.is_ended & is_running))
         .outerjoin(Child, Child.id == Case.child_id)
         .outerjoin(DataKey, DataKey.id == Child.key_id)
-        .where(Referral.id.in_(bindparam("ids", expanding=True)))
+        .where(Referral.id == any_(bindparam("ids", type_=ARRAY(Uuid))))
     )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import (
     Select,
     Uuid,
     and_,
+    any_,
     bindparam,
     case,
     cast,
@@ -19,6 +20,7 @@ from sqlalchemy import (
     select,
     union_all,
 )
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session, aliased
 
 from app.auth.actor import Actor
@@ -219,7 +221,7 @@ def _shown(with_name: bool) -> Select[*tuple[Any, ...]]:
         .join(DataKey, and_(DataKey.id == Child.key_id))
         .join(sender, sender.id == Referral.from_unit_id)
         .outerjoin(to, to.id == Referral.to_unit_id)
-        .where(Referral.id.in_(bindparam("ids", expanding=True)))
+        .where(Referral.id == any_(bindparam("ids", type_=ARRAY(Uuid))))
     )
 
 

@@ -1,11 +1,13 @@
 """E-mail by SMTP: the same Message-ID at every attempt, and nothing personal in it."""
 
 import smtplib
+import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from email.message import EmailMessage
 from email.utils import formatdate
+from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from app.reminders.channels.answers import Down, Refused, Stalled, Unreachable
@@ -13,6 +15,24 @@ from app.reminders.channels.limits import ALTOGETHER, CONNECTING, within
 
 PERMANENT = 500
 BOUNCED = "rcpt"  # begins the error of an address that the server does not know
+
+
+class _Greeted:
+    """A server that greets us a letter at a time is left, as one that says nothing."""
+
+    sock: socket.socket | None
+
+    def connect(self, *args: Any, **kwargs: Any) -> tuple[int, bytes]:
+        with within(CONNECTING, lambda: self.sock):
+            return super().connect(*args, **kwargs)  # type: ignore[misc,no-any-return]
+
+
+class _SmtpPlain(_Greeted, smtplib.SMTP):
+    """Without TLS from the start."""
+
+
+class _SmtpTls(_Greeted, smtplib.SMTP_SSL):
+    """With TLS from the start."""
 
 
 class Smtp:
@@ -59,8 +79,8 @@ class Smtp:
     def _connect(self) -> smtplib.SMTP:
         if self._is_tls:
             trusted = ssl.create_default_context()
-            return smtplib.SMTP_SSL(self._host, self._port, timeout=CONNECTING, context=trusted)
-        return smtplib.SMTP(self._host, self._port, timeout=CONNECTING)
+            return _SmtpTls(self._host, self._port, timeout=CONNECTING, context=trusted)
+        return _SmtpPlain(self._host, self._port, timeout=CONNECTING)
 
     def _hand_over(self, server: smtplib.SMTP, message: EmailMessage) -> None:
         try:

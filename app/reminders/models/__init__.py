@@ -13,6 +13,7 @@ from app.reminders.models.obligations import (
     Obligation,
     ObligationAnswer,
     ObligationEnded,
+    ObligationOfAnother,
     OwnAnswer,
     PersonalReminder,
 )
@@ -25,6 +26,7 @@ __all__ = [
     "Obligation",
     "ObligationAnswer",
     "ObligationEnded",
+    "ObligationOfAnother",
     "OwnAnswer",
     "PersonalReminder",
     "PushSubscription",

@@ -18,6 +18,10 @@ class ObligationEnded(DomainError):
     message = _l("Việc này đã xong hoặc không còn phải làm. Hãy tải lại trang.")
 
 
+class ObligationOfAnother(DomainError):
+    message = _l("Việc này vừa được giao cho người khác. Hãy tải lại trang.")
+
+
 class OwnAnswer(DomainError):
     status = 403
     message = _l("Người đề nghị không được tự duyệt. Cần một người khác duyệt.")
@@ -68,7 +72,7 @@ class Obligation(Base):
     case_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("cases.id"))
     unit_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("units.id"))
     user_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))
-    # who stands in for `user_id` while they are away
+    # who stands in for whom is asked (`answers_id`) while they are away
     stand_in_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))
     handed_to_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))  # by an answer
     started_at: Mapped[datetime]

@@ -35,7 +35,7 @@ _TABS: Mapping[View, LazyString] = {
     View.MINE: _l("Của tôi"),
     View.UNIT: _l("Cả đơn vị"),
     View.TOLD: _l("Đã nhắc lên tôi"),
-    View.LATER: _l("Đã để sau"),
+    View.LATER: _l("Để sau, còn lâu"),
 }
 _EMPTY: Mapping[View, tuple[LazyString, LazyString]] = {
     View.MINE: (_l("Đã xong hết việc"), _l("Việc sắp đến hạn sẽ tự hiện ở đây.")),
@@ -44,7 +44,10 @@ _EMPTY: Mapping[View, tuple[LazyString, LazyString]] = {
         _l("Không có việc nào nhắc lên bạn"),
         _l("Việc mà không ai trả lời sẽ được nhắc lên bạn ở đây."),
     ),
-    View.LATER: (_l("Không có việc nào để sau"), _l("Việc bạn để sau nằm ở đây cho đến lúc đó.")),
+    View.LATER: (
+        _l("Không có việc nào để sau"),
+        _l("Ở đây là việc bạn đã để sau, và việc còn hơn 30 ngày mới đến hạn."),
+    ),
 }
 _GROUPS: tuple[LazyString, ...] = (
     _l("Khẩn cấp"),

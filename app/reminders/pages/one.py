@@ -37,7 +37,17 @@ from app.reminders.policy import (
     may_put_off,
 )
 from app.reminders.queries.lists import names_of, still_due
-from app.reminders.queries.one import About, Answered, Told, about, answers_of, told_of, words_of
+from app.reminders.queries.one import (
+    About,
+    Answered,
+    Told,
+    about,
+    answers_of,
+    newer_of,
+    task_of,
+    told_of,
+    words_of,
+)
 from app.reminders.queries.rules import rules_in_force
 from app.reminders.rules import ReminderRules
 from app.reminders.services.answers import HANDED_OVER, LATER, NOT_NEEDED, NOTED, REFUSED
@@ -73,6 +83,8 @@ class OnePage:
     chip: Chip | None
     is_over: bool
     is_waived: bool
+    newer_url: str  # the same thing with a later end
+    newer_due: str
     action: str
     action_url: str
     extend_url: str
@@ -89,7 +101,7 @@ class OnePage:
 
 
 def one_page(session: Session, actor: Actor, obligation: Obligation, *, now: datetime) -> OnePage:
-    """At most seven statements."""
+    """At most nine statements."""
     rules, known = rules_in_force(session), about(session, obligation)
     told = told_of(session, obligation.id)
     answers = answers_of(session, actor, obligation)
@@ -98,6 +110,8 @@ def one_page(session: Session, actor: Actor, obligation: Obligation, *, now: dat
     pending = next((one for one in answers if one.is_pending), None)
     names = names_of(session, actor, [obligation.case_id])
     words = words_of(session, actor, obligation)
+    task = task_of(session, actor, obligation)
+    newer = newer_of(session, obligation) if is_over and obligation.waived_at is None else None
     action, url = way_to(
         actor,
         obligation.kind,
@@ -110,11 +124,13 @@ def one_page(session: Session, actor: Actor, obligation: Obligation, *, now: dat
     return OnePage(
         id=obligation.id,
         title=kind_words(obligation.kind, rules),
-        rows=tuple(_rows(obligation, words, known, name)),
+        rows=tuple(_rows(obligation, (words, task), known, name)),
         case_url=link("cases.show", case_id=case_id) if case_id in names and case_id else "",
         chip=None if is_over else chip_of(obligation.kind, obligation.due_at, now),
         is_over=is_over,
         is_waived=obligation.waived_at is not None,
+        newer_url=link("reminders.show", obligation_id=newer[0]) if newer else "",
+        newer_due=vn_datetime(newer[1]) if newer else "",
         action=action,
         action_url=url,
         extend_url="" if is_over else _extend_url(actor, obligation, now),
@@ -132,10 +148,14 @@ def one_page(session: Session, actor: Actor, obligation: Obligation, *, now: dat
 
 
 def _rows(
-    one: Obligation, words: str | None, known: About, name: str | None
+    one: Obligation, written: tuple[str | None, str | None], known: About, name: str | None
 ) -> Iterable[tuple[str, str]]:
+    """`written`: what one wrote for oneself; what the plan, minutes or a room say."""
+    words, task = written
     if words:
         yield _("Bạn đã ghi"), words
+    if task:
+        yield _("Nội dung"), task
     if known.number:
         is_referral = known.number.startswith(PREFIX)
         numbered = (known.number, name, *asked_words(known.other_unit, known.service))
@@ -144,7 +164,8 @@ def _rows(
     yield _("Người làm"), doer_words(one.kind, known.who) or _("chưa có ai")
     if one.snoozes:
         until = one.snoozed_until
-        again = _("nhắc lại lúc %(when)s", when=vn_datetime(until)) if until else ""
+        is_put_off = until is not None and one.closed_at is None
+        again = _("nhắc lại lúc %(when)s", when=vn_datetime(until)) if until and is_put_off else ""
         yield _("Để sau"), ", ".join(filter(None, (snoozed_words(one.snoozes), again)))
 
 
@@ -222,7 +243,7 @@ def _answered(answers: Sequence[Answered]) -> Iterable[Said]:
             _("lý do: %(why)s", why=one.reason) if one.reason else "",
             _verdict(one),
         ]
-        what = str(_SAID.get(one.answer, one.answer))
+        what = _("Đề nghị không làm") if one.is_pending else str(_SAID.get(one.answer, one.answer))
         yield Said(what, vn_datetime(one.at), " · ".join(filter(None, parts)))
 
 

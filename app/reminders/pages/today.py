@@ -75,6 +75,7 @@ def _todo(row: TodayRow, actor: Actor, now: datetime) -> Todo:
         chip=chip_of(row.kind, row.due_at, now),
         action=action or _("Mở hồ sơ"),
         action_url=url or file,
+        later_url="" if row.is_pending else page,
     )
 
 

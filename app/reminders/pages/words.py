@@ -14,7 +14,7 @@ from app.cases.pages.links import link
 from app.cases.pages.visits import left_words
 from app.referrals.pages.lines import service_words
 from app.reminders.policy import APPROVE
-from app.reminders.rules import ReminderRules, Whom, rules_of_file
+from app.reminders.rules import ANEW, ReminderRules, Whom, rules_of_file
 from app.web.filters import remaining
 from app.web.words import _, _l
 
@@ -148,7 +148,7 @@ def way_to(
 
 def step_words(key: str) -> str:
     """Why somebody was told, from the occurrence of the ledger: p0.5, b24, a48, s1, z4, n…"""
-    head, rest = key[:1], key[1:]
+    head, rest = key[:1], key.partition(ANEW)[0][1:]
     if head == "p":
         part = round(float(rest) * 100)
         if part == 100:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select, true
 from sqlalchemy.orm import Session
 
-from app.auth.grants import CaseDenial
+from app.auth.grants import CaseDenial, opened_to
 from app.auth.models import Role, Unit, User
 from app.cases.models import Case
 from app.reminders.models import Obligation, ReminderChoice
@@ -49,11 +49,12 @@ def feed_owner(session: Session, token_hash: bytes) -> FeedOwner | None:
     return None if row is None else FeedOwner(*row)
 
 
-def _is_theirs(owner: FeedOwner) -> ColumnElement[bool]:
-    """What one set for oneself, on a case of one's unit; a supervisor has the area."""
+def _is_theirs(owner: FeedOwner, now: datetime) -> ColumnElement[bool]:
+    """What one set for oneself, on a case that one may open; a supervisor has the area."""
     if owner.role is Role.SUPERVISOR:
         return true()
-    return or_(Obligation.case_id.is_(None), Case.unit_id == owner.unit_id)
+    may_open = opened_to(owner.user_id, owner.unit_id, Obligation.case_id, now)
+    return or_(Obligation.case_id.is_(None), may_open)
 
 
 def feed_items(session: Session, owner: FeedOwner, now: datetime) -> Sequence[FeedItem]:
@@ -79,7 +80,7 @@ def feed_items(session: Session, owner: FeedOwner, now: datetime) -> Sequence[Fe
             or_(who == owner.user_id, of_unit if owner.role in OF_UNIT else false()),
             or_(
                 Obligation.unit_id == owner.unit_id,
-                Obligation.unit_id.is_(None) & _is_theirs(owner),
+                Obligation.unit_id.is_(None) & _is_theirs(owner, now),
             ),
             Obligation.closed_at.is_(None),
             Obligation.due_at > now - OLDEST,

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -38,6 +38,7 @@ from app.reminders.rules import rules_of_file
 
 DEFAULT_LIMIT = 30
 MOST_COUNTED = 100
+FAR = timedelta(days=30)  # what is due later than that is nothing to do yet
 Key = tuple[bool, datetime, uuid.UUID]  # of danger first: is it not urgent, due at, id
 
 
@@ -212,15 +213,15 @@ def names_of(
 
 
 def _filter(actor: Actor, view: View, now: datetime) -> ColumnElement[bool]:
-    today = clock.local(now).date()
+    today, is_far = clock.local(now).date(), Obligation.due_at > now + FAR
     if view is View.UNIT:
-        is_of_unit = Obligation.unit_id == actor.unit_id
-        return and_(is_of_unit, Obligation.kind != PERSONAL, literal(actor.role in OF_UNIT))
+        is_of_unit = (Obligation.unit_id == actor.unit_id) & (Obligation.kind != PERSONAL)
+        return and_(is_of_unit, ~is_far, literal(actor.role in OF_UNIT))
     if view is View.TOLD:
         doer = func.coalesce(Obligation.handed_to_id, Obligation.user_id)
         return and_(is_told(actor.id), doer.is_distinct_from(actor.id))
-    sleeps = func.coalesce(Obligation.snoozed_until > now, False)
-    return and_(is_mine(actor, today), sleeps if view is View.LATER else ~sleeps)
+    waits = func.coalesce(Obligation.snoozed_until > now, False) | is_far
+    return and_(is_mine(actor, today), waits if view is View.LATER else ~waits)
 
 
 def _open(actor: Actor, *wanted: ColumnElement[bool]) -> Select[Any]:

@@ -26,7 +26,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from app.auth.actor import Actor
 from app.auth.models import Absence, Role, User
 from app.reminders.models import Channel, Delivery, Obligation, ObligationAnswer
-from app.reminders.policy import APPROVE, DOERS, PERSONAL
+from app.reminders.policy import APPROVE, DOERS, PERSONAL, ROUTE
 
 
 def people_of(actor: Actor, today: date) -> ColumnElement[Any]:
@@ -41,7 +41,7 @@ def people_of(actor: Actor, today: date) -> ColumnElement[Any]:
             Absence.until_on >= today,
         ),
     ]
-    if actor.role in DOERS:
+    if actor.role in DOERS | {Role.INTAKE}:
         closed = User.is_active.is_(False) & (User.unit_id == actor.unit_id)
         people.append(select(User.id).where(closed))
     listed = union_all(*people).scalar_subquery()
@@ -68,6 +68,8 @@ def is_mine(actor: Actor, today: date) -> ColumnElement[bool]:
         mine.append(nobody & (Obligation.kind != APPROVE))
     elif actor.role is Role.COMMUNE_CHAIR:
         mine.append(nobody & (Obligation.kind == APPROVE))
+    elif actor.role is Role.INTAKE:
+        mine.append(nobody & (Obligation.kind == ROUTE))
     return or_(*mine)
 
 

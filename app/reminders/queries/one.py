@@ -5,14 +5,16 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, literal, select
 from sqlalchemy.orm import Session, aliased, raiseload
 
 from app.auth.actor import Actor
 from app.auth.models import Role, User
 from app.auth.permissions import Section, sections_of
-from app.cases.models import Case
+from app.cases import policy as cases
+from app.cases.models import Case, ConferenceAction, PlanActivity
 from app.core.sealed import DataKey, open_field
+from app.referrals.models import RoomTask
 from app.reminders.models import (
     Channel,
     Delivery,
@@ -131,11 +133,53 @@ def _reason(one: ObligationAnswer, key_id: uuid.UUID, wrapped: bytes | None) -> 
     return open_field(ObligationAnswer, "reason", one.id, key, one.reason_sealed)
 
 
+# What is to be done in words, where it stands: in the plan, in minutes, in a shared room.
+_TASKS: dict[str, type[PlanActivity] | type[ConferenceAction] | type[RoomTask]] = {
+    "activity": PlanActivity,
+    "meeting_action": ConferenceAction,
+    "room_task": RoomTask,
+}
+
+
 def words_of(session: Session, actor: Actor, obligation: Obligation) -> str | None:
     """What one wrote for oneself; nobody else reads it."""
     if obligation.kind != PERSONAL:
         return None
     return texts_of(session, actor, [obligation.subject_id]).get(obligation.subject_id)
+
+
+def task_of(session: Session, actor: Actor, obligation: Obligation) -> str | None:
+    """What is to be done, for who reads the plan of the case, or was asked in a room."""
+    table = _TASKS.get(obligation.kind)
+    is_asked = obligation.kind == "room_task" and obligation.unit_id == actor.unit_id
+    if table is None or not (is_asked or Section.PLAN in sections_of(actor)):
+        return None
+    wanted = (
+        select(table.id, table.what_sealed, DataKey.id, DataKey.wrapped)
+        .join(DataKey, DataKey.id == table.key_id)
+        .where(table.id == obligation.subject_id)
+    )
+    if not is_asked:
+        seen = cases.visible_to(actor).with_only_columns(Case.id)
+        wanted = wanted.where(literal(obligation.case_id).in_(seen))
+    row = session.execute(wanted).first()
+    return row and open_field(table, "what", row[0], (row[2], row[3]), row[1])
+
+
+def newer_of(session: Session, obligation: Obligation) -> tuple[uuid.UUID, datetime] | None:
+    """(id, due at) of the same thing with a later end: its time was extended."""
+    row = session.execute(
+        select(Obligation.id, Obligation.due_at)
+        .where(
+            Obligation.kind == obligation.kind,
+            Obligation.subject_id == obligation.subject_id,
+            Obligation.closed_at.is_(None),
+            Obligation.due_at > obligation.due_at,
+        )
+        .order_by(Obligation.due_at.desc())
+        .limit(1)
+    ).first()
+    return (row[0], row[1]) if row else None
 
 
 def texts_of(

@@ -13,7 +13,7 @@ from app.auth.grants import CaseDenial
 from app.auth.models import Absence, Role, Unit, User
 from app.cases.models import Case
 from app.reminders.models import Obligation
-from app.reminders.policy import NOBODY
+from app.reminders.policy import NOBODY, ROUTE
 from app.reminders.rules import Whom
 
 ROLES: dict[Whom, tuple[Role, ...]] = {
@@ -43,6 +43,12 @@ class Worked(NamedTuple):
     child_id: uuid.UUID
     commune: str | None
     unit_id: uuid.UUID | None
+
+
+def _roles(one: Obligation, whom: Whom) -> tuple[Role, ...]:
+    """A report that no commune has yet is passed on by the desk that took it."""
+    of_desk = (Role.INTAKE,) if whom is Whom.UNIT and one.kind == ROUTE else ()
+    return (*ROLES[whom], *of_desk)
 
 
 class Staff:
@@ -80,13 +86,10 @@ class Staff:
 
     def _read_deputies(self, session: Session, today: date) -> dict[uuid.UUID, uuid.UUID]:
         away = session.execute(
-            select(Absence.user_id, Absence.deputy_id)
-            .join(User, User.id == Absence.deputy_id)
-            .where(
+            select(Absence.user_id, Absence.deputy_id).where(
                 Absence.cancelled_at.is_(None),
                 Absence.since_on <= today,
                 Absence.until_on >= today,
-                User.is_active,
             )
         )
         return {row.user_id: row.deputy_id for row in away}
@@ -138,14 +141,16 @@ class Staff:
             unit_id = self._cases[one.case_id].unit_id
         if unit_id is None:
             return []
-        found = [user for role in ROLES[whom] for user in self._by_unit[unit_id, role]]
+        found = [user for role in _roles(one, whom) for user in self._by_unit[unit_id, role]]
         return [present for user in found for present in self._named(one, user)]
 
     def _named(self, one: Obligation, user_id: uuid.UUID | None) -> list[uuid.UUID]:
         """The person, or who stands in while they are away; nobody whose account is closed, or who
-        works elsewhere by now."""
+        works elsewhere by now. Where all who stand in for each other are away it is nobody."""
         seen: set[uuid.UUID] = set()
-        while user_id in self._deputies and user_id not in seen:
+        while user_id in self._deputies:
+            if user_id in seen:
+                return []
             seen.add(user_id)
             user_id = self._deputies[user_id]
         unit_id = self._unit_of.get(user_id) if user_id else None

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.auth.models import User
 from app.reminders.models import ReminderRuleChange
-from app.reminders.rules import ReminderRules, Step, read_steps, rules_of_file
+from app.reminders.rules import ReminderRules, Step, rules_of_file
 
 MOST_CHANGES = 50
 
@@ -29,7 +29,7 @@ def rules_in_force(session: Session) -> ReminderRules:
     steps = session.scalar(
         select(ReminderRuleChange.steps).order_by(ReminderRuleChange.number.desc()).limit(1)
     )
-    return rules_of_file().changed(steps or {})
+    return rules_of_file().changed({} if steps is None else steps)
 
 
 def rule_changes(session: Session, *, limit: int = MOST_CHANGES + 1) -> list[RuleChange]:
@@ -57,5 +57,4 @@ def steps_before(session: Session, kind: str, number: int) -> tuple[Step, ...]:
         .order_by(ReminderRuleChange.number.desc())
         .limit(1)
     )
-    stored = (steps or {}).get(kind)
-    return rules_of_file().kind(kind).steps if stored is None else read_steps(stored)
+    return rules_of_file().changed({} if steps is None else steps).kind(kind).steps

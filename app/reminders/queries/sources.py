@@ -21,6 +21,7 @@ from sqlalchemy import (
     literal,
     null,
     select,
+    true,
 )
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -177,15 +178,21 @@ def checks_after(_now: datetime) -> Select[Any]:
 
 
 def consents(_now: datetime) -> Select[Any]:
-    """Only those on which something still rests."""
+    """Only those on which something still rests: asked of each consent by itself, not as EXISTS,
+    for which all referrals with a consent would be read."""
     due = _on(Consent.until)
-    used = select(Referral.id).where(
-        Referral.consent_id == Consent.id, Referral.state.in_([*RUNNING, ReferralState.SENT])
+    used = (
+        select(true())
+        .where(
+            Referral.consent_id == Consent.id, Referral.state.in_([*RUNNING, ReferralState.SENT])
+        )
+        .limit(1)
+        .scalar_subquery()
     )
     return (
         _row("consent_end", Consent.id, started_at=_before(due), due_at=due)
         .join(Case, Case.id == Consent.case_id)
-        .where(Consent.until.is_not(None), Consent.withdrawn_at.is_(None), used.exists())
+        .where(Consent.until.is_not(None), Consent.withdrawn_at.is_(None), used.is_not(None))
     )
 
 
@@ -209,7 +216,13 @@ def referrals_to_act(_now: datetime) -> Select[Any]:
             "referral_act",
             Referral.id,
             started_at=Referral.changed_at,
-            due_at=Referral.changed_at + _hours(24),  # the other side waits for an answer
+            due_at=case(  # the other side waits for an answer: by the clock of its question
+                (
+                    Referral.state == ReferralState.INFO_NEEDED,
+                    func.coalesce(Referral.due_at, Referral.changed_at + _hours(24)),
+                ),
+                else_=Referral.changed_at + _hours(24),
+            ),
         )
         .join(Case, Case.id == Referral.case_id)
         .where(Referral.sent_stage == SentStage.ACT, Case.is_ended.is_(False))

@@ -22,6 +22,7 @@ from app.reminders.pages.one import OnePage, one_page
 from app.reminders.queries.lists import DEFAULT_LIMIT, unread
 from app.reminders.services import answers as services
 from app.reminders.services.reading import mark_read
+from app.web.filters import vn_datetime
 from app.web.forms import BaseForm
 from app.web.paging import limit_arg
 from app.web.responses import redirect_to
@@ -68,7 +69,8 @@ def later(obligation: Obligation) -> ResponseReturnValue:
             _put_off(obligation, form, now)
         except InvalidInput as error:
             raise form.at_choice(error) from error
-        return _("Đã để sau. Bạn sẽ được nhắc lại.")
+        until = obligation.snoozed_until
+        return _("Đã để sau. Bạn sẽ được nhắc lại lúc %(when)s.", when=vn_datetime(until or now))
 
     return _answer(obligation, "later", form, put_off)
 

@@ -1,6 +1,7 @@
 """Answering a reminder: later, not needed, handed over, noted; what was done ends it by itself."""
 
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,14 +16,26 @@ from app.auth.grants import kept_out_of
 from app.auth.models import Role, User
 from app.cases.models import Case
 from app.core.errors import InvalidInput
+from app.core.outbox import enqueue
 from app.core.sealed import DataKey
 from app.people.models import Child
-from app.reminders.models import Obligation, ObligationAnswer, ObligationEnded, PersonalReminder
+from app.reminders.models import (
+    Obligation,
+    ObligationAnswer,
+    ObligationEnded,
+    ObligationOfAnother,
+    PersonalReminder,
+)
 from app.reminders.policy import (
     COLLEAGUES,
     LONGEST_SNOOZE,
     PERSONAL,
     RECEIVED,
+    can_answer,
+    can_decide,
+    may_drop,
+    may_hand_over,
+    may_put_off,
     snoozed_at_most,
 )
 from app.reminders.queries.rules import rules_in_force
@@ -33,6 +46,7 @@ from app.reminders.services.reading import mark_acted, tell
 LATER, NOT_NEEDED, HANDED_OVER, NOTED = "later", "not_needed", "handed_over", "noted"
 REFUSED = "refused"  # why somebody did not agree that it is not needed
 SHORTEST_REASON, LONGER_REASON = 5, 30
+WAIVED = "reminder.waived"  # for the timeline
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +73,7 @@ def put_off(
     Beyond the rules' `snoozes` a longer reason is asked, and the Chair is told (of what a unit was
     asked: its lead). Raises ObligationEnded, InvalidInput.
     """
-    _lock(session, obligation)
+    _lock(session, obligation, actor, may_put_off)
     _check_until(obligation, until, now)
     if len(reason) < SHORTEST_REASON:
         raise InvalidInput("reason", _l("Ghi lý do để sau."))
@@ -130,7 +144,7 @@ def hand_over(
 
     Raises ObligationEnded, InvalidInput("to_id").
     """
-    _lock(session, obligation)
+    _lock(session, obligation, actor, may_hand_over)
     known = colleagues_for(actor, obligation).where(User.id == to_id)
     if session.execute(known).first() is None:
         raise InvalidInput("to_id", _l("Chọn một đồng nghiệp khác của đơn vị."))
@@ -148,7 +162,7 @@ def not_needed(
 
     Raises ObligationEnded, InvalidInput("reason").
     """
-    _lock(session, obligation)
+    _lock(session, obligation, actor, may_drop)
     if len(reason) < SHORTEST_REASON:
         raise InvalidInput("reason", _l("Ghi lý do."))
     if obligation.needs_agreement and pending_answer(session, obligation) is not None:
@@ -182,12 +196,12 @@ def decide_not_needed(
 
     Raises OwnAnswer, ObligationEnded.
     """
-    _lock(session, obligation)
+    _lock(session, obligation, actor, can_decide)
     session.refresh(answer, ["decided_at"])
     answer.decide(by=actor.id, approved=approved, now=now)
     mark_acted(session, obligation.id, now, by_id=None if approved else actor.id)
     if approved:
-        obligation.waive(now=now)
+        _drop(session, obligation, now)
         _record(session, actor, obligation, "approved", None, now)
     else:
         obligation.ask_again(now=now)
@@ -197,7 +211,7 @@ def decide_not_needed(
 
 def note(session: Session, *, actor: Actor, obligation: Obligation, now: datetime) -> None:
     """Who was told but does not do it has seen to it. Raises ObligationEnded."""
-    _lock(session, obligation)
+    _lock(session, obligation, actor)
     _keep(session, actor, obligation, Answer(NOTED, None), now)
     mark_acted(session, obligation.id, now, by_id=actor.id)
     session.flush()
@@ -228,12 +242,23 @@ def _drop(session: Session, obligation: Obligation, now: datetime) -> None:
     obligation.waive(now=now)
     if obligation.kind == PERSONAL:
         session.get_one(PersonalReminder, obligation.subject_id).finish(now=now)
+    elif obligation.kind not in RECEIVED:  # an agency's timeline is its own
+        enqueue(session, WAIVED, {"obligation": str(obligation.id)}, now=now)
 
 
-def _lock(session: Session, obligation: Obligation) -> None:
+def _lock(
+    session: Session,
+    obligation: Obligation,
+    actor: Actor,
+    may: Callable[[Actor, Obligation], bool] = can_answer,
+) -> None:
+    """What was allowed when the page was loaded is asked again. Raises ObligationEnded,
+    ObligationOfAnother."""
     session.refresh(obligation, with_for_update=True)
     if obligation.closed_at is not None:
         raise ObligationEnded
+    if not may(actor, obligation):
+        raise ObligationOfAnother
 
 
 def _keep(

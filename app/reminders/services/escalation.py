@@ -1,4 +1,5 @@
-"""A reminder that went up: on the child's timeline, written after the telling was committed."""
+"""What went up, and what was agreed not to be needed: on the child's timeline, written after it was
+committed."""
 
 import uuid
 
@@ -12,7 +13,10 @@ from app.cases.timeline import add_event
 from app.core import clock
 from app.core.outbox import HANDLERS, OutboxMessage
 from app.reminders.models import Obligation
+from app.reminders.services.answers import WAIVED
 from app.reminders.services.fire import ESCALATED
+
+KINDS = {ESCALATED: EventKind.REMINDER_ESCALATED, WAIVED: EventKind.REMINDER_WAIVED}
 
 
 def put_on_timeline(session: Session, message: OutboxMessage) -> None:
@@ -31,19 +35,23 @@ def put_on_timeline(session: Session, message: OutboxMessage) -> None:
     ).one_or_none()
     if case is None:
         return
+    kind, facts = KINDS[message.kind], {"kind": obligation.kind}
+    level = (
+        {"level": message.payload.get("level", 1)} if kind is EventKind.REMINDER_ESCALATED else {}
+    )
     add_event(
         session,
         case=case,
         key=case.child.key,
         actor=None,
         lane="commune_pc",
-        kind=EventKind.REMINDER_ESCALATED,
+        kind=kind,
         section=Section.PLAN,
         happened_at=message.created_at,
         now=clock.now(),
-        facts={"kind": obligation.kind, "level": message.payload.get("level", 1)},
+        facts={**facts, **level},
         subject_id=obligation.id,
     )
 
 
-HANDLERS[ESCALATED] = put_on_timeline
+HANDLERS |= dict.fromkeys(KINDS, put_on_timeline)

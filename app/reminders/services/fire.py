@@ -18,7 +18,7 @@ from app.core.outbox import enqueue
 from app.reminders.models import Channel, Delivery, DeliveryState, Obligation
 from app.reminders.queries.moments import LONG_AGO
 from app.reminders.queries.people import Staff
-from app.reminders.rules import Kind, ReminderRules, Step, Whom
+from app.reminders.rules import ANEW, Kind, ReminderRules, Step, Whom
 from app.reminders.services.choices import Wishes, wishes_of
 
 log = logging.getLogger("vongtay.reminders")
@@ -109,9 +109,11 @@ def _telling(one: Obligation, rules: ReminderRules, staff: Staff, now: datetime)
 
 
 def _occurrence(one: Obligation, steps: Sequence[Step], *, is_new_to_them: bool) -> str:
-    """The key of the last step; without one: who is asked since then, or how often put off."""
+    """The key of the last step; without one: who is asked since then, or how often put off. A unit
+    that has it anew is told anew, also what it was told before it went elsewhere."""
     if steps:
-        return steps[-1].key
+        key, is_anew = steps[-1].key, one.last_at == LONG_AGO and one.asked_at > one.opened_at
+        return f"{key}{ANEW}{int(one.asked_at.timestamp())}" if is_anew else key
     return f"o{int(one.asked_at.timestamp())}" if is_new_to_them else f"s{one.snoozes}"
 
 

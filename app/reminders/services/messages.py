@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from app.audit.actions import AuditAction
 from app.audit.services import record
-from app.auth.grants import CaseDenial
+from app.auth.grants import CaseDenial, opened_to
 from app.auth.models import Role, User
 from app.cases.models import Case
 from app.reminders.channels.answers import Down, Refused, Stalled, Unreachable
@@ -166,13 +166,17 @@ def _begin_attempt(
     message = session.scalars(_waiting(carriers, now)).first()
     if message is None:
         return None
-    if not lines_of(session, message):
+    if not lines_of(session, message, now):
         _end(session, message, DeliveryState.SKIPPED, now)
         return Handled(message.channel)
     message.try_at = _not_in_quiet_hours(session, message, limits, now)
     if message.try_at > now:
         return Handled(message.channel)
+    if message.attempts >= MOST_ATTEMPTS:  # of none of them it is known how it ended
+        _end(session, message, DeliveryState.DEAD, now)
+        return Handled(message.channel)
     message.attempts += 1
+    message.try_at = now + _wait(message.attempts)  # where nobody lives to say how it ended
     return Attempt(message.id, message.channel, message.attempts)
 
 
@@ -197,11 +201,11 @@ def _make_attempt(
             Message.state == DeliveryState.WAITING,
             Message.attempts == attempt.number,
         )
-        .with_for_update(skip_locked=True)
+        .with_for_update()  # who looks for another one may hold it for a moment
     ).first()
     if message is None:
         return Handled(attempt.channel)
-    lines = lines_of(session, message)
+    lines = lines_of(session, message, now)
     if not lines:
         _end(session, message, DeliveryState.SKIPPED, now)
         return Handled(message.channel)
@@ -248,7 +252,7 @@ def _waiting(carriers: Mapping[Channel, Carrier], now: datetime) -> Select[Messa
     )
 
 
-def lines_of(session: Session, message: Message) -> Sequence[Line]:
+def lines_of(session: Session, message: Message, now: datetime) -> Sequence[Line]:
     """What of it is still to be told: open, and of children this person may know of."""
     denied = exists().where(
         CaseDenial.child_id == Case.child_id,
@@ -266,7 +270,7 @@ def lines_of(session: Session, message: Message) -> Sequence[Line]:
             Delivery.message_id == message.id,
             Delivery.state == DeliveryState.WAITING,
             Obligation.closed_at.is_(None),
-            _is_still_theirs(),
+            _is_still_theirs(now),
             User.is_active,
             ~denied,
         )
@@ -276,16 +280,15 @@ def lines_of(session: Session, message: Message) -> Sequence[Line]:
     return [Line(*row) for row in rows]
 
 
-def _is_still_theirs() -> ColumnElement[bool]:
+def _is_still_theirs(now: datetime) -> ColumnElement[bool]:
     """Who was told before somebody else was asked has it no more; who is above them still does."""
-    stands_in = func.coalesce(Obligation.stand_in_id, Obligation.user_id)
-    answers = func.coalesce(Obligation.handed_to_id, stands_in)
+    answers = func.coalesce(Obligation.stand_in_id, Obligation.handed_to_id, Obligation.user_id)
     is_head = User.role.in_((Role.COMMUNE_CHAIR, Role.UNIT_LEAD))
     of_unit = (User.unit_id == Obligation.unit_id) & or_(
         Delivery.created_at >= Obligation.asked_at, Delivery.recipient_id == answers, is_head
     )
     own = Obligation.unit_id.is_(None) & or_(
-        Obligation.case_id.is_(None), Case.unit_id == User.unit_id
+        Obligation.case_id.is_(None), opened_to(User.id, User.unit_id, Obligation.case_id, now)
     )
     return User.role.not_in(NOBODY) & or_(User.role == Role.SUPERVISOR, of_unit, own)
 
@@ -301,7 +304,12 @@ def _again(session: Session, message: Message, error: Unreachable, now: datetime
     if message.attempts >= MOST_ATTEMPTS:
         _end(session, message, DeliveryState.DEAD, now)
         return
-    message.try_at = now + min(FIRST_WAIT * 2 ** (message.attempts - 1), LONGEST_WAIT)
+    message.try_at = now + _wait(message.attempts)
+
+
+def _wait(attempts: int) -> timedelta:
+    """Each time longer, until the next attempt."""
+    return min(FIRST_WAIT * (1 << (attempts - 1)), LONGEST_WAIT)
 
 
 def _end(session: Session, message: Message, state: DeliveryState, now: datetime) -> None:

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
 from app.reminders.models import Channel
@@ -22,6 +23,7 @@ from app.reminders.services.scan import scan
 
 log = logging.getLogger("vongtay.reminders")
 MOST_ROUNDS = 10_000
+MOST_LOST = 3  # messages whose sending lost the database: then it is the database
 LONGEST_SENDING = 150.0  # seconds: then what is due is looked at again before more is sent
 
 
@@ -53,7 +55,7 @@ def run_pass(
     with _going_on(failures):
         passed.gathered = _until_done(make, lambda session: gather(session, now))
     with _going_on(failures):
-        passed.handled = _send(make, carriers, rules.limits, now)
+        passed.handled = _send(make, carriers, rules.limits, now, failures)
     if failures:
         raise failures[0]
     return passed
@@ -73,11 +75,18 @@ def _send(
     carriers: Mapping[Channel, Carrier],
     limits: Limits,
     now: datetime,
+    failures: list[Exception],
 ) -> int:
     """Until nothing waits, no channel is left that takes anything, or it has taken long enough."""
     working, handled, until = dict(carriers), 0, time.monotonic() + LONGEST_SENDING
     while working and handled < MOST_ROUNDS and time.monotonic() < until:
-        one = send_one(make, working, limits, now)
+        try:
+            one = send_one(make, working, limits, now)
+        except SQLAlchemyError as error:  # the attempt is written down; the others still wait
+            failures.append(error)
+            if len(failures) > MOST_LOST:
+                break
+            continue
         if one is None:
             break
         handled += 1

@@ -94,11 +94,17 @@ def _open(session: Session, due: CTE, rules: ReminderRules, now: datetime) -> in
     new = upserted.excluded
     # another unit is told all that the one before was told
     stays = new.unit_id.is_not_distinct_from(Obligation.unit_id)
+    handed_to: ColumnElement[Any] = case(
+        (stays & _is_there(new), Obligation.handed_to_id), else_=null()
+    )
+    stand_in = case((handed_to.is_(None), new.stand_in_id), else_=_deputy_of(away))
     last_at = case((stays, Obligation.last_at), else_=first)
     next_at = NEXT_AT(places[Obligation.kind], new.started_at, new.due_at, last_at)
+    asked = func.coalesce(Obligation.handed_to_id, Obligation.user_id)
     is_another = or_(
-        Obligation.user_id.is_distinct_from(new.user_id),
-        Obligation.stand_in_id.is_distinct_from(new.stand_in_id),
+        ~stays,
+        asked.is_distinct_from(func.coalesce(handed_to, new.user_id)),
+        Obligation.stand_in_id.is_distinct_from(stand_in),
     )
     later = Obligation.last_at + cast(literal(AN_INSTANT, Interval), Interval)
     asked_at = case((is_another, func.greatest(new.asked_at, later)), else_=Obligation.asked_at)
@@ -111,8 +117,8 @@ def _open(session: Session, due: CTE, rules: ReminderRules, now: datetime) -> in
         "case_id": new.case_id,
         "unit_id": new.unit_id,
         "user_id": new.user_id,
-        "stand_in_id": new.stand_in_id,
-        "handed_to_id": case((stays & _is_there(new), Obligation.handed_to_id), else_=null()),
+        "stand_in_id": stand_in,
+        "handed_to_id": handed_to,
         "started_at": new.started_at,
         "asked_at": asked_at,
         "last_at": last_at,
@@ -132,12 +138,21 @@ def _open(session: Session, due: CTE, rules: ReminderRules, now: datetime) -> in
     return int(result.rowcount)  # type: ignore[attr-defined]
 
 
+def _deputy_of(away: Subquery) -> ColumnElement[Any]:
+    """Who stands in for whom it was handed to."""
+    some = away.alias()
+    wanted = select(some.c.deputy_id).where(some.c.user_id == Obligation.handed_to_id)
+    return wanted.correlate(Obligation).scalar_subquery()
+
+
 def _away(today: date) -> Subquery:
     """Who is away, and who stands in: one row for each."""
     return (
         select(Absence.user_id, Absence.deputy_id)
         .ext(distinct_on(Absence.user_id))
+        .join(User, User.id == Absence.deputy_id)
         .where(
+            User.is_active,
             Absence.cancelled_at.is_(None),
             Absence.since_on <= today,
             Absence.until_on >= today,

@@ -1,4 +1,4 @@
-"""Entries of reminders that nobody answered, in words."""
+"""Entries of reminders that went up, and of what need not be done, in words."""
 
 from collections.abc import Callable, Iterable, Mapping
 
@@ -10,11 +10,15 @@ from app.web.words import _
 KIND_WORDS: list[Callable[[str], str]] = []
 
 
-def _escalated(entry: Entry) -> Iterable[str]:
+def _named(entry: Entry) -> Iterable[str]:
     kind = str(entry.fact("kind") or "")
     words = KIND_WORDS[0](kind) if KIND_WORDS and kind else ""
     if words:
         yield _("Việc: %(what)s.", what=words)
+
+
+def _escalated(entry: Entry) -> Iterable[str]:
+    yield from _named(entry)
     level = entry.fact("level")
     if isinstance(level, int) and level > 1:
         yield _("Nhắc lên lần thứ %(n)s.", n=level)
@@ -22,4 +26,5 @@ def _escalated(entry: Entry) -> Iterable[str]:
 
 DETAILS: Mapping[EventKind, Callable[[Entry], Iterable[str]]] = {
     EventKind.REMINDER_ESCALATED: _escalated,
+    EventKind.REMINDER_WAIVED: _named,
 }

@@ -1,0 +1,86 @@
+"""What an operator copies from deploy/ names things that exist, and keeps what it promises."""
+
+import configparser
+import importlib.util
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from config import Settings
+
+ROOT = Path(__file__).parent.parent
+DEPLOY = ROOT / "deploy"
+OF_GUNICORN = {"WEB_WORKERS", "WEB_THREADS"}
+UNITS = ("vongtay-web.service", "vongtay-jobs.service")
+
+
+def unit(name: str) -> configparser.SectionProxy:
+    parser = configparser.ConfigParser(interpolation=None)
+    parser.optionxform = str  # type: ignore[assignment,method-assign]
+    parser.read(DEPLOY / name, encoding="utf-8")
+    return parser["Service"]
+
+
+def settings_of(text: str) -> set[str]:
+    return set(re.findall(r"^#?([A-Z][A-Z_]+)=", text, re.MULTILINE))
+
+
+def test_the_example_names_every_secret_and_nothing_unknown() -> None:
+    named = settings_of((DEPLOY / "vongtay.env.example").read_text(encoding="utf-8"))
+    known = {name.upper() for name in Settings.model_fields} | OF_GUNICORN
+    assert named <= known
+    assert {"SECRET_KEY", "KEYSET_FILE", "BASE_URL", "DATABASE_URL"} <= named
+    assert "DATABASE_OWNER_URL" not in named, "for migrations, not for these processes"
+
+
+def test_the_example_holds_no_secret() -> None:
+    text = (DEPLOY / "vongtay.env.example").read_text(encoding="utf-8")
+    assert re.search(r"^SECRET_KEY=$", text, re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", UNITS)
+def test_a_unit_runs_what_is_there(name: str) -> None:
+    command = shlex.split(unit(name)["ExecStart"])
+    assert command[0] == "/opt/vongtay/.venv/bin/python"
+    assert command[1] == "-m"
+    assert importlib.util.find_spec(command[2]) is not None
+    for word in command:
+        if word.startswith("scripts/"):
+            assert (ROOT / word).is_file()
+
+
+@pytest.mark.parametrize("name", UNITS)
+def test_a_unit_is_confined(name: str) -> None:
+    service = unit(name)
+    for key in ("NoNewPrivileges", "PrivateTmp", "ProtectHome", "PrivateDevices"):
+        assert service[key] == "true"
+    assert service["ProtectSystem"] == "strict"
+    assert service["CapabilityBoundingSet"] == ""
+    assert service["UMask"] == "0077"
+    assert service["LimitCORE"] == "0", "a core file holds names"
+
+
+def test_the_image_copies_what_is_there_and_no_data() -> None:
+    lines = (DEPLOY / "Containerfile").read_text(encoding="utf-8").splitlines()
+    copied = [
+        word
+        for line in lines
+        if line.startswith("COPY ") and "--from" not in line
+        for word in line.split()[1:-1]
+    ]
+    assert [name for name in copied if not (ROOT / name).exists()] == []
+    assert not {".", "instance", "tests", "bench"} & set(copied)
+    assert any(line.startswith("USER vongtay") for line in lines)
+
+
+def test_the_proxy_says_who_came_and_writes_no_address_down() -> None:
+    text = (DEPLOY / "nginx.conf").read_text(encoding="utf-8")
+    assert "proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;" in text
+    assert "proxy_set_header X-Forwarded-Proto https;" in text
+    assert "proxy_set_header Host $host;" in text
+    (form,) = re.findall(r"log_format vongtay '([^']*)'", text)
+    assert not re.search(r"\$(request|request_uri|uri|args|remote_\w+|http_\w+)\b", form)
+    levels = re.findall(r"error_log \S+ (\w+);", text)
+    assert levels == ["crit"], "below it the addresses of pages are written"
