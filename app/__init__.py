@@ -21,6 +21,7 @@ from app.demo.cli import cli as demo_cli
 from app.documents import scanner
 from app.jobs import routes as jobs_routes
 from app.jobs.cli import cli as jobs_cli
+from app.oversight import wiring as oversight_wiring
 from app.people import wiring as people_wiring
 from app.reference import library, retention
 from app.referrals import wiring as referrals_wiring
@@ -72,6 +73,7 @@ def create_app(settings: Settings) -> Flask:
     people_wiring.init_app(app)
     register_wiring.init_app(app, own_data)
     referrals_wiring.init_app(app, own_data)
+    oversight_wiring.init_app(app)
     reminders_wiring.init_app(app, own_data)
     backup_wiring.init_app(app)
     app.cli.add_command(audit_cli)

@@ -83,6 +83,10 @@ class AuditAction(StrEnum):
     FAMILY_SHOWN = "people.family_shown"
     DOCUMENT_PRINTED = "case.document_printed"
     AUDIT_READ = "audit.read"
+    GLASS_BROKEN = "case.glass_broken"
+    GLASS_CHANGED = "case.glass_changed"  # ended early, reviewed
+    FINDING_CHANGED = "oversight.finding_changed"
+    QUESTION_CHANGED = "oversight.question_changed"
     # referrals
     REFERRAL_CHANGED = "referral.changed"
     REFERRAL_READ = "referral.read"
@@ -210,6 +214,10 @@ DATA_KEYS: dict[AuditAction, frozenset[str]] = {
     AuditAction.AUDIT_READ: frozenset({"view"}),
     AuditAction.BACKUP_MADE: frozenset({"bytes"}),
     AuditAction.BACKUP_RESTORED: frozenset({"made_at", "last"}),
+    AuditAction.GLASS_BROKEN: frozenset({"category", "until"}),
+    AuditAction.GLASS_CHANGED: frozenset({"step", "decision"}),
+    AuditAction.FINDING_CHANGED: frozenset({"step", "kind"}),
+    AuditAction.QUESTION_CHANGED: frozenset({"step", "answer"}),
     AuditAction.DEADLINE_MISSED: frozenset({"rule", "due"}),
     AuditAction.EXTENSION_ASKED: frozenset({"rule", "until"}),
     AuditAction.EXTENSION_DECIDED: frozenset({"rule", "decision", "until"}),

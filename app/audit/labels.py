@@ -102,6 +102,10 @@ ACTIONS: Mapping[AuditAction, LazyString] = {
     A.AUDIT_READ: _l("Xem nhật ký kiểm tra"),
     A.BACKUP_MADE: _l("Sao lưu toàn bộ dữ liệu"),
     A.BACKUP_RESTORED: _l("Khôi phục dữ liệu từ bản sao lưu"),
+    A.GLASS_BROKEN: _l("Mở hồ sơ khẩn cấp"),
+    A.GLASS_CHANGED: _l("Kết thúc, xem lại việc mở khẩn cấp"),
+    A.FINDING_CHANGED: _l("Xem lại một lần đọc hồ sơ"),
+    A.QUESTION_CHANGED: _l("Hỏi, trả lời vì sao mở hồ sơ"),
     A.DEADLINE_MISSED: _l("Quá hạn theo luật"),
     A.EXTENSION_ASKED: _l("Đề nghị gia hạn"),
     A.EXTENSION_DECIDED: _l("Trả lời đề nghị gia hạn"),
@@ -128,6 +132,7 @@ GROUPS: Mapping[str, tuple[LazyString, frozenset[AuditAction]]] = {
                 A.REFERRAL_READ,
                 A.REFERRALS_LISTED,
                 A.REMINDER_READ,
+                A.GLASS_BROKEN,
             }
         ),
     ),
@@ -181,6 +186,9 @@ GROUPS: Mapping[str, tuple[LazyString, frozenset[AuditAction]]] = {
                 A.ROOM_CHANGED,
                 A.PROSECUTION_CHANGED,
                 A.REMINDER_ANSWERED,
+                A.GLASS_CHANGED,
+                A.FINDING_CHANGED,
+                A.QUESTION_CHANGED,
             }
         ),
     ),

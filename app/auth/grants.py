@@ -101,6 +101,8 @@ class DenialEnded(DomainError):
 
 # The reasons that open a file, to the sections of the reader's role.
 OPENS_FILE = (AccessReason.UNIT_WORKS, AccessReason.ASSIGNED, AccessReason.BREAK_GLASS)
+# … and of these the reasons to write in it. What was opened in an emergency is read only.
+WORKS_FILE = (AccessReason.UNIT_WORKS, AccessReason.ASSIGNED)
 WHOLE_AREA = frozenset({Role.SUPERVISOR})
 
 
@@ -142,6 +144,15 @@ def _granted(column: InstrumentedAttribute[uuid.UUID], role: Role) -> Select[uui
     if role in SECTIONS:
         return rows.where(CaseAccess.reason.in_(OPENS_FILE))
     return rows.where(CaseAccess.reason == AccessReason.REPORTED)
+
+
+def works_for(session: Session, actor: Actor, child_id: uuid.UUID) -> bool:
+    """Does the actor's unit, or the actor, work a case of this child now? Who only opened it in an
+    emergency does not."""
+    works = granted(actor, CaseAccess.id).where(
+        CaseAccess.child_id == child_id, CaseAccess.reason.in_(WORKS_FILE)
+    )
+    return session.scalar(works.limit(1)) is not None
 
 
 def opened_to(user_id: Any, unit_id: Any, case_id: Any, now: datetime) -> ColumnElement[bool]:

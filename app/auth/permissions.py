@@ -69,6 +69,11 @@ class Permission(StrEnum):
     DIRECTORY_READ = "directory:read"
     DIRECTORY_EDIT = "directory:edit"
     AUDIT_READ = "audit:read"
+    BREAK_GLASS = "case:break-glass"  # open a file of another unit in an emergency
+    GLASS_REVIEW = "case:glass-review"
+    READINGS_SHOW = "case:readings"  # who opened this file, and why
+    OVERSIGHT = "oversight"  # readings that stand out, answers to "why did you open it?"
+    QUESTION_OWN = "question:own"  # that one is asked oneself
     SUPERVISE = "supervise"
     INDICATORS_READ = "indicators:read"
     USERS_MANAGE = "users:manage"
@@ -154,6 +159,9 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             P.REFERRAL_ANSWER,
             P.CONSENT_RECORD,
             P.DIRECTORY_READ,
+            P.BREAK_GLASS,
+            P.READINGS_SHOW,
+            P.QUESTION_OWN,
         }
     ),
     Role.COMMUNE_CHAIR: frozenset(
@@ -191,6 +199,9 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             P.REFERRAL_ASSIGN,
             P.PROSECUTION_SIGN,
             P.DIRECTORY_READ,
+            P.BREAK_GLASS,
+            P.READINGS_SHOW,
+            P.QUESTION_OWN,
             P.DIRECTORY_EDIT,
         }
     ),
@@ -221,6 +232,10 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             P.REMINDER_DECIDE,
             P.RESET_DECIDE,
             P.AUDIT_READ,
+            P.GLASS_REVIEW,
+            P.READINGS_SHOW,
+            P.OVERSIGHT,
+            P.QUESTION_OWN,
             P.SUPERVISE,
             P.REMINDER_MEASURE,
             P.REFERRAL_READ,

@@ -165,3 +165,5 @@ class EventKind(StrEnum):
     CHILD_ERASED = "child_erased"
     FILE_ADDED = "file_added"
     FILE_REMOVED = "file_removed"
+    GLASS_BROKEN = "glass_broken"  # opened in an emergency by somebody of another unit
+    GLASS_REVIEWED = "glass_reviewed"

@@ -109,6 +109,8 @@ EVENT_SHORT: Mapping[EventKind, LazyString | str] = {
     EventKind.CHILD_ERASED: _l("đã xóa dữ liệu"),
     EventKind.FILE_ADDED: "",
     EventKind.FILE_REMOVED: "",
+    EventKind.GLASS_BROKEN: _l("mở khẩn cấp"),
+    EventKind.GLASS_REVIEWED: "",
 }
 
 MEASURE_SHORT: Mapping[str, LazyString] = {
@@ -202,6 +204,8 @@ EVENT_TITLES: Mapping[EventKind, LazyString] = {
     EventKind.CHILD_ERASED: _l("Đã xóa dữ liệu của trẻ em"),
     EventKind.FILE_ADDED: _l("Thêm tài liệu"),
     EventKind.FILE_REMOVED: _l("Gỡ tài liệu"),
+    EventKind.GLASS_BROKEN: _l("Mở hồ sơ khẩn cấp"),
+    EventKind.GLASS_REVIEWED: _l("Xem lại việc mở hồ sơ khẩn cấp"),
 }
 
 SECTIONS: Mapping[Section, LazyString] = {
@@ -282,6 +286,8 @@ LOG_FILTERS: Mapping[str, tuple[LazyString, frozenset[EventKind]]] = {
                 E.ERASURE_DECIDED,
                 E.ERASURE_STOPPED,
                 E.CHILD_ERASED,
+                E.GLASS_BROKEN,
+                E.GLASS_REVIEWED,
             }
         ),
     ),
@@ -360,6 +366,7 @@ EVENT_TONES: Mapping[EventKind, str] = {
     E.CHILD_ERASED: "k-legal",
     E.REFERRAL_DECLINED: "k-measure",
     E.PROSECUTION_SIGNED: "k-legal",
+    E.GLASS_BROKEN: "k-legal",
 }
 LANE_TONES = {
     "police": "k-police",

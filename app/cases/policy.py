@@ -151,7 +151,8 @@ def can_decide_extension(actor: Actor, case: Case) -> bool:
 
 @rule(Permission.DOCUMENT_PRINT)
 def can_print(actor: Actor, case: Case) -> bool:
-    return bool(sections_of(actor))
+    """Who opened the file in an emergency reads it on the screen, and takes nothing away."""
+    return _works_it(actor, case) or sees_whole_area(actor)
 
 
 @rule(Permission.CASE_TRANSFER)
@@ -169,7 +170,8 @@ def can_read_files(actor: Actor, case: Case) -> bool:
 
 @rule(Permission.DOSSIER_MAKE)
 def can_make_dossier(actor: Actor, subject: Case | Dossier) -> bool:
-    return bool(sections_of(actor))
+    case = subject.case if isinstance(subject, Dossier) else subject
+    return _works_it(actor, case) or sees_whole_area(actor)
 
 
 @rule(Permission.DENIAL_MANAGE)

@@ -92,7 +92,7 @@ class Deadline(Base):
             "ix_deadlines_open",
             "effective_due_at",
             postgresql_where="closed_at IS NULL",
-            postgresql_include=["commune_code", "extended_to"],
+            postgresql_include=["commune_code", "extended_to", "rule_key"],
         ),
         Index(
             "ix_deadlines_unnoted",

@@ -14,7 +14,7 @@ from app.auth.models import User
 from app.auth.permissions import Section
 from app.core.sealed import DataKey, open_field
 from app.deadlines.models import ClockState, Deadline, DeadlineExtension, clock_state
-from app.deadlines.rules import ClockRule, clock_rule
+from app.deadlines.rules import BESIDE_CASES, ClockRule, clock_rule
 from app.reference.texts import Text
 
 
@@ -160,7 +160,9 @@ def urgent_clocks(
 ) -> list[ClockView]:
     """Running clocks that are missed or run out `within`, of the area (None: the province)."""
     running = select(*_CLOCK).where(
-        Deadline.closed_at.is_(None), Deadline.effective_due_at <= now + within
+        Deadline.closed_at.is_(None),
+        Deadline.effective_due_at <= now + within,
+        Deadline.rule_key.not_in(BESIDE_CASES),
     )
     if commune_code is not None:
         running = running.where(Deadline.commune_code == commune_code)
@@ -179,7 +181,7 @@ def clock_counts(
             func.count().filter(due.between(now, now + within)),
             func.count().filter(Deadline.extended_to.is_not(None)),
         )
-        .where(Deadline.closed_at.is_(None))
+        .where(Deadline.closed_at.is_(None), Deadline.rule_key.not_in(BESIDE_CASES))
         .group_by(Deadline.commune_code)
     )
     if commune_code is not None:

@@ -14,6 +14,7 @@ from app.reference.datafiles import DataFile, ReferenceDataError, Versions, read
 from app.reference.texts import Text
 
 Fraction: TypeAlias = float
+BESIDE_CASES = ("T_GLASS",)  # clocks whose subject is no case: lists of cases leave them out
 
 
 class Clock(StrEnum):

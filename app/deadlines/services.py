@@ -77,6 +77,11 @@ def calendar_overrides(
     """The days that differ from the calendar, read only where a rule counts working days."""
     if all(rule.clock is not Clock.WORKING for rule in rules):
         return {}
+    return changed_days(session, started_at)
+
+
+def changed_days(session: Session, started_at: datetime) -> Overrides:
+    """The days of the next three months that differ from the calendar."""
     first = clock.local(started_at).date()
     changed = session.execute(
         select(CalendarDay.day, CalendarDay.is_working).where(

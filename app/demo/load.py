@@ -17,6 +17,7 @@ from app.core.garbage import collect_rarely
 from app.deadlines.calendar import shipped_days
 from app.demo.erasures import tell_erasures
 from app.demo.exports import ask_for_lists
+from app.demo.oversight import tell_oversight
 from app.demo.people import Families, Names, Person
 from app.demo.plot import Teller
 from app.demo.referrals_directory import fill_directory
@@ -69,6 +70,7 @@ def load(
     session.execute(text("ANALYZE"))
     ask_for_lists(session, until)
     tell_erasures(session, until)
+    tell_oversight(session, until)
     return province
 
 

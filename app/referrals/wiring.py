@@ -7,17 +7,18 @@ from flask import Flask
 from app.audit.actions import AuditAction
 from app.auth.models import Role
 from app.cases.pages import audit
-from app.cases.pages.home import SIGNATURES
+from app.cases.pages.home import ASKED_WORDS, SIGNATURES
 from app.cases.queries.file import BESIDE
-from app.cases.queries.pending import PARTS
+from app.cases.queries.pending import ASKED, PARTS
 from app.cases.routes.file import CASE_ASKS
-from app.cases.routes.home import HOMES, SUPERVISOR_DECISIONS, WORKER_PARTS
+from app.cases.routes.home import HOMES, WORKER_PARTS
 from app.people.search_hooks import PAGE_FINDERS
 from app.referrals import models, rules
 from app.referrals.pages import decisions
 from app.referrals.pages.find import page_of_number
 from app.referrals.pages.log_words import step_words
 from app.referrals.pages.today import sent_card
+from app.referrals.queries.disputes import DISPUTE, waiting_disputes
 from app.referrals.queries.prosecution import PROSECUTION, SECTION, to_sign, unfinished
 from app.referrals.routes import (
     agreements,
@@ -64,8 +65,7 @@ def init_app(app: Flask, own_data: Path) -> None:
         WORKER_PARTS.append(sent_card)
     PARTS[PROSECUTION], SIGNATURES[PROSECUTION] = to_sign, decisions.prosecution
     BESIDE[PROSECUTION] = (SECTION, unfinished)
-    if decisions.disagreements not in SUPERVISOR_DECISIONS:
-        SUPERVISOR_DECISIONS.append(decisions.disagreements)
+    ASKED[DISPUTE], ASKED_WORDS[DISPUTE] = waiting_disputes, decisions.disagreement
     if decisions.asks_of_case not in CASE_ASKS:
         CASE_ASKS.append(decisions.asks_of_case)
     app.register_blueprint(bp)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, Select, and_, false, func, literal, or_, select
 
 from app.auth.actor import Actor
-from app.auth.grants import denied_children
+from app.auth.grants import denied_children, sees_whole_area
 from app.auth.models import Role
 from app.auth.permissions import Permission, rule
 from app.cases import policy as cases
@@ -25,7 +25,7 @@ APPROVE = "clock.T_APPROVE"  # the Chair's, and nobody else's of the unit
 RECEIVED = frozenset({"referral_new", "referral_service", "room_task"})  # by the unit that is asked
 ASKED = frozenset({"referral_new", "referral_service"})  # of a unit; ended by its answer
 # An answer elsewhere ends these, and nothing else: nobody says here that they are not needed.
-ENDED_ELSEWHERE = ASKED | {"dispute", "procuracy"}
+ENDED_ELSEWHERE = ASKED | {"dispute", "procuracy", "glass_review", "reading_question"}
 LONGEST_SNOOZE, LATE_SNOOZE = timedelta(days=14), timedelta(hours=24)
 NOBODY = frozenset({Role.ANALYST, Role.ADMINISTRATOR})  # they see no case data at all
 # who does what their unit has to do; the Chair sees it, a supervisor only what was told to them
@@ -163,7 +163,10 @@ def own_browsers(actor: Actor) -> Select[PushSubscription]:
 def can_answer(
     actor: Actor, subject: Obligation | PersonalReminder | PushSubscription | Case
 ) -> bool:
-    """What could be loaded may be answered; a reminder is set on a case one may open."""
+    """What could be loaded may be answered; a reminder is set on a case that one may open, and did
+    not only open in an emergency."""
+    if isinstance(subject, Case):
+        return subject.unit_id == actor.unit_id or sees_whole_area(actor)
     return not isinstance(subject, PersonalReminder) or subject.user_id == actor.id
 
 

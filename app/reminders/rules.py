@@ -26,6 +26,7 @@ class Whom(StrEnum):
     UNIT = "unit"  # the workers of the unit
     CHAIR = "chair"
     LEAD = "lead"
+    HEAD = "head"  # Chair or lead of the unit that works the case
     OFFICER = "officer"  # of the unit a referral went to
     SUPERVISOR = "supervisor"
     SELF = "self"
@@ -152,10 +153,12 @@ def written(steps: Iterable[Step]) -> list[dict[str, Any]]:
 def may_tell(key: str) -> tuple[Whom, ...]:
     """Whom steps of this kind may name: what one set for oneself is told to nobody else, a
     referral's receiver has officers and a lead, a case has an owner and a Chair."""
-    if key == "personal":
+    if key in ("personal", "reading_question"):
         return (Whom.SELF,)
     if key == "dispute":
         return (Whom.SUPERVISOR,)
+    if key == "glass_review":
+        return (Whom.HEAD, Whom.SUPERVISOR)
     if key in OF_AGENCIES:
         return (Whom.OFFICER, Whom.LEAD, Whom.SUPERVISOR)
     return (Whom.OWNER, Whom.UNIT, Whom.CHAIR, Whom.SUPERVISOR)

@@ -10,6 +10,7 @@ from app.core import clock
 from tests.stories import backup_pages as backups
 from tests.stories import erasure_pages as erasures
 from tests.stories import factor_pages as factors
+from tests.stories import oversight_pages as oversight
 from tests.stories import referral_pages as referrals
 from tests.stories import reminder_pages_answers as reminders
 from tests.stories import reminder_pages_boards as reminder_boards
@@ -170,7 +171,10 @@ PAGES: dict[str, tuple[Look, ...]] = {
     ),
 }  # fmt: skip
 
-for part in (referrals, reminders, channels, reminder_boards, backups, erasures, factors):
+_PARTS = (
+    referrals, reminders, channels, reminder_boards, backups, erasures, factors, oversight,
+)  # fmt: skip
+for part in _PARTS:
     for role, looks in part.LOOKS.items():
         PAGES[role] = PAGES.get(role, ()) + looks
 
@@ -241,7 +245,7 @@ TAN_HUNG = "11977"  # where worker2 works
 def set_the_scene(place: Place, worker: Visitor) -> dict[str, str]:
     """What the province lacks: a lowered level and a longer clock that wait for the Chair, a report
     without a commune, separations, transfers, a file; returns the ids that stand in the paths."""
-    ids = _ids_of(place, _IDS)
+    ids = _ids_of(place, _IDS | oversight.IDS)
     worker.sign_in("worker").go(f"/cases/{ids['fresh']}/initial-assessment")
     worker.choose(**RATED, wanted_level="LOW").fill(override_reason="Đã ở với bà ngoại")
     worker.send("#assess-form")

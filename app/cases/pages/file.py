@@ -369,5 +369,5 @@ def _links(file: CaseFile, actor: Actor) -> Links:
         audit=if_allowed(P.AUDIT_READ, link("audit.case", case_id=case.id)),
         correct=if_allowed(P.CASE_VERIFY, link("intake.correct", case_id=case.id)),
         informant=if_allowed(P.INFORMANT_READ, link("intake.informant", case_id=case.id)),
-        reminders=link("case_reminders.index", case_id=case.id),
+        reminders=if_allowed(P.REMINDER_OWN, link("case_reminders.index", case_id=case.id)),
     )

@@ -22,7 +22,7 @@ from app.cases.queries.care_home import OpenPlacement, OpenSeparation
 from app.cases.queries.home import Load, TodayCase, Urgency, urgency
 from app.cases.queries.measures import EndingMeasure
 from app.cases.queries.moves import TRANSFER
-from app.cases.queries.pending import CLOSING, PLAN, Pending
+from app.cases.queries.pending import CLOSING, PLAN, Asked, Pending
 from app.deadlines.queries import ClockCount, ExtensionView
 from app.web.filters import remaining, vn_datetime
 from app.web.words import _, _l
@@ -58,7 +58,7 @@ class More:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """One decision that waits."""
+    """One decision that waits; `when` it was asked for, "" where `why` says the time."""
 
     what: str
     why: str
@@ -219,6 +219,14 @@ SIGNATURES: dict[str, Callable[[Pending], tuple[str, str, str]]] = {
     CLOSING: _closing,
     PLAN: _plan,
 }
+
+
+# what upper packages ask of a supervisor, in words, by kind of queries/pending ASKED
+ASKED_WORDS: dict[str, Callable[[Asked, Actor], Waiting]] = {}
+
+
+def asked(rows: Iterable[Asked], actor: Actor) -> list[Waiting]:
+    return [ASKED_WORDS[one.kind](one, actor) for one in rows]
 
 
 def extensions(pending: Iterable[ExtensionView], actor_id: uuid.UUID) -> list[Waiting]:

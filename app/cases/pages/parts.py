@@ -35,6 +35,7 @@ _WITHIN = {
     "outside": "referrals",
     "case_reminders": "cases",
     "erasures": "moves",
+    "readings": "cases",
 }
 
 

@@ -47,6 +47,7 @@ class TimelinePage:
     clocks: tuple[ClockRow, ...]
     proof: str
     paper_url: str
+    readers_url: str
     picture: Picture
     verdict: tuple[str, str, bool]
 
@@ -98,6 +99,7 @@ def timeline_page(
         clocks=tuple(clock_words.row(view, now, extend_url="") for view in found.clocks),
         proof=proof_words(found.proof) if found.proof else "",
         paper_url=link("cases.court_record", case_id=case.id) if with_audit else "",
+        readers_url=_readers_url(case, actor),
         picture=picture(
             found.picture,
             found.clocks,
@@ -151,6 +153,13 @@ def _switch_url(case: Case, base: str, wanted: LogFilter, actor: Actor, *, with_
     if not is_allowed(actor, Permission.AUDIT_READ, case):
         return ""
     return log_url(base, wanted, audit="" if with_audit else "1")
+
+
+def _readers_url(case: Case, actor: Actor) -> str:
+    """Where stands who opened this file; "" for who may not see it."""
+    if not is_allowed(actor, Permission.READINGS_SHOW, case):
+        return ""
+    return link("readings.of_case", case_id=case.id)
 
 
 def _shown(found: Timeline, *, with_audit: bool) -> tuple[list[_Placed], str]:

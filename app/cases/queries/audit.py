@@ -36,6 +36,7 @@ _MIRRORED = frozenset(
         AuditAction.EXTENSION_ASKED,
         AuditAction.EXTENSION_DECIDED,
         AuditAction.REGISTER_CHANGED,
+        AuditAction.GLASS_BROKEN,
     }
 )
 # A change in a confidential group, and an export of such children, is on the log and in its chain,

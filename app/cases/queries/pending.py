@@ -1,13 +1,13 @@
 """What waits for a signature of the Chair, in one statement: plans, closings, what upper packages
-add."""
+add. What they ask of a supervisor, in another."""
 
 import uuid
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, literal, select, union_all
-from sqlalchemy.dialects.postgresql import array
+from sqlalchemy import Select, Uuid, cast, func, literal, select, union_all
+from sqlalchemy.dialects.postgresql import JSONB, array
 from sqlalchemy.orm import Session
 
 from app.auth.actor import Actor
@@ -17,6 +17,7 @@ from app.cases.models.plans import PlanState
 from app.cases.models.reviews import ClosingState
 from app.cases.policy import visible_to
 from app.cases.queries.moves import TRANSFER, to_answer
+from app.core.db import UtcDateTime
 
 LIMIT = 50  # of each kind
 CLOSING, PLAN = "closing", "plan"
@@ -96,3 +97,33 @@ PARTS: dict[str, Callable[[Actor], Select[Any]]] = {
     CLOSING: _closings,
     PLAN: _plans,
 }
+
+
+class Asked(NamedTuple):
+    """One thing that an upper package asks of a supervisor. `about`: codes, counts, times, ids."""
+
+    kind: str
+    id: uuid.UUID | None
+    at: datetime
+    about: dict[str, Any]
+
+
+def asked(kind: str, row_id: Any, at: Any, **about: Any) -> list[Any]:
+    """What a part selects, in the order of Asked."""
+    pairs = [value for name, found in about.items() for value in (literal(name), found)]
+    said = func.jsonb_build_object(*pairs, type_=JSONB)
+    return [literal(kind), cast(row_id, Uuid), cast(at, UtcDateTime), said]
+
+
+def asked_of_supervisor(session: Session, actor: Actor) -> list[Asked]:
+    """By kind in the order of ASKED, within it the earliest first; one statement."""
+    parts = [part(actor).limit(LIMIT).subquery() for part in ASKED.values()]
+    if not parts:
+        return []
+    rows = session.execute(union_all(*map(select, parts))).all()
+    place = list(ASKED).index
+    return sorted(map(Asked._make, rows), key=lambda row: (place(row.kind), row.at))
+
+
+# by kind; upper packages add theirs
+ASKED: dict[str, Callable[[Actor], Select[Any]]] = {}

@@ -35,10 +35,17 @@ from app.cases.queries.list_order import SOON
 from app.cases.queries.lists import CaseRow, list_cases
 from app.cases.queries.measures import measures_ending
 from app.cases.queries.moves import hand_overs
-from app.cases.queries.pending import CLOSING, PARTS, PLAN, pending, pending_of
+from app.cases.queries.pending import (
+    CLOSING,
+    PARTS,
+    PLAN,
+    asked_of_supervisor,
+    pending,
+    pending_of,
+)
 from app.cases.queries.worker_loads import worker_loads
 from app.core import clock
-from app.core.db import db
+from app.core.db import NIL, db
 from app.core.jobs import failing_jobs, is_scheduler_silent
 from app.deadlines.queries import clock_counts
 
@@ -52,7 +59,8 @@ QUIET_LINES: list[Part] = []
 ADMINISTRATOR_PARTS: list[Part] = []  # alarms
 # To Today of workers and Chairs.
 TODAY_PARTS: list[Callable[[Actor, datetime], words.More]] = []
-# To what a supervisor decides. What a Chair signs: `queries/pending.py` PARTS.
+# To what a supervisor decides, where `queries/pending.py` ASKED is no place for it. What a Chair
+# signs: PARTS there.
 SUPERVISOR_DECISIONS: list[Callable[[Actor], list[words.Waiting]]] = []
 OWN_KINDS = (CLOSING, PLAN)
 MINE = 10
@@ -195,7 +203,9 @@ def _all_url() -> str:
 
 
 def _asked_elsewhere(actor: Actor) -> list[words.Waiting]:
-    return [one for asked in SUPERVISOR_DECISIONS for one in asked(actor)]
+    """In one statement, and what needs one of its own."""
+    found = words.asked(asked_of_supervisor(db.session, actor), actor)
+    return found + [one for asked in SUPERVISOR_DECISIONS for one in asked(actor)]
 
 
 def _late(actor: Actor) -> list[queries.ClockLine]:
@@ -217,8 +227,9 @@ def _high_risk(actor: Actor) -> tuple[list[CaseRow], bool]:
 
 
 def _note(actor: Actor, shown: Sequence[uuid.UUID]) -> None:
-    """The names on a home page were read: one event for all."""
-    seen = {"cases": sorted({str(case) for case in shown}), "count": len(set(shown))}
+    """The names on a home page were read: one event for all. (A row may be about no case.)"""
+    cases = {case for case in shown if case != NIL}
+    seen = {"cases": sorted(map(str, cases)), "count": len(cases)}
     record(db.session, actor, AuditAction.CASES_LISTED, at=clock.now(), data=seen)
 
 

@@ -1,17 +1,18 @@
 """What referrals add to the decisions that wait on a first page, and to a case: requests to
 prosecute that a Chair is to sign, disagreements that a supervisor is to decide."""
 
+from datetime import datetime
+
 from app.auth.actor import Actor
 from app.auth.permissions import Permission, is_allowed
 from app.cases.pages.home import Waiting
 from app.cases.pages.links import link
 from app.cases.pages.next_step import Action
 from app.cases.queries.file import CaseFile
-from app.cases.queries.pending import Pending
-from app.core.db import db
+from app.cases.queries.pending import Asked, Pending
 from app.referrals.enums import ProsecutionState
+from app.referrals.models.referrals import PREFIX
 from app.referrals.pages.lines import service_words
-from app.referrals.queries.disputes import waiting_disputes
 from app.referrals.queries.prosecution import unfinished_in
 from app.web.filters import vn_datetime
 from app.web.words import _
@@ -42,20 +43,18 @@ def asks_of_case(actor: Actor, file: CaseFile) -> list[Action]:
     return found
 
 
-def disagreements(actor: Actor) -> list[Waiting]:
-    """One statement."""
-    return [
-        Waiting(
-            what=_("Bất đồng: %(number)s", number=one.number),
-            why=_(
-                "%(unit)s không đồng ý với câu trả lời: %(service)s, cần quyết định trước %(due)s",
-                unit=one.sender,
-                service=service_words(one.service).lower(),
-                due=vn_datetime(one.due_at),
-            ),
-            when=vn_datetime(one.raised_at),
-            url=link("referrals.decide", dispute_id=one.id),
-            may_decide=actor.id not in one.parties,
-        )
-        for one in waiting_disputes(db.session, actor)
-    ]
+def disagreement(one: Asked, actor: Actor) -> Waiting:
+    """Of queries/disputes waiting_disputes."""
+    number = f"{PREFIX}-{one.about['year']}-{one.about['serial']:06d}"
+    return Waiting(
+        what=_("Bất đồng: %(number)s", number=number),
+        why=_(
+            "%(unit)s không đồng ý với câu trả lời: %(service)s, cần quyết định trước %(due)s",
+            unit=one.about["sender"],
+            service=service_words(one.about["service"]).lower(),
+            due=vn_datetime(one.at),
+        ),
+        when=vn_datetime(datetime.fromisoformat(one.about["raised_at"])),
+        url=link("referrals.decide", dispute_id=one.id) if one.id else "",
+        may_decide=str(actor.id) not in one.about["parties"],
+    )

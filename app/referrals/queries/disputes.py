@@ -1,63 +1,48 @@
 """Disagreements that wait for a decision, and those decided lately."""
 
-import uuid
 from collections.abc import Sequence
-from datetime import datetime
-from typing import NamedTuple
+from typing import Any
 
-from sqlalchemy import tuple_
+from sqlalchemy import Select, func, tuple_
+from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.orm import Session
 
 from app.auth.actor import Actor
 from app.auth.models import Unit
+from app.cases.queries.pending import asked
 from app.referrals.models import Referral, ReferralDispute
 from app.referrals.policy import disputes_of, visible_to
 from app.referrals.queries.order import Key
 
-LATELY = 10
+LATELY, DISPUTE = 10, "dispute"
 
 
-class WaitingDispute(NamedTuple):
-    """One that waits. `parties`: who had a part in it, and so may not decide."""
+def waiting_disputes(actor: Actor) -> Select[Any]:
+    """What a first page says of those that wait, as a part of cases' `queries/pending` ASKED.
 
-    id: uuid.UUID
-    number: str
-    service: str
-    sender: str
-    raised_at: datetime
-    due_at: datetime
-    parties: frozenset[uuid.UUID | None]
-
-
-def waiting_disputes(
-    session: Session, actor: Actor, *, limit: int = 50
-) -> Sequence[WaitingDispute]:
-    """What a first page says of those that wait, what runs out first on top; one statement."""
-    rows = session.execute(
+    `parties`: who had a part in it, and so may not decide.
+    """
+    parties = array([ReferralDispute.raised_by, Referral.by_id, Referral.answered_by])
+    return (
         visible_to(actor)
         .join(ReferralDispute, ReferralDispute.referral_id == Referral.id)
         .join(Unit, Unit.id == Referral.from_unit_id)
         .with_only_columns(
-            ReferralDispute.id, Referral.created_at, Referral.serial, Referral.service,
-            Unit.short_name, ReferralDispute.raised_at, ReferralDispute.due_at,
-            ReferralDispute.raised_by, Referral.by_id, Referral.answered_by,
+            *asked(
+                DISPUTE,
+                ReferralDispute.id,
+                ReferralDispute.due_at,
+                year=func.extract("year", Referral.created_at),
+                serial=Referral.serial,
+                service=Referral.service,
+                sender=Unit.short_name,
+                raised_at=ReferralDispute.raised_at,
+                parties=parties,
+            )
         )
         .where(ReferralDispute.decided_at.is_(None))
         .order_by(ReferralDispute.due_at, ReferralDispute.id)
-        .limit(limit)
-    )  # fmt: skip
-    return [
-        WaitingDispute(
-            id=row.id,
-            number=Referral.numbered(row.created_at, row.serial),
-            service=row.service,
-            sender=row.short_name,
-            raised_at=row.raised_at,
-            due_at=row.due_at,
-            parties=frozenset((row.raised_by, row.by_id, row.answered_by)),
-        )
-        for row in rows
-    ]
+    )
 
 
 def open_disputes(

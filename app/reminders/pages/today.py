@@ -1,6 +1,6 @@
 """What the first pages say of what is due: rows of Today, a line, a card, decisions that wait."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from flask import render_template
 
@@ -9,7 +9,9 @@ from app.cases.pages.home import TODAY_ROWS, More, Todo
 from app.cases.pages.links import link
 from app.cases.queries.home import OTHER, PRESSING, SOON_DUE
 from app.cases.queries.pending import Pending
-from app.core.db import db
+from app.core.db import NIL, db
+from app.oversight.pages.questions import title_of
+from app.oversight.queries.questions import KIND
 from app.reminders.pages.lists import address
 from app.reminders.pages.words import (
     asked_words,
@@ -22,6 +24,7 @@ from app.reminders.pages.words import (
 from app.reminders.policy import PERSONAL
 from app.reminders.queries.lists import DueRow, View, due_today, escalated
 from app.reminders.queries.today import TodayRow, due_now
+from app.web.filters import vn_date
 from app.web.words import _
 
 SHOWN = 5
@@ -35,7 +38,24 @@ def more_of_today(actor: Actor, now: datetime) -> More:
     return More([_todo(row, actor, now) for row in rows], total)
 
 
+def _question(row: TodayRow, now: datetime) -> Todo:
+    """Why one opened a file; the page of the answer, not the file."""
+    page = link("questions.answer", question_id=row.subject_id)
+    return Todo(
+        case_id=row.case_id or NIL,
+        rank=(SOON_DUE, row.due_at >= now, True, True, row.due_at),
+        what=_("Câu hỏi: vì sao bạn mở hồ sơ"),
+        url=page,
+        why=title_of(row.number, vn_date(date.fromisoformat(row.service or ""))),
+        chip=chip_of(row.kind, row.due_at, now),
+        action=_("Trả lời"),
+        action_url=page,
+    )
+
+
 def _todo(row: TodayRow, actor: Actor, now: datetime) -> Todo:
+    if row.kind == KIND or row.case_id is None:
+        return _question(row, now)
     file = link("cases.show", case_id=row.case_id)
     page = link("reminders.show", obligation_id=row.obligation_id) if row.obligation_id else ""
     action, url = way_to(actor, row.kind, subject_id=row.subject_id, case_id=row.case_id)

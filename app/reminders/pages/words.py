@@ -28,6 +28,7 @@ WHOM: Mapping[Whom, LazyString] = {
     Whom.UNIT: _l("cán bộ của đơn vị"),
     Whom.CHAIR: _l("Chủ tịch Ủy ban nhân dân"),
     Whom.LEAD: _l("phụ trách đơn vị"),
+    Whom.HEAD: _l("Chủ tịch hoặc phụ trách đơn vị của hồ sơ"),
     Whom.OFFICER: _l("cán bộ nhận việc"),
     Whom.SUPERVISOR: _l("giám sát của Sở Y tế"),
     Whom.SELF: _l("bạn"),
@@ -69,6 +70,10 @@ WAYS: Mapping[str, Way] = {
     "referral_service": Way(_l("Mở phiếu"), *_REFERRAL),
     "room_task": Way(_l("Mở hộp thư"), "referrals.inbox", P.REFERRAL_READ, "", ""),
     "procuracy": Way(_l("Ghi đã báo"), "prosecution.procuracy", P.REFERRAL_SEND, "case", "case_id"),
+    "glass_review": Way(_l("Xem lại"), "glass.review", P.GLASS_REVIEW, "subject", "glass_id"),
+    "reading_question": Way(
+        _l("Trả lời"), "questions.answer", P.QUESTION_OWN, "subject", "question_id"
+    ),
     "dispute": Way(
         _l("Xem và quyết định"), "referrals.decide", P.DISPUTE_DECIDE, "subject", "dispute_id"
     ),

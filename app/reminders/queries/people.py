@@ -4,6 +4,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date
+from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -19,6 +20,7 @@ ROLES: dict[Whom, tuple[Role, ...]] = {
     Whom.UNIT: (Role.CP_WORKER,),
     Whom.CHAIR: (Role.COMMUNE_CHAIR,),
     Whom.LEAD: (Role.UNIT_LEAD,),
+    Whom.HEAD: (Role.COMMUNE_CHAIR,),
     Whom.OFFICER: (Role.AGENCY_OFFICER, Role.UNIT_LEAD, Role.CP_WORKER),
 }
 # Who is reminded where nobody of the first can be: the unit never goes silent.
@@ -26,9 +28,21 @@ FALLBACKS: dict[Whom, Whom] = {
     Whom.OWNER: Whom.UNIT,
     Whom.UNIT: Whom.CHAIR,
     Whom.LEAD: Whom.OFFICER,
+    Whom.HEAD: Whom.LEAD,
     Whom.OFFICER: Whom.SUPERVISOR,
     Whom.CHAIR: Whom.SUPERVISOR,
 }
+
+
+_OF_FILE = (Whom.HEAD, Whom.LEAD)  # of the unit that works the file, where nobody's is asked
+
+
+class Worked(NamedTuple):
+    """The child of a case, and where it is worked."""
+
+    child_id: uuid.UUID
+    commune: str | None
+    unit_id: uuid.UUID | None
 
 
 def _roles(one: Obligation, whom: Whom) -> tuple[Role, ...]:
@@ -41,14 +55,15 @@ class Staff:
     """Everybody who could be reminded of these obligations, read in five statements."""
 
     def __init__(self, session: Session, obligations: Sequence[Obligation], today: date) -> None:
+        self._cases = self._read_cases(session, obligations)
         units = {one.unit_id for one in obligations if one.unit_id}
+        units |= {one.unit_id for one in self._cases.values() if one.unit_id}
         named = {user for one in obligations for user in (one.handed_to_id, one.user_id) if user}
         self._by_unit: dict[tuple[uuid.UUID, Role], list[uuid.UUID]] = defaultdict(list)
         self._unit_of: dict[uuid.UUID, uuid.UUID] = {}  # of everybody who could be told
         self._supervisors: list[tuple[uuid.UUID, str | None]] = []
         self._read_people(session, units, named)
         self._deputies = self._read_deputies(session, today)
-        self._cases = self._read_cases(session, obligations)
         self._denied = self._read_denials(session)
 
     def _read_people(self, session: Session, units: set[uuid.UUID], named: set[uuid.UUID]) -> None:
@@ -82,15 +97,15 @@ class Staff:
     @staticmethod
     def _read_cases(
         session: Session, obligations: Sequence[Obligation]
-    ) -> dict[uuid.UUID, tuple[uuid.UUID, str | None]]:
+    ) -> dict[uuid.UUID, "Worked"]:
         ids = {one.case_id for one in obligations if one.case_id}
         rows = session.execute(
-            select(Case.id, Case.child_id, Case.commune_code).where(Case.id.in_(ids))
+            select(Case.id, Case.child_id, Case.commune_code, Case.unit_id).where(Case.id.in_(ids))
         )
-        return {case_id: (child_id, commune) for case_id, child_id, commune in rows}
+        return {row.id: Worked(row.child_id, row.commune_code, row.unit_id) for row in rows}
 
     def _read_denials(self, session: Session) -> set[tuple[uuid.UUID, uuid.UUID]]:
-        children = {child_id for child_id, _commune in self._cases.values()}
+        children = {one.child_id for one in self._cases.values()}
         rows = session.execute(
             select(CaseDenial.child_id, CaseDenial.user_id).where(
                 CaseDenial.child_id.in_(children), CaseDenial.until.is_(None)
@@ -113,7 +128,7 @@ class Staff:
 
     def _first(self, one: Obligation, whom: Whom) -> list[uuid.UUID]:
         if whom is Whom.SUPERVISOR:
-            commune = self._cases[one.case_id][1] if one.case_id in self._cases else None
+            commune = self._cases[one.case_id].commune if one.case_id in self._cases else None
             return [user for user, area in self._supervisors if area in (None, commune)]
         if whom is Whom.SELF:
             return [one.user_id] if one.user_id in self._unit_of else []
@@ -121,9 +136,12 @@ class Staff:
             asked = self._named(one, one.handed_to_id) or self._named(one, one.user_id)
             if asked or whom is Whom.OWNER:
                 return asked
-        if one.unit_id is None:
+        unit_id = one.unit_id
+        if unit_id is None and one.case_id in self._cases and whom in _OF_FILE:
+            unit_id = self._cases[one.case_id].unit_id
+        if unit_id is None:
             return []
-        found = [user for role in _roles(one, whom) for user in self._by_unit[one.unit_id, role]]
+        found = [user for role in _roles(one, whom) for user in self._by_unit[unit_id, role]]
         return [present for user in found for present in self._named(one, user)]
 
     def _named(self, one: Obligation, user_id: uuid.UUID | None) -> list[uuid.UUID]:
@@ -142,4 +160,4 @@ class Staff:
 
     def _may(self, one: Obligation, user_id: uuid.UUID) -> bool:
         known = self._cases.get(one.case_id) if one.case_id else None
-        return known is None or (known[0], user_id) not in self._denied
+        return known is None or (known.child_id, user_id) not in self._denied

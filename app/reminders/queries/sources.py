@@ -38,6 +38,7 @@ from app.cases.models.plans import UNANSWERED, PlanState
 from app.core import clock
 from app.core.db import UtcDateTime
 from app.deadlines.models import Deadline
+from app.oversight.models import BreakGlass, ReadingQuestion
 from app.referrals.enums import RUNNING, ProsecutionState, ReferralState, SentStage
 from app.referrals.models import (
     Consent,
@@ -296,6 +297,37 @@ def disputes(_now: datetime) -> Select[Any]:
     )
 
 
+def glasses(_now: datetime) -> Select[Any]:
+    """Files that were opened in an emergency and wait for a supervisor; nobody of the unit does
+    anything about it, so that its head is told and not asked."""
+    return (
+        _row(
+            "glass_review",
+            BreakGlass.id,
+            started_at=BreakGlass.since,
+            due_at=Deadline.effective_due_at,
+            unit_id=cast(null(), Uuid),
+            user_id=cast(null(), Uuid),
+        )
+        .join(Case, Case.id == BreakGlass.case_id)
+        .join(Deadline, (Deadline.subject_id == BreakGlass.id) & Deadline.closed_at.is_(None))
+        .where(BreakGlass.decided_at.is_(None))
+    )
+
+
+def reading_questions(_now: datetime) -> Select[Any]:
+    """Why one opened a file: asked whether or not the file is open to one still."""
+    return _row(
+        "reading_question",
+        ReadingQuestion.id,
+        started_at=ReadingQuestion.asked_at,
+        due_at=ReadingQuestion.due_at,
+        case_id=cast(null(), Uuid),
+        unit_id=cast(null(), Uuid),
+        user_id=ReadingQuestion.user_id,
+    ).where(ReadingQuestion.answered_at.is_(None))
+
+
 def personal(_now: datetime) -> Select[Any]:
     return _row(
         "personal",
@@ -323,5 +355,7 @@ SOURCES: tuple[Source, ...] = (
     room_tasks,
     procuracies,
     disputes,
+    glasses,
+    reading_questions,
     personal,
 )

@@ -8,12 +8,16 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
+    CompoundSelect,
     Select,
     all_,
     and_,
     any_,
+    cast,
     false,
     func,
+    literal,
+    null,
     or_,
     select,
     true,
@@ -28,6 +32,7 @@ from app.cases.models import Case
 from app.cases.policy import visible_to
 from app.core import clock
 from app.core.sealed import DataKey, open_field
+from app.oversight.queries.questions import of_today
 from app.people.models import Child
 from app.reminders.models import Obligation, PersonalReminder
 from app.reminders.policy import PERSONAL
@@ -57,12 +62,13 @@ _NAMES = ("kind", "subject_id", "occurrence", "case_id", "unit_id", "due_at")
 
 
 class TodayRow(NamedTuple):
-    """One thing to do. `obligation_id` is None until the next pass has found it too."""
+    """One thing to do. `obligation_id` is None until the next pass has found it too. A question why
+    one opened a file may be about none, and has its day as `service`."""
 
     kind: str
     subject_id: uuid.UUID
-    case_id: uuid.UUID
-    number: str
+    case_id: uuid.UUID | None
+    number: str | None
     name: str | None
     due_at: datetime
     obligation_id: uuid.UUID | None
@@ -95,16 +101,33 @@ def due_now(
         PersonalReminder.text_sealed,
         _OWN_KEY.id.label("own_key_id"),
         _OWN_KEY.wrapped.label("own_wrapped"),
-        func.count().over().label("total"),
     ]
     if Section.IDENTITY in sections_of(actor):
         columns += [Child.id.label("child_id"), Child.full_name_sealed]
         columns += [DataKey.id.label("key_id"), DataKey.wrapped]
         wanted = wanted.join(Child, Child.id == Case.child_id)
         wanted = wanted.join(DataKey, DataKey.id == Child.key_id)
-    order = live.c.due_at, live.c.subject_id
-    rows = session.execute(wanted.with_only_columns(*columns).order_by(*order).limit(limit)).all()
+    found = _with_questions(wanted.with_only_columns(*columns), actor).subquery()
+    page = select(found, func.count().over().label("total")).limit(limit)
+    rows = session.execute(page.order_by(found.c.due_at, found.c.subject_id)).all()
     return [_row(row) for row in rows], rows[0].total if rows else 0
+
+
+def _with_questions(rows: Select[Any], actor: Actor) -> CompoundSelect[Any]:
+    """And why one opened a file: asked whether or not the file is open to one still."""
+    asked = of_today(actor).subquery("asked")
+    none: dict[str, ColumnElement[Any]] = {
+        "snoozes": literal(0),
+        "is_told": false(),
+        "is_pending": false(),
+    }
+    values = [
+        asked.c[column.name]
+        if column.name in asked.c
+        else none.get(column.name, cast(null(), column.type)).label(column.name)
+        for column in rows.selected_columns
+    ]
+    return union_all(rows, select(*values))
 
 
 def _wanted(actor: Actor, live: Any, now: datetime) -> Select[Any]:

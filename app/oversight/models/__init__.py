@@ -1,0 +1,14 @@
+"""The tables of emergency openings, of who read what on which day, and of questions about it."""
+
+from app.oversight.models.glass import BreakGlass
+from app.oversight.models.questions import ReadingQuestion
+from app.oversight.models.readings import FindingLook, OversightRun, ReadingDay, ReadingFinding
+
+__all__ = [
+    "BreakGlass",
+    "FindingLook",
+    "OversightRun",
+    "ReadingDay",
+    "ReadingFinding",
+    "ReadingQuestion",
+]
