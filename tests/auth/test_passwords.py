@@ -133,8 +133,8 @@ def test_one_ends_ones_own_sessions_only(
     stranger = Browser(browser._app, session).sign_in(other)
     browser.sign_in(user)
     page = browser.get("auth.profile")
-    assert len(page.select("form[action^='/auth/sessions/']")) == 1
-    browser.submit_page(page, {}, form="form[action^='/auth/sessions/']")
+    assert len(page.select("form[action$='/end'][action^='/auth/sessions/']")) == 1
+    browser.submit_page(page, {}, form="form[action$='/end'][action^='/auth/sessions/']")
     second.get("auth.profile", expect=302)
     theirs = session.scalars(select(UserSession).where(UserSession.user_id == other.id)).one()
     token = page.select_one("input[name=csrf_token]")
