@@ -352,30 +352,6 @@ LOG_FILTERS: Mapping[str, tuple[LazyString, frozenset[EventKind]]] = {
     ),
 }
 
-# the border of an entry of the log
-EVENT_TONES: Mapping[EventKind, str] = {
-    E.REPORT_RECEIVED: "k-intake",
-    E.MEASURE: "k-measure",
-    E.OVERRIDE_ASKED: "k-legal",
-    E.EXTENSION_ASKED: "k-legal",
-    E.SEPARATION_STARTED: "k-measure",
-    E.CLOSING_ASKED: "k-legal",
-    E.TRANSFER_OFFERED: "k-legal",
-    E.HOLD_SET: "k-legal",
-    E.ERASURE_ASKED: "k-legal",
-    E.CHILD_ERASED: "k-legal",
-    E.REFERRAL_DECLINED: "k-measure",
-    E.PROSECUTION_SIGNED: "k-legal",
-    E.GLASS_BROKEN: "k-legal",
-}
-LANE_TONES = {
-    "police": "k-police",
-    "health": "k-health",
-    "school": "k-school",
-    "legal_aid": "k-legal",
-    "hotline": "k-intake",
-}
-
 
 def field_label(name: str) -> str:
     """The words for a changed field of a child or of a report."""

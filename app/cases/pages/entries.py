@@ -8,8 +8,6 @@ from app.cases.enums import EventKind
 from app.cases.labels import (
     EVENT_SHORT,
     EVENT_TITLES,
-    EVENT_TONES,
-    LANE_TONES,
     MEASURE_SHORT,
     agency_name,
     field_label,
@@ -33,6 +31,7 @@ from app.cases.pages.entry_words import (
     support,
 )
 from app.cases.pages.entry_words.counts import counts_words
+from app.cases.pages.tones import EVENT_TONES, LANE_TONES
 from app.cases.queries.events import Entry
 from app.core import clock
 from app.deadlines.rules import clock_rules

@@ -91,7 +91,22 @@ def _open(session: Session, due: CTE, rules: ReminderRules, now: datetime) -> in
         .select_from(due.outerjoin(away, away.c.user_id == due.c.user_id))
         .where(func.jsonb_exists(places, due.c.kind), due.c.due_at.is_not(None)),
     )
-    new = upserted.excluded
+    changing = _changing(upserted.excluded, places, away)
+    differs = or_(
+        *(getattr(Obligation, name).is_distinct_from(value) for name, value in changing.items())
+    )
+    result = session.execute(
+        upserted.on_conflict_do_update(
+            index_elements=["kind", "subject_id", "occurrence"], set_=changing, where=differs
+        ),
+        execution_options={"preserve_rowcount": True},
+    )
+    return int(result.rowcount)  # type: ignore[attr-defined]
+
+
+def _changing(new: Any, places: Any, away: Subquery) -> dict[str, Any]:
+    """What becomes of an obligation that is there, where the state says `new`."""
+    first = literal(LONG_AGO, UtcDateTime)
     # another unit is told all that the one before was told
     stays = new.unit_id.is_not_distinct_from(Obligation.unit_id)
     handed_to: ColumnElement[Any] = case(
@@ -113,7 +128,7 @@ def _open(session: Session, due: CTE, rules: ReminderRules, now: datetime) -> in
     told_at = case((is_new_to_them, first), else_=null())  # at once
     kept = func.least(next_at, snoozed_until, told_at)
     is_asked = Obligation.waived_at.is_(None)
-    changing = {
+    return {
         "case_id": new.case_id,
         "unit_id": new.unit_id,
         "user_id": new.user_id,
@@ -126,16 +141,6 @@ def _open(session: Session, due: CTE, rules: ReminderRules, now: datetime) -> in
         "closed_at": case((is_asked, null()), else_=Obligation.closed_at),
         "next_at": case((is_asked, kept), else_=null()),
     }
-    differs = or_(
-        *(getattr(Obligation, name).is_distinct_from(value) for name, value in changing.items())
-    )
-    result = session.execute(
-        upserted.on_conflict_do_update(
-            index_elements=["kind", "subject_id", "occurrence"], set_=changing, where=differs
-        ),
-        execution_options={"preserve_rowcount": True},
-    )
-    return int(result.rowcount)  # type: ignore[attr-defined]
 
 
 def _deputy_of(away: Subquery) -> ColumnElement[Any]:
