@@ -3,7 +3,7 @@ expire."""
 
 from tests.stories.look import Look, sent
 
-_HELD, _ASKED = "/cases/{held}/erasure", "/cases/{asked}/erasure"
+_HELD, _ASKED = "/cases/{held}/erasure", "/cases/{to_erase}/erasure"
 _FREE = "/cases/{free}/erasure"
 
 LOOKS: dict[str, tuple[Look, ...]] = {
@@ -23,7 +23,7 @@ LOOKS: dict[str, tuple[Look, ...]] = {
 
 IDS = {
     "held": "SELECT id AS hold, case_id AS held FROM legal_holds WHERE until IS NULL LIMIT 1",
-    "asked": """SELECT id AS erasure, case_id AS asked FROM erasure_requests
+    "to_erase": """SELECT id AS erasure, case_id AS to_erase FROM erasure_requests
         WHERE state = 'asked' LIMIT 1""",
     "free": """SELECT case_id AS free FROM erasure_requests WHERE state = 'withdrawn' LIMIT 1""",
 }

@@ -176,7 +176,9 @@ _PARTS = (
 )  # fmt: skip
 for part in _PARTS:
     for role, looks in part.LOOKS.items():
-        PAGES[role] = PAGES.get(role, ()) + looks
+        before = PAGES.get(role, ())
+        # what asks for a fresh password comes before it is forgotten
+        PAGES[role] = looks + before if part in (factors, oversight) else before + looks
 
 # What axe sees by this list, as an Examiner calls it: (kind of page, is it with errors).
 SEEN = {

@@ -22,7 +22,8 @@ WITH_AGENCIES = frozenset(
     kind for kind in EventKind if kind.startswith(("referral_", "consent_", "prosecution_"))
 ) | {EventKind.PROCURACY_INFORMED, EventKind.ROOM_NOTE}
 # Not of this story: a second worker, a lowered level, corrections, another commune, groups, a
-# second record of the child, what nobody answered (tests/stories/test_reminders.py).
+# second record of the child, what nobody answered (tests/stories/test_reminders.py), legal holds
+# and erasure, emergency openings.
 ELSEWHERE = frozenset(
     {
         *(EventKind.ASSIGNED, EventKind.OVERRIDE_ASKED, EventKind.OVERRIDE_DECIDED),
@@ -32,6 +33,8 @@ ELSEWHERE = frozenset(
         *(EventKind.GROUP_RECORDED, EventKind.GROUP_ENDED, EventKind.YEARLY_REVIEWED),
         *(EventKind.RECORDS_MERGED, EventKind.RECORDS_SEPARATED, EventKind.FILE_REMOVED),
         *(EventKind.REMINDER_ESCALATED, EventKind.REMINDER_WAIVED),
+        *(kind for kind in EventKind if kind.startswith(("hold_", "erasure_", "glass_"))),
+        EventKind.CHILD_ERASED,
     }
 )
 SAID = {  # titles that say what it was
