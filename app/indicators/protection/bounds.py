@@ -15,7 +15,9 @@ from app.indicators.protection.reduced import Reduced, reduced
 from app.indicators.protection.solver import CAP, Integers, Program
 from app.indicators.protection.system import TOLERANCE, System
 
-MIXED_ROUNDS = 12
+MIXED_ROUNDS, WITHOUT_PROGRESS = 40, 6
+WEIGHTS = (1.0, 5.0, 25.0)
+FEW = 24  # so many targets are decided one by one; more are given back undecided
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,8 @@ class Target:
 
 @dataclass(frozen=True)
 class Failure:
-    """A target, and the interval in which whoever calculates finds its column."""
+    """A target, and the interval in which whoever calculates finds its column: the widest that
+    was proved so far, where the examination was broken off."""
 
     target: Target
     low: float
@@ -49,8 +52,13 @@ class Examination:
     failures: tuple[Failure, ...]
 
 
-def examine(system: System, targets: Sequence[Target], seconds: float) -> Examination:
-    """Raises CannotProtect where the solver fails or what is published is contradictory."""
+def examine(
+    system: System, targets: Sequence[Target], seconds: float, *, is_final: bool = True
+) -> Examination:
+    """Without failures, every target is proved. With `is_final`, every failure is, too.
+
+    Raises CannotProtect where the solver fails or what is published is contradictory.
+    """
     small = reduced(system)
     low, high = np.asarray(system.low), np.asarray(system.high)
     if small.free.size == 0:
@@ -60,15 +68,21 @@ def examine(system: System, targets: Sequence[Target], seconds: float) -> Examin
     inside = [target for target in targets if target.column in place]
     fixed = [target for target in targets if target.column not in place]
     columns = np.asarray([place[t.column] for t in inside], dtype=np.int64)
-    search.mix(columns, inside)
-    failures = search.decide(columns, inside)
+    waiting = search.mix(columns, inside)
+    if is_final or waiting <= FEW:
+        failures = search.decide(columns, inside)
+    else:
+        failures = list(_failures(inside, search.low, search.high, columns))
     low, high = low.copy(), high.copy()
     low[small.free], high[small.free] = search.low, search.high
     return Examination(low, high, (*_failures(fixed, low, high), *failures))
 
 
-def _failures(targets: Sequence[Target], low: Integers, high: Integers) -> tuple[Failure, ...]:
-    found = ((t, float(low[t.column]), float(high[t.column])) for t in targets)
+def _failures(
+    targets: Sequence[Target], low: Integers, high: Integers, columns: Integers | None = None
+) -> tuple[Failure, ...]:
+    places = [t.column for t in targets] if columns is None else columns
+    found = ((t, float(low[c]), float(high[c])) for t, c in zip(targets, places, strict=True))
     return tuple(Failure(t, a, b) for t, a, b in found if not t.is_met(a, b))
 
 
@@ -82,22 +96,25 @@ class _Search:
         self.low = np.full(small.free.size, CAP, dtype=np.int64)
         self.high = np.zeros(small.free.size, dtype=np.int64)
 
-    def mix(self, columns: Integers, targets: Sequence[Target]) -> None:
-        """Worlds that take many targets far at once: all up, all down, then drawn by lot."""
+    def mix(self, columns: Integers, targets: Sequence[Target]) -> int:
+        """Worlds that take many targets far at once, up or down by lot. How many are not met."""
         lots = np.random.default_rng(0)
+        self.linear.prefer_primal(False)
+        waiting, last_progress = len(targets), 0
         for turn in range(MIXED_ROUNDS):
-            open_targets = [
-                c for c, t in zip(columns, targets, strict=True)
-                if not t.is_met(self.low[c], self.high[c])
+            left = [
+                column for column, target in zip(columns, targets, strict=True)
+                if not target.is_met(self.low[column], self.high[column])
             ]  # fmt: skip
-            if not open_targets and turn > 1:
-                return
+            if len(left) < waiting:
+                waiting, last_progress = len(left), turn
+            if turn and (not left or turn - last_progress >= WITHOUT_PROGRESS):
+                break
             costs = np.zeros(self.small.free.size)
-            if turn < 2:
-                costs[columns] = (-1.0, 1.0)[turn]
-            else:
-                costs[open_targets] = lots.choice((-1.0, 1.0), len(open_targets))
+            costs[left] = lots.choice((-1.0, 1.0), len(left)) * lots.choice(WEIGHTS, len(left))
             self._solve(self.linear, costs)
+        self.linear.prefer_primal(True)
+        return waiting
 
     def decide(self, columns: Integers, targets: Sequence[Target]) -> list[Failure]:
         """One target of each part at a time, up and down."""

@@ -6,43 +6,31 @@ of them at a price, their loss of information; those that do are hidden (Kelly, 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from app.indicators.protection.bounds import Failure
 from app.indicators.protection.solver import CAP, Program, Rows
 from app.indicators.protection.system import TOLERANCE, System
 
 
-@dataclass(frozen=True)
-class _Way:
-    """The columns that take an open figure above and below what is published of it."""
-
-    up: int
-    down: int
-
-
 class Choice:
     """`prices`: of each column that may be hidden."""
 
     def __init__(self, system: System, prices: Mapping[int, float], seconds: float) -> None:
-        self.system = system
-        self.ways: dict[int, _Way] = {}
-        self.hidden: set[int] = set()
-        low: list[float] = list(system.low)
-        high: list[float] = list(system.high)
-        for column in prices:
-            self.ways[column] = _Way(len(low), len(low) + 1)
-            low += [0, 0]
-            high += [CAP, system.low[column]]
-        self.costs = np.zeros(len(low))
-        for column, way in self.ways.items():
-            self.costs[[way.up, way.down]] = prices[column]
-        rows = _with_ways(system.rows, self.ways)
-        self.program = Program(low, high, rows, seconds=seconds, primal=False)
-        self.low = np.full(len(system.low), np.inf)
-        self.high = np.zeros(len(system.low))
+        self.system, self.size = system, len(system.low)
+        self.priced = np.asarray(list(prices), dtype=np.int64)
+        self.is_hidden = np.zeros(len(prices), dtype=bool)
+        self.up = self.size + np.arange(len(prices))
+        self.down = self.up + len(prices)
+        low = [*system.low, *([0] * 2 * len(prices))]
+        high = [*system.high, *([CAP] * len(prices)), *(system.low[c] for c in prices)]
+        weights = list(prices.values())
+        self.costs = np.asarray([0.0] * self.size + weights + weights)
+        rows = _with_ways(system.rows, dict(zip(prices, range(len(prices)), strict=True)), self)
+        self.program = Program(low, high, rows, seconds=seconds)
+        self.low, self.high = np.full(self.size, np.inf), np.zeros(self.size)
 
     def open_up(self, failures: Sequence[Failure]) -> set[int]:
         """The columns to hide besides."""
@@ -55,58 +43,47 @@ class Choice:
             highest = max(wanted.high, lowest + wanted.width)
             if failure.high < highest and not self._demand(column, highest, CAP):
                 self._demand(column, 0, failure.high - wanted.width)
-        return self.hidden
+        return {int(column) for column in self.priced[self.is_hidden]}
 
     def _demand(self, column: int, low: float, high: float) -> bool:
         """Whether there is a world with the figure between `low` and `high`."""
         if low > high:
             return False
-        if (low and self.high[column] >= low) or (not low and self.low[column] <= high):
+        if self.high[column] >= low if low else self.low[column] <= high:
             return True
-        values = self._world(column, low, high)
-        if values is None:
-            return False
-        self._hide([c for c, way in self.ways.items()
-                    if c not in self.hidden and values[[way.up, way.down]].max() > TOLERANCE])  # fmt: skip
-        figures = self._figures(values)
-        self.low, self.high = np.minimum(self.low, figures), np.maximum(self.high, figures)
-        return True
-
-    def _world(self, column: int, low: float, high: float) -> np.ndarray | None:
-        """An open figure that must itself move has no bounds of its own to set: it is hidden."""
-        if column in self.ways and column not in self.hidden:
-            self._hide([column])
+        self._hide(np.flatnonzero(self.priced == column))
         self.program.bound(column, low, high)
         values = self.program.minimum(self.costs)
         self.program.bound(column, *self._own(column))
-        return values
+        if values is None:
+            return False
+        self._hide(np.flatnonzero(np.maximum(values[self.up], values[self.down]) > TOLERANCE))
+        figures = values[: self.size].copy()
+        figures[self.priced] += values[self.up] - values[self.down]
+        self.low, self.high = np.minimum(self.low, figures), np.maximum(self.high, figures)
+        return True
 
     def _own(self, column: int) -> tuple[float, float]:
-        if column in self.hidden:
+        if self.is_hidden[self.priced == column].any():
             return 0, CAP
         return self.system.low[column], self.system.high[column]
 
-    def _hide(self, columns: Sequence[int]) -> None:
-        for column in columns:
-            self.hidden.add(column)
-            self.program.bound(column, 0, CAP)
-            self.program.bound(self.ways[column].up, 0, 0)
-            self.program.bound(self.ways[column].down, 0, 0)
-
-    def _figures(self, values: np.ndarray) -> np.ndarray:
-        figures = values[: len(self.system.low)].copy()
-        for column, way in self.ways.items():
-            figures[column] += values[way.up] - values[way.down]
-        return figures
+    def _hide(self, numbers: NDArray[np.int64]) -> None:
+        for number in numbers[~self.is_hidden[numbers]]:
+            self.program.bound(int(self.priced[number]), 0, CAP)
+            self.program.bound(int(self.up[number]), 0, 0)
+            self.program.bound(int(self.down[number]), 0, 0)
+        self.is_hidden[numbers] = True
 
 
-def _with_ways(rows: Rows, ways: Mapping[int, _Way]) -> Rows:
+def _with_ways(rows: Rows, number_of: Mapping[int, int], choice: Choice) -> Rows:
     found = Rows()
     for row, (start, end) in enumerate(zip(rows.start, rows.start[1:], strict=False)):
         terms = []
         for column, value in zip(rows.index[start:end], rows.value[start:end], strict=True):
             terms.append((column, value))
-            if column in ways:
-                terms += [(ways[column].up, value), (ways[column].down, -value)]
+            if column in number_of:
+                number = number_of[column]
+                terms += [(int(choice.up[number]), value), (int(choice.down[number]), -value)]
         found.add(terms, rows.low[row], rows.high[row])
     return found

@@ -106,12 +106,17 @@ class Attempt:
 
     def until_proved(self) -> tuple[View, Examination]:
         """Raises CannotProtect where even hiding everything does not help."""
+        is_final, seconds = False, self.rule.solver_seconds
         for turn in range(ROUNDS):
             view = view_of(self._known(), self.linked, self.rule)
-            found = examine(view.system, view.targets, self.rule.solver_seconds)
+            found = examine(view.system, view.targets, seconds, is_final=is_final)
             if not found.failures:
                 return view, found
-            if not self._hide_more(view, found.failures, turn):
+            if self._hide_cheaply(view, found.failures, turn):
+                is_final = False
+            elif not is_final:
+                is_final = True
+            elif not self._hide_lines(view, found.failures):
                 break
         raise CannotProtect(f"{self.table.code} {self.table.period}: no pattern protects it")
 
@@ -143,30 +148,35 @@ class Attempt:
             if self.marks[place] is Mark.OPEN:
                 self.marks[place] = Mark.COMPLEMENTARY
 
-    def _hide_more(self, view: View, failures: Sequence[Failure], turn: int) -> bool:
-        """Whether there was more to hide."""
+    def _can_hide(self, view: View) -> dict[int, Place]:
+        """What is open, and not known from elsewhere, by column."""
         shown = released(view.system, view.tables, 0)
-        columns = {
+        return {
             view.column(place): place
             for place, mark in self.marks.items()
             if mark is Mark.OPEN and view.column(place) not in shown
             and not is_structural(self.table.axes, place, self.rule)
         }  # fmt: skip
-        more: set[Place] = set()
-        if turn < CHEAP_ROUNDS:
-            prices = {c: price(p, self.table.cells[p], self.rule) for c, p in columns.items()}
-            choice = Choice(view.system, prices, self.rule.solver_seconds)
-            more = {columns[column] for column in choice.open_up(failures)}
-        more = more or self._beside(view, failures, set(columns.values()))
+
+    def _hide_cheaply(self, view: View, failures: Sequence[Failure], turn: int) -> bool:
+        """Whether there was something to hide."""
+        if turn >= CHEAP_ROUNDS:
+            return False
+        columns = self._can_hide(view)
+        prices = {c: price(p, self.table.cells[p], self.rule) for c, p in columns.items()}
+        choice = Choice(view.system, prices, self.rule.solver_seconds)
+        more = [columns[column] for column in choice.open_up(failures)]
         self._hide(more)
         return bool(more)
 
-    def _beside(self, view: View, failures: Sequence[Failure], can_hide: set[Place]) -> set[Place]:
+    def _hide_lines(self, view: View, failures: Sequence[Failure]) -> bool:
         """Whole lines through what fails; everything, where what fails is in no such line."""
+        can_hide = set(self._can_hide(view).values())
         failed = {failure.target.column for failure in failures}
         found: set[Place] = set()
         for line in lines(self.table.axes):
             cells = {line.total, *line.parts}
             if any(view.column(place) in failed for place in cells):
                 found |= cells & can_hide
-        return found or can_hide
+        self._hide(found or can_hide)
+        return bool(can_hide)

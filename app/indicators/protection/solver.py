@@ -20,7 +20,7 @@ Integers = NDArray[np.int64]
 _OPTIMAL = highspy.HighsModelStatus.kOptimal
 _IMPOSSIBLE = highspy.HighsModelStatus.kInfeasible
 _INTEGER = highspy.HighsVarType.kInteger
-_PRIMAL = 4
+_DUAL, _PRIMAL = 1, 4
 
 
 @dataclass
@@ -47,7 +47,7 @@ class Program:
 
     def __init__(
         self, low: Sequence[float], high: Sequence[float], rows: Rows, *,
-        seconds: float, integer: bool = False, primal: bool = True,
+        seconds: float, integer: bool = False,
     ) -> None:  # fmt: skip
         self.size = len(low)
         self._costs = np.zeros(self.size)
@@ -58,7 +58,7 @@ class Program:
         self._seconds = seconds
         if not integer:
             self._set("solver", "simplex")
-            self._set("simplex_strategy", _PRIMAL if primal else 1)
+            self._set("simplex_strategy", _DUAL)
         self._highs.passModel(_model(low, high, rows))
         if integer:
             kinds = np.full(self.size, _INTEGER)
@@ -66,6 +66,10 @@ class Program:
 
     def _set(self, name: str, value: object) -> None:
         self._highs.setOptionValue(name, value)
+
+    def prefer_primal(self, is_primal: bool) -> None:
+        """Which simplex method: the primal one is faster where little of the objective changes."""
+        self._set("simplex_strategy", _PRIMAL if is_primal else _DUAL)
 
     def bound(self, column: int, low: float, high: float) -> None:
         self._highs.changeColBounds(column, low, high)
