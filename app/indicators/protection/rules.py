@@ -11,7 +11,7 @@ from app.reference.datafiles import DataFile, ReferenceDataError, Versions, read
 
 DATA = Path(__file__).parent.parent / "data"
 
-TimeKind: TypeAlias = Literal["date", "events", "distinct"]
+TimeKind: TypeAlias = Literal["date", "since", "events", "distinct"]
 
 
 class Bounds(BaseModel):

@@ -150,10 +150,13 @@ def _time_rows(
 ) -> Iterator[Row]:
     """How a figure of a half-year is tied to the same figure of its quarters."""
     for universe, by_span in _by_span(columns, times):
+        is_since = times[universe] == "since"
         for whole, column in by_span.items():
             for part, its in by_span.items():
-                if whole.holds(part):
+                if whole.holds(part) and (part.end == whole.end or not is_since):
                     yield [(its, 1), (column, -1)], -inf, 0
+            if is_since:
+                continue
             highest = 0 if times[universe] == "events" else inf
             for tiles in tilings(whole, list(by_span)):
                 yield [*((by_span[tile], 1) for tile in tiles), (column, -1)], 0, highest
@@ -166,7 +169,7 @@ def _by_span(
     found: dict[tuple[str, object], dict[Span, int]] = defaultdict(dict)
     for (_, (universe, time, place)), column in sorted(columns.items()):
         span = span_of(time)
-        if span is not None and times.get(universe) in ("events", "distinct"):
+        if span is not None and times.get(universe, "date") != "date":
             found[universe, place].setdefault(span, column)
     for (universe, _), by_span in found.items():
         if len(by_span) > 1:
