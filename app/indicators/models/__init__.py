@@ -17,8 +17,16 @@ from app.indicators.models.population import (
     PopulationImport,
     PopulationOrigin,
 )
+from app.indicators.models.releases import (
+    CurrentTable,
+    Release,
+    ReleaseFigure,
+    ReleaseState,
+    ReleaseTable,
+)
 
 __all__ = [
+    "CurrentTable",
     "FactCase",
     "FactChange",
     "FactClock",
@@ -32,4 +40,8 @@ __all__ = [
     "PopulationEntry",
     "PopulationImport",
     "PopulationOrigin",
+    "Release",
+    "ReleaseFigure",
+    "ReleaseState",
+    "ReleaseTable",
 ]
