@@ -20,6 +20,7 @@ from app.deadlines import rules
 from app.demo.cli import cli as demo_cli
 from app.documents import scanner
 from app.indicators import wiring as indicators_wiring
+from app.indicators.cli import cli as indicators_cli
 from app.jobs import routes as jobs_routes
 from app.jobs.cli import cli as jobs_cli
 from app.oversight import wiring as oversight_wiring
@@ -80,6 +81,7 @@ def create_app(settings: Settings) -> Flask:
     backup_wiring.init_app(app)
     app.cli.add_command(audit_cli)
     app.cli.add_command(demo_cli)
+    app.cli.add_command(indicators_cli)
     app.cli.add_command(jobs_cli)
     app.cli.add_command(keys_cli)
     return app
