@@ -18,7 +18,7 @@ from app.indicators.queries.counting import Figure, count, figure
 from app.indicators.services.deriving import rebuild, waiting
 from app.indicators.tables import CountTable
 
-cli = AppGroup("indicators", help="Facts of the indicators, and what is counted from them.")
+cli = AppGroup("indicators")
 NOT_PROTECTED = (
     "Nothing was published for this period: there are no protected figures. "
     "With --internal the true counts are printed; they must not leave the Department."
