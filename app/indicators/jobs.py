@@ -1,4 +1,4 @@
-"""Jobs of the indicators."""
+"""Jobs of the indicators: facts follow what changed within a minute, protected tables the facts."""
 
 from datetime import datetime, timedelta
 
@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from werkzeug.utils import import_string
 
 from app.core.jobs import Job
+from app.indicators.services.deriving import waiting, work_off
 
 _PUBLISH = "app.indicators.services.publishing:work_off"
 
@@ -16,6 +17,14 @@ def publish(session: Session, now: datetime) -> None:
     import_string(_PUBLISH)(session, now)
 
 
+DERIVE_FACTS = Job(
+    "derive-facts",
+    IntervalTrigger(seconds=30),
+    work_off,
+    rest=timedelta(seconds=5),
+    run_at_start=True,
+    backlog=waiting,
+)
 PROTECT_FIGURES = Job(
     "protect-figures",
     IntervalTrigger(minutes=1),
