@@ -41,8 +41,8 @@ from app.indicators.queries.counting import count
 from app.indicators.queries.population import population
 from app.indicators.queries.release_changes import changes_since
 from app.indicators.queries.released import figures_of, published_tables
+from app.indicators.release_figures import figures_from
 from app.indicators.services.bundles import Outcome, protect_all
-from app.indicators.services.release_figures import figures_from
 from app.indicators.tables import Audience, CountTable, ProtectedTable
 
 Begin = Callable[[], AbstractContextManager[Session]]
