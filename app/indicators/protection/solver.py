@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from importlib.metadata import version
 from typing import Any
 
 import highspy
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 from app.indicators.protection.errors import CannotProtect
 
-SOLVER = f"HiGHS {highspy.Highs().version()}"
+SOLVER = f"HiGHS {version('highspy')}"
 # More children than any province has. A figure that reaches it has no upper bound.
 CAP = 10_000_000
 
