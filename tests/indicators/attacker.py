@@ -43,9 +43,11 @@ class Attacker:
         for axis_number, axis in enumerate(table.axes):
             others = [(*a.categories, TOTAL) for n, a in enumerate(table.axes) if n != axis_number]
             for rest in product(*others):
+
                 def at(category: str, rest=rest, axis_number=axis_number) -> int:
                     place = (*rest[:axis_number], category, *rest[axis_number:])
                     return self.cells[number, place]
+
                 parts = {at(category): 1.0 for category in axis.categories}
                 whole = at(TOTAL)
                 self.sums.append(({**parts, whole: -1.0}, 0, 0 if axis.is_partition else np.inf))
@@ -61,7 +63,7 @@ class Attacker:
         """(parts, whole, is a sum): equal or, where it is no sum, parts <= whole <= their sum;
         or else as little different as explains what was published."""
         for parts, whole, is_sum in pairs:
-            terms = {part: 1.0 for part in parts}
+            terms = dict.fromkeys(parts, 1.0)
             more, less = self._variable(0, MANY), self._variable(0, MANY)
             self.changes += [more, less]
             self.sums.append(
@@ -71,8 +73,8 @@ class Attacker:
                 over = self._variable(0, MANY)
                 self.changes.append(over)
                 self.sums.append(({part: 1.0, whole: -1.0, over: -1.0}, -np.inf, 0))
-        least = self._solve({change: 1.0 for change in self.changes})
-        self.sums.append(({change: 1.0 for change in self.changes}, 0, round(least)))
+        least = self._solve(dict.fromkeys(self.changes, 1.0))
+        self.sums.append((dict.fromkeys(self.changes, 1.0), 0, round(least)))
 
     def interval(self, number: int, place: tuple[str, ...]) -> tuple[int, int]:
         variable = self.cells[number, place]

@@ -23,7 +23,9 @@ def some_axes(lots: random.Random, most: int = 3) -> tuple[Axis, ...]:
     )  # fmt: skip
 
 
-def some_children(lots: random.Random, axes: Sequence[Axis], count: int | None = None) -> list[Child]:
+def some_children(
+    lots: random.Random, axes: Sequence[Axis], count: int | None = None
+) -> list[Child]:
     """Some categories are rare, as they are among children."""
     weights = [[lots.random() ** 3 + 0.01 for _ in axis.categories] for axis in axes]
     count = count or lots.choice((3, 8, 15, 30, 60, 120, 400))
