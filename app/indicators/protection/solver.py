@@ -53,7 +53,7 @@ class Program:
         self.size = len(low)
         self._costs = np.zeros(self.size)
         self._all = np.arange(self.size, dtype=np.int32)
-        self._highs: Any = highspy.Highs()
+        self._highs: Any = highspy.Highs()  # type: ignore[no-untyped-call]
         self._set("output_flag", False)
         self._set("threads", 1)
         self._seconds = seconds
