@@ -3,7 +3,6 @@ person. Few tables: small provinces of the tests are loaded often."""
 
 from contextlib import nullcontext
 from datetime import datetime, timedelta
-from functools import partial
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -88,7 +87,7 @@ def _release(
 ) -> Release | None:
     """A draft that was submitted; None where none of its tables could be protected."""
     release = ask_release(session, actor=by, period=period, note=note, now=at)
-    prepare(release.id, now=at, begin=partial(nullcontext, session), codes=CODES)
+    prepare(release.id, now=at, begin=lambda: nullcontext(session), codes=CODES)
     session.flush()
     if not release.is_open:
         return None

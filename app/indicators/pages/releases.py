@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from flask import url_for
 from flask_babel import LazyString
@@ -215,11 +216,11 @@ def _dropped(release: Release) -> str | None:
     return _("Lý do: %(reason)s", reason=release.drop_reason)
 
 
-def audience_tabs(endpoint: str, audience: Audience, **values: object) -> list[Tab]:
+def audience_tabs(endpoint: str, audience: Audience, **values: Any) -> list[Tab]:
     return [
         Tab(
             str(AUDIENCES[one]),
-            url_for(endpoint, **{**values, "audience": one.value}),
+            url_for(endpoint, audience=one.value, **values),
             one is audience,
         )
         for one in (Audience.PUBLIC, Audience.AGENCY)
