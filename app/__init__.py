@@ -19,6 +19,7 @@ from app.deadlines import routes as calendar
 from app.deadlines import rules
 from app.demo.cli import cli as demo_cli
 from app.documents import scanner
+from app.indicators import wiring as indicators_wiring
 from app.jobs import routes as jobs_routes
 from app.jobs.cli import cli as jobs_cli
 from app.oversight import wiring as oversight_wiring
@@ -75,6 +76,7 @@ def create_app(settings: Settings) -> Flask:
     referrals_wiring.init_app(app, own_data)
     oversight_wiring.init_app(app)
     reminders_wiring.init_app(app, own_data)
+    indicators_wiring.init_app(app, own_data)
     backup_wiring.init_app(app)
     app.cli.add_command(audit_cli)
     app.cli.add_command(demo_cli)
