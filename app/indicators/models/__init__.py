@@ -1,5 +1,39 @@
-"""What the indicators keep."""
+"""The tables of the indicators."""
 
 from app.indicators.models.board import BoardPath, BoardValue, ValueState
+from app.indicators.models.facts import (
+    FactCase,
+    FactChange,
+    FactClock,
+    FactMembership,
+    FactReferral,
+    FactResidence,
+    FactSubject,
+    FactSupport,
+)
+from app.indicators.models.population import (
+    ImportState,
+    PopulationCount,
+    PopulationEntry,
+    PopulationImport,
+    PopulationOrigin,
+)
 
-__all__ = ["BoardPath", "BoardValue", "ValueState"]
+__all__ = [
+    "BoardPath",
+    "BoardValue",
+    "FactCase",
+    "FactChange",
+    "FactClock",
+    "FactMembership",
+    "FactReferral",
+    "FactResidence",
+    "FactSubject",
+    "FactSupport",
+    "ImportState",
+    "PopulationCount",
+    "PopulationEntry",
+    "PopulationImport",
+    "PopulationOrigin",
+    "ValueState",
+]
