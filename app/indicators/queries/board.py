@@ -7,6 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from sqlalchemy import Row, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from app.auth.models import Unit, User
@@ -78,7 +79,7 @@ def confirmed(session: Session, part: str | None = None) -> dict[str, dict[int, 
             value.source,
             value.source_on,
         )
-        .distinct(value.part, value.year)
+        .ext(distinct_on(value.part, value.year))
         .where(value.state == ValueState.CONFIRMED)
         .order_by(value.part, value.year, value.version.desc())
     )
@@ -113,7 +114,7 @@ def newest(
             value.answer,
         )
         .join(User, User.id == value.by_id)
-        .distinct(value.part, value.year)
+        .ext(distinct_on(value.part, value.year))
         .order_by(value.part, value.year, value.version.desc())
     )
     if year is not None:
@@ -125,7 +126,7 @@ def newest(
 
 def ways(session: Session) -> dict[str, Way]:
     """Baseline and milestones by part."""
-    wanted = select(BoardPath).distinct(BoardPath.part)
+    wanted = select(BoardPath).ext(distinct_on(BoardPath.part))
     rows = session.scalars(wanted.order_by(BoardPath.part, BoardPath.version.desc()))
     return {row.part: way_of(row) for row in rows}
 

@@ -60,9 +60,9 @@ def enter(board_part: str, board_year: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with refusals_on(form):
             return _save(part, board_year, form)
-    page = entry_page(db.session, part=part, year=board_year, last=last, now=now)
+    look = entry_page(db.session, part=part, year=board_year, last=last, now=now)
     pages = ("board24/enter.html", "board24/_enter.html")
-    return render_form(*pages, form, form.conflict, page=page)
+    return render_form(*pages, form, form.conflict, look=look)
 
 
 def _own(code: str) -> Part:
@@ -102,8 +102,8 @@ def _save(part: Part, year: int, form: ValueForm) -> ResponseReturnValue:
 @bp.get("/values/<uuid:value_id>")
 @authorized(P.BOARD_ENTER, load=values_of, key="value_id")
 def value(found: BoardValue) -> ResponseReturnValue:
-    page = value_page(db.session, actor=current_actor(), value=found)
-    return render_template("board24/value.html", page=page, form=ReturnForm())
+    look = value_page(db.session, actor=current_actor(), value=found)
+    return render_template("board24/value.html", look=look, form=ReturnForm())
 
 
 @bp.post("/values/<uuid:value_id>/confirm")
@@ -125,8 +125,8 @@ def give_back(found: BoardValue) -> ResponseReturnValue:
         return_value(db.session, actor=actor, value=found, answer=answer, now=clock.now())
         flash(_("Đã trả lại kèm lý do."), "ok")
         return redirect_to("indicator_board.part", board_part=found.part)
-    page = value_page(db.session, actor=actor, value=found)
-    return render_form("board24/value.html", "board24/value.html", form, page=page)
+    look = value_page(db.session, actor=actor, value=found)
+    return render_form("board24/value.html", "board24/value.html", form, look=look)
 
 
 @bp.get("/values/<uuid:value_id>/evidence")
