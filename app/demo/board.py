@@ -12,6 +12,7 @@ from app.auth.actor import Actor
 from app.auth.models import User
 from app.auth.people import actor_of_user
 from app.core import clock
+from app.indicators.models import BoardValue
 from app.indicators.plan24 import plan
 from app.indicators.services.board import ValueData, confirm_value, return_value, save_value
 from app.indicators.services.board_paths import PathData, set_path
@@ -50,8 +51,9 @@ def tell_board(session: Session, until: datetime) -> None:
             if value is not None:
                 days = rng.randint(20, 60)
                 at = until.replace(year=year + 1, month=1, day=2) + timedelta(days=days)
-                _enter(session, actors, code, year, Decimal(value), min(at, until))
-    _answers(session, actors, this_year - 1, until)
+                saved = _enter(session, actors, code, year, Decimal(value), min(at, until))
+                _answer(session, actors, saved, is_last=year == this_year - 1)
+    _correct(session, actors, this_year - 1, until)
     for code in BASELINES:
         first = VALUES[code][0]
         path = PathData(this_year - 2, Decimal(first or 0), SOURCE)
@@ -69,22 +71,27 @@ def _actors(session: Session) -> dict[str, Actor]:
 
 def _enter(
     session: Session, actors: dict[str, Actor], code: str, year: int, value: Decimal, at: datetime
-) -> None:
+) -> BoardValue:
     part = plan().by_code[code]
-    writer, answerer = (actors[name] for name in PEOPLE[part.department])
     data = ValueData(year, value, None, None, SOURCE, clock.local(at).date())
-    saved = save_value(session, actor=writer, part=part, data=data, expected=0, now=at)
-    is_last = year == clock.local(at).year - 1
-    if is_last and code == WAITING:
+    writer = actors[PEOPLE[part.department][0]]
+    return save_value(session, actor=writer, part=part, data=data, expected=0, now=at)
+
+
+def _answer(
+    session: Session, actors: dict[str, Actor], saved: BoardValue, *, is_last: bool
+) -> None:
+    answerer, at = actors[PEOPLE[plan().by_code[saved.part].department][1]], saved.typed_at
+    if is_last and saved.part == WAITING:
         return
-    if is_last and code == RETURNED:
+    if is_last and saved.part == RETURNED:
         words = "Số này khác báo cáo của sở tháng 12. Hãy đối chiếu rồi nhập lại."
         return_value(session, actor=answerer, value=saved, answer=words, now=at)
         return
     confirm_value(session, actor=answerer, value=saved, now=at)
 
 
-def _answers(session: Session, actors: dict[str, Actor], year: int, until: datetime) -> None:
+def _correct(session: Session, actors: dict[str, Actor], year: int, until: datetime) -> None:
     """A correction of a value that had been confirmed, itself confirmed."""
     part = plan().by_code[CORRECTED]
     writer, answerer = (actors[name] for name in PEOPLE[part.department])

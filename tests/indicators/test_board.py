@@ -15,6 +15,7 @@ from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import load_workbook
+from PIL import Image
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
@@ -42,11 +43,6 @@ from tests.factories import UnitFactory, UserFactory
 
 NOW = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
 D = Decimal
-PNG = (
-    b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00\x1f"
-    b"\x15\xc4\x89\x00\x00\x00\rIDATx\x9cc\xf8\xff\xff?\x00\x05\xfe\x02\xfe\xa75\x81\x84\x00\x00"
-    b"\x00\x00IEND\xaeB`\x82"
-)
 TYPED: dict[str, Any] = {
     "value": "88,3",
     "source": "Báo cáo số 125/BC-SGDĐT",
@@ -58,6 +54,14 @@ TYPED: dict[str, Any] = {
 def _now() -> Iterator[None]:
     with time_machine.travel(NOW, tick=True):
         yield
+
+
+def picture() -> tuple[BytesIO, str]:
+    """As a form sends it."""
+    target = BytesIO()
+    Image.new("RGB", (4, 4), "white").save(target, "PNG")
+    target.seek(0)
+    return target, "a.png"
 
 
 class People:
@@ -391,10 +395,10 @@ def test_evidence_is_sealed_served_and_each_download_is_on_the_log(
 ) -> None:
     browser = Browser(app, session).sign_in(people.officer)
     place = {"board_part": "19", "board_year": 2025}
-    browser.submit("indicator_board.enter", TYPED | {"file": (BytesIO(PNG), "a.png")}, **place)
+    browser.submit("indicator_board.enter", TYPED | {"file": picture()}, **place)
     saved = session.scalars(select(BoardValue)).one()
     assert saved.file_id is not None
-    assert not any(PNG[:8] in chunk.sealed for chunk in session.scalars(select(FileChunk)))
+    assert not any(b"\x89PNG" in chunk.sealed for chunk in session.scalars(select(FileChunk)))
     reader = Browser(app, session).sign_in(people.worker)
     answer = reader.client.get(f"/indicators/board/values/{saved.id}/evidence")
     assert answer.mimetype == "image/png"
@@ -408,7 +412,7 @@ def test_a_correction_without_a_file_keeps_the_one_before(
 ) -> None:
     browser = Browser(app, session).sign_in(people.officer)
     place = {"board_part": "19", "board_year": 2025}
-    browser.submit("indicator_board.enter", TYPED | {"file": (BytesIO(PNG), "a.png")}, **place)
+    browser.submit("indicator_board.enter", TYPED | {"file": picture()}, **place)
     browser.submit("indicator_board.enter", {"value": "89", "reason": "Sửa."}, **place)
     files = session.scalars(select(BoardValue.file_id)).all()
     assert len(files) == 2 and len(set(files)) == 1

@@ -117,7 +117,7 @@ def _of(code: str, found: Mapping[tuple[str, int], Newest], year: int, *, is_on:
 def _task(part: Part, last: Newest | None, actor: Actor, own: Department, year: int) -> Task:
     is_own = part.department == own.code
     can_decide = last is not None and last.state is ValueState.DRAFTED and last.by_id != actor.id
-    words, tone = STATES[last.state] if last else (_("Chưa nhập"), "locked")
+    words, tone = STATES[last.state] if last else (_("Chưa nhập"), "")
     place = {"board_part": part.code}
     return Task(
         code=part.code,
