@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from flask import url_for
 from markupsafe import Markup
@@ -40,7 +41,7 @@ class Filters:
     department: str = ""
     state: str = ""
 
-    def query(self, **changed: str) -> dict[str, str]:
+    def query(self, **changed: str) -> dict[str, Any]:
         asked = {"objective": self.objective, "department": self.department, "state": self.state}
         return {name: value for name, value in (asked | changed).items() if value}
 

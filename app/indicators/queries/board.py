@@ -91,7 +91,7 @@ def confirmed(session: Session, part: str | None = None) -> dict[str, dict[int, 
     return found
 
 
-def _given(row: Row[tuple[str, int, Decimal, int | None, int | None, str, date]]) -> Given:
+def _given(row: Row[str, int, Decimal, int | None, int | None, str, date]) -> Given:
     return Given(row.year, row.value, row.numerator, row.denominator, row.source, row.source_on)
 
 
@@ -109,7 +109,7 @@ def newest(
             value.value,
             value.state,
             value.by_id,
-            User.name,
+            User.name.label("by_name"),
             value.typed_at,
             value.answer,
         )
@@ -121,7 +121,8 @@ def newest(
         wanted = wanted.where(value.year == year)
     if part is not None:
         wanted = wanted.where(value.part == part)
-    return {(row.part, row.year): Newest(*row) for row in session.execute(wanted)}
+    rows = session.execute(wanted).mappings()
+    return {(row["part"], row["year"]): Newest(**row) for row in rows}
 
 
 def ways(session: Session) -> dict[str, Way]:

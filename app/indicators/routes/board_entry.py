@@ -1,7 +1,10 @@
 """Values entered by the department that answers for a part, confirmed or returned by another
 person; the evidence; the baseline and milestones."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import wraps
+from typing import Any
 
 from flask import Response, abort, flash, render_template, request
 from flask.typing import ResponseReturnValue
@@ -37,7 +40,21 @@ from app.web.uploads import body_limit
 
 MOST_BYTES = 32 * 1024 * 1024  # more than a file may have: the form itself says what is too large
 P = Permission
+View = Callable[..., ResponseReturnValue]
 ENDINGS = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp", "application/pdf": "pdf"}
+
+
+def of_own_department(view: View) -> View:
+    """Give the view the part that the address names, of the actor's own department."""
+
+    @wraps(view)
+    def guarded(board_part: str, **values: Any) -> ResponseReturnValue:
+        part, actor = part_of(board_part), current_actor()
+        if not is_allowed(actor, P.BOARD_ENTER, part):
+            refuse(actor, P.BOARD_ENTER, 403)
+        return view(part, **values)
+
+    return guarded
 
 
 @bp.get("/work")
@@ -52,9 +69,10 @@ def work() -> ResponseReturnValue:
 @body_limit(MOST_BYTES)
 @bp.route("/<board_part>/<int:board_year>", methods=["GET", "POST"])
 @authorized(P.BOARD_ENTER)
+@of_own_department
 @once
-def enter(board_part: str, board_year: int) -> ResponseReturnValue:
-    part, form, now = _own(board_part), ValueForm(), clock.now()
+def enter(part: Part, board_year: int) -> ResponseReturnValue:
+    form, now = ValueForm(), clock.now()
     last = newest_value(db.session, part.code, _checked(board_year))
     form.first(last)
     if form.validate_on_submit():
@@ -63,14 +81,6 @@ def enter(board_part: str, board_year: int) -> ResponseReturnValue:
     look = entry_page(db.session, part=part, year=board_year, last=last, now=now)
     pages = ("board24/enter.html", "board24/_enter.html")
     return render_form(*pages, form, form.conflict, look=look)
-
-
-def _own(code: str) -> Part:
-    """The part, of the actor's own department."""
-    part, actor = part_of(code), current_actor()
-    if not is_allowed(actor, P.BOARD_ENTER, part):
-        refuse(actor, P.BOARD_ENTER, 403)
-    return part
 
 
 def _checked(year: int) -> int:
