@@ -25,7 +25,10 @@ VALID = {
         "source": "Công văn 1",
     },
 }
-FORM_FIELDS = {"indicator_board.confirm": ("idempotency_key",)}
+FORM_FIELDS = {
+    "indicator_board.confirm": ("idempotency_key",),
+    "indicator_board.give_back": ("answer",),
+}
 WRITTEN = ("board_values", "board_paths", "stored_files", "file_chunks")
 
 

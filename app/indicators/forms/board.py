@@ -12,6 +12,7 @@ from wtforms import HiddenField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
 from app.cases.forms.editing import EditForm
+from app.core import clock
 from app.indicators.forms.numbers import CountField, VnDecimalField
 from app.indicators.models import BoardPath, BoardValue
 from app.indicators.services.board import ValueData
@@ -66,7 +67,7 @@ class ValueForm(EditForm):
             numerator=self.numerator.data,
             denominator=self.denominator.data,
             source=str(self.source.data),
-            source_on=self.source_on.data,
+            source_on=self.source_on.data or clock.today(),  # required: never empty here
             reason=self.reason.data or None,
         )
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from flask import url_for
 from sqlalchemy.orm import Session
@@ -118,7 +119,7 @@ def _task(part: Part, last: Newest | None, actor: Actor, own: Department, year: 
     is_own = part.department == own.code
     can_decide = last is not None and last.state is ValueState.DRAFTED and last.by_id != actor.id
     words, tone = STATES[last.state] if last else (_("Chưa nhập"), "")
-    place = {"board_part": part.code}
+    place: dict[str, Any] = {"board_part": part.code}
     return Task(
         code=part.code,
         name=part.name,

@@ -141,7 +141,7 @@ def check_year(year: int, now: datetime) -> None:
 
 
 def _too_large(part: Part) -> str:
-    words = {
+    words: dict[MeasureUnit, str] = {
         MeasureUnit.PERCENT: _("Tỷ lệ không thể lớn hơn 100 phần trăm."),
         MeasureUnit.PERMILLE: _("Tỷ suất trên 1.000 không thể lớn hơn 1.000."),
         MeasureUnit.PER_100K: _("Tỷ suất trên 100.000 không thể lớn hơn 100.000."),
