@@ -5,10 +5,12 @@ from types import ModuleType
 
 from flask import Flask
 
+from app.core.commands import LaterGroup
 from app.indicators import definitions, models, plan24
 from app.indicators.routes import board, board_entry
 from app.indicators.routes.blueprint import bp
 
+HELP = "Facts of the indicators, and what is counted from them."
 HOOKS = (models,)  # importing them makes their tables known
 ROUTES: tuple[ModuleType, ...] = (board_entry,)  # put their views on the blueprint
 # with a blueprint of their own (`bp`), whose address begins with /indicators
@@ -22,3 +24,4 @@ def init_app(app: Flask, own_data: Path) -> None:
     app.register_blueprint(bp)
     for pages in PAGES:
         app.register_blueprint(pages.bp)
+    app.cli.add_command(LaterGroup("indicators", "app.indicators.cli:cli", HELP))
