@@ -75,12 +75,9 @@ def load(
     ask_for_lists(session, until)
     tell_erasures(session, until)
     tell_oversight(session, until)
-<<<<<<< HEAD
     tell_board(session, until)
-=======
     session.flush()
     rebuild(session)
->>>>>>> main
     return province
 
 
