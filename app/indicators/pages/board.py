@@ -226,10 +226,16 @@ def course_of(facts: Facts) -> Course:
         last=goal.year,
         values=values,
         corners=corners if facts.way.baseline or facts.way.milestones else [],
-        ahead=ahead if values and values[-1][0] < goal.year else [],
+        ahead=ahead if _is_to_go(facts) else [],
         milestones=sorted(facts.way.milestones.items()),
         target=None if goal.is_yearly else goal.target,
     )
+
+
+def _is_to_go(facts: Facts) -> bool:
+    """What is met has no way left; of a yearly goal there is one each year."""
+    year, is_met = facts.standing.year, facts.standing.light is Light.MET
+    return year is not None and year < facts.goal.year and (facts.goal.is_yearly or not is_met)
 
 
 def _end(goal: Goal, year: int, value: Decimal) -> Decimal:

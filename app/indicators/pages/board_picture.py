@@ -117,9 +117,10 @@ def _dots(course: Course, scale: _Scale, words: dict[Decimal, str]) -> Iterator[
         yield f'<circle class="b24-dot" cx="{_n(x)}" cy="{_n(y)}" r="5"/>'
     if course.values:
         year, value = course.values[-1]
-        above = scale.y(value) - 12 if scale.y(value) > 40 else scale.y(value) + 22
+        is_fallen = len(course.values) > 1 and value < course.values[-2][1]
+        x, y = scale.x(year) - 14, scale.y(value) + (22 if is_fallen else -12)  # beside the lines
         text = escape(words.get(value, ""))
-        yield f'<text class="b24-value" x="{_n(scale.x(year))}" y="{_n(above)}">{text}</text>'
+        yield f'<text class="b24-value" x="{_n(x)}" y="{_n(y)}">{text}</text>'
 
 
 def _n(value: float) -> str:
