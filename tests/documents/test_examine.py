@@ -13,14 +13,11 @@ from pypdf.generic import DictionaryObject, NameObject, TextStringObject
 from app.documents.examine import MAX_BYTES, Fault, FileRefused, examine
 
 
-RED: Any = (200, 30, 30)
-
-
 def picture(
     kind: str = "JPEG", size: tuple[int, int] = (60, 40), mode: str = "RGB", **saved: Any
 ) -> bytes:
     out = io.BytesIO()
-    Image.new(mode, size, RED if mode == "RGB" else 1).save(out, kind, **saved)
+    Image.new(mode, size, "red").save(out, kind, **saved)
     return out.getvalue()
 
 
