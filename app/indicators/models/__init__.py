@@ -1,5 +1,6 @@
 """The tables of the indicators."""
 
+from app.indicators.models.board import BoardPath, BoardValue, ValueState
 from app.indicators.models.facts import (
     FactCase,
     FactChange,
@@ -26,6 +27,8 @@ from app.indicators.models.releases import (
 )
 
 __all__ = [
+    "BoardPath",
+    "BoardValue",
     "CurrentTable",
     "FactCase",
     "FactChange",
@@ -44,4 +47,5 @@ __all__ = [
     "ReleaseFigure",
     "ReleaseState",
     "ReleaseTable",
+    "ValueState",
 ]
