@@ -2,6 +2,7 @@
 
 from flask_babel import gettext as _
 from sqlalchemy import String, cast, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from app.core import clock
@@ -25,7 +26,7 @@ def released_values(session: Session, year: int) -> dict[str, dict[int, Given]]:
             F.part.is_not(None),
             F.year <= year,
         )
-        .distinct(F.part, F.year)
+        .ext(distinct_on(F.part, F.year))
         .order_by(F.part, F.year, R.edition.desc())
     )
     found: dict[str, dict[int, Given]] = {}
