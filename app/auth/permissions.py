@@ -76,6 +76,7 @@ class Permission(StrEnum):
     QUESTION_OWN = "question:own"  # that one is asked oneself
     SUPERVISE = "supervise"
     INDICATORS_READ = "indicators:read"
+    POPULATION_EDIT = "indicators:population"  # how many children live where: counts only
     USERS_MANAGE = "users:manage"
     RESET_DECIDE = "users:reset-decide"  # the second person of a reset
     REFERENCE_MANAGE = "reference:manage"
@@ -238,6 +239,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             P.QUESTION_OWN,
             P.SUPERVISE,
             P.REMINDER_MEASURE,
+            P.POPULATION_EDIT,
             P.REFERRAL_READ,
             P.REFERRAL_MEASURE,
             P.AGREEMENT_MANAGE,
@@ -245,7 +247,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             P.DIRECTORY_READ,
         }
     ),
-    Role.ANALYST: frozenset({P.INDICATORS_READ}),
+    Role.ANALYST: frozenset({P.INDICATORS_READ, P.POPULATION_EDIT}),
     Role.ADMINISTRATOR: frozenset(
         {
             P.USERS_MANAGE,

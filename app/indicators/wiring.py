@@ -7,13 +7,14 @@ from flask import Flask
 
 from app.core.commands import LaterGroup
 from app.indicators import definitions, models
+from app.indicators.routes import population
 from app.indicators.routes.blueprint import bp
 
 HELP = "Facts of the indicators, and what is counted from them."
 HOOKS = (models,)  # importing them makes their tables known
 ROUTES: tuple[ModuleType, ...] = ()  # put their views on the blueprint
 # with a blueprint of their own (`bp`), whose address begins with /indicators
-PAGES: tuple[ModuleType, ...] = ()
+PAGES: tuple[ModuleType, ...] = (population,)
 
 
 def init_app(app: Flask, own_data: Path) -> None:
