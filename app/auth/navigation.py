@@ -41,6 +41,7 @@ _SUPERVISOR: tuple[Entry, ...] = (
     (_l("Hoàn cảnh đặc biệt"), "register.index", P.REGISTER_READ),
     (_l("Danh bạ"), "directory.index", P.DIRECTORY_READ),
     (_l("Nhật ký"), "audit.index", P.AUDIT_READ),
+    (_l("Dân số"), "population.index", P.POPULATION_EDIT),
 )
 _ADMIN: tuple[Entry, ...] = (
     (_l("Người dùng"), "admin.users", P.USERS_MANAGE),
@@ -51,6 +52,7 @@ _ADMIN: tuple[Entry, ...] = (
 _ANALYST: tuple[Entry, ...] = (
     (_l("Trang chủ"), "home.index", P.SIGNED_IN),
     (_l("Chỉ tiêu"), "indicators.index", P.INDICATORS_READ),
+    (_l("Dân số trẻ em"), "population.index", P.POPULATION_EDIT),
 )
 ENTRIES: dict[Role, tuple[Entry, ...]] = {
     Role.INTAKE: _DESK,

@@ -50,8 +50,6 @@ def rebuild(session: Session) -> int:
     roots = session.scalars(select(Child.id).where(Child.merged_into_id.is_(None))).all()
     for ids in _in_parts(roots):
         _insert(session, ids)
-    for table in TABLES:
-        session.execute(text(f"ANALYZE {table}"))
     return len(roots)
 
 
