@@ -12,13 +12,10 @@ from app.indicators.models import PopulationImport
 
 WRITTEN = ("population_entries", "population_counts", "population_imports")
 _COUNTS = {f"{sex}|{age}": 100 for sex in ("male", "female") for age in ("0-5", "6-12", "13-15")}
+_FIELDS = tuple(f"{sex}_{ages}" for sex in ("male", "female") for ages in ("0_5", "6_12", "13_15"))
 VALID = {
     "population.entry": {
-        **{
-            f"{sex}_{ages}": "100"
-            for sex in ("male", "female")
-            for ages in ("0_5", "6_12", "13_15")
-        },
+        **dict.fromkeys(_FIELDS, "100"),
         "source": "Báo cáo dân số",
         "source_on": "01/01/2026",
     }

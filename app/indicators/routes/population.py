@@ -133,6 +133,7 @@ def _entry_page(
         "population/_entry.html",
         form,
         form.conflict,
+        here=request.full_path.rstrip("?"),
         year=year,
         where=where,
         versions=versions,
