@@ -57,6 +57,7 @@ _ANALYST: tuple[Entry, ...] = (
     (_l("Chỉ tiêu"), "indicators.index", P.INDICATORS_READ),
     (_l("Số liệu"), "releases.index", P.INDICATORS_READ),
     (_l("24 chỉ tiêu"), "indicator_board.index", P.BOARD_READ),
+    (_l("Dân số trẻ em"), "population.index", P.POPULATION_EDIT),
 )
 ENTRIES: dict[Role, tuple[Entry, ...]] = {
     Role.INTAKE: _DESK,
