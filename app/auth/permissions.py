@@ -100,7 +100,12 @@ class Section(StrEnum):
     PLAN = "plan"
     INFORMANT = "informant"
     SHELTER = "shelter"  # where a child is kept safe: a compartment, as the informant
+    HIV = "hiv"
+    SEXUAL_ABUSE = "sexual_abuse"  # what was told of it; that it is one stands in EVENT
 
+
+# narrower than a section: nobody has them by being somebody's helper, only by working the case
+COMPARTMENTS = frozenset({Section.HIV, Section.SEXUAL_ABUSE})
 
 P, S = Permission, Section
 

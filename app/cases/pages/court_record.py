@@ -9,7 +9,7 @@ from flask_babel import force_locale
 
 from app.auth.actor import Actor
 from app.cases.labels import STATES, agency_name, label_of
-from app.cases.models import Case
+from app.cases.models import Case, Export
 from app.cases.pages import clocks as clock_words
 from app.cases.pages.audit import trace_line
 from app.cases.pages.documents import CLOSED, VI, moment_words
@@ -45,7 +45,7 @@ class Row:
 
 
 def court_document(
-    case: Case, record: CourtRecord, *, actor: Actor, proof: str, now: datetime
+    case: Case, record: CourtRecord, *, actor: Actor, export: Export, proof: str, now: datetime
 ) -> dict[str, object]:
     """The context of templates/documents/court_record.html."""
     with force_locale(VI):
@@ -56,7 +56,11 @@ def court_document(
             "heading": TITLE,
             "office": Office(actor.unit_name, actor.unit_kind, actor.commune_code),
             "day": now,
-            "facts": tuple(_facts(case, record, actor, now)),
+            "facts": (
+                *_facts(case, record, actor, now),
+                ("Bản xuất", export.number),
+                ("Dùng để", " ".join((export.reason or "").split())),
+            ),
             "clocks": [clock_words.row(view, now, extend_url="") for view in record.clocks],
             "rows": rows[::-1],
             "bound": _bound(record, was_cut=len(rows) < len(found)),
