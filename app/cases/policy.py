@@ -6,7 +6,7 @@ from sqlalchemy.orm import joinedload, raiseload
 from app.auth.actor import Actor
 from app.auth.grants import CaseAccess, denied_children, granted, sees_whole_area
 from app.auth.models import Unit, User
-from app.auth.permissions import Permission, rule, sections_of
+from app.auth.permissions import WORKS, Permission, rule, sections_of
 from app.cases.models import Case, CaseTransfer, Export, Report, SavedView
 from app.cases.models.exports import ExportState
 
@@ -99,6 +99,9 @@ def can_route(actor: Actor, report: Report) -> bool:
 
 def _works_it(actor: Actor, case: Case) -> bool:
     return case.unit_id is not None and case.unit_id == actor.unit_id
+
+
+WORKS.append(lambda actor, subject: isinstance(subject, Case) and _works_it(actor, subject))
 
 
 @rule(Permission.CASE_READ)

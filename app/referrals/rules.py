@@ -112,6 +112,7 @@ class UrgencyRule(_Rule):
 class PacketRule(_Rule):
     default: tuple[Section, ...]
     more: tuple[Section, ...] = ()
+    without_consent: tuple[Section, ...] = ()  # compartments that another ground opens too
 
     @model_validator(mode="after")
     def check_never(self) -> Self:

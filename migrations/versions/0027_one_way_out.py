@@ -17,9 +17,22 @@ _LIVED_A_DAY = (  # each can be asked for again, now with a password
     "UPDATE tasks SET state = 'cancelled', ended_at = now()"
     " WHERE kind = 'dossier' AND ended_at IS NULL",
 )
+# What stood in the section of health; whoever works the case had that section and has these.
+_COMPARTMENTS = (
+    "UPDATE case_events SET section = 'hiv' WHERE section = 'health' AND facts->>'group' = 'HIV'",
+    "UPDATE case_events SET section = 'sexual_abuse'"
+    " WHERE section = 'health' AND (facts->>'group' = 'SEX_ABUSE'"
+    " OR facts->>'sub' IN ('EXPLOITED.2', 'EXPLOITED.3', 'EXPLOITED.4'))",
+)
+_BACK_TO_HEALTH = (
+    "UPDATE case_events SET section = 'health' WHERE section IN ('hiv', 'sexual_abuse')",
+    "UPDATE case_files SET section = 'health' WHERE section IN ('hiv', 'sexual_abuse')",
+)
 
 
 def upgrade() -> None:
+    for statement in _COMPARTMENTS:
+        op.execute(statement)
     for statement in _LIVED_A_DAY:
         op.execute(statement)
     op.execute("CREATE TEMPORARY TABLE old_dossiers AS SELECT file_id FROM dossiers")
@@ -31,6 +44,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    for statement in _BACK_TO_HEALTH:
+        op.execute(statement)
     op.add_column("dossiers", sa.Column("made_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("dossiers", sa.Column("file_id", sa.Uuid(), nullable=True))
     op.create_foreign_key(

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from app.audit.actions import AuditAction
 from app.audit.labels import GROUPS, action_label
-from app.auth.permissions import Section
+from app.auth.permissions import COMPARTMENTS, Section
 from app.cases.labels import SECTIONS, field_label, label_of
 from app.cases.pages.audit_words import folded, page_words, paper_words
 from app.cases.pages.links import address_of, link
@@ -155,8 +155,10 @@ def proof_words(proof: Proof) -> str:
 
 
 def _sections(trace: Trace) -> Iterable[str]:
-    """Which parts of a file were open to the reader."""
-    known = [str(SECTIONS[Section(s)]).lower() for s in trace.sections if s in set(Section)]
+    """Which parts of a file were open to the reader. Compartments are not named: they are open to
+    every worker of a case, and would be taken for what is in it."""
+    named = set(Section) - COMPARTMENTS
+    known = [str(SECTIONS[Section(s)]).lower() for s in trace.sections if s in named]
     if known:
         yield _("Phần được xem: %(sections)s.", sections="; ".join(known))
 
