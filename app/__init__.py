@@ -15,10 +15,11 @@ from app.backup import wiring as backup_wiring
 from app.cases import paths, visit_rules
 from app.cases import wiring as cases_wiring
 from app.core import crypto, db, embedded, logs
+from app.core.commands import LaterGroup
 from app.deadlines import routes as calendar
 from app.deadlines import rules
-from app.demo.cli import cli as demo_cli
 from app.documents import scanner
+from app.indicators import wiring as indicators_wiring
 from app.jobs import routes as jobs_routes
 from app.jobs.cli import cli as jobs_cli
 from app.oversight import wiring as oversight_wiring
@@ -75,9 +76,10 @@ def create_app(settings: Settings) -> Flask:
     referrals_wiring.init_app(app, own_data)
     oversight_wiring.init_app(app)
     reminders_wiring.init_app(app, own_data)
+    indicators_wiring.init_app(app, own_data)
     backup_wiring.init_app(app)
     app.cli.add_command(audit_cli)
-    app.cli.add_command(demo_cli)
+    app.cli.add_command(LaterGroup("demo", "app.demo.cli:cli", "The synthetic province."))
     app.cli.add_command(jobs_cli)
     app.cli.add_command(keys_cli)
     return app

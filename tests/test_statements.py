@@ -5,9 +5,12 @@ from uuid import uuid4
 
 import pytest
 from flask import Flask
+from pydantic import SecretStr
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from app.auth.models import Role
+from app.auth.models import Role, User
+from app.reminders.models import ReminderChoice
 from tests.browser import Browser
 from tests.canaries import fill
 from tests.factories import CarerFactory, CaseFactory, ChildFactory, ReportFactory, UserFactory
@@ -20,10 +23,18 @@ MOST = 12
 
 
 @pytest.fixture
-def world(session: Session) -> World:
+def world(app: Flask, session: Session, monkeypatch: pytest.MonkeyPatch) -> World:
+    """Whose users have a mailbox and did not say yet whether they want to be mailed."""
     world = make_world(session)
     fill(session, world.mine)
     _another_case(world.mine)
+    session.execute(update(User).values(email="canbo@example.vn"))
+    session.execute(update(ReminderChoice).values(channels={}))
+    session.commit()
+    known = app.extensions["settings"]
+    monkeypatch.setitem(
+        app.extensions, "settings", known.model_copy(update={"mail_url": SecretStr("smtp://a")})
+    )
     return world
 
 

@@ -25,7 +25,7 @@ from app.core import clock, destroyed
 from app.core.db import db
 from config import Settings
 
-cli = AppGroup("backup", help="Encrypted backups: make one, prove one, bring one back.")
+cli = AppGroup("backup")
 EXISTING = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 

@@ -14,7 +14,7 @@ from app.core.db import db
 from app.demo.load import NotEmpty, Size, load
 from config import Settings
 
-cli = AppGroup("demo", help="The synthetic province.")
+cli = AppGroup("demo")
 
 
 @cli.command("load")

@@ -15,7 +15,13 @@ from app.cases.routes import home
 from app.reminders import models, rules
 from app.reminders.cli import cli
 from app.reminders.pages.log_words import answer_words
-from app.reminders.pages.today import escalated_card, more_of_today, not_needed, quiet_line
+from app.reminders.pages.today import (
+    ask_for_mail,
+    escalated_card,
+    more_of_today,
+    not_needed,
+    quiet_line,
+)
 from app.reminders.pages.words import kind_words
 from app.reminders.policy import NOBODY
 from app.reminders.queries.agreements import NOT_NEEDED, to_agree
@@ -47,6 +53,8 @@ def init_app(app: Flask, own_data: Path) -> None:
     _fill(home.TODAY_PARTS, more_of_today)
     _fill(home.QUIET_LINES, quiet_line)
     _fill(home.SUPERVISOR_PARTS, escalated_card)
+    _fill(home.WORKER_PARTS, ask_for_mail)  # others are asked on the page of reminders
+    _fill(home.QUIET_LINES, ask_for_mail)
     _fill(KIND_WORDS, kind_words)
     PARTS[NOT_NEEDED], SIGNATURES[NOT_NEEDED] = to_agree, not_needed
     app.context_processor(_bell)

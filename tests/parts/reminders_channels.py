@@ -22,6 +22,7 @@ VALID = {"reminder_choices.index": {"digest_hour": "8", "quiet_from": "20"}}
 FORM_FIELDS = {
     "deliveries.again": ("idempotency_key",),
     "deliveries.all_again": ("channel",),
+    "reminder_choices.answer_mail": ("wants",),
     "reminder_push.start": ("endpoint", "p256dh", "auth"),
     "reminder_push.stop": ("idempotency_key",),
     "reminder_feed.renew": ("idempotency_key",),

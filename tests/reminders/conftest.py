@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from tests.cases.story import Story, make_story
+from tests.reminders.story import wants_mail
 
 
 @pytest.fixture
@@ -11,5 +12,5 @@ def story(session: Session) -> Story:
     made = make_story(session)
     made.case.owner_id = made.worker.id
     made.worker.email = "canbo@example.vn"
-    session.commit()
+    wants_mail(session, made.worker)
     return made

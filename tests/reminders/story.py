@@ -10,7 +10,7 @@ from app.auth.models import Absence, Role, User
 from app.core import clock
 from app.core.ids import new_id
 from app.core.sealed import DataKey
-from app.reminders.models import PersonalReminder
+from app.reminders.models import PersonalReminder, ReminderChoice
 from app.reminders.services.messages import Letter
 from tests.cases.story import Story
 from tests.factories import CaseFactory, UnitFactory
@@ -27,6 +27,18 @@ class Post:
         if self.errors:
             raise self.errors.pop(0)
         self.letters.append(letter)
+
+
+def wants_mail(session: Session, *users: User) -> None:
+    """They asked to be mailed about everything; nobody is who did not."""
+    session.flush()
+    session.add_all(
+        ReminderChoice(
+            key=user.key, user_id=user.id, channels={"*": ["mail"]}, changed_at=clock.now()
+        )
+        for user in users
+    )
+    session.commit()
 
 
 def be_away(
@@ -73,4 +85,12 @@ def many_people(
     ]  # fmt: skip
     session.execute(insert(User), users)
     session.execute(insert(PersonalReminder), reminders)
+    choices = [
+        {
+            "id": new_id(), "key_id": key.id, "user_id": user["id"], "version": 1,
+            "channels": {"*": ["mail"]}, "changed_at": since,
+        }
+        for user in users
+    ]  # fmt: skip
+    session.execute(insert(ReminderChoice), choices)
     session.commit()

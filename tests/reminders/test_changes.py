@@ -18,7 +18,7 @@ from app.reminders.services.passes import run_pass
 from tests.actors import actor_of
 from tests.cases.story import Story, make_story
 from tests.factories import UserFactory
-from tests.reminders.story import Post
+from tests.reminders.story import Post, wants_mail
 
 KIND = "clock.T_PLAN"
 
@@ -27,7 +27,7 @@ KIND = "clock.T_PLAN"
 def colleague(session: Session, story: Story) -> User:
     made = UserFactory(unit=story.unit)
     made.email = "dongnghiep@example.vn"
-    session.commit()
+    wants_mail(session, made)
     return made
 
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 from bs4 import BeautifulSoup
 from flask import Flask
+from pydantic import SecretStr
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
@@ -22,13 +23,20 @@ from app.reminders.models import Channel, DeliveryState, Message, PersonalRemind
 from app.reminders.rules import rules_of_file
 from app.reminders.services.choices import Wishes, wishes_of
 from app.reminders.services.messages import Letter
-from app.reminders.services.own_choices import ChoiceData, change_choice, choice_of
+from app.reminders.services.own_choices import (
+    ChoiceData,
+    change_choice,
+    choice_of,
+    renew_feed,
+)
 from app.reminders.services.passes import run_pass
 from tests.actors import actor_of
 from tests.browser import Browser
 from tests.factories import CaseFactory, ChildFactory, UnitFactory, UserFactory
+from tests.reminders.story import wants_mail
 
 PAGE = "reminder_choices.index"
+ASKED = "form[action$='/reminders/choices/mail']"
 LIMITS = rules_of_file().limits
 
 
@@ -86,6 +94,70 @@ def test_each_role_chooses_for_what_can_reach_it(
     page = browser.sign_in(UserFactory(role=role)).get(PAGE)
     assert seen in rows(page) and unseen not in rows(page)
     assert rows(page)[-1] == "Mọi việc khác"
+
+
+@pytest.fixture
+def post_office(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if the operator had set a mail server."""
+    known = app.extensions["settings"]
+    monkeypatch.setitem(
+        app.extensions, "settings", known.model_copy(update={"mail_url": SecretStr("smtp://a")})
+    )
+
+
+def test_nothing_is_mailed_that_was_not_asked_for_but_danger(
+    session: Session, worker: User
+) -> None:
+    mine = wishes(session, worker)
+    assert mine.of("visit", is_urgent=False) == []
+    assert mine.of("clock.T_EMERG", is_urgent=True) == [Channel.MAIL]
+
+
+@pytest.mark.usefixtures("post_office")
+@pytest.mark.parametrize(
+    "role", [Role.CP_WORKER, Role.COMMUNE_CHAIR, Role.SUPERVISOR, Role.INTAKE, Role.UNIT_LEAD]
+)
+@pytest.mark.parametrize(("answer", "chosen"), [("1", [Channel.MAIL]), ("0", [])])
+def test_one_is_asked_until_one_answers(
+    browser: Browser, session: Session, role: Role, answer: str, chosen: list[Channel]
+) -> None:
+    user = UserFactory(role=role, email="canbo@example.vn")
+    browser.sign_in(user)
+    pages = ["reminders.index"]
+    if role not in (Role.COMMUNE_CHAIR, Role.SUPERVISOR):
+        pages.append("home.index")
+    asking = [browser.get(page) for page in pages]
+    assert all(page.select_one(ASKED) for page in asking)
+    browser.submit_page(asking[-1], {"wants": answer}, form=ASKED)
+    assert wishes(session, user).of("visit", is_urgent=False) == chosen
+    assert not any(browser.get(page).select_one(ASKED) for page in pages)
+    ticked = browser.get(PAGE).select("[name=mail][checked]")
+    assert bool(ticked) is bool(chosen)
+
+
+@pytest.mark.usefixtures("post_office")
+def test_who_chose_or_has_no_address_is_not_asked(
+    browser: Browser, session: Session, worker: User
+) -> None:
+    page = browser.sign_in(worker).get("home.index")
+    save(session, worker, channels={"visit": ["mail"]})
+    browser.submit_page(page, {"wants": "0"}, form=ASKED)  # an old page
+    assert wishes(session, worker).of("visit", is_urgent=False) == [Channel.MAIL]
+    assert browser.get("home.index").select_one(ASKED) is None
+    assert browser.sign_in(UserFactory(email=None)).get("home.index").select_one(ASKED) is None
+
+
+def test_without_a_mail_server_nobody_is_asked(browser: Browser, worker: User) -> None:
+    assert browser.sign_in(worker).get("home.index").select_one(ASKED) is None
+
+
+@pytest.mark.usefixtures("post_office")
+def test_an_address_for_the_calendar_is_no_answer(
+    browser: Browser, session: Session, worker: User
+) -> None:
+    renew_feed(session, actor=actor_of(worker), now=clock.now())
+    session.commit()
+    assert browser.sign_in(worker).get("home.index").select_one(ASKED) is not None
 
 
 def test_danger_is_not_to_be_chosen(browser: Browser, worker: User) -> None:
@@ -146,9 +218,7 @@ def test_a_number_is_kept_as_a_gateway_wants_it_and_sealed(
     assert choice.phone == number
     stored = session.execute(text("SELECT reminder_choices::text FROM reminder_choices")).scalar()
     assert "912345678" not in str(stored)
-    assert wishes(session, worker).of("visit", is_urgent=False) == (
-        [Channel.MAIL, Channel.SMS] if number else [Channel.MAIL]
-    )
+    assert wishes(session, worker).of("visit", is_urgent=False) == ([Channel.SMS] if number else [])
 
 
 @pytest.mark.usefixtures("gateway")
@@ -261,6 +331,7 @@ def test_what_one_set_for_oneself_is_mailed_at_its_time_and_the_digest_stays_whe
     start = (clock.local(clock.now()) + timedelta(days=2)).replace(hour=hour, minute=10, second=0)
     unit = UnitFactory()
     worker = UserFactory(unit=unit, email="canbo@example.vn")
+    wants_mail(session, worker)
     case = CaseFactory(worked_by=unit, of_child=ChildFactory(), owner_id=worker.id)
     set_for(session, worker, case, start)
     case.next_visit_at = start - timedelta(minutes=5)

@@ -24,6 +24,7 @@ from app.reminders.services.passes import run_pass
 from tests.actors import actor_of
 from tests.browser import Browser
 from tests.referrals.story import Agencies, accept, make_agencies, send
+from tests.reminders.story import wants_mail
 
 BASE = "https://vongtay.example.vn"
 RECEIVED = ("referral_new", "referral_service", "room_task")
@@ -108,7 +109,7 @@ def test_nothing_that_leaves_the_house_for_them_has_the_number_of_the_case(
     app: Flask, session: Session, agencies: Agencies, asked: Referral
 ) -> None:
     agencies.officer.email = "bacsi@example.vn"
-    session.commit()
+    wants_mail(session, agencies.officer)
     letters = [*a_pass(72), *a_pass(96)]  # at once, and the next digest
     own = [one for one in letters if one.user_id == agencies.officer.id]
     assert {line.kind for one in own for line in one.lines} >= {"referral_new", "room_task"}
@@ -124,6 +125,7 @@ def test_the_sender_reads_to_whom_it_went_and_what_for_but_a_mail_has_the_number
     browser: Browser, session: Session, agencies: Agencies, asked: Referral
 ) -> None:
     agencies.worker.email = "canbo@example.vn"
+    wants_mail(session, agencies.worker)
     session.get_one(Referral, asked.id).sent_stage = SentStage.ACT
     session.commit()
     letters = [one for one in (*a_pass(), *a_pass(24)) if one.user_id == agencies.worker.id]

@@ -308,7 +308,7 @@ def test_one_agrees_on_the_page_and_takes_it_back(
 def test_what_was_chosen_before_stays(session: Session, story: Story) -> None:
     agree(session, story.worker, Phone())
     choice = choice_of(session, story.worker.id)
-    assert isinstance(choice, ReminderChoice) and choice.channels == {"*": ["mail", "push"]}
+    assert isinstance(choice, ReminderChoice) and choice.channels == {"*": ["push"]}
     choice.channels = {"*": ["mail"], "visit": ["push"]}
     session.commit()
     agree(session, story.worker, Phone("second"))

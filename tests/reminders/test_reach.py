@@ -19,7 +19,7 @@ from tests.actors import actor_of
 from tests.browser import Browser
 from tests.cases.story import Story, make_story
 from tests.factories import CaseDenialFactory, UnitFactory, UserFactory
-from tests.reminders.story import be_away
+from tests.reminders.story import be_away, wants_mail
 
 KIND = "clock.T_EMERG"
 
@@ -145,6 +145,7 @@ def test_who_gets_the_case_does_not_sleep_with_the_one_before(
 def test_an_absence_that_begins_or_ends_hands_the_digest_on(session: Session, story: Story) -> None:
     """Told in the evening, the mail leaves in the morning: to who is there then."""
     deputy = UserFactory(unit=story.unit, email="thay@example.vn")
+    wants_mail(session, deputy)
     for deadline in session.scalars(select(Deadline).where(Deadline.rule_key != "T_PLAN")):
         deadline.meet(happened_at=clock.now(), now=clock.now())
     session.commit()

@@ -14,7 +14,7 @@ from urllib.parse import parse_qs
 import pytest
 from flask import Flask
 from pydantic import SecretStr
-from sqlalchemy import func, select, text, update
+from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.orm import Session
 
 from app.auth.models import Role, User
@@ -49,7 +49,7 @@ from tests.cases.story import Story, make_story
 from tests.factories import CaseFactory, UserFactory
 from tests.reminders.leaks import leaks
 from tests.reminders.servers import site, smtp_to, speaker
-from tests.reminders.story import many_people
+from tests.reminders.story import many_people, wants_mail
 from tests.reminders.test_mail import Mailbox
 from tests.world import make_world
 
@@ -66,7 +66,7 @@ def story(session: Session) -> Story:
     made.case.owner_id = made.worker.id
     made.worker.email = "canbo@example.vn"
     made.supervisor.email = "giamsat@example.vn"
-    session.commit()
+    wants_mail(session, made.worker, made.supervisor)
     return made
 
 
@@ -497,6 +497,7 @@ def test_a_broken_setting_takes_one_channel_away_and_no_other(
 
 
 def give_phone(session: Session, user: User) -> None:
+    session.execute(delete(ReminderChoice).where(ReminderChoice.user_id == user.id))
     key = DataKey.new()
     choice = ReminderChoice(
         key=key, user_id=user.id, channels={"*": ["sms"]}, phone="+84912345678",

@@ -28,7 +28,7 @@ from app.reminders.services.personal import set_reminder
 from tests.actors import actor_of
 from tests.cases.story import Story, make_story
 from tests.factories import UnitFactory, UserFactory
-from tests.reminders.story import Post, be_away
+from tests.reminders.story import Post, be_away, wants_mail
 
 KIND = "clock.T_PLAN"
 
@@ -185,6 +185,7 @@ def test_an_own_reminder_on_a_case_of_another_unit_that_one_may_open_is_mailed(
     other = make_story(session)
     helper, now = other.worker, clock.now()
     helper.email = "giup@example.vn"
+    wants_mail(session, helper)
     session.add(
         CaseAccess(
             case_id=story.case.id, child_id=story.case.child_id, holder_id=helper.id,

@@ -5,14 +5,15 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from wtforms import StringField
-from wtforms.validators import InputRequired, Length, Optional
+from wtforms.validators import AnyOf, InputRequired, Length, Optional
 
 from app.cases.forms.editing import EditForm
 from app.reminders.models import Channel, ReminderChoice
 from app.reminders.rules import Limits
-from app.reminders.services.choices import DEFAULT, REST
+from app.reminders.services.choices import REST
 from app.reminders.services.own_choices import LABELS, ChoiceData
 from app.web.fields import CheckboxesField, ChoiceSelectField
+from app.web.forms import BaseForm
 
 _NEEDED = _l("Chọn một giờ.")
 HOURS = [(str(hour), f"{hour:02}:00") for hour in range(24)]
@@ -60,10 +61,16 @@ class ChoicesForm(EditForm):
         )
 
 
+class MailForm(BaseForm):
+    """The answer to the question on the first page."""
+
+    wants = StringField(validators=[AnyOf(("0", "1"))])
+
+
 def stated(choice: ReminderChoice | None, kinds: list[str], limits: Limits) -> dict[str, Any]:
-    """What the page shows first: what was chosen, else what the rules say."""
+    """What the page shows first: what was chosen; of the hours, else what the rules say."""
     known = choice.channels if choice else {}
-    rest = known.get(REST, list(DEFAULT))
+    rest = known.get(REST, [])
     ways = {kind: known.get(kind, rest) for kind in (*kinds, REST)}
     by_channel = {
         channel.value: [kind for kind, names in ways.items() if channel.value in names]

@@ -93,6 +93,7 @@ class ListPage:
     first_url: str
     empty: tuple[str, str]
     shown: tuple[uuid.UUID, ...]
+    may_be_asked: bool
 
 
 def list_page(
@@ -113,13 +114,14 @@ def list_page(
     more = _after(shown[-1]) if len(rows) > limit else ""
     return ListPage(
         tabs=tuple(
-            Tab(str(_TABS[one]), address(one), numbers[one], one is view) for one in offered
+            Tab(str(_TABS[one]), address(one), numbers.of[one], one is view) for one in offered
         ),
         groups=tuple((str(_GROUPS[place]), tuple(found)) for place, found in days),
         next_url=f"{address(view)}{more}" if more else "",
         first_url=address(view) if after else "",
         empty=(str(_EMPTY[view][0]), str(_EMPTY[view][1])),
         shown=tuple(line.id for line in lines),
+        may_be_asked=numbers.may_be_asked,
     )
 
 

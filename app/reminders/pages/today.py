@@ -3,6 +3,7 @@
 from datetime import date, datetime
 
 from flask import render_template
+from sqlalchemy import select
 
 from app.auth.actor import Actor
 from app.cases.pages.home import TODAY_ROWS, More, Todo
@@ -13,6 +14,7 @@ from app.core.db import NIL, db
 from app.oversight.pages.questions import title_of
 from app.oversight.queries.questions import KIND
 from app.reminders.pages.lists import address
+from app.reminders.pages.reach import has_mail_for
 from app.reminders.pages.words import (
     asked_words,
     chip_of,
@@ -23,6 +25,7 @@ from app.reminders.pages.words import (
 )
 from app.reminders.policy import PERSONAL
 from app.reminders.queries.lists import DueRow, View, due_today, escalated
+from app.reminders.queries.own import may_be_asked
 from app.reminders.queries.today import TodayRow, due_now
 from app.web.filters import vn_date
 from app.web.words import _
@@ -92,6 +95,14 @@ def quiet_line(actor: Actor, now: datetime) -> str:
     """How much is late or due today; nothing where nothing is."""
     count = due_today(db.session, actor, now)
     return render_template("reminders/_quiet.html", count=count) if count else ""
+
+
+def ask_for_mail(actor: Actor, _now: datetime) -> str:
+    """Until it is answered: nothing is mailed that one did not ask for. One statement."""
+    if not has_mail_for(actor):
+        return ""
+    is_open = db.session.scalar(select(may_be_asked(actor.id)))
+    return render_template("reminders/_ask_mail.html") if is_open else ""
 
 
 def escalated_card(actor: Actor, now: datetime) -> str:

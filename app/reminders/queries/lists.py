@@ -33,6 +33,7 @@ from app.reminders.models import Channel, Delivery, Obligation
 from app.reminders.policy import NOBODY, OF_UNIT, PERSONAL, in_reach, visible_to
 from app.reminders.queries.mine import asker_of, is_mine, is_told, pending_of
 from app.reminders.queries.numbers import number_of, service_of, unit_of, with_referral
+from app.reminders.queries.own import may_be_asked
 from app.reminders.queries.sources import sources
 from app.reminders.rules import rules_of_file
 
@@ -126,10 +127,17 @@ def due_of_case(
     return _rows(session, wanted.where(seen), after=None, limit=limit)  # type: ignore[arg-type]
 
 
-def counts(session: Session, actor: Actor, now: datetime) -> dict[View, int]:
-    """How many stand under each tab; one statement."""
+class Counts(NamedTuple):
+    """How many stand under each tab; and is it still open whether one wants to be mailed?"""
+
+    of: Mapping[View, int]
+    may_be_asked: bool
+
+
+def counts(session: Session, actor: Actor, now: datetime) -> Counts:
+    """One statement."""
     if actor.role in NOBODY:
-        return dict.fromkeys(View, 0)
+        return Counts(dict.fromkeys(View, 0), may_be_asked=False)
     views = [
         _open(actor, _filter(actor, view, now))
         .with_only_columns(func.count())
@@ -137,8 +145,8 @@ def counts(session: Session, actor: Actor, now: datetime) -> dict[View, int]:
         .scalar_subquery()
         for view in View
     ]
-    row = session.execute(select(*views)).one()
-    return dict(zip(View, row, strict=True))
+    *numbers, asked = session.execute(select(*views, may_be_asked(actor.id))).one()
+    return Counts(dict(zip(View, numbers, strict=True)), asked)
 
 
 def due_today(session: Session, actor: Actor, now: datetime) -> int:

@@ -12,9 +12,9 @@ from app.auth.settings import settings
 from app.cases.routes.refusals import refusals_on
 from app.core import clock
 from app.core.db import db
-from app.reminders.forms.choices import ChoicesForm
+from app.reminders.forms.choices import ChoicesForm, MailForm
 from app.reminders.pages.choices import ChoicesPage, choices_page
-from app.reminders.services.own_choices import change_choice
+from app.reminders.services import own_choices
 from app.web.responses import redirect_to, render_form
 
 bp = Blueprint("reminder_choices", __name__, url_prefix="/reminders/choices")
@@ -35,8 +35,25 @@ def index() -> ResponseReturnValue:
     return render_form(*_PAGES, form, form.conflict, own=page)
 
 
+@bp.post("/mail")
+@authorized(Permission.REMINDER_OWN)
+@once
+def answer_mail() -> ResponseReturnValue:
+    form = MailForm()
+    if form.validate_on_submit():
+        wants = form.wants.data == "1"
+        own_choices.answer_mail(db.session, actor=current_actor(), wants=wants, now=clock.now())
+        flash(
+            _("Bạn sẽ nhận thư nhắc việc mỗi ngày.")
+            if wants
+            else _("Sẽ không có thư nhắc việc, trừ việc khẩn cấp."),
+            "ok",
+        )
+    return redirect_to("home.index")
+
+
 def _change(page: ChoicesPage, form: ChoicesForm) -> ResponseReturnValue:
-    change_choice(
+    own_choices.change_choice(
         db.session,
         actor=current_actor(),
         data=form.chosen(page.kept),

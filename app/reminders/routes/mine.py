@@ -19,6 +19,7 @@ from app.reminders.forms.answers import DecideForm, HandOverForm, LaterForm, Not
 from app.reminders.models import Obligation, ObligationEnded
 from app.reminders.pages.lists import list_page
 from app.reminders.pages.one import OnePage, one_page
+from app.reminders.pages.reach import has_mail_for
 from app.reminders.queries.lists import DEFAULT_LIMIT, unread
 from app.reminders.services import answers as services
 from app.reminders.services.reading import mark_read
@@ -38,7 +39,8 @@ def index() -> ResponseReturnValue:
     actor, now, limit = current_actor(), clock.now(), limit_arg(DEFAULT_LIMIT)
     page = list_page(db.session, actor, request.args, limit=limit, now=now)
     mark_read(db.session, actor=actor, obligation_ids=page.shown, now=now)
-    return render_template("reminders/index.html", page=page)
+    is_asked = page.may_be_asked and has_mail_for(actor)
+    return render_template("reminders/index.html", page=page, is_asked=is_asked)
 
 
 @bp.get("/bell")

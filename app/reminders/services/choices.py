@@ -13,8 +13,7 @@ from app.core import clock
 from app.reminders.models import Channel, PushSubscription, ReminderChoice
 from app.reminders.rules import Limits
 
-REST = "*"  # of the kinds that a person said nothing about
-DEFAULT = (Channel.MAIL.value,)
+REST = "*"  # of the kinds that a person said nothing about; without it nothing is sent of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +31,7 @@ class Wishes:
     def of(self, kind: str, *, is_urgent: bool) -> list[Channel]:
         """Beside the application itself: what was chosen for this kind, and can be reached. What
         is urgent goes by every channel the person has."""
-        chosen = self.channels.get(kind, self.channels.get(REST, list(DEFAULT)))
+        chosen = self.channels.get(kind, self.channels.get(REST, ()))
         reachable = {
             Channel.MAIL: self.has_mail,
             Channel.SMS: self.has_phone,

@@ -19,6 +19,7 @@ from app.auth.queries import last_change
 from app.core.errors import InvalidInput, StaleEdit
 from app.people.identifiers import phone_of
 from app.reminders.models import Channel, ReminderChoice
+from app.reminders.services.choices import REST
 
 OUTSIDE = (Channel.MAIL, Channel.SMS, Channel.PUSH)
 TOKEN_BYTES = 32
@@ -73,6 +74,19 @@ def change_choice(
         session.flush()
         _record(session, actor, choice, changed, now)
     return changed
+
+
+def answer_mail(session: Session, *, actor: Actor, wants: bool, now: datetime) -> None:
+    """To the question on the first page: the daily mail about everything, or none. Who chose
+    meanwhile, at another tab, chose."""
+    choice, user = locked_choice(session, actor)
+    if choice is None:
+        choice = first_choice(session, user, now)
+    if choice.channels:
+        return
+    choice.channels, choice.changed_at = {REST: [Channel.MAIL.value] if wants else []}, now
+    session.flush()
+    _record(session, actor, choice, ["channels"], now)
 
 
 def renew_feed(session: Session, *, actor: Actor, now: datetime) -> str:

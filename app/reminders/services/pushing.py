@@ -19,7 +19,7 @@ from app.auth.actor import Actor
 from app.core.errors import InvalidInput
 from app.reminders.channels.public_hosts import is_push_service
 from app.reminders.models import Channel, PushSubscription, ReminderChoice
-from app.reminders.services.choices import DEFAULT, REST
+from app.reminders.services.choices import REST
 from app.reminders.services.own_choices import first_choice, locked_choice
 
 MOST = 3
@@ -79,7 +79,7 @@ def _begin_choosing(choice: ReminderChoice, now: datetime) -> None:
     push = Channel.PUSH.value
     if any(push in names for names in choice.channels.values()):
         return
-    known = {REST: list(DEFAULT), **choice.channels}
+    known = {REST: [], **choice.channels}
     choice.channels = {kind: [*names, push] for kind, names in known.items()}
     choice.changed_at = now
 

@@ -1,0 +1,35 @@
+"""The tables of the indicators."""
+
+from app.indicators.models.facts import (
+    FactCase,
+    FactChange,
+    FactClock,
+    FactMembership,
+    FactReferral,
+    FactResidence,
+    FactSubject,
+    FactSupport,
+)
+from app.indicators.models.population import (
+    ImportState,
+    PopulationCount,
+    PopulationEntry,
+    PopulationImport,
+    PopulationOrigin,
+)
+
+__all__ = [
+    "FactCase",
+    "FactChange",
+    "FactClock",
+    "FactMembership",
+    "FactReferral",
+    "FactResidence",
+    "FactSubject",
+    "FactSupport",
+    "ImportState",
+    "PopulationCount",
+    "PopulationEntry",
+    "PopulationImport",
+    "PopulationOrigin",
+]

@@ -1,0 +1,22 @@
+"""Registers the pages of this package; the factory calls it once."""
+
+from pathlib import Path
+from types import ModuleType
+
+from flask import Flask
+
+from app.indicators import definitions, models
+from app.indicators.routes.blueprint import bp
+
+HOOKS = (models,)  # importing them makes their tables known
+ROUTES: tuple[ModuleType, ...] = ()  # put their views on the blueprint
+# with a blueprint of their own (`bp`), whose address begins with /indicators
+PAGES: tuple[ModuleType, ...] = ()
+
+
+def init_app(app: Flask, own_data: Path) -> None:
+    """`own_data` is the folder of what an administrator replaced."""
+    definitions.install(own_data)
+    app.register_blueprint(bp)
+    for pages in PAGES:
+        app.register_blueprint(pages.bp)

@@ -1,0 +1,33 @@
+"""Commands that a web worker does not load."""
+
+import subprocess
+import sys
+
+import pytest
+from flask import Flask
+
+from app.core.commands import LaterGroup
+
+
+@pytest.mark.parametrize(("group", "command"), [("backup", "restore"), ("demo", "load")])
+def test_they_are_there_when_called(app: Flask, group: str, command: str) -> None:
+    runner = app.test_cli_runner()
+    assert command in runner.invoke(args=[group, "--help"]).output
+    assert "Usage" in runner.invoke(args=[group, command, "--help"]).output
+    assert runner.invoke(args=[group, "nothing"]).exit_code == 2
+
+
+def test_what_is_not_there_is_said() -> None:
+    with pytest.raises(ImportError):
+        LaterGroup("x", "app.core.nowhere:cli", "").list_commands(None)  # type: ignore[arg-type]
+
+
+def test_a_web_worker_loads_no_migrations_and_no_invented_people() -> None:
+    """In a process of its own, for here the tests loaded them."""
+    program = (
+        "import sys, app; print([m for m in sys.modules if m in ('alembic', 'app.demo.load')])"
+    )
+    found = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert found.stdout.strip() == "[]"
