@@ -112,7 +112,7 @@ def sees_whole_area(actor: Actor) -> bool:
     return actor.role in WHOLE_AREA
 
 
-def is_guest(user_id: ColumnElement[uuid.UUID], now: Any) -> ColumnElement[bool]:
+def is_guest(user_id: InstrumentedAttribute[uuid.UUID], now: Any) -> ColumnElement[bool]:
     """Has this person a file open in an emergency?"""
     return exists().where(
         CaseAccess.holder_id == user_id,
