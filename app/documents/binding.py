@@ -40,8 +40,11 @@ def first_pages(leaves: Iterable[Leaf], *, after: int) -> list[tuple[str, int]]:
     return found
 
 
-def bind(leaves: Sequence[Leaf], *, title: str, mark: str) -> bytes:
-    """One PDF of all of them; `mark` stands across each page, its number at the foot."""
+def bind(
+    leaves: Sequence[Leaf], *, title: str, mark: str, beside: tuple[str, bytes] | None = None
+) -> bytes:
+    """One PDF of all of them; `mark` stands across each page, its number at the foot. `beside`: a
+    file (name, content) that goes along in it."""
     writer = PdfWriter()
     for one in leaves:
         writer.add_outline_item(title=one.title, page_number=_add(writer, one))
@@ -51,6 +54,8 @@ def bind(leaves: Sequence[Leaf], *, title: str, mark: str) -> bytes:
     for page, over in zip(pages, overlay.pages, strict=True):
         page.merge_page(over, over=False)
     writer.add_metadata({"/Title": title})
+    if beside:
+        writer.add_attachment(*beside)
     writer.compress_identical_objects(remove_duplicates=True, remove_unreferenced=True)
     out = BytesIO()
     writer.write(out)

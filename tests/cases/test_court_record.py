@@ -1,8 +1,10 @@
 """The record of a case as a paper that can go to court; the audit list without its noise."""
 
+import json
 import unicodedata
 from datetime import timedelta
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -13,6 +15,7 @@ from sqlalchemy.orm import Session
 from app.audit.actions import AuditAction
 from app.audit.checkpoints import take_checkpoint
 from app.audit.models import AuditEvent
+from app.audit.proof import read_proof
 from app.audit.services import record
 from app.auth.permissions import Section
 from app.cases.enums import EventKind
@@ -20,7 +23,7 @@ from app.cases.pages.audit_words import page_words, paper_words
 from app.cases.queries import court_record as queries
 from app.core import clock
 from tests.browser import Browser
-from tests.cases.exports_story import taken_away
+from tests.cases.exports_story import asked, fetched, taken_away
 from tests.cases.files import IDENTITY, add_entry, fill_file
 from tests.cases.story import Story, make_story
 
@@ -136,3 +139,27 @@ def test_every_page_has_a_name_on_the_log(app: Flask) -> None:
         if endpoint.partition(".")[0] not in unguarded:
             assert page_words(endpoint) != endpoint, endpoint
     assert paper_words("form07") == "Mẫu số 07" and paper_words("of_tomorrow") == "of_tomorrow"
+
+
+def test_its_proof_is_verified_elsewhere_and_a_change_is_found(
+    app: Flask, browser: Browser, session: Session, story: Story, tmp_path: Path
+) -> None:
+    browser.sign_in(story.worker).get("cases.show", case_id=story.case.id)
+    assert take_checkpoint(session, clock.now()) is not None
+    session.commit()
+    browser.sign_in(story.supervisor)
+    export = asked(browser, f"list=court&case={story.case.id}", "Tòa án nhân dân yêu cầu")
+    locked, password = fetched(browser, export)
+    (tmp_path / "locked.pdf").write_bytes(locked)
+    run = app.test_cli_runner().invoke
+    (tmp_path / "key.json").write_text(run(args=["audit", "public-key"]).output)
+    told = ["audit", "verify", "--key", str(tmp_path / "key.json"), "--proof"]
+    whole = run(args=[*told, str(tmp_path / "locked.pdf"), "--password", password])
+    assert whole.exit_code == 0 and whole.output.startswith("Intact: "), whole.output
+    assert "the first 0 signed" not in whole.output
+    assert run(args=[*told, str(tmp_path / "locked.pdf")]).exit_code == 1  # without its password
+    proof = json.loads(read_proof(locked, password))
+    proof["chain"][1]["body"] = proof["chain"][1]["body"].replace("ok", "no")
+    (tmp_path / "changed.json").write_text(json.dumps(proof))
+    changed = run(args=[*told, str(tmp_path / "changed.json")])
+    assert changed.exit_code == 1 and changed.output.startswith("BROKEN. Event 2 of the case")
