@@ -4,6 +4,7 @@ import json
 import sys
 from pathlib import Path
 from typing import NoReturn
+from uuid import UUID
 
 import click
 from flask import current_app
@@ -11,7 +12,7 @@ from flask.cli import AppGroup
 
 from app.audit import anchors
 from app.audit.checkpoints import export
-from app.audit.proof import read_proof, verify_proof
+from app.audit.proof import proof_of, read_proof, verify_proof
 from app.audit.verify import Result, verify
 from app.core import clock
 from app.core.crypto import keyring, verifier_of
@@ -66,6 +67,15 @@ def _verify_proof(path: Path, key: Path | None, password: str) -> NoReturn:
     where = f"Event {found.problem.event_id} of the case" if found.problem.event_id else "The proof"
     click.echo(f"BROKEN. {where}: {found.problem.what}.")
     sys.exit(1)
+
+
+@cli.command("proof")
+@click.argument("chain", type=click.UUID)
+def proof_command(chain: UUID) -> None:
+    """Print the proof that goes with the court record of a case: every event of its chain. It shows
+    the closed ones too, and so is for the court, never for a user of the program."""
+    with db.sessionmaker() as session:
+        click.echo(proof_of(session, chain))
 
 
 @cli.command("public-key")

@@ -145,7 +145,7 @@ class Keyring:
 
     def public_key(self) -> str:
         """With which anybody verifies what `sign` signed, as JSON; no secret is in it."""
-        return self._newest().public
+        return str(self._newest().public)
 
     def verify(self, signed: bytes, message: bytes) -> bool:
         return self._keys.verifies(signed, message) or self._newest().verifies(signed, message)

@@ -15,7 +15,6 @@ from sqlalchemy.orm import Session
 from app.audit.actions import AuditAction
 from app.audit.checkpoints import take_checkpoint
 from app.audit.models import AuditEvent
-from app.audit.proof import read_proof
 from app.audit.services import record
 from app.auth.permissions import Section
 from app.cases.enums import EventKind
@@ -23,7 +22,7 @@ from app.cases.pages.audit_words import page_words, paper_words
 from app.cases.queries import court_record as queries
 from app.core import clock
 from tests.browser import Browser
-from tests.cases.exports_story import asked, fetched, taken_away
+from tests.cases.exports_story import taken_away
 from tests.cases.files import IDENTITY, add_entry, fill_file
 from tests.cases.story import Story, make_story
 
@@ -147,18 +146,15 @@ def test_its_proof_is_verified_elsewhere_and_a_change_is_found(
     browser.sign_in(story.worker).get("cases.show", case_id=story.case.id)
     assert take_checkpoint(session, clock.now()) is not None
     session.commit()
-    browser.sign_in(story.supervisor)
-    export = asked(browser, f"list=court&case={story.case.id}", "Tòa án nhân dân yêu cầu")
-    locked, password = fetched(browser, export)
-    (tmp_path / "locked.pdf").write_bytes(locked)
     run = app.test_cli_runner().invoke
     (tmp_path / "key.json").write_text(run(args=["audit", "public-key"]).output)
     told = ["audit", "verify", "--key", str(tmp_path / "key.json"), "--proof"]
-    whole = run(args=[*told, str(tmp_path / "locked.pdf"), "--password", password])
+    made = run(args=["audit", "proof", str(story.case.id)]).output
+    (tmp_path / "proof.json").write_text(made)
+    whole = run(args=[*told, str(tmp_path / "proof.json")])
     assert whole.exit_code == 0 and whole.output.startswith("Intact: "), whole.output
     assert "the first 0 signed" not in whole.output
-    assert run(args=[*told, str(tmp_path / "locked.pdf")]).exit_code == 1  # without its password
-    proof = json.loads(read_proof(locked, password))
+    proof = json.loads(made)
     proof["chain"][1]["body"] = proof["chain"][1]["body"].replace("ok", "no")
     (tmp_path / "changed.json").write_text(json.dumps(proof))
     changed = run(args=[*told, str(tmp_path / "changed.json")])

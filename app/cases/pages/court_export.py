@@ -4,7 +4,6 @@ from datetime import datetime
 from uuid import UUID
 
 from app.audit.actions import AuditAction
-from app.audit.proof import NAME, proof_of
 from app.audit.services import record
 from app.auth.actor import Actor
 from app.auth.permissions import Permission, sections_of
@@ -31,11 +30,10 @@ def make_record(run: TaskRun, export_id: UUID, now: datetime) -> Made:
         found = court_record(session, case, sections=sections_of(actor))
         proof = proof_line(case, actor, now, found.seal, found.proof)
         context = court_document(case, found, actor=actor, export=export, proof=proof, now=now)
-        beside = (NAME, proof_of(session, case.id).encode())
         title, mark, rows = str(context["title"]), copy_mark(export, actor, now), row_of(case)
     run.progress(1, 2)
     pdf = render_pdf("documents/court_record.html", context)
-    return Made(bind([leaf(title, pdf)], title=title, mark=mark, beside=beside), rows)
+    return Made(bind([leaf(title, pdf)], title=title, mark=mark), rows)
 
 
 def _contents(_query: str, _actor: Actor) -> list[str]:

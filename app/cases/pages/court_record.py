@@ -28,8 +28,8 @@ _EXPLAINED = (
     "Mỗi sự kiện của hồ sơ mang một mã băm SHA-256 tính trên nội dung của nó và mã của sự kiện liền"
     " trước. Sửa, xóa hay đổi chỗ bất kỳ sự kiện nào làm mọi mã về sau thay đổi. Lệnh “flask audit"
     " verify” tính lại toàn bộ chuỗi, so với mã đầu chuỗi dưới đây và với các lần ký. Tệp"
-    " chung-thuc.json đính kèm bản PDF này chứa toàn bộ chuỗi của hồ sơ; lệnh “flask audit"
-    " verify --proof TỆP” (bản PDF hoặc tệp đính kèm) kiểm tra nó trên máy khác mà không cần cơ sở dữ liệu,"
+    " chứng thực do người vận hành lập bằng lệnh “flask audit proof MÃ-CHUỖI” chứa toàn bộ chuỗi;"
+    " lệnh “flask audit verify --proof TỆP” kiểm tra nó trên máy khác mà không cần cơ sở dữ liệu,"
     " với khóa công khai do lệnh “flask audit public-key” in ra."
 )
 
@@ -68,7 +68,7 @@ def court_document(
             "rows": rows[::-1],
             "bound": _bound(record, was_cut=len(rows) < len(found)),
             "explained": _EXPLAINED,
-            "proofs": tuple(_proofs(record)),
+            "proofs": (("Mã chuỗi", str(case.id)), *_proofs(record)),
             "signer": actor.name,
             "proof": proof,
         }

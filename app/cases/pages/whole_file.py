@@ -47,7 +47,8 @@ def size(permission: Permission) -> Callable[[Session, Actor, str, datetime], Si
 def clean(query: str, _actor: Actor) -> str:
     """ "case=" with its id, and whether without what nobody takes away alone."""
     case_id = case_in(query)
-    return "&".join(filter(None, (case_id and f"case={case_id}", WITHOUT in query and WITHOUT)))
+    without = f"&{WITHOUT}" if WITHOUT in query else ""
+    return f"case={case_id}{without}" if case_id else ""
 
 
 def words(session: Session, query: str, _actor: Actor) -> list[str]:
