@@ -104,6 +104,9 @@ class AuditAction(StrEnum):
     REMINDER_ANSWERED = "reminder.answered"
     REMINDER_RULES_CHANGED = "reminder.rules_changed"
     REMINDER_CHOICE_CHANGED = "reminder.choice_changed"
+    # indicators
+    BOARD_CHANGED = "indicators.board_changed"
+    EVIDENCE_READ = "indicators.evidence_read"
     # the house
     BACKUP_MADE = "backup.made"
     BACKUP_RESTORED = "backup.restored"
@@ -130,6 +133,7 @@ READINGS = frozenset(
         AuditAction.FAMILY_SHOWN,
         AuditAction.REFERRAL_READ,
         AuditAction.REFERRALS_LISTED,
+        AuditAction.EVIDENCE_READ,
     }
 )
 
@@ -211,6 +215,8 @@ DATA_KEYS: dict[AuditAction, frozenset[str]] = {
     AuditAction.REMINDER_ANSWERED: frozenset({"kind", "answer", "until"}),
     AuditAction.REMINDER_RULES_CHANGED: frozenset({"kinds"}),
     AuditAction.REMINDER_CHOICE_CHANGED: frozenset({"fields"}),
+    AuditAction.BOARD_CHANGED: frozenset({"step", "part", "year", "version", "sha256"}),
+    AuditAction.EVIDENCE_READ: frozenset({"part", "year", "version"}),
     AuditAction.AUDIT_READ: frozenset({"view"}),
     AuditAction.BACKUP_MADE: frozenset({"bytes"}),
     AuditAction.BACKUP_RESTORED: frozenset({"made_at", "last"}),

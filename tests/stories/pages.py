@@ -8,6 +8,7 @@ from sqlalchemy import text
 
 from app.core import clock
 from tests.stories import backup_pages as backups
+from tests.stories import board_pages as board
 from tests.stories import erasure_pages as erasures
 from tests.stories import factor_pages as factors
 from tests.stories import oversight_pages as oversight
@@ -172,7 +173,7 @@ PAGES: dict[str, tuple[Look, ...]] = {
 }  # fmt: skip
 
 _PARTS = (
-    referrals, reminders, channels, reminder_boards, backups, erasures, factors, oversight,
+    referrals, reminders, channels, reminder_boards, backups, erasures, factors, oversight, board,
 )  # fmt: skip
 for part in _PARTS:
     for role, looks in part.LOOKS.items():
@@ -266,7 +267,7 @@ def set_the_scene(place: Place, worker: Visitor) -> dict[str, str]:
     ids |= ids_of(place, asked)
     referrals.take_charge(worker, ids)
     reminders.set_due(place)
-    shown = [ids_of(place, part.IDS) for part in (reminders, erasures, factors)]
+    shown = [ids_of(place, part.IDS) for part in (reminders, erasures, factors, board)]
     return ids | dict(ChainMap(*shown))
 
 

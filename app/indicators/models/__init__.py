@@ -1,5 +1,6 @@
 """The tables of the indicators."""
 
+from app.indicators.models.board import BoardPath, BoardValue, ValueState
 from app.indicators.models.facts import (
     FactCase,
     FactChange,
@@ -19,6 +20,8 @@ from app.indicators.models.population import (
 )
 
 __all__ = [
+    "BoardPath",
+    "BoardValue",
     "FactCase",
     "FactChange",
     "FactClock",
@@ -32,4 +35,5 @@ __all__ = [
     "PopulationEntry",
     "PopulationImport",
     "PopulationOrigin",
+    "ValueState",
 ]
