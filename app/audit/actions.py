@@ -105,6 +105,8 @@ class AuditAction(StrEnum):
     REMINDER_RULES_CHANGED = "reminder.rules_changed"
     REMINDER_CHOICE_CHANGED = "reminder.choice_changed"
     # indicators
+    RELEASE_CHANGED = "indicators.release_changed"
+    FIGURES_EXPORTED = "indicators.exported"
     BOARD_CHANGED = "indicators.board_changed"
     EVIDENCE_READ = "indicators.evidence_read"
     # the house
@@ -215,6 +217,8 @@ DATA_KEYS: dict[AuditAction, frozenset[str]] = {
     AuditAction.REMINDER_ANSWERED: frozenset({"kind", "answer", "until"}),
     AuditAction.REMINDER_RULES_CHANGED: frozenset({"kinds"}),
     AuditAction.REMINDER_CHOICE_CHANGED: frozenset({"fields"}),
+    AuditAction.RELEASE_CHANGED: frozenset({"step", "period", "edition", "number"}),
+    AuditAction.FIGURES_EXPORTED: frozenset({"format", "audience", "period", "table", "number"}),
     AuditAction.BOARD_CHANGED: frozenset({"step", "part", "year", "version", "sha256"}),
     AuditAction.EVIDENCE_READ: frozenset({"part", "year", "version"}),
     AuditAction.AUDIT_READ: frozenset({"view"}),

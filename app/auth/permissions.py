@@ -76,6 +76,7 @@ class Permission(StrEnum):
     QUESTION_OWN = "question:own"  # that one is asked oneself
     SUPERVISE = "supervise"
     INDICATORS_READ = "indicators:read"
+    INDICATORS_RELEASE = "indicators:release"  # draft, approve, withdraw what is published
     BOARD_READ = "indicators:board-read"  # the 24 indicators of the plan: nothing of any child
     BOARD_ENTER = "indicators:board"  # values of the parts that one's own department answers for
     BOARD_PLAN = "indicators:board-plan"  # baselines and milestones
@@ -249,6 +250,8 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             P.OVERSIGHT,
             P.QUESTION_OWN,
             P.SUPERVISE,
+            P.INDICATORS_READ,
+            P.INDICATORS_RELEASE,
             P.REMINDER_MEASURE,
             P.REFERRAL_READ,
             P.REFERRAL_MEASURE,

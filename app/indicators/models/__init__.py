@@ -18,10 +18,18 @@ from app.indicators.models.population import (
     PopulationImport,
     PopulationOrigin,
 )
+from app.indicators.models.releases import (
+    CurrentTable,
+    Release,
+    ReleaseFigure,
+    ReleaseState,
+    ReleaseTable,
+)
 
 __all__ = [
     "BoardPath",
     "BoardValue",
+    "CurrentTable",
     "FactCase",
     "FactChange",
     "FactClock",
@@ -35,5 +43,9 @@ __all__ = [
     "PopulationEntry",
     "PopulationImport",
     "PopulationOrigin",
+    "Release",
+    "ReleaseFigure",
+    "ReleaseState",
+    "ReleaseTable",
     "ValueState",
 ]
