@@ -6,12 +6,13 @@ from types import ModuleType
 from flask import Flask
 
 from app.indicators import definitions, models
+from app.indicators.routes import quality
 from app.indicators.routes.blueprint import bp
 
 HOOKS = (models,)  # importing them makes their tables known
 ROUTES: tuple[ModuleType, ...] = ()  # put their views on the blueprint
 # with a blueprint of their own (`bp`), whose address begins with /indicators
-PAGES: tuple[ModuleType, ...] = ()
+PAGES: tuple[ModuleType, ...] = (quality,)
 
 
 def init_app(app: Flask, own_data: Path) -> None:

@@ -11,6 +11,7 @@ from tests.stories import backup_pages as backups
 from tests.stories import erasure_pages as erasures
 from tests.stories import factor_pages as factors
 from tests.stories import oversight_pages as oversight
+from tests.stories import quality_pages as quality
 from tests.stories import referral_pages as referrals
 from tests.stories import reminder_pages_answers as reminders
 from tests.stories import reminder_pages_boards as reminder_boards
@@ -173,6 +174,7 @@ PAGES: dict[str, tuple[Look, ...]] = {
 
 _PARTS = (
     referrals, reminders, channels, reminder_boards, backups, erasures, factors, oversight,
+    quality,
 )  # fmt: skip
 for part in _PARTS:
     for role, looks in part.LOOKS.items():
@@ -266,7 +268,7 @@ def set_the_scene(place: Place, worker: Visitor) -> dict[str, str]:
     ids |= _ids_of(place, asked)
     referrals.take_charge(worker, ids)
     reminders.set_due(place)
-    shown = [_ids_of(place, part.IDS) for part in (reminders, erasures, factors)]
+    shown = [_ids_of(place, part.IDS) for part in (reminders, erasures, factors, quality)]
     return ids | dict(ChainMap(*shown))
 
 

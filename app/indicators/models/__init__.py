@@ -10,6 +10,7 @@ from app.indicators.models.facts import (
     FactSubject,
     FactSupport,
 )
+from app.indicators.models.outlines import CommuneOutlines
 from app.indicators.models.population import (
     ImportState,
     PopulationCount,
@@ -17,8 +18,12 @@ from app.indicators.models.population import (
     PopulationImport,
     PopulationOrigin,
 )
+from app.indicators.models.quality import Completeness, Contradiction, Field, QualityFinding
 
 __all__ = [
+    "CommuneOutlines",
+    "Completeness",
+    "Contradiction",
     "FactCase",
     "FactChange",
     "FactClock",
@@ -27,9 +32,11 @@ __all__ = [
     "FactResidence",
     "FactSubject",
     "FactSupport",
+    "Field",
     "ImportState",
     "PopulationCount",
     "PopulationEntry",
     "PopulationImport",
     "PopulationOrigin",
+    "QualityFinding",
 ]
