@@ -6,11 +6,12 @@ from types import ModuleType
 from flask import Flask
 
 from app.indicators import definitions, models
-from app.indicators.routes import quality
+from app.indicators.pages.area import area_tabs
+from app.indicators.routes import quality, views
 from app.indicators.routes.blueprint import bp
 
 HOOKS = (models,)  # importing them makes their tables known
-ROUTES: tuple[ModuleType, ...] = ()  # put their views on the blueprint
+ROUTES: tuple[ModuleType, ...] = (views,)  # put their views on the blueprint
 # with a blueprint of their own (`bp`), whose address begins with /indicators
 PAGES: tuple[ModuleType, ...] = (quality,)
 
@@ -18,6 +19,7 @@ PAGES: tuple[ModuleType, ...] = (quality,)
 def init_app(app: Flask, own_data: Path) -> None:
     """`own_data` is the folder of what an administrator replaced."""
     definitions.install(own_data)
+    app.context_processor(lambda: {"area_tabs": area_tabs})
     app.register_blueprint(bp)
     for pages in PAGES:
         app.register_blueprint(pages.bp)
