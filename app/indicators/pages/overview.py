@@ -193,10 +193,10 @@ def _value(figure: Mapping[str, Any]) -> str:
 def target_words(indicator: Indicator) -> str:
     if indicator.target is None:
         return ""
-    words = number(indicator.target.normalize())
+    words = f"{number(indicator.target.normalize())} %"
     if _is_rising(indicator):
-        return _("Mục tiêu 2030: từ %(target)s % trở lên", target=words)
-    return _("Mục tiêu 2030: dưới %(target)s %", target=words)
+        return _("Mục tiêu 2030: từ %(target)s trở lên", target=words)
+    return _("Mục tiêu 2030: dưới %(target)s", target=words)
 
 
 def _is_rising(indicator: Indicator) -> bool:
