@@ -5,11 +5,13 @@ from types import ModuleType
 
 from flask import Flask
 
+from app.core.commands import LaterGroup
 from app.indicators import definitions, models
 from app.indicators.pages.area import area_tabs
 from app.indicators.routes import quality, views
 from app.indicators.routes.blueprint import bp
 
+HELP = "Facts of the indicators, and what is counted from them."
 HOOKS = (models,)  # importing them makes their tables known
 ROUTES: tuple[ModuleType, ...] = (views,)  # put their views on the blueprint
 # with a blueprint of their own (`bp`), whose address begins with /indicators
@@ -23,3 +25,4 @@ def init_app(app: Flask, own_data: Path) -> None:
     app.register_blueprint(bp)
     for pages in PAGES:
         app.register_blueprint(pages.bp)
+    app.cli.add_command(LaterGroup("indicators", "app.indicators.cli:cli", HELP))

@@ -16,7 +16,7 @@ from app.core.jobs import HEARTBEAT, Job
 from app.core.rewrap import REWRAP
 from app.core.tasks import RUN_TASKS
 from app.deadlines.jobs import MISSED_CLOCKS
-from app.indicators.jobs import CHECK_QUALITY
+from app.indicators.jobs import CHECK_QUALITY, DERIVE_FACTS
 from app.oversight.jobs import ASK_OF_WEEK, DERIVE_READINGS
 from app.referrals.jobs import FOLLOW_SILENCE
 from app.register.jobs import FORGET_IMPORTS
@@ -48,6 +48,7 @@ def jobs() -> tuple[Job, ...]:
         REMIND,
         ERASE,
         DERIVE_READINGS,
+        DERIVE_FACTS,
         ASK_OF_WEEK,
         CHECK_QUALITY,
         FORGET_DOSSIERS,

@@ -2,17 +2,21 @@
 
 import json
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 from bs4 import BeautifulSoup
+from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy.orm import Session
 
 from app.indicators.outlines import WIDTH, BadOutlines, Outlines, read_outlines
 from app.indicators.pages.commune_map import Look, Place, commune_map
 from app.indicators.pages.shades import CLASSES, scale_of
-from app.reference.communes import Commune
+from app.indicators.queries.outlines import outlines_of
+from app.reference.communes import Commune, communes
 
 SQUARE = [[106.0, 20.5], [106.1, 20.5], [106.1, 20.6], [106.0, 20.6], [106.0, 20.5]]
 EAST = [[x + 0.1, y] for x, y in SQUARE]
@@ -73,6 +77,24 @@ def test_the_map_says_each_place_and_shows_no_word_as_markup() -> None:
     assert first["class"] == ["map-3"] and first.text == "Phường Phố Hiến: 15 trẻ em"
     assert second["class"] == ["map-missing"] and second.text == "Xã Tân <b>Hưng</b>"
     assert not page.select("b")
+
+
+def test_an_operator_loads_them(app: Flask, session: Session, tmp_path: Path) -> None:
+    """Squares for all communes, in rows; a second file takes the place of the first."""
+    features = []
+    for number, one in enumerate(communes()):
+        west, south = 106 + number % 13 / 100, 20.5 + number // 13 / 100
+        ring = [(west, south), (west + 0.01, south), (west + 0.01, south + 0.01), (west, south)]
+        features.append(feature(one.code, ring))
+    (tmp_path / "good.json").write_bytes(geojson(*features))
+    (tmp_path / "bad.json").write_bytes(geojson(*features[1:]))
+    runner = app.test_cli_runner()
+    for name, code in (("good.json", 0), ("bad.json", 1), ("nothing.json", 2)):
+        args = ["indicators", "outlines", str(tmp_path / name), "--source", f"Nguồn {name}"]
+        assert runner.invoke(args=args).exit_code == code
+    found = outlines_of(session)
+    assert found is not None and found.source == "Nguồn good.json"
+    assert set(found.outlines.paths) == {one.code for one in communes()}
 
 
 @pytest.mark.parametrize("outlines", [None, Outlines(10, 10, {"1": "M0 0z"})])

@@ -1,0 +1,160 @@
+"""The proof that goes with a protected table, and its examination by somebody else."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from app.indicators.protection.bounds import Examination, Target, examine
+from app.indicators.protection.errors import CannotProtect
+from app.indicators.protection.known import Known, known
+from app.indicators.protection.rules import DisclosureRule, disclosure_rules
+from app.indicators.protection.solver import CAP, SOLVER
+from app.indicators.protection.system import System, system_of
+from app.indicators.tables import TOTAL, Mark, Place, ProtectedTable, places_of
+
+PROVED = "proved"
+NO_BOUND = CAP // 10  # a figure that can be this large has no upper bound
+
+
+@dataclass(frozen=True)
+class View:
+    """The tables, the new one first, as one system with what must stay possible in it."""
+
+    tables: tuple[Known, ...]
+    system: System
+    targets: tuple[Target, ...]
+
+    def column(self, place: Place) -> int:
+        """The column of a figure of the new table."""
+        return self.system.columns[0, self.tables[0].key(place)]
+
+
+def view_of(new: Known, linked: Sequence[Known], rule: DisclosureRule) -> View:
+    """Of what the new table's audience knows: the public does not see tables of agencies."""
+    seen = (new, *(t for t in linked if not (new.is_public and not t.is_public)))
+    system = system_of(seen, rule.times, rule.solver_seconds)
+    wanted = [
+        target
+        for number, table in enumerate(seen)
+        if table.audience is new.audience
+        for target in _targets(system, table, system.layers[number], released(system, seen, number))
+    ]
+    if len(set(system.layers)) == 1:
+        wanted += _rounded_targets(system, new)
+    return View(seen, system, tuple(wanted))
+
+
+def released(system: System, tables: Sequence[Known], number: int) -> set[int]:
+    """Columns that another table of the same layer shows: nothing is left to protect."""
+    layer = system.layers[number]
+    return {
+        system.columns[layer, table.key(place)]
+        for other, table in enumerate(tables)
+        if other != number and system.layers[other] == layer
+        for place, interval in table.cells.items()
+        if interval is not None
+    }
+
+
+def _targets(system: System, table: Known, layer: int, shown: set[int]) -> list[Target]:
+    found, bounds = [], table.bounds
+    for place, interval in table.cells.items():
+        column = system.columns[layer, table.key(place)]
+        if interval is not None or column in shown:
+            continue
+        if table.marks[place] is Mark.PRIMARY:
+            found.append(Target(column, 1, bounds.hide_up_to, bounds.width))
+        else:
+            found.append(Target(column, width=bounds.width))
+    for place, axis in table.groups:
+        total = (*place[:axis], TOTAL, *place[axis + 1 :])
+        ends = [system.columns[layer, table.key(end)] for end in (total, place)]
+        if not shown.issuperset(ends):
+            found.append(Target(system.difference(*ends), high=bounds.group_slack))
+    return found
+
+
+def _rounded_targets(system: System, new: Known) -> list[Target]:
+    """Rounding must not be undone, neither."""
+    width = new.bounds.open_width
+    columns = {
+        system.columns[0, new.key(place)] for place, interval in new.cells.items()
+        if width and interval is not None and interval[0] < interval[1]
+    }  # fmt: skip
+    return [Target(c, width=width) for c in sorted(columns) if system.low[c] < system.high[c]]
+
+
+def content_hash(table: ProtectedTable) -> str:
+    """Of everything but the certificate."""
+    content = {name: part for name, part in table.to_json().items() if name != "certificate"}
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def certificate_of(
+    table: ProtectedTable, view: View, found: Examination, linked: Sequence[ProtectedTable]
+) -> dict[str, Any]:
+    """`cells`: of each hidden one the lowest and highest figure that were proved to be possible
+    (None: without bound); whoever calculates cannot come to a narrower interval."""
+    return {
+        "rule_version": table.rule_version,
+        "solver": SOLVER,
+        "status": PROVED,
+        "table": content_hash(table),
+        "linked": [content_hash(other) for other in linked],
+        "groups": table.certificate["groups"],
+        "intersections": table.certificate["intersections"],
+        "cells": [[list(place), *_interval(view.column(place), found)] for place in table.hidden],
+    }
+
+
+def _interval(column: int, found: Examination) -> tuple[int, int | None]:
+    high = int(found.high[column])
+    return int(found.low[column]), None if high >= NO_BOUND else high
+
+
+def verify_certificate(
+    table: ProtectedTable,
+    certificate: Mapping[str, Any] | None = None,
+    *,
+    linked: Sequence[ProtectedTable] = (),
+    rule: DisclosureRule | None = None,
+) -> None:
+    """Solve again, from what is published and the certificate's own claims.
+
+    Raises CannotProtect, saying what does not hold.
+    """
+    given = table.certificate if certificate is None else certificate
+    _check_belonging(table, given, linked)
+    rule = rule_of(table, rule)
+    tables = [known(other, rule_of(other, rule)) for other in linked]
+    view = view_of(known(table, rule), tables, rule)
+    claims = [_claimed(view, tuple(place), low, high) for place, low, high in given["cells"]]
+    found = examine(view.system, [*view.targets, *claims], rule.solver_seconds)
+    if found.failures:
+        raise CannotProtect(f"{table.code}: {len(found.failures)} figures are too narrow")
+
+
+def _claimed(view: View, place: Place, low: int, high: int | None) -> Target:
+    return Target(view.column(place), low, NO_BOUND if high is None else high)
+
+
+def _check_belonging(
+    table: ProtectedTable, given: Mapping[str, Any], linked: Sequence[ProtectedTable]
+) -> None:
+    if given["table"] != content_hash(table) or given["rule_version"] != table.rule_version:
+        raise CannotProtect(f"{table.code}: the certificate is of another table")
+    if given["linked"] != [content_hash(other) for other in linked]:
+        raise CannotProtect(f"{table.code}: the certificate was made beside other tables")
+    if [tuple(place) for place, _, _ in given["cells"]] != list(table.hidden):
+        raise CannotProtect(f"{table.code}: the certificate leaves hidden figures out")
+    if given["status"] != PROVED or set(table.cells) != set(places_of(table.axes)):
+        raise CannotProtect(f"{table.code}: nothing was proved")
+
+
+def rule_of(table: ProtectedTable, given: DisclosureRule | None) -> DisclosureRule:
+    """The version that a table was made with."""
+    if given is not None and given.version == table.rule_version:
+        return given
+    return disclosure_rules().numbered(table.rule_version)

@@ -1,0 +1,183 @@
+"""Protect a table: hide, prove, hide more where the proof fails, and publish nothing else."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from app.indicators.protection.bounds import Examination, Failure, examine
+from app.indicators.protection.certificate import (
+    View,
+    certificate_of,
+    content_hash,
+    released,
+    rule_of,
+    view_of,
+)
+from app.indicators.protection.choose import Choice
+from app.indicators.protection.errors import BrokenTable, CannotProtect
+from app.indicators.protection.known import Known, check_counts, is_structural, known
+from app.indicators.protection.primary import first_marks, hidden_before, price
+from app.indicators.protection.relations import intersections, lines
+from app.indicators.protection.rules import DisclosureRule, disclosure_rules
+from app.indicators.protection.solver import CAP
+from app.indicators.tables import (
+    Audience,
+    Cell,
+    CountTable,
+    Mark,
+    Place,
+    ProtectedTable,
+    places_of,
+)
+
+MOST_AXES = 3
+ROUNDS = 40
+SHARE_UNPROVED = 10  # where few of many failures need more hidden, the next look is thorough
+CHEAP_ROUNDS = 25  # afterwards whole lines are hidden, so that it comes to an end
+
+
+def protect(
+    table: CountTable,
+    audience: Audience,
+    *,
+    linked: Sequence[ProtectedTable] = (),
+    rule: DisclosureRule | None = None,
+) -> ProtectedTable:
+    """The table as `audience` may see it, with the proof.
+
+    `linked`: every published table that tells of the same children, as earlier releases, quarters
+    of this half-year, other breakdowns, and the agencies' version where this is the public's. What
+    agencies see is protected first: then the public's tables tell them nothing new.
+
+    Raises CannotProtect: then nothing is published.
+    """
+    rule = rule or disclosure_rules().newest
+    if len(table.axes) > MOST_AXES:
+        raise CannotProtect(f"{table.code}: more than {MOST_AXES} axes are not protected")
+    check_counts(table, rule)
+    if max(table.cells.values()) >= CAP:
+        raise BrokenTable(f"{table.code}: more children than there can be")
+    ordered, order = in_order(table)
+    tables = tuple(known(other, rule_of(other, rule)) for other in linked)
+    attempt = Attempt(ordered, audience, rule, tables)
+    view, found = attempt.until_proved()
+    bare = attempt.as_table()
+    certificate = certificate_of(bare, view, found, linked)
+    return _as_given(table, order, bare, certificate)
+
+
+def in_order(table: CountTable) -> tuple[CountTable, tuple[int, ...]]:
+    """Axes and categories by their codes, so that the same is hidden in whatever order they come.
+    Second: which axis of the table stands at each place."""
+    order = tuple(sorted(range(len(table.axes)), key=lambda number: table.axes[number].code))
+    axes = tuple(
+        replace(table.axes[number], categories=tuple(sorted(table.axes[number].categories)))
+        for number in order
+    )
+    cells = {tuple(place[n] for n in order): count for place, count in table.cells.items()}
+    return replace(table, axes=axes, cells={p: cells[p] for p in places_of(axes)}), order
+
+
+def _as_given(
+    table: CountTable, order: tuple[int, ...], bare: ProtectedTable, certificate: dict[str, Any]
+) -> ProtectedTable:
+    """With axes and categories in the order of the table."""
+    back = {tuple(p[n] for n in order): p for p in places_of(table.axes)}
+    intervals = {tuple(place): rest for place, *rest in certificate["cells"]}
+    cells = {p: bare[tuple(p[n] for n in order)] for p in places_of(table.axes)}
+    certificate["groups"] = [[list(back[tuple(p)]), axis] for p, axis in certificate["groups"]]
+    found = replace(bare, axes=table.axes, cells=cells, certificate=certificate)
+    certificate["cells"] = [[list(p), *intervals[tuple(p[n] for n in order)]] for p in found.hidden]
+    certificate["table"] = content_hash(found)
+    return found
+
+
+class Attempt:
+    """A table on its way: `marks` say what is hidden so far."""
+
+    def __init__(
+        self, table: CountTable, audience: Audience, rule: DisclosureRule,
+        linked: Sequence[Known],
+    ) -> None:  # fmt: skip
+        self.table, self.audience, self.rule, self.linked = table, audience, rule, linked
+        self.bounds = rule.bounds(audience)
+        self.marks, self.groups = first_marks(table, audience, rule)
+        self.intersect = all(r.holds(table.cells) for r in intersections(table.axes))
+        self._hide(hidden_before(self._known(), linked))
+
+    def until_proved(self) -> tuple[View, Examination]:
+        """Raises CannotProtect where even hiding everything does not help."""
+        is_final, seconds = False, self.rule.solver_seconds
+        for turn in range(ROUNDS):
+            view = view_of(self._known(), self.linked, self.rule)
+            found = examine(view.system, view.targets, seconds, is_final=is_final)
+            if not found.failures:
+                return view, found
+            if more := self._hide_cheaply(view, found.failures, turn):
+                is_final = more * SHARE_UNPROVED < len(found.failures)
+            elif not is_final:
+                is_final = True
+            elif not self._hide_lines(view, found.failures):
+                break
+        raise CannotProtect(f"{self.table.code} {self.table.period}: no pattern protects it")
+
+    def as_table(self) -> ProtectedTable:
+        codes = [axis.code for axis in self.table.axes]
+        return ProtectedTable(
+            code=self.table.code,
+            period=self.table.period,
+            axes=self.table.axes,
+            cells={place: self._cell(place) for place in self.table.cells},
+            audience=self.audience,
+            rule_version=self.rule.version,
+            certificate={
+                "groups": [[list(place), codes[axis]] for place, axis in self.groups],
+                "intersections": self.intersect,
+            },
+        )
+
+    def _cell(self, place: Place) -> Cell:
+        mark = self.marks[place]
+        is_open = mark is Mark.OPEN
+        return Cell(self.bounds.shown(self.table.cells[place]) if is_open else None, mark)
+
+    def _known(self) -> Known:
+        return known(self.as_table(), self.rule)
+
+    def _hide(self, places: Iterable[Place]) -> None:
+        for place in places:
+            if self.marks[place] is Mark.OPEN:
+                self.marks[place] = Mark.COMPLEMENTARY
+
+    def _can_hide(self, view: View) -> dict[int, Place]:
+        """What is open, and not known from elsewhere, by column."""
+        shown = released(view.system, view.tables, 0)
+        return {
+            view.column(place): place
+            for place, mark in self.marks.items()
+            if mark is Mark.OPEN and view.column(place) not in shown
+            and not is_structural(self.table.axes, place, self.rule)
+        }  # fmt: skip
+
+    def _hide_cheaply(self, view: View, failures: Sequence[Failure], turn: int) -> int:
+        """How many more are hidden now."""
+        if turn >= CHEAP_ROUNDS:
+            return 0
+        columns = self._can_hide(view)
+        prices = {c: price(p, self.table.cells[p], self.rule) for c, p in columns.items()}
+        choice = Choice(view.system, prices, self.rule.solver_seconds)
+        more = [columns[column] for column in choice.open_up(failures)]
+        self._hide(more)
+        return len(more)
+
+    def _hide_lines(self, view: View, failures: Sequence[Failure]) -> bool:
+        """Whole lines through what fails; everything, where what fails is in no such line."""
+        can_hide = set(self._can_hide(view).values())
+        failed = {failure.target.column for failure in failures}
+        found: set[Place] = set()
+        for line in lines(self.table.axes):
+            cells = {line.total, *line.parts}
+            if any(view.column(place) in failed for place in cells):
+                found |= cells & can_hide
+        self._hide(found or can_hide)
+        return bool(can_hide)

@@ -1,0 +1,115 @@
+"""One table as its readers know it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from app.indicators.protection.errors import BrokenTable
+from app.indicators.protection.relations import relations
+from app.indicators.protection.rules import Bounds, DisclosureRule
+from app.indicators.protection.spans import Span, span_of
+from app.indicators.tables import (
+    TOTAL,
+    Audience,
+    Axis,
+    CountTable,
+    Mark,
+    Place,
+    ProtectedTable,
+    places_of,
+)
+
+Interval: TypeAlias = tuple[int, int]
+# Universe, time, and the categories that are no totals, in order: the same key, the same figure.
+Key: TypeAlias = tuple[str, str, tuple[tuple[str, str], ...]]
+Group: TypeAlias = tuple[Place, int]  # the full category, and the number of the axis of its line
+
+
+@dataclass(frozen=True)
+class Known:
+    """`cells`: lowest and highest count behind an open figure, None for a hidden one."""
+
+    universe: str
+    period: str
+    axes: tuple[Axis, ...]
+    cells: Mapping[Place, Interval | None]
+    marks: Mapping[Place, Mark]
+    groups: tuple[Group, ...]
+    audience: Audience
+    bounds: Bounds
+    are_intersections: bool  # of two overlapping axes: who is in both
+    time: str  # the period, or the day on which what is counted on a day was counted
+
+    @property
+    def is_public(self) -> bool:
+        return self.audience is Audience.PUBLIC
+
+    @property
+    def span(self) -> Span | None:
+        return span_of(self.period)
+
+    def key(self, place: Place) -> Key:
+        named = zip(self.axes, place, strict=True)
+        kept = sorted((axis.code, category) for axis, category in named if category != TOTAL)
+        return self.universe, self.time, tuple(kept)
+
+
+def universe_of(code: str) -> str:
+    return code.split(".", 1)[0]
+
+
+def time_of(universe: str, period: str, rule: DisclosureRule) -> str:
+    span = span_of(period)
+    if span is None or rule.times.get(universe) != "date":
+        return period
+    return f"end {span.end}"
+
+
+def known(table: ProtectedTable, rule: DisclosureRule) -> Known:
+    """`rule`: the version that the table was made with."""
+    bounds, universe = rule.bounds(table.audience), universe_of(table.code)
+    codes = [axis.code for axis in table.axes]
+    cells: dict[Place, Interval | None] = {}
+    for place, cell in table.cells.items():
+        if is_structural(table.axes, place, rule):
+            cells[place] = 0, 0
+        else:
+            cells[place] = None if cell.value is None else bounds.possible(cell.value)
+    return Known(
+        universe=universe,
+        period=table.period,
+        axes=table.axes,
+        cells=cells,
+        marks={place: cell.mark for place, cell in table.cells.items()},
+        groups=tuple(
+            (tuple(place), codes.index(axis)) for place, axis in table.certificate.get("groups", ())
+        ),
+        audience=table.audience,
+        bounds=bounds,
+        are_intersections=bool(table.certificate.get("intersections")),
+        time=time_of(universe, table.period, rule),
+    )
+
+
+def is_structural(axes: tuple[Axis, ...], place: Place, rule: DisclosureRule) -> bool:
+    """Whether nobody can be counted here by definition, as everybody may know."""
+    here = {axis.code: category for axis, category in zip(axes, place, strict=True)}
+    return any(
+        all(here.get(axis) == category for axis, category in zero.items())
+        for zero in rule.structural_zeros
+    )
+
+
+def check_counts(table: CountTable, rule: DisclosureRule) -> None:
+    """Raises BrokenTable where a count is missing, impossible or does not add up."""
+    if set(table.cells) != set(places_of(table.axes)):
+        raise BrokenTable(f"{table.code}: counts are missing or outside the axes")
+    if any(len(set(axis.categories)) != len(axis.categories) for axis in table.axes):
+        raise BrokenTable(f"{table.code}: a category stands twice")
+    if any(count < 0 for count in table.cells.values()):
+        raise BrokenTable(f"{table.code}: a negative count")
+    if not all(relation.holds(table.cells) for relation in relations(table.axes)):
+        raise BrokenTable(f"{table.code}: categories do not add up to their total")
+    for place, count in table.cells.items():
+        if count and is_structural(table.axes, place, rule):
+            raise BrokenTable(f"{table.code}: a count in a combination that cannot occur")

@@ -1,0 +1,198 @@
+"""Everything that whoever reads the tables knows, as bounds and rows over whole numbers.
+
+Figures of several tables with the same key are one column, as long as that contradicts nothing
+that was published. Where it does (a late entry, a merge), the later table lies in a layer of its
+own; between layers the least change that explains everything is assumed, and no more: the
+strongest guess somebody can make.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
+from math import ceil, inf
+from typing import TypeAlias
+
+import numpy as np
+
+from app.indicators.protection.errors import CannotProtect
+from app.indicators.protection.known import Key, Known
+from app.indicators.protection.relations import intersections, relations
+from app.indicators.protection.rules import TimeKind
+from app.indicators.protection.solver import CAP, Program, Rows
+from app.indicators.protection.spans import Span, span_of, tilings
+from app.indicators.tables import Place
+
+TOLERANCE = 1e-6
+Row: TypeAlias = tuple[list[tuple[int, int]], float, float]
+
+
+@dataclass
+class System:
+    """Columns are counts (later: differences and slacks). `low`, `high`: what each may be."""
+
+    low: list[int] = field(default_factory=list)
+    high: list[int] = field(default_factory=list)
+    rows: Rows = field(default_factory=Rows)
+    columns: dict[tuple[int, Key], int] = field(default_factory=dict)
+    layers: list[int] = field(default_factory=list)  # of each table
+    differences: dict[tuple[int, int], int] = field(default_factory=dict)
+    slacks: list[int] = field(default_factory=list)
+    is_contradictory: bool = False
+
+    def new(self, low: int, high: int) -> int:
+        self.low.append(low)
+        self.high.append(high)
+        return len(self.low) - 1
+
+    def column(self, layer: int, key: Key) -> int:
+        place = layer, key
+        if place not in self.columns:
+            self.columns[place] = self.new(0, CAP)
+        return self.columns[place]
+
+    def difference(self, more: int, less: int) -> int:
+        """A column for `more` - `less`, which is never negative."""
+        pair = more, less
+        if pair not in self.differences:
+            self.differences[pair] = found = self.new(0, CAP)
+            self.rows.add([(more, 1), (less, -1), (found, -1)], 0, 0)
+        return self.differences[pair]
+
+    def _slack(self) -> int:
+        self.slacks.append(self.new(0, CAP))
+        return self.slacks[-1]
+
+    def narrow(self, column: int, low: int, high: int) -> None:
+        self.low[column] = max(self.low[column], low)
+        self.high[column] = min(self.high[column], high)
+        self.is_contradictory |= self.low[column] > self.high[column]
+
+    def add_loosely(self, terms: Sequence[tuple[int, int]], low: float, high: float) -> None:
+        """A row that may be missed, at the price of a change."""
+        more = [] if high == inf else [(self._slack(), -1)]
+        less = [] if low == -inf else [(self._slack(), 1)]
+        self.rows.add([*terms, *more, *less], low, high)
+
+    def program(self, seconds: float, *, integer: bool = False) -> Program:
+        return Program(self.low, self.high, self.rows, seconds=seconds, integer=integer)
+
+    def is_possible(self, seconds: float) -> bool:
+        if self.is_contradictory:
+            return False
+        return self.program(seconds).minimum(np.zeros(len(self.low))) is not None
+
+
+def system_of(tables: Sequence[Known], times: Mapping[str, TimeKind], seconds: float) -> System:
+    """The first table has the first layer; each further one the first that it fits into.
+
+    Raises CannotProtect where nobody says how the periods of a universe are related.
+    """
+    _check_times(tables, times)
+    layers = [0]
+    while len(layers) < len(tables):
+        layers.append(_layer_of_next(tables, layers, times, seconds))
+    system = _layered(tables, layers, times)
+    if max(layers) > 0:
+        _relate_layers(system, times)
+        _assume_least_change(system, seconds)
+    return system
+
+
+def _check_times(tables: Sequence[Known], times: Mapping[str, TimeKind]) -> None:
+    seen: dict[str, str] = {}
+    for table in tables:
+        first = seen.setdefault(table.universe, table.time)
+        if first != table.time and table.universe not in times:
+            raise CannotProtect(f"{table.universe}: the rule does not say how periods are related")
+
+
+def _layer_of_next(
+    tables: Sequence[Known], layers: list[int], times: Mapping[str, TimeKind], seconds: float
+) -> int:
+    last = max(layers)
+    for layer in range(last + 1):
+        if _layered(tables, [*layers, layer], times).is_possible(seconds):
+            return layer
+    return last + 1
+
+
+def _layered(
+    tables: Sequence[Known], layers: Sequence[int], times: Mapping[str, TimeKind]
+) -> System:
+    """The tables that have a layer already, each in its layer."""
+    system = System(layers=list(layers))
+    for table, layer in zip(tables, layers, strict=False):
+        _add_table(system, table, layer)
+    for layer in set(layers):
+        inside = {place: at for place, at in system.columns.items() if place[0] == layer}
+        for terms, low, high in _time_rows(inside, times):
+            system.rows.add(terms, low, high)
+    return system
+
+
+def _add_table(system: System, table: Known, layer: int) -> None:
+    columns: dict[Place, int] = {}
+    for place, interval in table.cells.items():
+        columns[place] = column = system.column(layer, table.key(place))
+        if interval is not None:
+            system.narrow(column, *interval)
+    tied = chain(
+        relations(table.axes), intersections(table.axes) if table.are_intersections else ()
+    )
+    for relation in tied:
+        terms = [(columns[place], coefficient) for place, coefficient in relation.terms]
+        system.rows.add(terms, relation.low, relation.high)
+
+
+def _time_rows(
+    columns: Mapping[tuple[int, Key], int], times: Mapping[str, TimeKind]
+) -> Iterator[Row]:
+    """How a figure of a half-year is tied to the same figure of its quarters."""
+    for universe, by_span in _by_span(columns, times):
+        is_since = times[universe] == "since"
+        for whole, column in by_span.items():
+            for part, its in by_span.items():
+                if whole.holds(part) and (part.end == whole.end or not is_since):
+                    yield [(its, 1), (column, -1)], -inf, 0
+            if is_since:
+                continue
+            highest = 0 if times[universe] == "events" else inf
+            for tiles in tilings(whole, list(by_span)):
+                yield [*((by_span[tile], 1) for tile in tiles), (column, -1)], 0, highest
+
+
+def _by_span(
+    columns: Mapping[tuple[int, Key], int], times: Mapping[str, TimeKind]
+) -> Iterator[tuple[str, dict[Span, int]]]:
+    """For each place of a universe its columns by period, of the lowest layer that has one."""
+    found: dict[tuple[str, object], dict[Span, int]] = defaultdict(dict)
+    for (_, (universe, time, place)), column in sorted(columns.items()):
+        span = span_of(time)
+        if span is not None and times.get(universe, "date") != "date":
+            found[universe, place].setdefault(span, column)
+    for (universe, _), by_span in found.items():
+        if len(by_span) > 1:
+            yield universe, by_span
+
+
+def _relate_layers(system: System, times: Mapping[str, TimeKind]) -> None:
+    """What would be equal had nothing changed may differ by a slack."""
+    layer_of = {column: layer for (layer, _), column in system.columns.items()}
+    first: dict[Key, int] = {}
+    for (_, key), column in sorted(system.columns.items()):
+        if first.setdefault(key, column) != column:
+            system.add_loosely([(first[key], 1), (column, -1)], 0, 0)
+    for terms, low, high in list(_time_rows(system.columns, times)):
+        if len({layer_of[column] for column, _ in terms}) > 1:
+            system.add_loosely(terms, low, high)
+
+
+def _assume_least_change(system: System, seconds: float) -> None:
+    costs = np.zeros(len(system.low))
+    costs[system.slacks] = 1
+    found = system.program(seconds).minimum(costs)
+    if found is None:
+        raise CannotProtect("the published tables contradict each other")
+    least = ceil(float(found @ costs) - TOLERANCE)
+    system.rows.add([(slack, 1) for slack in system.slacks], 0, least)
