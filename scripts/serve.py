@@ -42,6 +42,7 @@ ACCOUNTS = (
     ("legalaid", "Trợ giúp pháp lý"),
     ("shelter", "Cơ sở trợ giúp xã hội"),
     ("supervisor", "Sở Y tế"),
+    ("supervisor2", "Sở Y tế, người thứ hai"),
     ("analyst", "Người phân tích số liệu"),
     ("admin", "Quản trị hệ thống"),
 )

@@ -104,6 +104,9 @@ class AuditAction(StrEnum):
     REMINDER_ANSWERED = "reminder.answered"
     REMINDER_RULES_CHANGED = "reminder.rules_changed"
     REMINDER_CHOICE_CHANGED = "reminder.choice_changed"
+    # indicators
+    RELEASE_CHANGED = "indicators.release_changed"
+    FIGURES_EXPORTED = "indicators.exported"
     # the house
     BACKUP_MADE = "backup.made"
     BACKUP_RESTORED = "backup.restored"
@@ -211,6 +214,8 @@ DATA_KEYS: dict[AuditAction, frozenset[str]] = {
     AuditAction.REMINDER_ANSWERED: frozenset({"kind", "answer", "until"}),
     AuditAction.REMINDER_RULES_CHANGED: frozenset({"kinds"}),
     AuditAction.REMINDER_CHOICE_CHANGED: frozenset({"fields"}),
+    AuditAction.RELEASE_CHANGED: frozenset({"step", "period", "edition", "number"}),
+    AuditAction.FIGURES_EXPORTED: frozenset({"format", "audience", "period", "table", "number"}),
     AuditAction.AUDIT_READ: frozenset({"view"}),
     AuditAction.BACKUP_MADE: frozenset({"bytes"}),
     AuditAction.BACKUP_RESTORED: frozenset({"made_at", "last"}),

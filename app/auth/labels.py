@@ -96,6 +96,7 @@ PERMISSION_LABELS: dict[Permission, LazyString] = {
     P.QUESTION_OWN: _l("Trả lời vì sao mình mở một hồ sơ"),
     P.SUPERVISE: _l("Giám sát toàn tỉnh"),
     P.INDICATORS_READ: _l("Xem chỉ tiêu thống kê"),
+    P.INDICATORS_RELEASE: _l("Lập, duyệt, rút bản công bố số liệu"),
     P.USERS_MANAGE: _l("Quản lý đơn vị và người dùng"),
     P.RESET_DECIDE: _l("Là người thứ hai duyệt việc cài lại xác thực của một tài khoản"),
     P.REFERENCE_MANAGE: _l("Quản lý danh mục và lịch nghỉ"),

@@ -76,6 +76,7 @@ class Permission(StrEnum):
     QUESTION_OWN = "question:own"  # that one is asked oneself
     SUPERVISE = "supervise"
     INDICATORS_READ = "indicators:read"
+    INDICATORS_RELEASE = "indicators:release"  # draft, approve, withdraw what is published
     USERS_MANAGE = "users:manage"
     RESET_DECIDE = "users:reset-decide"  # the second person of a reset
     REFERENCE_MANAGE = "reference:manage"
@@ -237,6 +238,8 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             P.OVERSIGHT,
             P.QUESTION_OWN,
             P.SUPERVISE,
+            P.INDICATORS_READ,
+            P.INDICATORS_RELEASE,
             P.REMINDER_MEASURE,
             P.REFERRAL_READ,
             P.REFERRAL_MEASURE,

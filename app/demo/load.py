@@ -22,6 +22,7 @@ from app.demo.people import Families, Names, Person
 from app.demo.plot import Teller
 from app.demo.population import fill_population
 from app.demo.referrals_directory import fill_directory
+from app.demo.releases import tell_releases
 from app.demo.reviews import reopened
 from app.demo.story import Story
 from app.demo.tables import Ids, Rows
@@ -76,6 +77,7 @@ def load(
     tell_oversight(session, until)
     session.flush()
     rebuild(session)
+    tell_releases(session, until)
     return province
 
 

@@ -6,22 +6,23 @@ from types import ModuleType
 from flask import Flask
 
 from app.core.commands import LaterGroup
-from app.indicators import definitions, models
+from app.indicators import definitions, dhis2, models
 from app.indicators.pages.area import area_tabs
-from app.indicators.routes import quality, views
+from app.indicators.routes import current_figures, quality, releases, views
 from app.indicators.routes.blueprint import bp
 
 HELP = "Facts of the indicators, and what is counted from them."
 HOOKS = (models,)  # importing them makes their tables known
 ROUTES: tuple[ModuleType, ...] = (views,)  # put their views on the blueprint
 # with a blueprint of their own (`bp`), whose address begins with /indicators
-PAGES: tuple[ModuleType, ...] = (quality,)
+PAGES: tuple[ModuleType, ...] = (current_figures, quality, releases)
 
 
 def init_app(app: Flask, own_data: Path) -> None:
     """`own_data` is the folder of what an administrator replaced."""
     definitions.install(own_data)
     app.context_processor(lambda: {"area_tabs": area_tabs})
+    dhis2.install(own_data)
     app.register_blueprint(bp)
     for pages in PAGES:
         app.register_blueprint(pages.bp)

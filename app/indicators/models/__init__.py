@@ -19,11 +19,19 @@ from app.indicators.models.population import (
     PopulationOrigin,
 )
 from app.indicators.models.quality import Completeness, Contradiction, Field, QualityFinding
+from app.indicators.models.releases import (
+    CurrentTable,
+    Release,
+    ReleaseFigure,
+    ReleaseState,
+    ReleaseTable,
+)
 
 __all__ = [
     "CommuneOutlines",
     "Completeness",
     "Contradiction",
+    "CurrentTable",
     "FactCase",
     "FactChange",
     "FactClock",
@@ -39,4 +47,8 @@ __all__ = [
     "PopulationImport",
     "PopulationOrigin",
     "QualityFinding",
+    "Release",
+    "ReleaseFigure",
+    "ReleaseState",
+    "ReleaseTable",
 ]
