@@ -40,7 +40,7 @@ _SUPERVISOR: tuple[Entry, ...] = (
     (_l("Chuyển gửi"), "referrals.sent", P.CASE_LIST),
     (_l("Hoàn cảnh đặc biệt"), "register.index", P.REGISTER_READ),
     (_l("Danh bạ"), "directory.index", P.DIRECTORY_READ),
-    (_l("Số liệu"), "releases.index", P.INDICATORS_READ),
+    (_l("Số liệu"), "indicators.index", P.INDICATORS_READ),
     (_l("Nhật ký"), "audit.index", P.AUDIT_READ),
 )
 _ADMIN: tuple[Entry, ...] = (
@@ -51,8 +51,7 @@ _ADMIN: tuple[Entry, ...] = (
 )
 _ANALYST: tuple[Entry, ...] = (
     (_l("Trang chủ"), "home.index", P.SIGNED_IN),
-    (_l("Chỉ tiêu"), "indicators.index", P.INDICATORS_READ),
-    (_l("Số liệu"), "releases.index", P.INDICATORS_READ),
+    (_l("Số liệu"), "indicators.index", P.INDICATORS_READ),
 )
 ENTRIES: dict[Role, tuple[Entry, ...]] = {
     Role.INTAKE: _DESK,

@@ -15,6 +15,7 @@ from app.indicators.pages.commune_map import Look, Place, commune_map
 from app.indicators.pages.figure_bars import Bar, figure_bars
 from app.indicators.pages.figure_source import Source, source_of_current, source_of_release
 from app.indicators.pages.grid import Grid, grid_of
+from app.indicators.pages.releases import FILE_WORDS, file_links
 from app.indicators.pages.shades import Scale, scale_of
 from app.indicators.pages.table_words import axis_words, joined, table_title
 from app.indicators.periods import Period
@@ -23,7 +24,12 @@ from app.indicators.protection.rules import disclosure_rules
 from app.indicators.queries.axes import COMMUNES, KEPT
 from app.indicators.queries.outlines import outlines_of
 from app.indicators.queries.released import current_table, table_of
-from app.indicators.queries.shown import approved_release, population_by_commune
+from app.indicators.queries.shown import (
+    approved_release,
+    current_codes,
+    population_by_commune,
+    released_codes,
+)
 from app.indicators.tables import TOTAL, Audience, Cell, ProtectedTable
 from app.reference.communes import communes
 from app.web.filters import number
@@ -38,6 +44,10 @@ class Choice:
     label: str
     url: str
     is_on: bool
+
+    def __iter__(self) -> Iterator[object]:
+        """As the macro `tabs` unpacks it."""
+        return iter((self.label, self.url, None, self.is_on))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +82,7 @@ class IndicatorPage:
     picture: Picture | None
     definition: Sequence[tuple[str, str]]
     refused: bool
-    release: Release | None
+    files: Sequence[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +116,11 @@ def asked_for(code: str, period: Period, args: Mapping[str, str]) -> Asked:
 
 
 def indicator_page(session: Session, asked: Asked) -> IndicatorPage:
-    """At most seven statements."""
+    """At most eight statements."""
     rules = definitions(asked.period.last_day)
     indicator = rules.indicator(asked.code)
     release = approved_release(session, str(asked.period))
+    there = _there(session, asked, release)
     source, table, is_refused = _read(session, asked, release)
     rates, head, values = _rates(session, rules, asked, table)
     grid = grid_of(table, asked.at) if table else None
@@ -123,6 +134,7 @@ def indicator_page(session: Session, asked: Asked) -> IndicatorPage:
         tables=[
             Choice(_cut(one), asked.url(table=one.code), one.code == asked.table)
             for one in indicator.tables
+            if one.code in there or one.code == asked.table
         ],
         table_title=table_title(asked.table, rules),
         grid=grid,
@@ -134,8 +146,15 @@ def indicator_page(session: Session, asked: Asked) -> IndicatorPage:
         picture=_picture(session, table, grid, values, rules) if table and grid else None,
         definition=list(_definition(indicator, rules)),
         refused=is_refused,
-        release=release,
+        files=_files(asked, release) if table else [],
     )
+
+
+def _there(session: Session, asked: Asked, release: Release | None) -> frozenset[str]:
+    """The tables that there are: one may be too large to be protected in time."""
+    if asked.source == RELEASED:
+        return released_codes(session, release.id) if release is not None else frozenset()
+    return current_codes(session, str(asked.period))
 
 
 def _read(
@@ -162,6 +181,17 @@ def _sources(asked: Asked, release: Release | None) -> list[Choice]:
         words = _("Đã công bố")
         found.append(Choice(words, asked.url(source=RELEASED), asked.source == RELEASED))
     return found
+
+
+def _files(asked: Asked, release: Release | None) -> Sequence[tuple[str, str]]:
+    """(words, address) of each kind of file of this table."""
+    if asked.source == RELEASED:
+        return file_links(release, Audience.PUBLIC, asked.table) if release else []
+    place = {"current_period": str(asked.period), "table": asked.table}
+    return [
+        (words, link("current_figures.export", export_format=kind, **place))
+        for kind, words in FILE_WORDS.items()
+    ]
 
 
 def _cut(table: TableDefinition) -> str:

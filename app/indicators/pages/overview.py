@@ -16,7 +16,7 @@ from app.indicators.periods import FIRST_YEAR, BadPeriod, Period, PeriodKind
 from app.indicators.queries.population import population
 from app.indicators.queries.released import current_periods, figures_of
 from app.indicators.queries.shown import approved_release, totals_tables, without_proof
-from app.indicators.services.release_figures import figures_from
+from app.indicators.release_figures import figures_from
 from app.indicators.tables import Audience
 from app.web.filters import number, vn_date, vn_datetime
 from app.web.words import _

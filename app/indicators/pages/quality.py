@@ -44,12 +44,12 @@ WAYS: Mapping[Contradiction, LazyString] = {
     ),
 }
 FIELDS: Mapping[Field, LazyString] = {
-    Field.SEX: _l("giới tính"),
-    Field.BIRTH_YEAR: _l("năm sinh"),
-    Field.RESIDENCE: _l("nơi cư trú"),
-    Field.EVENT_COMMUNE: _l("nơi xảy ra"),
-    Field.SETTING: _l("môi trường xâm hại"),
-    Field.RELATION: _l("quan hệ với người gây hại"),
+    Field.SEX: _l("Giới tính"),
+    Field.BIRTH_YEAR: _l("Năm sinh"),
+    Field.RESIDENCE: _l("Nơi cư trú"),
+    Field.EVENT_COMMUNE: _l("Nơi xảy ra"),
+    Field.SETTING: _l("Môi trường xâm hại"),
+    Field.RELATION: _l("Quan hệ với người gây hại"),
 }
 
 
@@ -67,6 +67,10 @@ class CommuneLine:
 
     name: str
     shares: Sequence[int | None]
+
+    @property
+    def is_complete(self) -> bool:
+        return all(share in (None, 100) for share in self.shares)
 
     @property
     def rank(self) -> float:
@@ -98,13 +102,14 @@ def quality_page(
 ) -> QualityPage:
     lines = sorted(_communes(known), key=lambda line: (line.rank, line.name))
     is_one = len(lines) == 1
+    worst = [line for line in lines if is_one or not line.is_complete][:WORST]
     return QualityPage(
         kinds=[_kind(kind, counts[kind]) for kind in Contradiction if counts.get(kind)],
         clear=[str(TITLES[kind]) for kind in Contradiction if not counts.get(kind)],
         fields=[str(words) for words in FIELDS.values()],
         province=_line(_("Toàn tỉnh"), known) if lines and not is_one else None,
-        worst=lines[:WORST],
-        others=lines[WORST:],
+        worst=worst,
+        others=lines[len(worst) :],
         counted=counted,
     )
 

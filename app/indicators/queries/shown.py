@@ -1,5 +1,6 @@
 """What the pages of figures read: current tables and those of the newest release, by key."""
 
+import uuid
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
@@ -13,6 +14,7 @@ from app.indicators.models import (
     Release,
     ReleaseFigure,
     ReleaseState,
+    ReleaseTable,
 )
 from app.indicators.queries.population import stands
 from app.indicators.tables import Audience, ProtectedTable
@@ -43,6 +45,22 @@ def approved_release(session: Session, period: str) -> Release | None:
     """The newest edition of a period that stands."""
     wanted = select(Release).where(Release.period == period, Release.state == ReleaseState.APPROVED)
     return session.scalars(wanted.order_by(Release.edition.desc()).limit(1)).first()
+
+
+def current_codes(session: Session, period: str) -> frozenset[str]:
+    """The current tables of a period."""
+    wanted = select(CurrentTable.code).where(
+        CurrentTable.period == period, CurrentTable.audience == Audience.AGENCY
+    )
+    return frozenset(session.scalars(wanted))
+
+
+def released_codes(session: Session, release_id: uuid.UUID) -> frozenset[str]:
+    """The tables of a release."""
+    wanted = select(ReleaseTable.code).where(
+        ReleaseTable.release_id == release_id, ReleaseTable.audience == Audience.PUBLIC
+    )
+    return frozenset(session.scalars(wanted))
 
 
 def population_by_commune(session: Session, year: int) -> Mapping[str, int]:
