@@ -217,6 +217,7 @@ def test_what_is_released_and_what_is_current_stand_apart(
     release(session, period, analyst, ReleaseState.APPROVED)
     page = browser.sign_in(analyst).get(INDEX)
     sections = {one["aria-labelledby"]: one.text for one in page.select("main .card")}
+    assert "dưới 1,5 %" in sections["released-title"]
     assert "1,17 %" in sections["released-title"] and "110" not in sections["released-title"]
     assert "110" in sections["current-title"] and "105" not in sections["current-title"]
     released = cells(browser.get(SHOW, code="8a", table=by_sex.code, source="released"))

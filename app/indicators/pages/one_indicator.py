@@ -311,7 +311,11 @@ def _places(
 def _legend(scale: Scale | None) -> list[Legend]:
     found = []
     for shade, low, high in scale.classes if scale else ():
-        words = number(high, 2) if low == high else f"{number(low, 2)} – {number(high, 2)}"
+        words = number(high, 2)
+        if low != high and shade == 1:
+            words = f"{number(low, 2)} – {words}"
+        elif low != high:
+            words = _("trên %(low)s đến %(high)s", low=number(low, 2), high=words)
         found.append(Legend(f"map-{shade}", words))
     found.append(Legend("map-hidden", _("ẩn để bảo vệ trẻ em")))
     found.append(Legend("map-missing", _("không có số")))
