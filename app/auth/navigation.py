@@ -25,6 +25,7 @@ _AGENCY: tuple[Entry, ...] = (
     (_l("Tin đã nhận"), "intake.mine", P.REPORT_STATE),
     (_l("Danh bạ"), "directory.index", P.DIRECTORY_READ),
     (_l("Lịch"), "calendar_of_dues.index", P.REMINDER_OWN),
+    (_l("24 chỉ tiêu"), "indicator_board.index", P.BOARD_READ),
 )
 _FILES: tuple[Entry, ...] = (
     (_l("Hôm nay"), "home.index", P.SIGNED_IN),
@@ -48,6 +49,7 @@ _ADMIN: tuple[Entry, ...] = (
     (_l("Các đơn vị"), "admin.units", P.USERS_MANAGE),
     (_l("Danh mục"), "admin.reference", P.REFERENCE_MANAGE),
     (_l("Hệ thống"), "admin.system", P.SYSTEM_HEALTH),
+    (_l("24 chỉ tiêu"), "indicator_board.index", P.BOARD_READ),
 )
 _ANALYST: tuple[Entry, ...] = (
     (_l("Trang chủ"), "home.index", P.SIGNED_IN),

@@ -76,7 +76,11 @@ class Permission(StrEnum):
     QUESTION_OWN = "question:own"  # that one is asked oneself
     SUPERVISE = "supervise"
     INDICATORS_READ = "indicators:read"
+    POPULATION_EDIT = "indicators:population"  # how many children live where: counts only
     INDICATORS_RELEASE = "indicators:release"  # draft, approve, withdraw what is published
+    BOARD_READ = "indicators:board-read"  # the 24 indicators of the plan: nothing of any child
+    BOARD_ENTER = "indicators:board"  # values of the parts that one's own department answers for
+    BOARD_PLAN = "indicators:board-plan"  # baselines and milestones
     USERS_MANAGE = "users:manage"
     RESET_DECIDE = "users:reset-decide"  # the second person of a reset
     REFERENCE_MANAGE = "reference:manage"
@@ -113,6 +117,8 @@ _AGENCY = frozenset(
         P.REFERRAL_READ,
         P.REFERRAL_ANSWER,
         P.DIRECTORY_READ,
+        P.BOARD_READ,
+        P.BOARD_ENTER,
     }
 )
 
@@ -163,6 +169,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             P.BREAK_GLASS,
             P.READINGS_SHOW,
             P.QUESTION_OWN,
+            P.BOARD_READ,
         }
     ),
     Role.COMMUNE_CHAIR: frozenset(
@@ -204,6 +211,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             P.READINGS_SHOW,
             P.QUESTION_OWN,
             P.DIRECTORY_EDIT,
+            P.BOARD_READ,
         }
     ),
     Role.AGENCY_OFFICER: _AGENCY,
@@ -241,14 +249,18 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             P.INDICATORS_READ,
             P.INDICATORS_RELEASE,
             P.REMINDER_MEASURE,
+            P.POPULATION_EDIT,
             P.REFERRAL_READ,
             P.REFERRAL_MEASURE,
             P.AGREEMENT_MANAGE,
             P.DISPUTE_DECIDE,
             P.DIRECTORY_READ,
+            P.BOARD_READ,
+            P.BOARD_ENTER,
+            P.BOARD_PLAN,
         }
     ),
-    Role.ANALYST: frozenset({P.INDICATORS_READ}),
+    Role.ANALYST: frozenset({P.INDICATORS_READ, P.POPULATION_EDIT, P.BOARD_READ, P.BOARD_ENTER}),
     Role.ADMINISTRATOR: frozenset(
         {
             P.USERS_MANAGE,
@@ -256,6 +268,8 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             P.REFERENCE_MANAGE,
             P.RETENTION_READ,
             P.SYSTEM_HEALTH,
+            P.BOARD_READ,
+            P.BOARD_PLAN,
             P.REMINDER_MEASURE,
         }
     ),

@@ -1,7 +1,7 @@
 """Protected tables as they stand, and releases, which nobody changes any more.
 
 Revision ID: 0028
-Revises: 0024
+Revises: 0025
 """
 
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0028"
-down_revision = "0024"
+down_revision = "0025"
 branch_labels = None
 depends_on = None
 

@@ -29,6 +29,7 @@ from app.indicators.models import (
 from app.indicators.models.releases import OwnRelease, ReleaseMoved, ReleaseOutdated
 from app.indicators.pages.figure_files import dhis2_period
 from app.indicators.periods import Period
+from app.indicators.queries.board_releases import released_values
 from app.indicators.queries.released import released_figures
 from app.indicators.services import releasing
 from app.indicators.services.bundles import protect_all
@@ -140,6 +141,7 @@ def test_from_a_draft_to_a_release_by_two_people(
     found = released_figures(session, department.year.year)
     assert found["8a"].numerator == 71
     assert (found["8a"].value, found["8a"].missing) == (None, 104)
+    assert released_values(session, clock.today().year) == {}  # without a population, no rate
     public = released_figures(session, department.year.year, Audience.PUBLIC)
     assert public["8a"].numerator == 70
 

@@ -59,6 +59,7 @@ _BLUEPRINTS: Mapping[str, LazyString] = {
     "glass": _l("mở hồ sơ khẩn cấp"),
     "current_figures": _l("số liệu hiện tại"),
     "imports": _l("nhập từ Excel"),
+    "indicator_board": _l("bảng 24 chỉ tiêu"),
     "intake": _l("tin báo"),
     "measures": _l("biện pháp bảo đảm an toàn"),
     "meetings": _l("cuộc họp"),

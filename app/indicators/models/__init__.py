@@ -1,5 +1,6 @@
 """The tables of the indicators."""
 
+from app.indicators.models.board import BoardPath, BoardValue, ValueState
 from app.indicators.models.facts import (
     FactCase,
     FactChange,
@@ -28,6 +29,8 @@ from app.indicators.models.releases import (
 )
 
 __all__ = [
+    "BoardPath",
+    "BoardValue",
     "CommuneOutlines",
     "Completeness",
     "Contradiction",
@@ -51,4 +54,5 @@ __all__ = [
     "ReleaseFigure",
     "ReleaseState",
     "ReleaseTable",
+    "ValueState",
 ]

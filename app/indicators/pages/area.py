@@ -14,9 +14,9 @@ P = Permission
 # (words, endpoint, permission, the blueprint or endpoints that stand behind it)
 PARTS: Sequence[tuple[LazyString, str, Permission, tuple[str, ...]]] = (
     (_l("Tổng quan"), "indicators.index", P.INDICATORS_READ, ("indicators.show",)),
-    (_l("24 chỉ tiêu"), "board24.index", P.INDICATORS_READ, ()),
+    (_l("24 chỉ tiêu"), "indicator_board.index", P.BOARD_READ, ()),
     (_l("Công bố"), "releases.index", P.INDICATORS_READ, ()),
-    (_l("Dân số trẻ em"), "population.index", P.INDICATORS_READ, ()),
+    (_l("Dân số trẻ em"), "population.index", P.POPULATION_EDIT, ()),
     (_l("Báo cáo"), "report_cycle.index", P.INDICATORS_READ, ()),
     (_l("Chất lượng"), "quality.index", P.CASE_LIST, ()),
 )

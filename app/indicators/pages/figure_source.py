@@ -39,13 +39,15 @@ class Source:
 
     @property
     def name(self) -> str:
-        """“Bản công bố CB-2026-01 (lần 2), ĐÃ RÚT”."""
+        """“Bản công bố CB-2026-01, lần 2, ĐÃ RÚT”."""
         if self.number is None:
             return _("Số liệu hiện tại, CHƯA công bố")
-        words = _("Bản công bố %(number)s", number=self.number)
+        words = [_("Bản công bố %(number)s", number=self.number)]
         if self.edition and self.edition > 1:
-            words += _(" (lần %(edition)s)", edition=self.edition)
-        return words + _(", ĐÃ RÚT") if self.is_withdrawn else words
+            words.append(_("lần %(edition)s", edition=self.edition))
+        if self.is_withdrawn:
+            words.append(_("ĐÃ RÚT"))
+        return ", ".join(words)
 
     @property
     def stem(self) -> str:
@@ -80,13 +82,15 @@ def hidden_words(audience: Audience, version: int | None = None) -> str:
     """The rule in one sentence; why a cell is hidden is never said."""
     rules = disclosure_rules()
     bounds = (rules.newest if version is None else rules.numbered(version)).bounds(audience)
-    words = _(
-        "Ô ghi “ẩn”: số từ 1 đến %(most)s, hoặc số mà nếu hiện ra sẽ tính được số nhỏ khác.",
-        most=bounds.hide_up_to,
-    )
+    words = [
+        _(
+            "Ô ghi “ẩn”: số từ 1 đến %(most)s, hoặc số mà nếu hiện ra sẽ tính được số nhỏ khác.",
+            most=bounds.hide_up_to,
+        )
+    ]
     if bounds.round_to > 1:
-        words += _(" Các số khác làm tròn đến bội số của %(n)s.", n=bounds.round_to)
-    return words
+        words.append(_("Các số khác làm tròn đến bội số của %(n)s.", n=bounds.round_to))
+    return " ".join(words)
 
 
 def rules_of(release: Release) -> IndicatorsFile:

@@ -5,6 +5,7 @@ from flask import Response, abort, request
 from app.indicators.pages.figure_files import FILES, FileKind
 from app.indicators.pages.figure_source import Source
 from app.indicators.periods import BadPeriod, Period
+from app.indicators.routes.answers import saved_file
 from app.indicators.tables import Audience
 
 
@@ -29,7 +30,4 @@ def figures_file(source: Source, kind: FileKind) -> Response:
     """To be saved under a name of codes."""
     if not source.tables:
         abort(404)
-    response = Response(kind.make(source), mimetype=kind.media_type)
-    name = f"{source.stem}.{kind.ending}"
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    return saved_file(kind.make(source), kind.media_type, f"{source.stem}.{kind.ending}")

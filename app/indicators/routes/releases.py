@@ -145,7 +145,7 @@ def protection(release: Release) -> ResponseReturnValue:
     return render_template("releases/protection.html", page=page)
 
 
-@bp.get("/<uuid:release_id>/protection.json")
+@bp.get("/<uuid:release_id>/certificate")
 @authorized(P.INDICATORS_READ, load=releases_of, key="release_id")
 def certificate(release: Release) -> ResponseReturnValue:
     audience = audience_arg(Audience.PUBLIC)
