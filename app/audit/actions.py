@@ -24,6 +24,7 @@ class AuditAction(StrEnum):
     UNIT_CHANGED = "units.changed"
     REFERENCE_CHANGED = "reference.changed"
     KEYS_CHANGED = "keys.changed"
+    POPULATION_CHANGED = "population.changed"
     # people
     PEOPLE_SEARCHED = "people.searched"
     CHILD_READ = "child.read"
@@ -154,6 +155,7 @@ DATA_KEYS: dict[AuditAction, frozenset[str]] = {
     AuditAction.USER_CHANGED: frozenset({"fields"}),
     AuditAction.UNIT_CHANGED: frozenset({"fields"}),
     AuditAction.REFERENCE_CHANGED: frozenset({"list", "fields", "day"}),
+    AuditAction.POPULATION_CHANGED: frozenset({"year", "communes", "count", "origin"}),
     AuditAction.PEOPLE_SEARCHED: frozenset({"kind", "children"}),
     AuditAction.DUPLICATES_SHOWN: frozenset({"children"}),
     AuditAction.CASES_LISTED: frozenset({"cases", "filters"}),

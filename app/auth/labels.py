@@ -96,6 +96,7 @@ PERMISSION_LABELS: dict[Permission, LazyString] = {
     P.QUESTION_OWN: _l("Trả lời vì sao mình mở một hồ sơ"),
     P.SUPERVISE: _l("Giám sát toàn tỉnh"),
     P.INDICATORS_READ: _l("Xem chỉ tiêu thống kê"),
+    P.POPULATION_EDIT: _l("Nhập dân số trẻ em của các xã, phường"),
     P.INDICATORS_RELEASE: _l("Lập, duyệt, rút bản công bố số liệu"),
     P.BOARD_READ: _l("Xem bảng 24 chỉ tiêu của kế hoạch"),
     P.BOARD_ENTER: _l("Nhập, xác nhận số liệu 24 chỉ tiêu mà sở, ngành mình phụ trách"),

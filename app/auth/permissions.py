@@ -76,6 +76,7 @@ class Permission(StrEnum):
     QUESTION_OWN = "question:own"  # that one is asked oneself
     SUPERVISE = "supervise"
     INDICATORS_READ = "indicators:read"
+    POPULATION_EDIT = "indicators:population"  # how many children live where: counts only
     INDICATORS_RELEASE = "indicators:release"  # draft, approve, withdraw what is published
     BOARD_READ = "indicators:board-read"  # the 24 indicators of the plan: nothing of any child
     BOARD_ENTER = "indicators:board"  # values of the parts that one's own department answers for
@@ -253,6 +254,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             P.INDICATORS_READ,
             P.INDICATORS_RELEASE,
             P.REMINDER_MEASURE,
+            P.POPULATION_EDIT,
             P.REFERRAL_READ,
             P.REFERRAL_MEASURE,
             P.AGREEMENT_MANAGE,
@@ -263,7 +265,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             P.BOARD_PLAN,
         }
     ),
-    Role.ANALYST: frozenset({P.INDICATORS_READ, P.BOARD_READ, P.BOARD_ENTER}),
+    Role.ANALYST: frozenset({P.INDICATORS_READ, P.POPULATION_EDIT, P.BOARD_READ, P.BOARD_ENTER}),
     Role.ADMINISTRATOR: frozenset(
         {
             P.USERS_MANAGE,

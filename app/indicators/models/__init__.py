@@ -11,6 +11,7 @@ from app.indicators.models.facts import (
     FactSubject,
     FactSupport,
 )
+from app.indicators.models.outlines import CommuneOutlines
 from app.indicators.models.population import (
     ImportState,
     PopulationCount,
@@ -18,6 +19,7 @@ from app.indicators.models.population import (
     PopulationImport,
     PopulationOrigin,
 )
+from app.indicators.models.quality import Completeness, Contradiction, Field, QualityFinding
 from app.indicators.models.releases import (
     CurrentTable,
     Release,
@@ -29,6 +31,9 @@ from app.indicators.models.releases import (
 __all__ = [
     "BoardPath",
     "BoardValue",
+    "CommuneOutlines",
+    "Completeness",
+    "Contradiction",
     "CurrentTable",
     "FactCase",
     "FactChange",
@@ -38,11 +43,13 @@ __all__ = [
     "FactResidence",
     "FactSubject",
     "FactSupport",
+    "Field",
     "ImportState",
     "PopulationCount",
     "PopulationEntry",
     "PopulationImport",
     "PopulationOrigin",
+    "QualityFinding",
     "Release",
     "ReleaseFigure",
     "ReleaseState",
