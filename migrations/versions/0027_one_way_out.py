@@ -1,14 +1,14 @@
 """Dossiers are an export like the others; HIV and what was told of sexual abuse stand apart.
 
 Revision ID: 0027
-Revises: 0028
+Revises: 0030
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0027"
-down_revision = "0028"
+down_revision = "0030"
 branch_labels = None
 depends_on = None
 
