@@ -1,13 +1,13 @@
 """Dossiers are an export like the others; HIV and what was told of sexual abuse stand apart.
 
-Revision ID: 0027
+Revision ID: 0031
 Revises: 0030
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0027"
+revision = "0031"
 down_revision = "0030"
 branch_labels = None
 depends_on = None
