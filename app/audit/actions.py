@@ -104,6 +104,8 @@ class AuditAction(StrEnum):
     REMINDER_ANSWERED = "reminder.answered"
     REMINDER_RULES_CHANGED = "reminder.rules_changed"
     REMINDER_CHOICE_CHANGED = "reminder.choice_changed"
+    # indicators
+    PERIODIC_CHANGED = "indicators.report_changed"
     # the house
     BACKUP_MADE = "backup.made"
     BACKUP_RESTORED = "backup.restored"
@@ -211,6 +213,7 @@ DATA_KEYS: dict[AuditAction, frozenset[str]] = {
     AuditAction.REMINDER_ANSWERED: frozenset({"kind", "answer", "until"}),
     AuditAction.REMINDER_RULES_CHANGED: frozenset({"kinds"}),
     AuditAction.REMINDER_CHOICE_CHANGED: frozenset({"fields"}),
+    AuditAction.PERIODIC_CHANGED: frozenset({"step", "schedule", "period", "version"}),
     AuditAction.AUDIT_READ: frozenset({"view"}),
     AuditAction.BACKUP_MADE: frozenset({"bytes"}),
     AuditAction.BACKUP_RESTORED: frozenset({"made_at", "last"}),

@@ -76,6 +76,10 @@ class Permission(StrEnum):
     QUESTION_OWN = "question:own"  # that one is asked oneself
     SUPERVISE = "supervise"
     INDICATORS_READ = "indicators:read"
+    PERIODIC_READ = "periodic:read"  # reports of the own unit, or of those one receives them from
+    PERIODIC_DRAFT = "periodic:draft"
+    PERIODIC_SUBMIT = "periodic:submit"
+    PERIODIC_DECIDE = "periodic:decide"  # the Department of Health receives or returns them
     USERS_MANAGE = "users:manage"
     RESET_DECIDE = "users:reset-decide"  # the second person of a reset
     REFERENCE_MANAGE = "reference:manage"
@@ -162,6 +166,8 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             P.BREAK_GLASS,
             P.READINGS_SHOW,
             P.QUESTION_OWN,
+            P.PERIODIC_READ,
+            P.PERIODIC_DRAFT,
         }
     ),
     Role.COMMUNE_CHAIR: frozenset(
@@ -203,6 +209,9 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             P.READINGS_SHOW,
             P.QUESTION_OWN,
             P.DIRECTORY_EDIT,
+            P.PERIODIC_READ,
+            P.PERIODIC_DRAFT,
+            P.PERIODIC_SUBMIT,
         }
     ),
     Role.AGENCY_OFFICER: _AGENCY,
@@ -243,6 +252,10 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             P.AGREEMENT_MANAGE,
             P.DISPUTE_DECIDE,
             P.DIRECTORY_READ,
+            P.PERIODIC_READ,
+            P.PERIODIC_DRAFT,
+            P.PERIODIC_SUBMIT,
+            P.PERIODIC_DECIDE,
         }
     ),
     Role.ANALYST: frozenset({P.INDICATORS_READ}),

@@ -4,19 +4,35 @@ from pathlib import Path
 from types import ModuleType
 
 from flask import Flask
+from flask_babel import lazy_gettext as _l
+from werkzeug.utils import import_string
 
-from app.indicators import definitions, models
+from app.core.tasks import KINDS, TaskKind, TaskRun
+from app.indicators import definitions, models, report_rules
+from app.indicators.queries.report_dues import report_dues
+from app.indicators.routes import reports
 from app.indicators.routes.blueprint import bp
+from app.indicators.services.reporting import COUNTING
+from app.reminders.queries.sources import FURTHER
 
 HOOKS = (models,)  # importing them makes their tables known
 ROUTES: tuple[ModuleType, ...] = ()  # put their views on the blueprint
 # with a blueprint of their own (`bp`), whose address begins with /indicators
-PAGES: tuple[ModuleType, ...] = ()
+PAGES: tuple[ModuleType, ...] = (reports,)
 
 
 def init_app(app: Flask, own_data: Path) -> None:
     """`own_data` is the folder of what an administrator replaced."""
     definitions.install(own_data)
+    report_rules.install(own_data)
+    KINDS[COUNTING] = TaskKind(_l("Số liệu của báo cáo"), count_report)
+    if report_dues not in FURTHER:
+        FURTHER.append(report_dues)
     app.register_blueprint(bp)
     for pages in PAGES:
         app.register_blueprint(pages.bp)
+
+
+def count_report(run: TaskRun) -> None:
+    """What it needs loads a solver: a web worker does without."""
+    import_string("app.indicators.services.report_counting:work")(run)

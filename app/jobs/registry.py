@@ -16,6 +16,7 @@ from app.core.jobs import HEARTBEAT, Job
 from app.core.rewrap import REWRAP
 from app.core.tasks import RUN_TASKS
 from app.deadlines.jobs import MISSED_CLOCKS
+from app.indicators.jobs import MAKE_REPORTS
 from app.oversight.jobs import ASK_OF_WEEK, DERIVE_READINGS
 from app.referrals.jobs import FOLLOW_SILENCE
 from app.register.jobs import FORGET_IMPORTS
@@ -45,6 +46,7 @@ def jobs() -> tuple[Job, ...]:
         PLAN_VISITS,
         FOLLOW_SILENCE,
         REMIND,
+        MAKE_REPORTS,
         ERASE,
         DERIVE_READINGS,
         ASK_OF_WEEK,

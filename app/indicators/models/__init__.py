@@ -17,6 +17,7 @@ from app.indicators.models.population import (
     PopulationImport,
     PopulationOrigin,
 )
+from app.indicators.models.reports import PeriodicReport, PeriodicState, ReportVersion
 
 __all__ = [
     "FactCase",
@@ -28,8 +29,11 @@ __all__ = [
     "FactSubject",
     "FactSupport",
     "ImportState",
+    "PeriodicReport",
+    "PeriodicState",
     "PopulationCount",
     "PopulationEntry",
     "PopulationImport",
     "PopulationOrigin",
+    "ReportVersion",
 ]
