@@ -21,6 +21,7 @@ from app.demo.oversight import tell_oversight
 from app.demo.people import Families, Names, Person
 from app.demo.plot import Teller
 from app.demo.referrals_directory import fill_directory
+from app.demo.reports import tell_reports
 from app.demo.reviews import reopened
 from app.demo.story import Story
 from app.demo.tables import Ids, Rows
@@ -71,6 +72,7 @@ def load(
     ask_for_lists(session, until)
     tell_erasures(session, until)
     tell_oversight(session, until)
+    tell_reports(session, until)
     return province
 
 

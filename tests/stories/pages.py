@@ -12,6 +12,7 @@ from tests.stories import erasure_pages as erasures
 from tests.stories import factor_pages as factors
 from tests.stories import oversight_pages as oversight
 from tests.stories import referral_pages as referrals
+from tests.stories import report_pages as reports_sent
 from tests.stories import reminder_pages_answers as reminders
 from tests.stories import reminder_pages_boards as reminder_boards
 from tests.stories import reminder_pages_channels as channels
@@ -173,6 +174,7 @@ PAGES: dict[str, tuple[Look, ...]] = {
 
 _PARTS = (
     referrals, reminders, channels, reminder_boards, backups, erasures, factors, oversight,
+    reports_sent,
 )  # fmt: skip
 for part in _PARTS:
     for role, looks in part.LOOKS.items():
@@ -247,7 +249,7 @@ TAN_HUNG = "11977"  # where worker2 works
 def set_the_scene(place: Place, worker: Visitor) -> dict[str, str]:
     """What the province lacks: a lowered level and a longer clock that wait for the Chair, a report
     without a commune, separations, transfers, a file; returns the ids that stand in the paths."""
-    ids = _ids_of(place, _IDS | oversight.IDS)
+    ids = _ids_of(place, _IDS | oversight.IDS | reports_sent.IDS)
     worker.sign_in("worker").go(f"/cases/{ids['fresh']}/initial-assessment")
     worker.choose(**RATED, wanted_level="LOW").fill(override_reason="Đã ở với bà ngoại")
     worker.send("#assess-form")

@@ -143,6 +143,13 @@ def cell(table: ProtectedTable | None, *place: str) -> GridCell:
     return GridCell(table[place].value)
 
 
+def _of(tables: Tables, source: str, *place: str) -> GridCell:
+    """A total is a table of its own."""
+    if place[0] == TOTAL:
+        return cell(tables.get(f"{source}.{source}_total"))
+    return cell(tables.get(f"{source}.{source}"), *place)
+
+
 def _population(rows: Iterable[Sequence[Any]], schedule: Schedule) -> Drawn:
     """By sex and age; of the province a row for each commune."""
     counts: dict[str, dict[tuple[str, str], int]] = {}
@@ -216,7 +223,7 @@ def _moves(tables: Tables, group: str) -> tuple[GridCell, ...]:
         return plus(cell(moves, sex, STAYED), cell(moves, sex, NEW))
 
     end = at_end(TOTAL)
-    helped = cell(tables.get("supported.supported"), group, TOTAL)
+    helped = _of(tables, "supported", group, TOTAL)
     return (
         plus(cell(moves, TOTAL, STAYED), cell(moves, TOTAL, LEFT)),
         cell(moves, TOTAL, NEW),
@@ -230,10 +237,11 @@ def _moves(tables: Tables, group: str) -> tuple[GridCell, ...]:
 
 def _abuse(tables: Tables) -> Drawn:
     head = [_("Tổng"), _("Nam"), _("Nữ")]
-    events, forms = tables.get("abuse_events.abuse_events_form"), tables.get("abuse.abuse_form")
+    forms = tables.get("abuse.abuse_form")
+    children = cell(tables.get("abuse.abuse_total"))
     rows = [
-        GridRow(_("Số vụ"), _alone(cell(events, TOTAL)), is_headline=True),
-        GridRow(_("Số trẻ em bị xâm hại"), _by_sex(forms, TOTAL), "total"),
+        GridRow(_("Số vụ"), _alone(_of(tables, "abuse_events", TOTAL)), is_headline=True),
+        GridRow(_("Số trẻ em bị xâm hại"), (children, *_by_sex(forms, TOTAL)[1:]), "total"),
         *_cut(forms, _("Theo hình thức"), "abuse_form"),
         *_cut(tables.get("abuse.abuse_age"), _("Theo tuổi khi xảy ra"), "age_group"),
         *_cut(tables.get("abuse.abuse_setting"), _("Theo nơi xảy ra"), "setting"),
@@ -294,7 +302,7 @@ def _work(tables: Tables) -> Drawn:
         "approved_7d": _("Phê duyệt kế hoạch trong 7 ngày làm việc"),
         "referrals": _("Phiếu chuyển gửi được trả lời"),
     }
-    rows = [GridRow(_("Hồ sơ tiếp nhận"), _one(cell(channels, TOTAL)), "total")]
+    rows = [GridRow(_("Hồ sơ tiếp nhận"), _one(_of(tables, "cases", TOTAL)), "total")]
     if channels is not None:
         rows += [
             GridRow(_label("channel", code), _one(cell(channels, code)))

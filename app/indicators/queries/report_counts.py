@@ -58,13 +58,14 @@ class Counting:
         if self.commune is not None:
             place = "commune" if "commune" in found.c else "case_commune"
             wanted = wanted.where(found.c[place] == self.commune)
-        return self.session.execute(wanted).tuples().all()
+        return self.session.execute(wanted).all()
 
 
 def count_all(counting: Counting) -> list[CountTable]:
     """Every table of a report but the population; about fifteen statements."""
     return [
         *_moves(counting),
+        *(_total(counting, source) for source in ("supported", "abuse", "abuse_events", "cases")),
         _table(counting, "supported", "supported", ("sc_group", "sex")),
         _table(counting, "abuse_form", "abuse", ("abuse_form", "sex")),
         _table(counting, "abuse_age", "abuse", ("age_group", "sex")),
@@ -82,6 +83,13 @@ def count_all(counting: Counting) -> list[CountTable]:
 def _table(counting: Counting, code: str, source: str, axes: tuple[AxisCode, ...]) -> CountTable:
     made = tuple(axis(one, source, counting.rules) for one in axes)
     return tally(f"{source}.{code}", counting.label, made, counting.rows(source, axes))
+
+
+def _total(counting: Counting, source: str) -> CountTable:
+    """First of its universe: what is broken down afterwards does not hide it."""
+    return CountTable(
+        f"{source}.{source}_total", counting.label, (), {(): len(counting.rows(source, ()))}
+    )
 
 
 def _moves(counting: Counting) -> list[CountTable]:
@@ -123,7 +131,7 @@ def _handlers(counting: Counting) -> CountTable:
         FactReferral.sent_on >= counting.period.start,
         FactReferral.sent_at <= counting.known_at,
     )
-    known = list(counting.session.execute(sent.distinct()).tuples()) if children else []
+    known = list(counting.session.execute(sent.distinct())) if children else []
     alone = children - {child for child, _kind in known}
     rows = [*known, *((child, NOBODY) for child in alone)]
     return tally("abuse.abuse_handler", counting.label, (HANDLERS,), rows)
@@ -205,4 +213,4 @@ def population_rows(
         )
         .order_by(entry.commune_code)
     )
-    return session.execute(wanted).tuples().all()
+    return session.execute(wanted).all()

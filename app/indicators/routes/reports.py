@@ -113,8 +113,8 @@ def send(report: PeriodicReport) -> ResponseReturnValue:
     return render_form(page, page, form, page=_page(report))
 
 
-@bp.post("/<uuid:periodic_id>/accept")
-@authorized(P.PERIODIC_DECIDE, load=report_file, key="periodic_id")
+@bp.post("/<uuid:sent_id>/accept")
+@authorized(P.PERIODIC_DECIDE, load=report_file, key="sent_id")
 @once
 def accept(report: PeriodicReport) -> ResponseReturnValue:
     reporting.accept_report(db.session, actor=current_actor(), report=report, now=clock.now())
@@ -122,8 +122,8 @@ def accept(report: PeriodicReport) -> ResponseReturnValue:
     return redirect_to("periodic.show", periodic_id=report.id)
 
 
-@bp.route("/<uuid:periodic_id>/return", methods=["GET", "POST"])
-@authorized(P.PERIODIC_DECIDE, load=report_file, key="periodic_id")
+@bp.route("/<uuid:sent_id>/return", methods=["GET", "POST"])
+@authorized(P.PERIODIC_DECIDE, load=report_file, key="sent_id")
 @once
 def give_back(report: PeriodicReport) -> ResponseReturnValue:
     form, actor = ReasonForm(), current_actor()
@@ -138,8 +138,8 @@ def give_back(report: PeriodicReport) -> ResponseReturnValue:
     return _ask_reason(report, form, is_return=True)
 
 
-@bp.route("/<uuid:periodic_id>/correct", methods=["GET", "POST"])
-@authorized(P.PERIODIC_DRAFT, load=report_file, key="periodic_id")
+@bp.route("/<uuid:sent_id>/correct", methods=["GET", "POST"])
+@authorized(P.PERIODIC_DRAFT, load=report_file, key="sent_id")
 @once
 def correct(report: PeriodicReport) -> ResponseReturnValue:
     form, actor = ReasonForm(), current_actor()
@@ -162,8 +162,8 @@ def _ask_reason(
     return render_form(*pages, form, **words)
 
 
-@bp.get("/<uuid:periodic_id>/report.pdf")
-@authorized(P.PERIODIC_READ, load=report_file, key="periodic_id")
+@bp.get("/<uuid:sent_id>/report.pdf")
+@authorized(P.PERIODIC_READ, load=report_file, key="sent_id")
 def as_pdf(report: PeriodicReport) -> ResponseReturnValue:
     actor, now, version = current_actor(), clock.now(), _printed(report, "periodic_report")
     signer = db.session.get(User, version.sent_by) if version.sent_by else None
@@ -177,8 +177,8 @@ def as_pdf(report: PeriodicReport) -> ResponseReturnValue:
     return saved(render_pdf("documents/periodic_report.html", context), _name(report, "pdf"))
 
 
-@bp.get("/<uuid:periodic_id>/report.xlsx")
-@authorized(P.PERIODIC_READ, load=report_file, key="periodic_id")
+@bp.get("/<uuid:sent_id>/report.xlsx")
+@authorized(P.PERIODIC_READ, load=report_file, key="sent_id")
 def as_xlsx(report: PeriodicReport) -> ResponseReturnValue:
     version = _printed(report, "periodic_workbook")
     response = Response(report_workbook(report, version, clock.now()), mimetype=XLSX)
