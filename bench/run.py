@@ -14,7 +14,7 @@ from pathlib import Path
 from flask import Flask
 
 from app import create_app
-from bench import casework, imports, referrals, reminders, scenes, sqltime
+from bench import casework, imports, protection, referrals, reminders, scenes, sqltime
 from bench.client import Outcome, run
 from bench.scenes import Person
 from bench.server import BIG, CACHE, SMALL, Server, environment, gunicorn, prepare
@@ -149,6 +149,7 @@ def main() -> int:
     results: dict[str, object] = {"pages": [], "import": import_of_a_list()}
     pages: list[dict[str, object]] = results["pages"]  # type: ignore[assignment]
     results["reminders"] = reminders.measure(application(big_url))
+    results["protection"] = protection.measure()
     with (
         gunicorn("wsgi:app", environment(big_url, 0)) as server,
         gunicorn("wsgi:app", environment(small_url, 0)) as small,
@@ -198,7 +199,9 @@ def _report(results: dict[str, object]) -> int:
     memory: list[float] = results["worker_memory_mb"]  # type: ignore[assignment]
     dossier: dict[str, float] = results["dossier"]  # type: ignore[assignment]
     scanned: dict[str, float] = results["reminders"]  # type: ignore[assignment]
+    protected: dict[str, float] = results["protection"]  # type: ignore[assignment]
     missed = [*_missed(pages, flat, memory), *_slow_dossier(dossier), *reminders.missed(scanned)]
+    missed += protection.missed(protected)
     took: dict[str, float] = results["import"]  # type: ignore[assignment]
     if took["import"] > imports.GOAL_SECONDS:
         missed.append(f"an import of 10,000 rows takes {took['import']} s")
@@ -208,6 +211,7 @@ def _report(results: dict[str, object]) -> int:
         "reminders: {open:,} open, a scan {seconds:.1f} s wrote {written}; "
         "after changes {changed_seconds:.1f} s, {changed_written}".format(**scanned)
     )
+    print("protection:", ", ".join(f"{k} {v:g}" for k, v in protected.items()))
     print("dossier: {pages} pages in {seconds:.1f} s, {mb:.0f} MB".format(**dossier))
     print("All goals met." if not missed else "MISSED: " + "; ".join(missed))
     results["missed"] = missed

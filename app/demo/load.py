@@ -20,12 +20,14 @@ from app.demo.exports import ask_for_lists
 from app.demo.oversight import tell_oversight
 from app.demo.people import Families, Names, Person
 from app.demo.plot import Teller
+from app.demo.population import fill_population
 from app.demo.referrals_directory import fill_directory
 from app.demo.reports import tell_reports
 from app.demo.reviews import reopened
 from app.demo.story import Story
 from app.demo.tables import Ids, Rows
 from app.demo.units import FEATURED, Builder, CommuneOffice, Province, build_province
+from app.indicators.services.deriving import rebuild
 
 BATCH = 2_000
 
@@ -60,6 +62,7 @@ def load(
     rows, ids, names = Rows(), Ids(rng), Names(rng)
     start = until - timedelta(days=365 * size.years)
     province = build_province(Builder(rows, ids, rng, names, password_hash, start))
+    fill_population(rows, seed=seed, until=until)
     rows.write(session)
     fill_directory(session, rows, seed=seed, until=until)
     families = Families(rows, ids, rng, names)
@@ -72,6 +75,8 @@ def load(
     ask_for_lists(session, until)
     tell_erasures(session, until)
     tell_oversight(session, until)
+    session.flush()
+    rebuild(session)
     tell_reports(session, until)
     return province
 

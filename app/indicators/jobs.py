@@ -1,16 +1,17 @@
-"""Jobs of the indicators: reports that are owed appear by themselves."""
+"""Jobs of the indicators: facts follow what changed within a minute."""
 
 from datetime import timedelta
 
 from apscheduler.triggers.interval import IntervalTrigger
 
 from app.core.jobs import Job
-from app.indicators.services.report_rows import make_reports
+from app.indicators.services.deriving import waiting, work_off
 
-MAKE_REPORTS = Job(
-    "periodic-reports",
-    IntervalTrigger(hours=1),
-    make_reports,
-    lease=timedelta(minutes=10),
+DERIVE_FACTS = Job(
+    "derive-facts",
+    IntervalTrigger(seconds=30),
+    work_off,
+    rest=timedelta(seconds=5),
     run_at_start=True,
+    backlog=waiting,
 )

@@ -7,6 +7,7 @@ from flask import Flask
 from flask_babel import lazy_gettext as _l
 from werkzeug.utils import import_string
 
+from app.core.commands import LaterGroup
 from app.core.tasks import KINDS, TaskKind, TaskRun
 from app.indicators import definitions, models, report_rules
 from app.indicators.queries.report_dues import report_dues
@@ -15,6 +16,7 @@ from app.indicators.routes.blueprint import bp
 from app.indicators.services.reporting import COUNTING
 from app.reminders.queries.sources import FURTHER
 
+HELP = "Facts of the indicators, and what is counted from them."
 HOOKS = (models,)  # importing them makes their tables known
 ROUTES: tuple[ModuleType, ...] = ()  # put their views on the blueprint
 # with a blueprint of their own (`bp`), whose address begins with /indicators
@@ -31,6 +33,7 @@ def init_app(app: Flask, own_data: Path) -> None:
     app.register_blueprint(bp)
     for pages in PAGES:
         app.register_blueprint(pages.bp)
+    app.cli.add_command(LaterGroup("indicators", "app.indicators.cli:cli", HELP))
 
 
 def count_report(run: TaskRun) -> None:

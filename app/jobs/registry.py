@@ -16,7 +16,8 @@ from app.core.jobs import HEARTBEAT, Job
 from app.core.rewrap import REWRAP
 from app.core.tasks import RUN_TASKS
 from app.deadlines.jobs import MISSED_CLOCKS
-from app.indicators.jobs import MAKE_REPORTS
+from app.indicators.jobs import DERIVE_FACTS
+from app.indicators.report_jobs import MAKE_REPORTS
 from app.oversight.jobs import ASK_OF_WEEK, DERIVE_READINGS
 from app.referrals.jobs import FOLLOW_SILENCE
 from app.register.jobs import FORGET_IMPORTS
@@ -49,6 +50,7 @@ def jobs() -> tuple[Job, ...]:
         MAKE_REPORTS,
         ERASE,
         DERIVE_READINGS,
+        DERIVE_FACTS,
         ASK_OF_WEEK,
         FORGET_DOSSIERS,
         FORGET_EXPORTS,

@@ -15,7 +15,7 @@ from app.indicators.protection.reduced import Reduced, reduced
 from app.indicators.protection.solver import CAP, Integers, Program
 from app.indicators.protection.system import TOLERANCE, System
 
-MIXED_ROUNDS, WITHOUT_PROGRESS = 40, 6
+QUICK_ROUNDS, FINAL_ROUNDS, WITHOUT_PROGRESS = 14, 40, 6
 WEIGHTS = (1.0, 5.0, 25.0)
 FEW = 24  # so many targets are decided one by one; more are given back undecided
 
@@ -68,7 +68,7 @@ def examine(
     inside = [target for target in targets if target.column in place]
     fixed = [target for target in targets if target.column not in place]
     columns = np.asarray([place[t.column] for t in inside], dtype=np.int64)
-    waiting = search.mix(columns, inside)
+    waiting = search.mix(columns, inside, FINAL_ROUNDS if is_final else QUICK_ROUNDS)
     if is_final or waiting <= FEW:
         failures = search.decide(columns, inside)
     else:
@@ -96,12 +96,12 @@ class _Search:
         self.low = np.full(small.free.size, CAP, dtype=np.int64)
         self.high = np.zeros(small.free.size, dtype=np.int64)
 
-    def mix(self, columns: Integers, targets: Sequence[Target]) -> int:
+    def mix(self, columns: Integers, targets: Sequence[Target], rounds: int) -> int:
         """Worlds that take many targets far at once, up or down by lot. How many are not met."""
         lots = np.random.default_rng(0)
         self.linear.prefer_primal(False)
         waiting, last_progress = len(targets), 0
-        for turn in range(MIXED_ROUNDS):
+        for turn in range(rounds):
             left = [
                 column for column, target in zip(columns, targets, strict=True)
                 if not target.is_met(self.low[column], self.high[column])

@@ -32,6 +32,7 @@ from app.indicators.tables import (
 
 MOST_AXES = 3
 ROUNDS = 40
+SHARE_UNPROVED = 10  # where few of many failures need more hidden, the next look is thorough
 CHEAP_ROUNDS = 25  # afterwards whole lines are hidden, so that it comes to an end
 
 
@@ -112,8 +113,8 @@ class Attempt:
             found = examine(view.system, view.targets, seconds, is_final=is_final)
             if not found.failures:
                 return view, found
-            if self._hide_cheaply(view, found.failures, turn):
-                is_final = False
+            if more := self._hide_cheaply(view, found.failures, turn):
+                is_final = more * SHARE_UNPROVED < len(found.failures)
             elif not is_final:
                 is_final = True
             elif not self._hide_lines(view, found.failures):
@@ -158,16 +159,16 @@ class Attempt:
             and not is_structural(self.table.axes, place, self.rule)
         }  # fmt: skip
 
-    def _hide_cheaply(self, view: View, failures: Sequence[Failure], turn: int) -> bool:
-        """Whether there was something to hide."""
+    def _hide_cheaply(self, view: View, failures: Sequence[Failure], turn: int) -> int:
+        """How many more are hidden now."""
         if turn >= CHEAP_ROUNDS:
-            return False
+            return 0
         columns = self._can_hide(view)
         prices = {c: price(p, self.table.cells[p], self.rule) for c, p in columns.items()}
         choice = Choice(view.system, prices, self.rule.solver_seconds)
         more = [columns[column] for column in choice.open_up(failures)]
         self._hide(more)
-        return bool(more)
+        return len(more)
 
     def _hide_lines(self, view: View, failures: Sequence[Failure]) -> bool:
         """Whole lines through what fails; everything, where what fails is in no such line."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from importlib.metadata import version
 from typing import Any
 
 import highspy
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 from app.indicators.protection.errors import CannotProtect
 
-SOLVER = f"HiGHS {highspy.Highs().version()}"
+SOLVER = f"HiGHS {version('highspy')}"
 # More children than any province has. A figure that reaches it has no upper bound.
 CAP = 10_000_000
 
@@ -52,7 +53,7 @@ class Program:
         self.size = len(low)
         self._costs = np.zeros(self.size)
         self._all = np.arange(self.size, dtype=np.int32)
-        self._highs: Any = highspy.Highs()
+        self._highs: Any = highspy.Highs()  # type: ignore[no-untyped-call]
         self._set("output_flag", False)
         self._set("threads", 1)
         self._seconds = seconds

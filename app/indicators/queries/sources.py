@@ -54,7 +54,7 @@ def special(asked: Asked) -> Rows:
     return select(
         M.subject.label("unit"),
         M.group_code.label("sc_group"),
-        *_child(asked, _age_by_year(asked)),
+        *_child(asked, _age_by_year(asked), R.commune),
     ).where(*_in_group(asked))
 
 
@@ -67,14 +67,15 @@ def supported(asked: Asked) -> Rows:
 
 
 def abuse(asked: Asked) -> Rows:
-    """Children with a confirmed abuse of the period; of several the first gives the age."""
-    first_age = func.min(C.age).over(partition_by=C.subject)
-    return _abused(asked, C.subject, first_age)
+    """Children with a confirmed abuse of the period; of several, the first gives age and home."""
+    age = func.min(C.age).over(partition_by=C.subject)
+    home = func.first_value(R.commune).over(partition_by=C.subject, order_by=C.event_on)
+    return _abused(asked, C.subject, age, home)
 
 
 def abuse_events(asked: Asked) -> Rows:
     """The events with at least one such child."""
-    return _abused(asked, C.event, C.age)
+    return _abused(asked, C.event, C.age, R.commune)
 
 
 def cases(asked: Asked) -> Rows:
@@ -134,11 +135,11 @@ SOURCES: dict[str, Callable[[Asked], Rows]] = {
 }
 
 
-def _child(asked: Asked, age: Any) -> tuple[ColumnElement[Any], ...]:
+def _child(asked: Asked, age: Any, home: Any) -> tuple[ColumnElement[Any], ...]:
     return (
         S.sex.label("sex"),
         _age_group(asked, age).label("age_group"),
-        R.commune.label("commune"),
+        home.label("commune"),
     )
 
 
@@ -149,14 +150,13 @@ def _in_group(asked: Asked) -> tuple[ColumnElement[bool], ...]:
         M.since <= on,
         or_(M.until.is_(None), M.until > on, M.ended_at > known),
         M.recorded_at <= known,
-        *_lives(asked, M.subject),
+        *_lives(M.subject, on),
         _is_child(asked, _age_by_year(asked)),
     )
 
 
-def _lives(asked: Asked, subject: Any) -> tuple[ColumnElement[bool], ...]:
-    """Joins the child and where it lived on the last day of the period."""
-    on = asked.period.last_day
+def _lives(subject: Any, on: Any) -> tuple[ColumnElement[bool], ...]:
+    """Joins the child and where it lived on a day; who lived in another province is left out."""
     return S.subject == subject, R.subject == subject, R.since <= on, R.until > on
 
 
@@ -170,14 +170,14 @@ def _given(asked: Asked) -> tuple[ColumnElement[bool], ...]:
     )
 
 
-def _abused(asked: Asked, unit: Any, age: Any) -> Rows:
+def _abused(asked: Asked, unit: Any, age: Any, home: Any) -> Rows:
     rows = select(
         unit.label("unit"),
-        *_child(asked, age),
+        *_child(asked, age, home),
         C.setting.label("setting"),
         C.relation.label("relation"),
         func.coalesce(C.event_commune, C.commune).label("event_commune"),
-    ).where(*_confirmed(asked), *_lives(asked, C.subject))
+    ).where(*_confirmed(asked), *_lives(C.subject, C.event_on))
     if "abuse_form" not in asked.axes:
         return rows
     form = func.jsonb_array_elements_text(C.forms).table_valued("value").lateral("form")
@@ -204,13 +204,15 @@ def _age_by_year(asked: Asked) -> ColumnElement[Any]:
 
 
 def _is_child(asked: Asked, age: Any) -> ColumnElement[bool]:
-    """Who is not known to be older; the age may be unknown. Not who is born later."""
-    return or_(age.is_(None), age.between(0, asked.definitions.child_below - 1))
+    """Who is not known to be older: the age may be unknown."""
+    return or_(age.is_(None), age < asked.definitions.child_below)
 
 
 def _age_group(asked: Asked, age: Any) -> ColumnElement[str]:
     groups = asked.definitions.age_groups
-    return case(*((age <= group.last, group.code) for group in groups), else_=UNKNOWN)
+    return case(
+        *((age.between(group.first, group.last), group.code) for group in groups), else_=UNKNOWN
+    )
 
 
 def _kept(is_met: ColumnElement[bool]) -> ColumnElement[str]:

@@ -1,0 +1,112 @@
+"""`flask --app wsgi indicators rebuild` and `indicators compute`."""
+
+import json
+import time
+from datetime import date, datetime
+from datetime import time as time_of_day
+from typing import Any
+
+import click
+from flask.cli import AppGroup
+from sqlalchemy.orm import Session
+
+from app.core import clock
+from app.core.db import db
+from app.indicators.definitions import Indicator, definitions
+from app.indicators.periods import BadPeriod, Period
+from app.indicators.queries.counting import Figure, count, figure
+from app.indicators.services.deriving import rebuild, waiting
+from app.indicators.tables import CountTable
+
+cli = AppGroup("indicators")
+NOT_PROTECTED = (
+    "Nothing was published for this period: there are no protected figures. "
+    "With --internal the true counts are printed; they must not leave the Department."
+)
+
+
+@cli.command("rebuild")
+def rebuild_command() -> None:
+    """Derive all facts anew from the records. The pages go on meanwhile."""
+    began = time.monotonic()
+    with db.sessionmaker.begin() as session:
+        children = rebuild(session)
+    click.echo(f"{children} children in {time.monotonic() - began:.1f} s")
+
+
+@cli.command("compute")
+@click.option("--year", "text", required=True, help="2026, or 2026-H1, 2026-Q2, 2026-05.")
+@click.option("--as-of", "as_of", help="By what was known at the end of this day (ISO).")
+@click.option("--json", "as_json", is_flag=True, help="Figures and tables for programs.")
+@click.option("--internal", is_flag=True, help="True counts, unprotected: not for publication.")
+def compute_command(text: str, as_of: str | None, as_json: bool, internal: bool) -> None:
+    """Print the figures of a period: the protected ones, or with --internal the true counts."""
+    period, known_at = _period(text), _end_of(as_of)
+    if not internal:
+        raise click.ClickException(NOT_PROTECTED)
+    with db.sessionmaker() as session:
+        session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+        found = _computed(session, period, known_at)
+    click.echo(json.dumps(found, ensure_ascii=False, indent=1) if as_json else _lines(found))
+
+
+def _period(text: str) -> Period:
+    try:
+        return Period.parse(text)
+    except BadPeriod:
+        raise click.BadParameter("expected 2026, 2026-H1, 2026-Q2 or 2026-05") from None
+
+
+def _end_of(day: str | None) -> datetime | None:
+    if day is None:
+        return None
+    try:
+        last = date.fromisoformat(day)
+    except ValueError:
+        raise click.BadParameter("expected a day, 2026-12-31") from None
+    return datetime.combine(last, time_of_day.max, clock.LOCAL)
+
+
+def _computed(session: Session, period: Period, known_at: datetime | None) -> dict[str, Any]:
+    rules = definitions(period.last_day)
+    return {
+        "period": str(period),
+        "known_at": known_at.isoformat() if known_at else None,
+        "definitions": rules.version,
+        "protected": False,
+        "waiting": waiting(session, clock.now()),
+        "figures": {
+            code: _figure(one, figure(session, code, period, known_at=known_at))
+            for code, one in rules.indicators.items()
+        },
+        "tables": {
+            code: _table(count(session, code, period, known_at=known_at)) for code in rules.tables
+        },
+    }
+
+
+def _figure(indicator: Indicator, found: Figure) -> dict[str, Any]:
+    per, of = indicator.per, found.denominator
+    value = round(found.numerator * per / of, 4) if per and of else None
+    return {
+        "title": indicator.title.vi,
+        "numerator": found.numerator,
+        "denominator": of,
+        "value": value,
+        "communes_without_population": list(found.missing),
+    }
+
+
+def _table(table: CountTable) -> dict[str, Any]:
+    cells = {"|".join(place): number for place, number in table.cells.items() if number}
+    return {"axes": [axis.code for axis in table.axes], "cells": cells}
+
+
+def _lines(found: dict[str, Any]) -> str:
+    lines = [f"{found['period']}: true counts, unprotected"]
+    if found["waiting"]:
+        lines.append(f"{found['waiting']} changes are not counted yet")
+    for code, one in found["figures"].items():
+        of = "?" if one["denominator"] is None else one["denominator"]
+        lines.append(f"{code:20} {one['numerator']:>8} / {of:>8}  {one['value'] or ''}")
+    return "\n".join(lines)

@@ -1,0 +1,103 @@
+"""Facts are derived: of the children that changed, by a job, or of all, by hand. Both run the same
+statements (fact_sql), one process at a time, in the caller's transaction."""
+
+import uuid
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+
+from sqlalchemy import delete, func, select, text
+from sqlalchemy.orm import Session
+
+from app.cases.models import Case, Report
+from app.core import clock
+from app.indicators.models import FactChange
+from app.indicators.services.fact_sql import DERIVED, SAME_CHILDREN, TABLES
+from app.indicators.services.subjects import event_of, subject_of
+from app.people.models import Child
+
+AT_ONCE = 5_000  # children in one statement
+CHANGES_A_RUN = 20_000
+_LOCK = 0x66616374  # "fact"
+
+
+def work_off(session: Session, now: datetime) -> int:
+    """Derive anew what changed since; returns how many changes that were."""
+    _lock(session)
+    taken = (
+        select(FactChange.id)
+        .order_by(FactChange.id)
+        .limit(CHANGES_A_RUN)
+        .with_for_update(skip_locked=True)
+    )
+    gone = delete(FactChange).where(FactChange.id.in_(taken)).returning(FactChange.child_id)
+    changed = session.scalars(gone.execution_options(synchronize_session=False)).all()
+    for ids in _in_parts(sorted(set(changed))):
+        derive(session, ids)
+    return len(changed)
+
+
+def waiting(session: Session, now: datetime) -> int:
+    """How many changes no fact tells of yet."""
+    return session.scalars(select(func.count()).select_from(FactChange)).one()
+
+
+def rebuild(session: Session) -> int:
+    """All facts from scratch; returns of how many children. Readers see the old ones meanwhile."""
+    _lock(session)
+    session.execute(text("SET LOCAL statement_timeout = 0"))
+    for table in ("fact_changes", *TABLES):
+        session.execute(text(f"DELETE FROM {table}"))  # noqa: S608  # names of our own
+    roots = session.scalars(select(Child.id).where(Child.merged_into_id.is_(None))).all()
+    for ids in _in_parts(roots):
+        _insert(session, ids)
+    for table in TABLES:
+        session.execute(text(f"ANALYZE {table}"))
+    return len(roots)
+
+
+def derive(session: Session, changed: Sequence[uuid.UUID]) -> None:
+    """The facts of these children, whatever they were before. A child that became one with another
+    has none of its own."""
+    given = {"ids": list(changed)}
+    same = session.execute(text(SAME_CHILDREN), given).all()
+    known = {row.id for row in same} | set(changed)
+    subjects = [subject_of(one) for one in sorted(known)]
+    for table in TABLES:
+        session.execute(
+            text(f"DELETE FROM {table} WHERE subject = ANY(:subjects)"),  # noqa: S608
+            {"subjects": subjects},
+        )
+    _insert(session, sorted({row.root for row in same}))
+
+
+def _insert(session: Session, roots: Sequence[uuid.UUID]) -> None:
+    reports = _events(session, roots)
+    given = {
+        "ids": list(roots),
+        "subjects": [subject_of(one) for one in roots],
+        "reports": list(reports),
+        "events": list(reports.values()),
+        "zone": clock.LOCAL.key,
+    }
+    for statement in DERIVED:
+        session.execute(text(statement), given)
+
+
+def _events(session: Session, roots: Iterable[uuid.UUID]) -> dict[uuid.UUID, bytes]:
+    """What each report of these children is called: a report that was split is still one event."""
+    reports = (
+        select(Report.id, func.coalesce(Report.split_from_id, Report.id))
+        .join(Case, Case.report_id == Report.id)
+        .where(Case.child_id.in_(roots))
+        .distinct()
+    )
+    return {report: event_of(whole) for report, whole in session.execute(reports)}
+
+
+def _lock(session: Session) -> None:
+    session.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+
+
+def _in_parts(ids: Sequence[uuid.UUID]) -> Iterator[Sequence[uuid.UUID]]:
+    for begin in range(0, len(ids), AT_ONCE):
+        yield ids[begin : begin + AT_ONCE]

@@ -1,0 +1,191 @@
+"""How facts follow from the records: one INSERT a table, for the children given. A change of a few
+children and a rebuild of all run the same statements.
+
+`:ids` are children that stand for themselves (not merged into another) and `:subjects` their keyed
+hashes, in the same order; `:reports` and `:events` likewise; `:zone` is the time zone of days here.
+"""
+
+_WHO = """
+WITH who AS (
+  SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:subjects AS bytea[])) AS w(child_id, subject)
+)"""
+
+
+def _sql(statement: str) -> str:
+    return statement.replace("@who", _WHO.strip())
+
+
+SUBJECTS = _sql("""
+INSERT INTO fact_subjects (subject, sex, birth_year) @who
+SELECT who.subject, child.sex, child.birth_year
+FROM who JOIN children child ON child.id = who.child_id
+""")
+
+# An accepted handing-over of a case is a move. Before the first one the child lived where it came
+# from; after the last one where the record of the child says, unless that is where it came from.
+# Whoever went to another province lives nowhere here from then on.
+RESIDENCES = _sql("""
+INSERT INTO fact_residences (subject, commune, since, until) @who, moves AS (
+  SELECT DISTINCT ON (who.child_id, day.on)
+    who.child_id, who.subject, day.on AS on_day,
+    from_unit.commune_code AS came_from, to_unit.commune_code AS went_to,
+    moved.to_unit_id IS NULL AS is_out
+  FROM who
+  JOIN cases c ON c.child_id = who.child_id
+  JOIN case_transfers moved ON moved.case_id = c.id AND moved.state = 'accepted'
+  JOIN units from_unit ON from_unit.id = moved.from_unit_id
+  LEFT JOIN units to_unit ON to_unit.id = moved.to_unit_id,
+  LATERAL (SELECT CAST(moved.answered_at AT TIME ZONE :zone AS date) AS on) day
+  WHERE from_unit.commune_code IS NOT NULL
+    AND (moved.to_unit_id IS NULL OR to_unit.commune_code <> from_unit.commune_code)
+  ORDER BY who.child_id, day.on, moved.answered_at DESC, moved.id DESC
+), joined AS (
+  SELECT moves.*,
+    row_number() OVER by_day = 1 AS is_first,
+    lead(on_day) OVER by_day AS next_day
+  FROM moves WINDOW by_day AS (PARTITION BY child_id ORDER BY on_day)
+), now_at AS (
+  SELECT who.child_id, who.subject, child.residence_commune,
+    coalesce(child.residence_commune, (
+      SELECT c.commune_code FROM cases c
+      WHERE c.child_id = who.child_id AND c.commune_code IS NOT NULL
+      ORDER BY c.opened_at DESC, c.id DESC LIMIT 1
+    )) AS commune
+  FROM who JOIN children child ON child.id = who.child_id
+)
+SELECT subject, commune, DATE '1900-01-01', DATE '9999-12-31'
+FROM now_at WHERE child_id NOT IN (SELECT child_id FROM moves)
+UNION ALL
+SELECT subject, came_from, DATE '1900-01-01', on_day FROM joined WHERE is_first
+UNION ALL
+SELECT joined.subject,
+  CASE WHEN next_day IS NULL AND now_at.residence_commune <> came_from
+    THEN now_at.residence_commune ELSE went_to END,
+  on_day, coalesce(next_day, DATE '9999-12-31')
+FROM joined JOIN now_at USING (child_id)
+WHERE NOT is_out
+""")
+
+MEMBERSHIPS = _sql("""
+INSERT INTO fact_memberships
+  (subject, group_code, sub_code, since, until, recorded_at, ended_at) @who
+SELECT who.subject, m.group_code, m.sub_code, m.since, m.until, m.recorded_at, m.ended_at
+FROM who JOIN group_memberships m ON m.child_id = who.child_id
+""")
+
+# What was done (not what was planned): services that stand or were struck, measures, separations
+# and substitute care that began.
+SUPPORTS = _sql("""
+INSERT INTO fact_supports
+  (subject, source, kind, since, until, recorded_at, ended_at, struck_at) @who, files AS (
+  SELECT who.subject, c.id FROM who JOIN cases c ON c.child_id = who.child_id
+)
+SELECT files.subject, 'service', s.kind, s.from_on,
+  CASE WHEN s.to_on IS NOT NULL THEN s.to_on + 1 WHEN s.is_ongoing THEN NULL ELSE s.from_on + 1 END,
+  s.typed_at, CAST(NULL AS timestamptz), s.struck_at
+FROM files JOIN services_received s ON s.case_id = files.id
+UNION ALL
+SELECT files.subject, 'measure', 'protection', CAST(m.started_at AT TIME ZONE :zone AS date),
+  CAST(m.ends_at AT TIME ZONE :zone AS date) + 1, m.typed_at, NULL, NULL
+FROM files JOIN safety_measures m ON m.case_id = files.id AND NOT m.is_none_needed
+UNION ALL
+SELECT files.subject, 'separation', 'protection', CAST(s.started_at AT TIME ZONE :zone AS date),
+  CAST(s.ended_at AT TIME ZONE :zone AS date) + 1, coalesce(s.decided_at, s.drafted_at),
+  s.end_typed_at, NULL
+FROM files JOIN separations s ON s.case_id = files.id
+  AND s.state IN ('decided', 'ended', 'cancelled')
+UNION ALL
+SELECT files.subject, 'care', 'care_nurture', CAST(p.handed_over_at AT TIME ZONE :zone AS date),
+  p.ended_on + 1, coalesce(p.handover_typed_at, p.handed_over_at), p.end_typed_at, NULL
+FROM files JOIN care_placements p ON p.case_id = files.id AND p.handed_over_at IS NOT NULL
+""")
+
+# The age at the event is at most that at the report, and at most what the year of birth allows.
+CASES = _sql("""
+INSERT INTO fact_cases (
+  subject, event, category, channel, forms, setting, relation, commune, event_commune, event_on,
+  is_event_day_known, age, received_on, recorded_at, confirmed_on, confirmed_at, refused_at, state,
+  risk, ended_on, ended_at
+) @who, named AS (
+  SELECT * FROM unnest(CAST(:reports AS uuid[]), CAST(:events AS bytea[])) AS n(report_id, event)
+)
+SELECT who.subject, named.event, c.category, r.channel, c.abuse_forms, r.abuse_setting,
+  r.perpetrator_relation, c.commune_code, r.event_commune, days.event_on, r.event_at IS NOT NULL,
+  CASE WHEN ages.age >= 0 THEN ages.age END, days.received_on, r.typed_at,
+  CAST(found.happened_at AT TIME ZONE :zone AS date), found.typed_at,
+  CASE WHEN c.state IN ('not_confirmed', 'duplicate', 'out_of_scope')
+    THEN coalesce(found.refused_at, c.ended_at) END,
+  c.state, c.risk_level, CAST(c.ended_at AT TIME ZONE :zone AS date), c.ended_at
+FROM who
+JOIN cases c ON c.child_id = who.child_id
+JOIN children child ON child.id = who.child_id
+JOIN reports r ON r.id = c.report_id
+JOIN named ON named.report_id = c.report_id
+CROSS JOIN LATERAL (
+  SELECT CAST(coalesce(r.event_at, r.received_at) AT TIME ZONE :zone AS date) AS event_on,
+    CAST(r.received_at AT TIME ZONE :zone AS date) AS received_on
+) days
+CROSS JOIN LATERAL (
+  SELECT least(
+    c.age_at_report, CAST(extract(year FROM days.event_on) AS integer) - child.birth_year
+  ) AS age
+) ages
+CROSS JOIN LATERAL (
+  SELECT min(v.happened_at) FILTER (WHERE v.outcome = 'confirmed') AS happened_at,
+    min(v.typed_at) FILTER (WHERE v.outcome = 'confirmed') AS typed_at,
+    max(v.typed_at) FILTER (WHERE v.outcome <> 'confirmed') AS refused_at
+  FROM verifications v WHERE v.case_id = c.id
+) found
+""")
+
+CLOCKS = _sql("""
+INSERT INTO fact_clocks
+  (subject, rule, commune, due_on, started_at, due_at, met_at, closed_at, is_void) @who
+SELECT who.subject, d.rule_key, d.commune_code,
+  CAST(d.effective_due_at AT TIME ZONE :zone AS date), d.started_at, d.effective_due_at, d.met_at,
+  d.closed_at, d.voided_at IS NOT NULL
+FROM who
+JOIN cases c ON c.child_id = who.child_id
+JOIN deadlines d ON d.subject_id = c.id
+""")
+
+REFERRALS = _sql("""
+INSERT INTO fact_referrals (
+  subject, service, urgency, to_kind, commune, sent_on, due_on, sent_at, due_at, answered_at,
+  recalled_at, outcome
+) @who
+SELECT who.subject, r.service, r.urgency, coalesce(unit.kind, 'outside'),
+  coalesce(r.commune_code, c.commune_code), CAST(r.sent_at AT TIME ZONE :zone AS date),
+  CAST(r.accept_due_at AT TIME ZONE :zone AS date), r.sent_at, r.accept_due_at, r.answered_at,
+  CASE WHEN r.state = 'recalled' THEN r.ended_at END, r.outcome_code
+FROM who
+JOIN cases c ON c.child_id = who.child_id
+JOIN referrals r ON r.case_id = c.id AND r.kind = 'service'
+  AND r.sent_at IS NOT NULL AND r.accept_due_at IS NOT NULL
+LEFT JOIN units unit ON unit.id = r.to_unit_id
+""")
+
+DERIVED = (SUBJECTS, RESIDENCES, MEMBERSHIPS, SUPPORTS, CASES, CLOCKS, REFERRALS)
+TABLES = (
+    "fact_subjects",
+    "fact_residences",
+    "fact_memberships",
+    "fact_supports",
+    "fact_cases",
+    "fact_clocks",
+    "fact_referrals",
+)
+
+# Every record that is the same child as one of `:ids`, with the one that stands for it.
+SAME_CHILDREN = """
+WITH RECURSIVE up AS (
+  SELECT id, merged_into_id FROM children WHERE id = ANY(CAST(:ids AS uuid[]))
+  UNION
+  SELECT c.id, c.merged_into_id FROM children c JOIN up ON c.id = up.merged_into_id
+), down AS (
+  SELECT id, id AS root FROM up WHERE merged_into_id IS NULL
+  UNION
+  SELECT c.id, down.root FROM children c JOIN down ON c.merged_into_id = down.id
+)
+SELECT id, root FROM down
+"""

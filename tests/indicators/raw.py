@@ -1,0 +1,227 @@
+"""An independent count: from the records themselves, in Python, a child after the other. It shares
+no line with app.indicators but the shape of the result."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from itertools import product
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.auth.models import Unit
+from app.cases.models import Case, Report, SafetyMeasure, ServiceReceived, Verification
+from app.cases.models.care import CarePlacement, Separation
+from app.cases.models.moves import CaseTransfer
+from app.core.clock import LOCAL
+from app.people.models import Child
+from app.register.models import GroupMembership
+
+ALL = "_T"
+FOREVER = date(9999, 1, 1)
+GROUPS = {  # of support: what each kind of work counts as
+    "measure": "protection",
+    "separation": "protection",
+    "care": "care_nurture",
+}
+Cells = dict[tuple[str, ...], int]
+
+
+@dataclass
+class Records:
+    """Everything of the database that is looked at."""
+
+    children: dict[UUID, Child]
+    cases: dict[UUID, list[Case]] = field(default_factory=lambda: defaultdict(list))
+    reports: dict[UUID, Report] = field(default_factory=dict)
+    confirmed: set[UUID] = field(default_factory=set)
+    groups: dict[UUID, list[GroupMembership]] = field(default_factory=lambda: defaultdict(list))
+    support: dict[UUID, list[tuple[str, date, date]]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
+    moves: dict[UUID, list[tuple[date, str | None, str | None]]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
+
+    def lives(self, child: Child, on: date) -> tuple[bool, str]:
+        """(in the province?, commune)."""
+        known = sorted(self.cases[child.id], key=lambda case: (case.opened_at, case.id))
+        last = [case.commune_code for case in known if case.commune_code]
+        home = child.residence_commune or (last[-1] if last else "unknown")
+        moves = sorted(self.moves[child.id], key=lambda move: move[0])
+        before = [move for move in moves if move[0] <= on]
+        if not moves:
+            return True, home
+        if not before:
+            return True, moves[0][1] or "unknown"
+        _, came_from, went_to = before[-1]
+        if went_to is None:
+            return False, ""
+        is_newest = before[-1] is moves[-1]
+        updated = child.residence_commune not in (None, came_from)
+        return True, home if is_newest and updated else went_to
+
+
+def day_of(moment: datetime) -> date:
+    return moment.astimezone(LOCAL).date()
+
+
+def read(session: Session) -> Records:
+    children = session.scalars(select(Child).where(Child.merged_into_id.is_(None))).unique()
+    found = Records({child.id: child for child in children})
+    found.reports = {one.id: one for one in session.scalars(select(Report)).unique()}
+    owner: dict[UUID, UUID] = {}
+    for case in session.scalars(select(Case)).unique():
+        found.cases[case.child_id].append(case)
+        owner[case.id] = case.child_id
+    for check in session.scalars(select(Verification)).unique():
+        if check.outcome == "confirmed":
+            found.confirmed.add(check.case_id)
+    for one in session.scalars(select(GroupMembership)).unique():
+        found.groups[one.child_id].append(one)
+    for kind, case_id, first, last in _support(session):
+        found.support[owner[case_id]].append((kind, first, last))
+    _read_moves(session, found, owner)
+    session.expunge_all()
+    return found
+
+
+def _support(session: Session) -> Iterator[tuple[str, UUID, date, date]]:
+    """(kind, case, first day, last day)"""
+    for one in session.scalars(select(ServiceReceived)).unique():
+        if one.struck_at is None:
+            last = one.to_on or (FOREVER if one.is_ongoing else one.from_on)
+            yield one.kind, one.case_id, one.from_on, last
+    for measure in session.scalars(select(SafetyMeasure)).unique():
+        if not measure.is_none_needed:
+            last = day_of(measure.ends_at) if measure.ends_at else FOREVER
+            yield GROUPS["measure"], measure.case_id, day_of(measure.started_at), last
+    for apart in session.scalars(select(Separation)).unique():
+        if apart.state in ("decided", "ended", "cancelled"):
+            last = day_of(apart.ended_at) if apart.ended_at else FOREVER
+            yield GROUPS["separation"], apart.case_id, day_of(apart.started_at), last
+    for care in session.scalars(select(CarePlacement)).unique():
+        if care.handed_over_at is not None:
+            last = care.ended_on or FOREVER
+            yield GROUPS["care"], care.case_id, day_of(care.handed_over_at), last
+
+
+def _read_moves(session: Session, found: Records, owner: dict[UUID, UUID]) -> None:
+    area = {row.id: row.commune_code for row in session.execute(select(Unit.id, Unit.commune_code))}
+    for move in session.scalars(select(CaseTransfer)).unique():
+        if move.state != "accepted" or move.answered_at is None:
+            continue
+        came_from = area[move.from_unit_id]
+        went_to = area[move.to_unit_id] if move.to_unit_id else None
+        if came_from != went_to:
+            where = (day_of(move.answered_at), came_from, went_to)
+            found.moves[owner[move.case_id]].append(where)
+
+
+def age_group(age: int | None) -> str:
+    if age is None or age < 0:
+        return "unknown"
+    return "0-5" if age <= 5 else "6-12" if age <= 12 else "13-15"
+
+
+def special(found: Records, on: date) -> Iterator[tuple[Child, set[str], str]]:
+    """(child, groups, commune) of those in special circumstances on a day."""
+    for child in found.children.values():
+        born = child.birth_year
+        if born is not None and on.year - born >= 16:
+            continue
+        groups = {
+            one.group_code
+            for one in found.groups[child.id]
+            if one.group_code != "AT_RISK"
+            and one.since <= on
+            and (one.until is None or one.until > on)
+        }
+        here, commune = found.lives(child, on)
+        if groups and here:
+            yield child, groups, commune
+
+
+def helped(found: Records, child: Child, start: date, last: date) -> set[str]:
+    kinds = found.support[child.id]
+    return {kind for kind, first, until in kinds if first <= last and until >= start}
+
+
+@dataclass
+class Abused:
+    child: Child
+    commune: str
+    age: int | None
+    forms: set[str]
+    settings: set[str]
+    relations: set[str]
+    places: set[str]
+    events: set[UUID]
+
+
+def abused(found: Records, start: date, end: date) -> Iterator[Abused]:
+    for child in found.children.values():
+        mine = sorted(
+            (
+                (_event_day(found, case), case.opened_at, case)
+                for case in found.cases[child.id]
+                if _is_counted(found, case, child, start, end)
+            ),
+            key=lambda one: one[:2],
+        )
+        if not mine:
+            continue
+        cases = [case for _, _, case in mine]
+        reports = [found.reports[case.report_id] for case in cases]
+        ages = [age for case in cases if (age := _age(found, case, child)) is not None]
+        _, commune = found.lives(child, mine[0][0])
+        yield Abused(
+            child,
+            commune,
+            min(ages) if ages else None,
+            {form for case in cases for form in case.abuse_forms} or {"unknown"},
+            {report.abuse_setting or "unknown" for report in reports},
+            {report.perpetrator_relation or "unknown" for report in reports},
+            {_place(found, case) for case in cases},
+            {report.split_from_id or report.id for report in reports},
+        )
+
+
+def _is_counted(found: Records, case: Case, child: Child, start: date, end: date) -> bool:
+    if case.category != "abused" or case.id not in found.confirmed:
+        return False
+    if case.state in ("not_confirmed", "duplicate", "out_of_scope"):
+        return False
+    age, day = _age(found, case, child), _event_day(found, case)
+    here, _ = found.lives(child, day)
+    return here and start <= day < end and (age is None or age < 16)
+
+
+def _event_day(found: Records, case: Case) -> date:
+    report = found.reports[case.report_id]
+    return day_of(report.event_at or report.received_at)
+
+
+def _age(found: Records, case: Case, child: Child) -> int | None:
+    by_year = _event_day(found, case).year - child.birth_year if child.birth_year else None
+    known = [age for age in (case.age_at_report, by_year) if age is not None]
+    return min(known) if known and min(known) >= 0 else None
+
+
+def _place(found: Records, case: Case) -> str:
+    return found.reports[case.report_id].event_commune or case.commune_code or "unknown"
+
+
+def cells(rows: Iterable[tuple[object, tuple[set[str], ...]]], width: int) -> Cells:
+    """How many different units there are in each combination of categories and ALL."""
+    units: dict[tuple[str, ...], set[object]] = defaultdict(set)
+    for unit, places in rows:
+        assert len(places) == width
+        for place in product(*({*codes, ALL} for codes in places)):
+            units[place].add(unit)
+    return {place: len(found) for place, found in units.items()}
+
+
+Cut = Callable[[Records, date, date], Cells]

@@ -1,0 +1,98 @@
+"""What is published of 8a, 8b and 9 equals a count done independently from the raw records."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+import pytest
+from sqlalchemy.orm import Session
+
+from app.indicators.periods import Period
+from app.indicators.queries.counting import count, figure
+from app.indicators.tables import CountTable
+from tests.indicators import raw
+from tests.indicators.raw import Cells
+
+PERIODS = ("2024", "2025", "2026-H1", "2026-Q3", "2026-11", "2026")
+Rows = Iterable[tuple[object, tuple[set[str], ...]]]
+
+
+def of_table(table: CountTable) -> Cells:
+    return {place: number for place, number in table.cells.items() if number}
+
+
+def agree(session: Session, code: str, period: Period, rows: Rows) -> None:
+    table = count(session, code, period)
+    assert of_table(table) == raw.cells(rows, len(table.axes)), code
+
+
+@pytest.mark.parametrize("text", PERIODS)
+def test_children_in_special_circumstances(province: Session, text: str) -> None:
+    found, period = raw.read(province), Period.parse(text)
+    known = list(raw.special(found, period.last_day))
+    ages = {child.id: _age(child.birth_year, period) for child, _, _ in known}
+    agree(province, "special.group_sex", period, [(c.id, (g, {c.sex})) for c, g, _ in known])
+    agree(province, "special.group_age", period, [(c.id, (g, {ages[c.id]})) for c, g, _ in known])
+    agree(
+        province, "special.age_sex", period, [(c.id, ({ages[c.id]}, {c.sex})) for c, _, _ in known]
+    )
+    agree(province, "special.commune", period, [(c.id, ({at},)) for c, _, at in known])
+    agree(
+        province,
+        "special.commune_group_sex",
+        period,
+        [(c.id, ({at}, g, {c.sex})) for c, g, at in known],
+    )
+    assert figure(province, "8a", period).numerator == len(known) > 0
+
+
+def _age(born: int | None, period: Period) -> str:
+    return raw.age_group(None if born is None else period.year - born)
+
+
+@pytest.mark.parametrize("text", PERIODS)
+def test_those_of_them_who_are_supported(province: Session, text: str) -> None:
+    found, period = raw.read(province), Period.parse(text)
+    known = [
+        (child, groups, commune, kinds)
+        for child, groups, commune in raw.special(found, period.last_day)
+        if (kinds := raw.helped(found, child, period.start, period.last_day))
+    ]
+    agree(province, "supported.group", period, [(c.id, (g,)) for c, g, _, _ in known])
+    agree(province, "supported.kind", period, [(c.id, (k,)) for c, _, _, k in known])
+    agree(province, "supported.kind_sex", period, [(c.id, (k, {c.sex})) for c, _, _, k in known])
+    agree(province, "supported.commune", period, [(c.id, ({at},)) for c, _, at, _ in known])
+    both = figure(province, "8b", period)
+    assert both.numerator == len(known) > 0
+    assert both.denominator == figure(province, "8a", period).numerator
+
+
+@pytest.mark.parametrize("text", PERIODS)
+def test_abused_children_and_events(province: Session, text: str) -> None:
+    found, period = raw.read(province), Period.parse(text)
+    known = list(raw.abused(found, period.start, period.end))
+    agree(
+        province, "abuse.form_sex", period, [(a.child.id, (a.forms, {a.child.sex})) for a in known]
+    )
+    agree(
+        province,
+        "abuse.age_sex",
+        period,
+        [(a.child.id, ({raw.age_group(a.age)}, {a.child.sex})) for a in known],
+    )
+    agree(province, "abuse.setting", period, [(a.child.id, (a.settings,)) for a in known])
+    agree(province, "abuse.relation", period, [(a.child.id, (a.relations,)) for a in known])
+    agree(province, "abuse.commune", period, [(a.child.id, ({a.commune},)) for a in known])
+    agree(province, "abuse.event_commune", period, [(a.child.id, (a.places,)) for a in known])
+    assert figure(province, "9", period).numerator == len(known)
+    events = {event for a in known for event in a.events}
+    assert figure(province, "abuse_events", period).numerator == len(events)
+
+
+def test_the_province_has_something_to_count(province: Session) -> None:
+    """So that the comparisons above are no comparisons of nothing."""
+    period = Period.parse("2026")
+    for code in ("8a", "8b", "9", "received", "assessed_12h", "planned_5d", "referrals_answered"):
+        assert figure(province, code, period).numerator > 0, code
+    moved = {one.commune for one in raw.abused(raw.read(province), period.start, period.end)}
+    assert len(moved) > 1
+    assert period.last_day - timedelta(days=364) == period.start
