@@ -31,8 +31,11 @@ from app.indicators.models import (
     ReportVersion,
 )
 from app.indicators.models.reports import NothingToSend, ReportNotDrafted, ReportNotSubmitted
+from app.indicators.pages.report_compare import compare
 from app.indicators.pages.report_one import tables_of
+from app.indicators.pages.report_tables import Grid, GridCell, GridRow
 from app.indicators.queries.report_dues import report_dues
+from app.indicators.queries.reports import newest_version
 from app.indicators.report_rules import ReportLevel, ReportPeriod, report_rules
 from app.indicators.services.report_counting import keep_figures
 from app.indicators.services.report_figures import count_figures
@@ -479,3 +482,52 @@ def test_a_draft_asks_for_its_figures_once(
     assert "Số liệu đang được tính" in page.get_text()
     browser.submit("periodic.edit", {"results": "Đã thăm nữa", **STAFF}, expect=303, **place)
     assert len(session.scalars(select(Task)).all()) == 1
+
+
+def test_it_is_compared_with_the_same_half_of_the_year_before(
+    browser: Browser, session: Session, office: Office
+) -> None:
+    children(session, 20, "DISABILITY", since=date(2025, 3, 1))
+    children(session, 10, "DISABILITY", since=date(2026, 2, 1))
+    children(session, 3, "ORPHAN", since=date(2026, 3, 1))
+    report = office.report
+    earlier = PeriodicReport(
+        schedule=report.schedule,
+        rules_version=1,
+        level=report.level,
+        unit_id=report.unit_id,
+        commune_code=report.commune_code,
+        period="2025-H1",
+        ends_on=date(2025, 7, 1),
+        opened_at=NOW,
+        due_at=NOW,
+        state=PeriodicState.DRAFTED,
+        number=0,
+        version=1,
+    )
+    session.add(earlier)
+    session.flush()
+    sent(session, Office(office.unit, office.worker, office.chair, office.supervisor, earlier))
+    now, before = sent(session, office), newest_version(session, earlier)
+    assert before is not None
+    found = compare(tables_of(report, now), tables_of(earlier, before))
+    told = {one.label: (one.now, one.before, one.difference, one.percent) for one in found}
+    assert told["Hồ sơ tiếp nhận"] == ("0", "0", "0", "không tính được")
+    hidden = {one.label for one in found if "ẩn" in (one.now, one.before)}
+    assert hidden
+    for one in found:
+        if one.label in hidden:
+            assert (one.difference, one.percent) == ("không tính được", "không tính được")
+    page = browser.sign_in(office.supervisor).get("periodic.show", periodic_id=report.id)
+    assert "So với kỳ trước" in page.get_text()
+
+
+def test_an_increase_is_told_in_numbers_and_percent() -> None:
+    def grids(number: int | None) -> list[Grid]:
+        row = GridRow("Hồ sơ tiếp nhận", (GridCell(number),), "total")
+        return [Grid("4", "", "", ("Số",), (row,), "")]
+
+    up, down, hidden = (compare(grids(n), grids(20)) for n in (30, 15, None))
+    assert (up[0].difference, up[0].percent) == ("+10", "+50,0%")
+    assert (down[0].difference, down[0].percent) == ("-5", "-25,0%")
+    assert (hidden[0].difference, hidden[0].percent) == ("không tính được", "không tính được")

@@ -12,10 +12,10 @@ from tests.stories import erasure_pages as erasures
 from tests.stories import factor_pages as factors
 from tests.stories import oversight_pages as oversight
 from tests.stories import referral_pages as referrals
-from tests.stories import report_pages as reports_sent
 from tests.stories import reminder_pages_answers as reminders
 from tests.stories import reminder_pages_boards as reminder_boards
 from tests.stories import reminder_pages_channels as channels
+from tests.stories import report_pages as reports_sent
 from tests.stories import whole_case as step
 from tests.stories.look import LATE, STALE, Look, sent
 from tests.stories.place import Place

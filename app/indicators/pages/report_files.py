@@ -17,6 +17,7 @@ from app.indicators.pages.report_words import STATES, title_of
 from app.indicators.report_rules import ReportLevel
 
 VI = "vi"
+BLANK = "\u00a0" * 8  # the number is written by hand when the report is registered
 _PLAIN = {
     "in_memory": True,
     "strings_to_formulas": False,
@@ -51,7 +52,7 @@ def printed_report(
         return {
             "title": title_of(report),
             "office": office,
-            "number": f"Số:       /BC-{office.sign}",
+            "number": f"Số:{BLANK}/BC-{office.sign}",
             "day": version.sent_at,
             "subject": _subject(report),
             "recipients": _recipients(report),

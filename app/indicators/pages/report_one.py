@@ -14,7 +14,7 @@ from app.cases.queries.changes import who_when
 from app.indicators.models import PeriodicReport, PeriodicState, ReportVersion
 from app.indicators.models.reports import OPEN, SENT
 from app.indicators.pages.report_compare import Compared, compare
-from app.indicators.pages.report_tables import Grid, beside, grids
+from app.indicators.pages.report_tables import Grid, beside, grids, without_zeros
 from app.indicators.pages.report_words import STATES, due_note, state_words, title_of
 from app.indicators.queries.reports import Past, counting_task, sent_before, versions_of
 from app.indicators.report_policy import is_own
@@ -92,7 +92,7 @@ def one_page(
         note=due_note(report, now),
         version=shown,
         words=_words(shown),
-        tables=_own_tables(report, shown, sent) if own else sent,
+        tables=_own_tables(report, shown) if own else sent,
         compared=compare(sent, tables_of(report, before)) if before else (),
         compared_with=str(report.of.compared_with.label),
         counted=vn_datetime(shown.counted_at) if shown and shown.counted_at else "",
@@ -115,19 +115,22 @@ def seen_versions(session: Session, actor: Actor, report: PeriodicReport) -> Seq
 
 def tables_of(report: PeriodicReport, version: ReportVersion | None) -> tuple[Grid, ...]:
     """As they leave the unit."""
+    return without_zeros(_sent_tables(report, version))
+
+
+def _sent_tables(report: PeriodicReport, version: ReportVersion | None) -> tuple[Grid, ...]:
     if version is None or version.tables is None:
         return ()
     return grids(version.tables, report.rules, report.rule, version.staff)
 
 
-def _own_tables(
-    report: PeriodicReport, version: ReportVersion | None, sent: tuple[Grid, ...]
-) -> tuple[Grid, ...]:
+def _own_tables(report: PeriodicReport, version: ReportVersion | None) -> tuple[Grid, ...]:
     """A commune reads its own figures as they are; it holds the files."""
+    sent = _sent_tables(report, version)
     if report.level is not ReportLevel.COMMUNE or version is None or not version.counts:
-        return sent
+        return without_zeros(sent)
     own = grids(json.loads(version.counts), report.rules, report.rule, version.staff)
-    return beside(own, sent)
+    return without_zeros(beside(own, sent))
 
 
 def _words(version: ReportVersion | None) -> tuple[tuple[str, str], ...]:

@@ -48,6 +48,7 @@ class GridRow:
     cells: tuple[GridCell, ...]
     kind: str = ""
     is_headline: bool = False  # compared with the period before, as totals are
+    is_optional: bool = False  # left out where it is zero
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ def shown(value: Value) -> str:
 def grids(
     figures: Mapping[str, Any], rules: ReportsFile, schedule: Schedule, staff: Mapping[str, int]
 ) -> tuple[Grid, ...]:
-    """Of what was counted and kept with a version (services/report_figures.py)."""
+    """Of what was counted and kept with a version (services/report_figures.py), every row."""
     tables = {code: ProtectedTable.from_json(one) for code, one in figures["tables"].items()}
     made = {
         "1": lambda: _population(figures["population"], schedule),
@@ -112,6 +113,17 @@ def beside(own: Sequence[Grid], sent: Sequence[Grid]) -> tuple[Grid, ...]:
         )
         for mine, theirs in zip(own, sent, strict=True)
     )
+
+
+def without_zeros(found: Sequence[Grid]) -> tuple[Grid, ...]:
+    """Without the optional rows that are zero."""
+    return tuple(
+        replace(one, rows=tuple(row for row in one.rows if not _is_zero(row))) for one in found
+    )
+
+
+def _is_zero(row: GridRow) -> bool:
+    return row.is_optional and row.cells[0].value == 0 and not row.cells[0].is_kept_back
 
 
 Drawn = tuple[str, Sequence[str], Sequence[GridRow]]
@@ -266,9 +278,8 @@ def _cut(table: ProtectedTable | None, title: str, axis: str) -> Iterator[GridRo
         return
     yield GridRow(title, (), "part")
     for code in table.axes[0].categories:
-        cells = _by_sex(table, code)
-        if code != UNKNOWN or cells[0].value != 0:
-            yield GridRow(_label(axis, code), cells)
+        is_optional = code == UNKNOWN
+        yield GridRow(_label(axis, code), _by_sex(table, code), is_optional=is_optional)
 
 
 def _handled(table: ProtectedTable | None) -> Iterator[GridRow]:
@@ -276,9 +287,7 @@ def _handled(table: ProtectedTable | None) -> Iterator[GridRow]:
         return
     yield GridRow(_("Cơ quan đã được chuyển gửi"), (), "part")
     for code in table.axes[0].categories:
-        found = cell(table, code)
-        if found.value != 0:
-            yield GridRow(_label("handler", code), _alone(found))
+        yield GridRow(_label("handler", code), _alone(cell(table, code)), is_optional=True)
 
 
 def _label(axis: str, code: str) -> str:
@@ -305,9 +314,10 @@ def _work(tables: Tables) -> Drawn:
     rows = [GridRow(_("Hồ sơ tiếp nhận"), _one(_of(tables, "cases", TOTAL)), "total")]
     if channels is not None:
         rows += [
-            GridRow(_label("channel", code), _one(cell(channels, code)))
+            GridRow(
+                _label("channel", code), _one(cell(channels, code)), is_optional=code == UNKNOWN
+            )
             for code in channels.axes[0].categories
-            if code != UNKNOWN or cell(channels, code).value != 0
         ]
     rows.append(GridRow(_("Thời hạn đến hạn trong kỳ"), (), "part"))
     for code in CLOCKS:

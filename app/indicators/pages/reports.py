@@ -8,7 +8,7 @@ from flask import url_for
 from sqlalchemy.orm import Session
 
 from app.auth.actor import Actor
-from app.indicators.models import PeriodicReport
+from app.indicators.models import PeriodicReport, PeriodicState
 from app.indicators.models.reports import OPEN
 from app.indicators.pages.report_words import due_note, state_words, title_of
 from app.indicators.queries.reports import (
@@ -30,6 +30,13 @@ _TILES = (
     ("returned", _l("bị trả lại"), "danger"),
     ("drafted", _l("chưa gửi"), ""),
     (LATE, _l("quá hạn, chưa gửi"), "danger"),
+)
+# what waits for an answer stands first
+_FIRST = (
+    PeriodicState.SUBMITTED,
+    PeriodicState.RETURNED,
+    PeriodicState.DRAFTED,
+    PeriodicState.ACCEPTED,
 )
 
 
@@ -87,7 +94,7 @@ def list_page(
     lines = reports_for(session, actor, chosen.schedule, chosen.period)
     state = args.get("state", "")
     wanted = [one for one in lines if not state or _is(one.report, state, now)]
-    wanted.sort(key=lambda one: (one.report.state not in OPEN, sort_key(one.unit)))
+    wanted.sort(key=lambda one: (_FIRST.index(one.report.state), sort_key(one.unit)))
     return ListPage(
         own,
         receives=True,

@@ -43,14 +43,9 @@ def index() -> ResponseReturnValue:
 @bp.get("/<uuid:periodic_id>")
 @authorized(P.PERIODIC_READ, load=report_file, key="periodic_id")
 def show(report: PeriodicReport) -> ResponseReturnValue:
-    return render_template("periodic/show.html", page=_page(report), form=SendForm())
-
-
-def _page(report: PeriodicReport) -> object:
-    number = request.args.get("number", type=int)
-    return one_page(
-        db.session, actor=current_actor(), report=report, number=number, now=clock.now()
-    )
+    actor, number = current_actor(), request.args.get("number", type=int)
+    page = one_page(db.session, actor=actor, report=report, number=number, now=clock.now())
+    return render_template("periodic/show.html", page=page)
 
 
 @bp.route("/<uuid:periodic_id>/draft", methods=["GET", "POST"])
@@ -98,19 +93,14 @@ def count(report: PeriodicReport) -> ResponseReturnValue:
 @authorized(P.PERIODIC_SUBMIT, load=report_file, key="periodic_id")
 @once
 def send(report: PeriodicReport) -> ResponseReturnValue:
-    form = SendForm()
-    if form.validate_on_submit():
-        reporting.send_report(
-            db.session,
-            actor=current_actor(),
-            report=report,
-            expected=form.expected,
-            now=clock.now(),
-        )
-        flash(_("Đã gửi báo cáo. Số liệu được giữ nguyên như lúc gửi."), "ok")
-        return redirect_to("periodic.show", periodic_id=report.id)
-    page = "periodic/show.html"
-    return render_form(page, page, form, page=_page(report))
+    form, now = SendForm(), clock.now()
+    if not form.validate_on_submit():
+        raise reporting.ReportChanged
+    reporting.send_report(
+        db.session, actor=current_actor(), report=report, expected=form.expected, now=now
+    )
+    flash(_("Đã gửi báo cáo. Số liệu được giữ nguyên như lúc gửi."), "ok")
+    return redirect_to("periodic.show", periodic_id=report.id)
 
 
 @bp.post("/<uuid:sent_id>/accept")
