@@ -1,5 +1,5 @@
 # Thin: what these do is in scripts/.
-.PHONY: run test test-long bench lint messages setup lock
+.PHONY: run test test-wide test-long bench lint messages setup lock
 
 run:
 	@bash scripts/setup.sh
@@ -11,6 +11,10 @@ setup:
 test:
 	@bash scripts/setup.sh --dev --browser
 	@bash scripts/test.sh
+
+test-wide:
+	@bash scripts/setup.sh --dev --browser
+	@bash scripts/test.sh --wide
 
 test-long:
 	@bash scripts/setup.sh --dev --browser

@@ -1,13 +1,19 @@
 #!/usr/bin/env bash
-# Every check, then the tests (`--long`: the long ones instead). Prints what was skipped, and why.
+# Every check, then the short tests; `--wide`, `--long`: those tests instead (see tests/tiers.py).
+# Prints what was skipped, and why.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 export PYTHONDONTWRITEBYTECODE=  # or each process of the tests compiles everything anew
-marks="not long"
-[ "${1:-}" = --long ] && marks="long"
+tier=${1:-}
+case "$tier" in
+    "") marks="not wide and not long" ;;
+    --wide) marks="wide and not long" ;;
+    --long) marks="long" ;;
+    *) echo "unknown option: $tier" >&2; exit 2 ;;
+esac
 
 status=0
-bash scripts/lint.sh || status=1
+[ -n "$tier" ] || bash scripts/lint.sh || status=1
 
 if chromium=$(bash scripts/chromium.sh); then
     export CHROMIUM="$chromium"

@@ -1,8 +1,7 @@
 """No address gives a 5xx: hostile queries, paths, cookies and headers on every page."""
 
-from collections.abc import Iterator, Sequence
-from itertools import cycle, islice
-from typing import Any, TypeVar
+from collections.abc import Iterator
+from typing import Any
 from urllib.parse import quote, urlencode
 
 import pytest
@@ -15,6 +14,7 @@ from app.auth.models import Role
 from tests.browser import Browser
 from tests.hostile import VALUES
 from tests.matrix import read_matrix
+from tests.tiers import long, turn, wide
 from tests.world import Relation, World, make_world
 
 MATRIX = read_matrix()
@@ -74,15 +74,10 @@ def opened(browser: Browser, path: str, **kwargs: Any) -> TestResponse:
     return answer
 
 
-# Some values for each page, by turns; all of them in the long run.
-HOW_MANY = pytest.mark.parametrize("most", [6, pytest.param(99, marks=pytest.mark.long)])
-T = TypeVar("T")
-
-
-def turn(values: Sequence[T], number: int, most: int) -> list[T]:
-    """`most` of the values for page number `number`, all where there are no more."""
-    some = islice(cycle(values), most * number, most * (number + 1))
-    return list(some) if most < len(values) else list(values)
+# One value for each page, by turns; more in the wide run, all in the long one.
+HOW_MANY = pytest.mark.parametrize(
+    "most", [1, pytest.param(6, marks=wide), pytest.param(99, marks=long)]
+)
 
 
 @HOW_MANY
@@ -99,7 +94,7 @@ def test_no_query_breaks_a_page(app: Flask, session: Session, most: int) -> None
 @HOW_MANY
 def test_no_header_breaks_a_page(app: Flask, session: Session, most: int) -> None:
     for number, (browser, path) in enumerate(walk(app, session)):
-        for headers in turn(HEADERS, number, most // 2) if not path.endswith(".pdf") else ():
+        for headers in turn(HEADERS, number, (most + 1) // 2) if not path.endswith(".pdf") else ():
             opened(browser, path, headers=headers)
 
 

@@ -27,6 +27,7 @@ from tests.browser import FIRST, Browser, check_page, filled_in
 from tests.factories import PHO_HIEN
 from tests.hostile import HUGE, VALUES
 from tests.matrix import Row, read_matrix
+from tests.tiers import turn
 from tests.world import Relation, make_world
 
 MATRIX = read_matrix()
@@ -214,14 +215,19 @@ def attack(
             before = counts(superuser)
 
 
-def some(names: list[str]) -> Iterator[Fields]:
+def few(names: list[str]) -> Iterator[Fields]:
+    """All fields at once as bad as each other, and some alone."""
+    return some(names, turns=1, alone=3)
+
+
+def some(names: list[str], turns: int = 5, alone: int = 8) -> Iterator[Fields]:
     """Each field gets some of the values, alone and with all others as bad as itself."""
     kinds = list(VALUES)
-    for turn in range(5):
-        shifted = [kinds[(i * 8 + turn * 7) % len(kinds)] for i in range(len(names))]
+    for number in range(turns):
+        shifted = [kinds[(i * 8 + number * 7) % len(kinds)] for i in range(len(names))]
         yield {name: VALUES[kind] for name, kind in zip(names, shifted, strict=True)}
     everything = list(all_pairs(names))
-    yield from everything[:: max(4, len(everything) // 8)]
+    yield from everything[:: max(4, len(everything) // alone)]
 
 
 def all_pairs(names: list[str]) -> Iterator[Fields]:
@@ -238,6 +244,15 @@ def test_the_forms_attacked_are_good_ones(app: Flask, session: Session, endpoint
 @pytest.mark.usefixtures("no_csrf")
 @pytest.mark.parametrize("endpoint", POSTS)
 def test_no_value_breaks_a_form(
+    app: Flask, session: Session, superuser: Engine, endpoint: str
+) -> None:
+    attack(app, session, superuser, endpoint, few)
+
+
+@pytest.mark.wide
+@pytest.mark.usefixtures("no_csrf")
+@pytest.mark.parametrize("endpoint", POSTS)
+def test_no_value_of_many_breaks_a_form(
     app: Flask, session: Session, superuser: Engine, endpoint: str
 ) -> None:
     attack(app, session, superuser, endpoint, some)
@@ -258,13 +273,13 @@ def test_no_value_breaks_any_field(
 def test_no_body_breaks_a_form(
     app: Flask, session: Session, superuser: Engine, endpoint: str
 ) -> None:
-    """A third of the bodies for each form, by turns: what reads them is the same for all."""
+    """Two of the bodies for each form, by turns: what reads them is the same for all."""
     form = open_form(app, session, endpoint)
-    turn = POSTS.index(endpoint) % 3
-    post_bodies(app, session, superuser, endpoint, form, list(bodies(form))[turn::3])
+    sent = turn(list(bodies(form)), POSTS.index(endpoint), 2)
+    post_bodies(app, session, superuser, endpoint, form, sent)
 
 
-@pytest.mark.long
+@pytest.mark.wide
 @pytest.mark.usefixtures("no_csrf")
 @pytest.mark.parametrize("endpoint", POSTS)
 def test_none_of_the_bodies_breaks_a_form(

@@ -16,6 +16,7 @@ from app.core.db import db
 from config import Settings
 from tests.browser import Browser
 from tests.matrix import Row, read_matrix
+from tests.tiers import turn, wide
 from tests.world import Relation, World, make_world
 
 MATRIX = read_matrix()
@@ -27,6 +28,9 @@ TEXT_VARIABLES = {  # every other variable of an address is a UUID
     "auth.invitation": {"token"},
     "drafts.save": {"key"},
     "drafts.discard": {"key"},
+    "indicator_board.enter": {"board_part", "board_year"},
+    "indicator_board.part": {"board_part"},
+    "indicator_board.path": {"board_part"},
     "outside_answers.code": {"link_token"},
     "reminder_feed.show": {"feed_token"},
     "reminder_rules.edit": {"reminder_kind"},
@@ -69,7 +73,7 @@ def test_words_are_kebab_case_and_ids_are_uuids(app: Flask) -> None:
             if is_variable:
                 assert part in TEXT_VARIABLES.get(rule.endpoint, ()), f"{rule}: {part} is no uuid"
             else:
-                assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*(\.(pdf|xlsx))?", part), (
+                assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*(\.(csv|pdf|xlsx))?", part), (
                     f"{rule}: {part}"
                 )
 
@@ -97,10 +101,13 @@ def test_the_matrix_names_every_route_and_no_other(app: Flask) -> None:
     assert sorted(set(MATRIX) - known) == [], "rows of tests/matrix.toml without a route"
 
 
+@pytest.mark.parametrize("most", [1, pytest.param(99, marks=wide)])
 @pytest.mark.parametrize("name", sorted(MATRIX))
 def test_the_route_answers_whom_the_matrix_says(
-    app: Flask, session: Session, monkeypatch: pytest.MonkeyPatch, name: str
+    app: Flask, session: Session, monkeypatch: pytest.MonkeyPatch, name: str, most: int
 ) -> None:
+    """Of those who are answered, of those who are refused and of those from whom it is hidden one
+    by turns, and in the wide run everybody."""
     monkeypatch.setitem(app.config, "WTF_CSRF_ENABLED", False)
     method, endpoint = name.split(" ")
     row, world = MATRIX[name], make_world(session)
@@ -108,14 +115,27 @@ def test_the_route_answers_whom_the_matrix_says(
     if row.is_public:
         return
     relations = (Relation.FOREIGN, Relation.OWN) if row.foreign is not None else (Relation.OWN,)
-    for role, user in world.mine.users.items():
-        browser = Browser(app, session).sign_in(user)
+    for role in _asking(row, sorted(MATRIX).index(name), most):
+        browser = Browser(app, session).sign_in(world.mine.users[role])
         for relation in relations:
             answer = _send(app, browser, world, method, endpoint, relation, row)
             expected = _expected(row, role, relation)
             assert answer.status_code in expected, (
                 f"{name}, {role}, {relation}: {answer.status_code}, not in {sorted(expected)}"
             )
+
+
+def _asking(row: Row, number: int, most: int) -> list[Role]:
+    own = row.own or frozenset()
+    kinds = (own - row.hidden, frozenset(Role) - own - row.hidden, row.hidden)
+    return [role for kind in kinds if kind for role in turn(sorted(kind), number, most)]
+
+
+def test_every_role_is_asked_in_the_short_run_and_all_for_each_route_in_the_wide_one() -> None:
+    rows = [row for row in MATRIX.values() if not row.is_public]
+    short = [_asking(row, number, 1) for number, row in enumerate(rows)]
+    assert {role for roles in short for role in roles} == set(Role)
+    assert all(set(_asking(row, number, 99)) == set(Role) for number, row in enumerate(rows))
 
 
 def _check_anonymous(

@@ -102,7 +102,9 @@ def test_two_starts_at_once_on_a_fresh_folder_make_one_province(instance: Path) 
     assert [server.returncode for server in servers] == [0, 0]
 
 
-@pytest.mark.parametrize("signal_number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    "signal_number", [pytest.param(signal.SIGINT, marks=pytest.mark.wide), signal.SIGTERM]
+)
 def test_it_starts_on_its_data_and_stops_when_told(
     instance: Path, port: int, signal_number: signal.Signals
 ) -> None:
@@ -133,6 +135,7 @@ def test_a_port_in_use_is_said_in_both_languages(instance: Path) -> None:
     assert f"Port {taken} is in use" in text
 
 
+@pytest.mark.wide
 def test_when_one_part_dies_the_others_are_stopped(instance: Path, port: int) -> None:
     server = start(instance, port)
     list(lines_until(server, "Ctrl-C"))
@@ -147,6 +150,7 @@ def test_when_one_part_dies_the_others_are_stopped(instance: Path, port: int) ->
     assert_all_stopped(instance, port)
 
 
+@pytest.mark.wide
 @pytest.mark.real_time
 def test_a_killed_database_is_started_again_and_the_others_stay(instance: Path, port: int) -> None:
     server = start(instance, port)

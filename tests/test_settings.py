@@ -154,6 +154,7 @@ START = (
 )
 
 
+@pytest.mark.wide
 def test_processes_that_start_at_once_on_a_fresh_folder_have_the_same_keys(
     urls: embedded.DatabaseUrls, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -106,6 +106,8 @@ class AuditAction(StrEnum):
     REMINDER_CHOICE_CHANGED = "reminder.choice_changed"
     # indicators
     PERIODIC_CHANGED = "indicators.report_changed"
+    BOARD_CHANGED = "indicators.board_changed"
+    EVIDENCE_READ = "indicators.evidence_read"
     # the house
     BACKUP_MADE = "backup.made"
     BACKUP_RESTORED = "backup.restored"
@@ -132,6 +134,7 @@ READINGS = frozenset(
         AuditAction.FAMILY_SHOWN,
         AuditAction.REFERRAL_READ,
         AuditAction.REFERRALS_LISTED,
+        AuditAction.EVIDENCE_READ,
     }
 )
 
@@ -214,6 +217,8 @@ DATA_KEYS: dict[AuditAction, frozenset[str]] = {
     AuditAction.REMINDER_RULES_CHANGED: frozenset({"kinds"}),
     AuditAction.REMINDER_CHOICE_CHANGED: frozenset({"fields"}),
     AuditAction.PERIODIC_CHANGED: frozenset({"step", "schedule", "period", "version"}),
+    AuditAction.BOARD_CHANGED: frozenset({"step", "part", "year", "version", "sha256"}),
+    AuditAction.EVIDENCE_READ: frozenset({"part", "year", "version"}),
     AuditAction.AUDIT_READ: frozenset({"view"}),
     AuditAction.BACKUP_MADE: frozenset({"bytes"}),
     AuditAction.BACKUP_RESTORED: frozenset({"made_at", "last"}),

@@ -25,6 +25,7 @@ _AGENCY: tuple[Entry, ...] = (
     (_l("Tin đã nhận"), "intake.mine", P.REPORT_STATE),
     (_l("Danh bạ"), "directory.index", P.DIRECTORY_READ),
     (_l("Lịch"), "calendar_of_dues.index", P.REMINDER_OWN),
+    (_l("24 chỉ tiêu"), "indicator_board.index", P.BOARD_READ),
 )
 _FILES: tuple[Entry, ...] = (
     (_l("Hôm nay"), "home.index", P.SIGNED_IN),
@@ -42,6 +43,7 @@ _SUPERVISOR: tuple[Entry, ...] = (
     (_l("Hoàn cảnh đặc biệt"), "register.index", P.REGISTER_READ),
     (_l("Danh bạ"), "directory.index", P.DIRECTORY_READ),
     (_l("Báo cáo"), "periodic.index", P.PERIODIC_READ),
+    (_l("24 chỉ tiêu"), "indicator_board.index", P.BOARD_READ),
     (_l("Nhật ký"), "audit.index", P.AUDIT_READ),
 )
 _ADMIN: tuple[Entry, ...] = (
@@ -49,10 +51,12 @@ _ADMIN: tuple[Entry, ...] = (
     (_l("Các đơn vị"), "admin.units", P.USERS_MANAGE),
     (_l("Danh mục"), "admin.reference", P.REFERENCE_MANAGE),
     (_l("Hệ thống"), "admin.system", P.SYSTEM_HEALTH),
+    (_l("24 chỉ tiêu"), "indicator_board.index", P.BOARD_READ),
 )
 _ANALYST: tuple[Entry, ...] = (
     (_l("Trang chủ"), "home.index", P.SIGNED_IN),
     (_l("Chỉ tiêu"), "indicators.index", P.INDICATORS_READ),
+    (_l("24 chỉ tiêu"), "indicator_board.index", P.BOARD_READ),
 )
 ENTRIES: dict[Role, tuple[Entry, ...]] = {
     Role.INTAKE: _DESK,

@@ -80,6 +80,9 @@ class Permission(StrEnum):
     PERIODIC_DRAFT = "periodic:draft"
     PERIODIC_SUBMIT = "periodic:submit"
     PERIODIC_DECIDE = "periodic:decide"  # the Department of Health receives or returns them
+    BOARD_READ = "indicators:board-read"  # the 24 indicators of the plan: nothing of any child
+    BOARD_ENTER = "indicators:board"  # values of the parts that one's own department answers for
+    BOARD_PLAN = "indicators:board-plan"  # baselines and milestones
     USERS_MANAGE = "users:manage"
     RESET_DECIDE = "users:reset-decide"  # the second person of a reset
     REFERENCE_MANAGE = "reference:manage"
@@ -116,6 +119,8 @@ _AGENCY = frozenset(
         P.REFERRAL_READ,
         P.REFERRAL_ANSWER,
         P.DIRECTORY_READ,
+        P.BOARD_READ,
+        P.BOARD_ENTER,
     }
 )
 
@@ -168,6 +173,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             P.QUESTION_OWN,
             P.PERIODIC_READ,
             P.PERIODIC_DRAFT,
+            P.BOARD_READ,
         }
     ),
     Role.COMMUNE_CHAIR: frozenset(
@@ -212,6 +218,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             P.PERIODIC_READ,
             P.PERIODIC_DRAFT,
             P.PERIODIC_SUBMIT,
+            P.BOARD_READ,
         }
     ),
     Role.AGENCY_OFFICER: _AGENCY,
@@ -256,9 +263,12 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             P.PERIODIC_DRAFT,
             P.PERIODIC_SUBMIT,
             P.PERIODIC_DECIDE,
+            P.BOARD_READ,
+            P.BOARD_ENTER,
+            P.BOARD_PLAN,
         }
     ),
-    Role.ANALYST: frozenset({P.INDICATORS_READ}),
+    Role.ANALYST: frozenset({P.INDICATORS_READ, P.BOARD_READ, P.BOARD_ENTER}),
     Role.ADMINISTRATOR: frozenset(
         {
             P.USERS_MANAGE,
@@ -266,6 +276,8 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             P.REFERENCE_MANAGE,
             P.RETENTION_READ,
             P.SYSTEM_HEALTH,
+            P.BOARD_READ,
+            P.BOARD_PLAN,
             P.REMINDER_MEASURE,
         }
     ),

@@ -15,6 +15,7 @@ from app.cases.models import CaseNumber
 from app.core import clock
 from app.core.garbage import collect_rarely
 from app.deadlines.calendar import shipped_days
+from app.demo.board import tell_board
 from app.demo.erasures import tell_erasures
 from app.demo.exports import ask_for_lists
 from app.demo.oversight import tell_oversight
@@ -75,6 +76,7 @@ def load(
     ask_for_lists(session, until)
     tell_erasures(session, until)
     tell_oversight(session, until)
+    tell_board(session, until)
     session.flush()
     rebuild(session)
     tell_reports(session, until)

@@ -181,6 +181,7 @@ def fail_over(pair: Pair, writers: Writers) -> tuple[float, float]:
     return killed, writers.wait_for_all_after(killed + 0.1)
 
 
+@pytest.mark.wide
 def test_the_replica_takes_over_and_nothing_acknowledged_is_lost(
     pair: Pair, tmp_path: Path
 ) -> None:

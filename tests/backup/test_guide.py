@@ -40,6 +40,7 @@ def environment(instance: Path, keyset: Path, port: int = 8000) -> dict[str, str
     }  # fmt: skip
 
 
+@pytest.mark.wide
 def test_from_nothing_back_to_a_working_house(tmp_path: Path) -> None:
     old, new, backups, keys = (tmp_path / name for name in ("old", "new", "backups", "keys"))
     for folder in (backups, keys):

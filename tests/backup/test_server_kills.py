@@ -45,6 +45,7 @@ def kill_often(instance: Path, kills: int) -> list[float]:
     return took
 
 
+@pytest.mark.wide
 def test_a_few_kills(instance: Path) -> None:
     took = kill_often(instance, 4)
     assert max(took) < RECOVERY

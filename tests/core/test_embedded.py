@@ -165,6 +165,7 @@ def test_the_last_to_leave_stops_the_server(instance: Path) -> None:
     assert server_pid(instance) is None
 
 
+@pytest.mark.wide
 def test_after_a_killed_user_the_next_one_joins_and_stops_the_server(instance: Path) -> None:
     killed = user(instance)
     pid = server_pid(instance)
@@ -193,6 +194,7 @@ def test_what_was_committed_outlives_a_killed_server(instance: Path) -> None:
     assert server_pid(instance) is None
 
 
+@pytest.mark.wide
 def test_a_pid_file_that_names_another_program_is_no_obstacle(instance: Path) -> None:
     end(user(instance))
     data = instance / "pgdata"
@@ -202,6 +204,7 @@ def test_a_pid_file_that_names_another_program_is_no_obstacle(instance: Path) ->
     end(process)
 
 
+@pytest.mark.wide
 def test_several_first_users_at_once(tmp_path: Path) -> None:
     command = [sys.executable, "-c", USER_PROGRAM, str(tmp_path / "new")]
     processes = [

@@ -61,6 +61,7 @@ def test_down_and_up_again(empty: str) -> None:
     assert tables(empty) == first == {*Base.metadata.tables, "alembic_version"}
 
 
+@pytest.mark.wide
 def test_four_processes_migrate_at_once(empty: str) -> None:
     command = [sys.executable, "-W", "error", "-c", PROGRAM, empty]
     processes = [subprocess.Popen(command, cwd=ROOT) for _ in range(4)]

@@ -156,6 +156,7 @@ def test_cases_stand_at_every_step(province: Session) -> None:
     } <= states  # fmt: skip
 
 
+@pytest.mark.wide
 def test_the_mix_follows_the_published_figures(session: Session) -> None:
     load(session, size=Size(1, 1_000, 3), seed=5, until=UNTIL, password_hash=HASH)
     abused = session.execute(

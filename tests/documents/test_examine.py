@@ -13,9 +13,11 @@ from pypdf.generic import DictionaryObject, NameObject, TextStringObject
 from app.documents.examine import MAX_BYTES, Fault, FileRefused, examine
 
 
-def picture(kind: str = "JPEG", size: tuple[int, int] = (60, 40), **saved: Any) -> bytes:
+def picture(
+    kind: str = "JPEG", size: tuple[int, int] = (60, 40), mode: str = "RGB", **saved: Any
+) -> bytes:
     out = io.BytesIO()
-    Image.new("RGB", size, (200, 30, 30)).save(out, kind, **saved)
+    Image.new(mode, size, "red").save(out, kind, **saved)
     return out.getvalue()
 
 
@@ -106,7 +108,7 @@ def test_a_picture_that_hides_another_file_is_drawn_anew() -> None:
         (b"<html><script>alert(1)</script>", Fault.TYPE),
         (b"<svg xmlns='http://www.w3.org/2000/svg' onload='x()'/>", Fault.TYPE),
         (picture()[:200], Fault.BROKEN),
-        (picture("PNG", size=(9_000, 9_000)), Fault.PIXELS),
+        (picture("PNG", size=(9_000, 9_000), mode="1"), Fault.PIXELS),
         (pdf()[:300], Fault.BROKEN),
         (pdf(scripted), Fault.ACTIVE),
         (pdf(lambda w: w.add_attachment("x.exe", b"MZ")), Fault.ACTIVE),

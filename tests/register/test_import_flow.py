@@ -510,6 +510,7 @@ with create_app(settings).app_context(), db.sessionmaker() as session:
 """
 
 
+@pytest.mark.wide
 @pytest.mark.real_time
 def test_a_killed_import_leaves_nothing_and_goes_on_to_the_end(
     app: Flask, browser: Browser, session: Session, settings: Settings, place: Place

@@ -1,5 +1,6 @@
 """The server of a file of stories, and visitors with browsers of their own."""
 
+import fcntl
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -19,10 +20,16 @@ Visit = Callable[..., Visitor]
 def province(
     server: embedded.DatabaseUrls, tmp_path_factory: pytest.TempPathFactory, worker_id: str
 ) -> str:
-    """The database with the small province that all places begin with; each worker loads one."""
-    name = f"province_{worker_id}"
-    urls = embedded.create_database(server, name, TEMPLATE)
-    load_province(urls, tmp_path_factory.mktemp("province"), keyset(tmp_path_factory, worker_id))
+    """The database with the small province that all places begin with; the first worker that needs
+    it loads it."""
+    shared, name = shared_folder(tmp_path_factory, worker_id), "province"
+    with (shared / "province.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (shared / "province.done").exists():
+            urls = embedded.create_database(server, name, TEMPLATE)
+            folder = tmp_path_factory.mktemp("province")
+            load_province(urls, folder, keyset(tmp_path_factory, worker_id))
+            (shared / "province.done").touch()
     return name
 
 
@@ -44,8 +51,13 @@ def place(
 
 
 def keyset(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    return shared_folder(tmp_path_factory, worker_id) / "keyset.json"
+
+
+def shared_folder(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """Of all workers of this run."""
     base = tmp_path_factory.getbasetemp()
-    return (base if worker_id == "master" else base.parent) / "keyset.json"
+    return base if worker_id == "master" else base.parent
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from sqlalchemy import text
 
 from app.core import clock
 from tests.stories import backup_pages as backups
+from tests.stories import board_pages as board
 from tests.stories import erasure_pages as erasures
 from tests.stories import factor_pages as factors
 from tests.stories import oversight_pages as oversight
@@ -173,7 +174,7 @@ PAGES: dict[str, tuple[Look, ...]] = {
 }  # fmt: skip
 
 _PARTS = (
-    referrals, reminders, channels, reminder_boards, backups, erasures, factors, oversight,
+    referrals, reminders, channels, reminder_boards, backups, erasures, factors, oversight, board,
     reports_sent,
 )  # fmt: skip
 for part in _PARTS:
@@ -224,7 +225,7 @@ _IDS = {
     "foreign": f"SELECT id AS foreign FROM cases WHERE unit_id <> {_WORKER} LIMIT 1",
     "user": "SELECT id AS user, unit_id AS unit FROM users WHERE username = 'worker2'",
 }
-
+IDS = _IDS | oversight.IDS | reports_sent.IDS  # what the province has by itself
 
 # After `set_the_scene`: what waits for another person.
 _WAITING = {
@@ -249,7 +250,7 @@ TAN_HUNG = "11977"  # where worker2 works
 def set_the_scene(place: Place, worker: Visitor) -> dict[str, str]:
     """What the province lacks: a lowered level and a longer clock that wait for the Chair, a report
     without a commune, separations, transfers, a file; returns the ids that stand in the paths."""
-    ids = _ids_of(place, _IDS | oversight.IDS | reports_sent.IDS)
+    ids = ids_of(place, IDS)
     worker.sign_in("worker").go(f"/cases/{ids['fresh']}/initial-assessment")
     worker.choose(**RATED, wanted_level="LOW").fill(override_reason="Đã ở với bà ngoại")
     worker.send("#assess-form")
@@ -262,13 +263,13 @@ def set_the_scene(place: Place, worker: Visitor) -> dict[str, str]:
     worker.fill(child_condition="Khóc cả đêm").send("#intake")
     _add_parts(worker, {name: f"/cases/{found}" for name, found in ids.items()})
     waiting = {name: asked.format(**ids) for name, asked in _WAITING.items()}
-    ids |= _ids_of(place, waiting) | _ids_of(place, referrals.IDS)
+    ids |= ids_of(place, waiting) | ids_of(place, referrals.IDS)
     ids |= referrals.set_referrals(place, worker.sign_out(), ids)
     asked = {name: words.format(**ids) for name, words in referrals.WAITING.items()}
-    ids |= _ids_of(place, asked)
+    ids |= ids_of(place, asked)
     referrals.take_charge(worker, ids)
     reminders.set_due(place)
-    shown = [_ids_of(place, part.IDS) for part in (reminders, erasures, factors)]
+    shown = [ids_of(place, part.IDS) for part in (reminders, erasures, factors, board)]
     return ids | dict(ChainMap(*shown))
 
 
@@ -291,7 +292,7 @@ def _add_parts(worker: Visitor, case: dict[str, str]) -> None:
     step.decide_care(worker, case["separated"])
 
 
-def _ids_of(place: Place, statements: dict[str, str]) -> dict[str, str]:
+def ids_of(place: Place, statements: dict[str, str]) -> dict[str, str]:
     found: dict[str, str] = {}
     with place.superuser.connect() as connection:
         for name, statement in statements.items():

@@ -1,6 +1,7 @@
 """axe-core on every page of every role, on a phone and on a desk: it finds nothing.
 
 What a form answers is looked at on a phone: the errors and their places are the same on a desk.
+In every run a sample, at one width by turns (tests/tiers.py); all of it in the wide one.
 """
 
 from collections.abc import Iterator
@@ -11,12 +12,19 @@ from playwright.sync_api import Browser
 from tests.stories.axe import bring_axe, violations
 from tests.stories.conftest import Visit
 from tests.stories.look import LATE, SEND, STALE, Look
-from tests.stories.pages import PAGES, set_the_scene
+from tests.stories.pages import IDS, PAGES, ids_of, set_the_scene
 from tests.stories.place import Place
+from tests.stories.sample import SAMPLE
 from tests.stories.visitor import DESK, PHONE, Visitor
 
 pytestmark = pytest.mark.browser
 A_FRAME_LATER = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+
+
+@pytest.fixture(scope="module")
+def known(place: Place) -> dict[str, str]:
+    """Without what people must do first."""
+    return ids_of(place, IDS)
 
 
 @pytest.fixture(scope="module")
@@ -26,22 +34,57 @@ def ids(place: Place, chromium: Browser) -> Iterator[dict[str, str]]:
     context.close()
 
 
+@pytest.mark.parametrize("role", SAMPLE)
+def test_axe_finds_nothing_on_a_sample(
+    visit: Visit, place: Place, known: dict[str, str], role: str
+) -> None:
+    visitor = examined(visit, role)
+    found = [
+        line
+        for number, look in enumerate(SAMPLE[role])
+        for line in looked_at(visitor, place, look, known, one_of(widths_of(look), number))
+    ]
+    assert found == []
+
+
+@pytest.mark.wide
 @pytest.mark.parametrize("role", PAGES)
 def test_axe_finds_nothing(visit: Visit, place: Place, ids: dict[str, str], role: str) -> None:
-    visitor, found = visit(), []
-    bring_axe(visitor.context)
-    if role:
-        visitor.sign_in(role)
-    for look in PAGES[role]:
-        if look.then == LATE:
-            forget_passwords(place)
-        widths = [PHONE] if look.then in (SEND, STALE) else [PHONE, DESK]
-        widths.sort(key=lambda width: width != visitor.width)  # it opens as wide as it is
-        show(visitor.resize(widths[0]), look, ids)
-        for width in widths:
-            lines = violations(visitor.resize(width).page)
-            found += [f"{look.name}, {width} px: {line}" for line in lines]
+    visitor = examined(visit, role)
+    found = [
+        line
+        for look in PAGES[role]
+        for line in looked_at(visitor, place, look, ids, widths_of(look))
+    ]
     assert found == []
+
+
+def examined(visit: Visit, role: str) -> Visitor:
+    visitor = visit()
+    bring_axe(visitor.context)
+    return visitor.sign_in(role) if role else visitor
+
+
+def widths_of(look: Look) -> list[int]:
+    return [PHONE] if look.then in (SEND, STALE) else [PHONE, DESK]
+
+
+def one_of(widths: list[int], number: int) -> list[int]:
+    return [widths[number % len(widths)]]
+
+
+def looked_at(
+    visitor: Visitor, place: Place, look: Look, ids: dict[str, str], widths: list[int]
+) -> list[str]:
+    if look.then == LATE:
+        forget_passwords(place)
+    widths = sorted(widths, key=lambda width: width != visitor.width)  # it opens as wide as it is
+    show(visitor.resize(widths[0]), look, ids)
+    return [
+        f"{look.name}, {width} px: {line}"
+        for width in widths
+        for line in violations(visitor.resize(width).page)
+    ]
 
 
 def show(visitor: Visitor, look: Look, ids: dict[str, str]) -> None:
@@ -63,6 +106,7 @@ def forget_passwords(place: Place) -> None:
         connection.exec_driver_sql("UPDATE user_sessions SET confirmed_at = now() - interval '1h'")
 
 
+@pytest.mark.wide
 def test_axe_finds_nothing_where_an_answer_comes_too_late(
     visit: Visit, ids: dict[str, str]
 ) -> None:

@@ -13,7 +13,7 @@ from tests.stories.pages import SEEN
 from tests.stories.place import Place
 from tests.stories.visitor import PHONE, Visitor
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.wide]
 ROWS, UNREADABLE = 40, 3
 EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 

@@ -21,6 +21,7 @@ NO_PAGES = {
     "reviews.decide",  # a closing that waits: the whole case (test_whole_case.py)
     *("referrals.file", "outside_answers.file", "outside.slip", "prosecution.paper"),  # files
     "prosecution.received_paper",  # a file as well
+    *("indicator_board.as_xlsx", "indicator_board.as_csv", "indicator_board.evidence"),  # files
     "reminder_feed.show",  # for a calendar
     "referrals.inbox_news",  # a line into an open inbox
     "reminders.bell",  # a number into every page

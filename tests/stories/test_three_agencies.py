@@ -18,7 +18,7 @@ from tests.stories.place import Place
 from tests.stories.three_agencies import CARE, CRIME, LESSONS, PACKAGE, SAFETY, TALK, Slip
 from tests.stories.visitor import PHONE, Visitor
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.wide]
 
 K = EventKind
 TOLD = (

@@ -15,7 +15,7 @@ from tests.stories.pages import SEEN
 from tests.stories.place import Place
 from tests.stories.visitor import PHONE, Visitor
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.wide, pytest.mark.timeout(900)]
 
 # Of referrals and consents: tests/stories/test_three_agencies.py.
 WITH_AGENCIES = frozenset(

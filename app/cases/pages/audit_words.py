@@ -58,6 +58,7 @@ _BLUEPRINTS: Mapping[str, LazyString] = {
     "follow_up": _l("theo dõi"),
     "glass": _l("mở hồ sơ khẩn cấp"),
     "imports": _l("nhập từ Excel"),
+    "indicator_board": _l("bảng 24 chỉ tiêu"),
     "intake": _l("tin báo"),
     "measures": _l("biện pháp bảo đảm an toàn"),
     "meetings": _l("cuộc họp"),

@@ -3,11 +3,11 @@
 from typing import cast
 
 from flask_babel import lazy_gettext as _l
-from wtforms import HiddenField, IntegerField, TextAreaField
+from wtforms import HiddenField, TextAreaField
 from wtforms.validators import InputRequired, Length
-from wtforms.validators import Optional as Maybe
 
 from app.cases.forms.editing import EditForm
+from app.indicators.forms.numbers import CountField
 from app.indicators.models import PeriodicReport, ReportVersion
 from app.indicators.services.reporting import WORDS, DraftData
 from app.web.forms import BaseForm
@@ -24,7 +24,7 @@ class DraftForm(EditForm):
     staff_codes: tuple[str, ...] = ()
 
     @property
-    def staff_fields(self) -> list[IntegerField]:
+    def staff_fields(self) -> list[CountField]:
         return [self._fields[code] for code in self.staff_codes]
 
     def typed(self) -> DraftData:
@@ -42,7 +42,7 @@ def draft_form(
 ) -> DraftForm:
     """With what was written last."""
     asked = report.rules.staff if asks_staff else ()
-    fields = {one.code: IntegerField(str(one.label), [Maybe()]) for one in asked}
+    fields = {one.code: CountField(str(one.label)) for one in asked}
     values: dict[str, object] = {}
     if draft is not None:
         values = {name: getattr(draft, name) for name in WORDS} | dict(draft.staff)

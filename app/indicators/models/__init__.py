@@ -1,5 +1,6 @@
 """The tables of the indicators."""
 
+from app.indicators.models.board import BoardPath, BoardValue, ValueState
 from app.indicators.models.facts import (
     FactCase,
     FactChange,
@@ -20,6 +21,8 @@ from app.indicators.models.population import (
 from app.indicators.models.reports import PeriodicReport, PeriodicState, ReportVersion
 
 __all__ = [
+    "BoardPath",
+    "BoardValue",
     "FactCase",
     "FactChange",
     "FactClock",
@@ -36,4 +39,5 @@ __all__ = [
     "PopulationImport",
     "PopulationOrigin",
     "ReportVersion",
+    "ValueState",
 ]

@@ -7,6 +7,9 @@ from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+from app.indicators.pages.board_words import shown as board_value
+from app.indicators.pages.board_words import target_words
+from app.indicators.plan24 import plan
 from app.indicators.queries.axes import KEPT, LISTS, MISSED, UNKNOWN
 from app.indicators.queries.report_counts import CLOCKS, LEFT, NEW, NOBODY, STAYED
 from app.indicators.report_rules import ReportsFile, Schedule
@@ -340,19 +343,23 @@ def _one(found: GridCell) -> tuple[GridCell, ...]:
     return found, empty, empty, empty
 
 
-def _plan(rows: Iterable[Mapping[str, str]]) -> Drawn:
+def _plan(rows: Iterable[Mapping[str, Any]]) -> Drawn:
     """The board of the 24, as it was when the figures were counted."""
     head = [_("Mục tiêu 2030"), _("Kết quả"), _("Năm")]
-    made = [
-        GridRow(
-            f"{row['part']}. {row['name']}",
-            tuple(
-                GridCell(row[key] or None, is_empty=not row[key])
-                for key in ("target", "value", "year")
-            ),
+    made = []
+    for row in rows:
+        part = plan().by_code.get(row["part"])
+        if part is None:
+            continue
+        value = row["value"] and board_value(Decimal(row["value"]), part.unit)
+        is_empty = not value and not row["is_hidden"]
+        year = str(row["year"]) if row["year"] else None
+        cells = (
+            GridCell(target_words(part)),
+            GridCell(value or None, is_empty=is_empty),
+            GridCell(year, is_empty=year is None),
         )
-        for row in rows
-    ]
+        made.append(GridRow(f"{part.code}. {part.name}", cells))
     return _("Chỉ tiêu"), head, made
 
 

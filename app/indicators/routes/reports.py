@@ -1,6 +1,6 @@
 """Reports of communes and of the province: drafted, sent, received; who is late."""
 
-from flask import Blueprint, Response, abort, flash, render_template, request
+from flask import Blueprint, abort, flash, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -26,6 +26,7 @@ from app.indicators.pages.reports import list_page
 from app.indicators.queries.reports import newest_version, sent_before
 from app.indicators.report_policy import report_file
 from app.indicators.report_rules import ReportLevel
+from app.indicators.routes.answers import saved_file
 from app.indicators.services import reporting
 from app.web.responses import redirect_to, render_form
 
@@ -171,9 +172,8 @@ def as_pdf(report: PeriodicReport) -> ResponseReturnValue:
 @authorized(P.PERIODIC_READ, load=report_file, key="sent_id")
 def as_xlsx(report: PeriodicReport) -> ResponseReturnValue:
     version = _printed(report, "periodic_workbook")
-    response = Response(report_workbook(report, version, clock.now()), mimetype=XLSX)
-    name = _name(report, "xlsx")
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    content = report_workbook(report, version, clock.now())
+    response = saved_file(content, XLSX, _name(report, "xlsx"))
     response.headers["Cache-Control"] = "no-store"
     return response
 

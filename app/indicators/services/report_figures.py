@@ -12,8 +12,11 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.indicators.models.reports import PeriodicReport
+from app.indicators.plan24 import plan
 from app.indicators.protection.engine import protect
 from app.indicators.protection.errors import CannotProtect
+from app.indicators.queries.board import confirmed
+from app.indicators.queries.board_releases import released_values
 from app.indicators.queries.report_counts import (
     MOVES,
     Counting,
@@ -51,7 +54,7 @@ def count_figures(session: Session, report: PeriodicReport, now: datetime) -> Fi
     rows = population_rows(session, period.year, report.commune_code)
     shared: dict[str, Any] = {"population": [list(row) for row in rows]}
     if report.level is ReportLevel.PROVINCE:
-        shared["staff"] = _staff(session, report)
+        shared |= {"staff": _staff(session, report), "board": _board(session, period.year)}
     return Figures(
         own=_written([open_table(table) for table in counts]) | shared,
         sent=_written(protected(counts)) | shared,
@@ -69,6 +72,21 @@ def _staff(session: Session, report: PeriodicReport) -> dict[str, Any]:
     entered = entered_staff(session, codes, report.period)
     total = {field.code: sum(one.get(field.code, 0) for one in entered) for field in rules.staff}
     return {"total": total, "communes": len(entered)}
+
+
+def _board(session: Session, year: int) -> list[dict[str, Any]]:
+    """The newest value of each part up to this year: those that another person confirmed, and of
+    8a, 8b and 9 those that were released."""
+    given = confirmed(session) | released_values(session, year)
+    rows = []
+    for part in plan().parts:
+        known = [one for at, one in given.get(part.code, {}).items() if at <= year]
+        newest = max(known, key=lambda one: one.year, default=None)
+        value = None if newest is None or newest.value is None else str(newest.value)
+        is_hidden = newest is not None and newest.is_hidden
+        at = newest.year if newest is not None else None
+        rows.append({"part": part.code, "value": value, "year": at, "is_hidden": is_hidden})
+    return rows
 
 
 def _written(tables: Iterable[ProtectedTable]) -> dict[str, Any]:
