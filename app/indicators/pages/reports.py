@@ -116,7 +116,7 @@ def _chosen(asked: Sequence[Asked], args: Mapping[str, str]) -> Asked | None:
     """The one of the address, else the newest whose period is over for most: the first."""
     named = (args.get("schedule", ""), args.get("period", ""))
     found = [one for one in asked if (one.schedule, one.period) == named]
-    return (found or [*asked, None])[0]
+    return next(iter(found or asked), None)
 
 
 def _is(report: PeriodicReport, state: str, now: datetime) -> bool:
@@ -152,5 +152,5 @@ def _label(asked: Asked) -> str:
 
 
 def _url(asked: Asked, state: str | None = None) -> str:
-    place = {"schedule": asked.schedule, "period": asked.period}
-    return url_for("periodic.index", **place, state=state)
+    schedule, period = asked.schedule, asked.period
+    return url_for("periodic.index", schedule=schedule, period=period, state=state)

@@ -63,8 +63,8 @@ def edit(report: PeriodicReport) -> ResponseReturnValue:
     shown = form.expected_version if form.is_submitted() else report.version
     version = form.conflict.version if form.conflict else shown
     pages = ("periodic/edit.html", "periodic/_edit.html")
-    words = {"title": title_of(report), "version": version, "report": report}
-    return render_form(*pages, form, form.conflict, **words)
+    title = title_of(report)
+    return render_form(*pages, form, form.conflict, title=title, version=version, report=report)
 
 
 def _save(report: PeriodicReport, form: DraftForm) -> ResponseReturnValue:
@@ -149,8 +149,8 @@ def _ask_reason(
     report: PeriodicReport, form: ReasonForm, *, is_return: bool
 ) -> ResponseReturnValue:
     pages = ("periodic/reason.html", "periodic/_reason.html")
-    words = {"title": title_of(report), "report": report, "is_return": is_return}
-    return render_form(*pages, form, **words)
+    title = title_of(report)
+    return render_form(*pages, form, title=title, report=report, is_return=is_return)
 
 
 @bp.get("/<uuid:sent_id>/report.pdf")
