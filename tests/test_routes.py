@@ -34,6 +34,11 @@ TEXT_VARIABLES = {  # every other variable of an address is a UUID
     "outside_answers.code": {"link_token"},
     "reminder_feed.show": {"feed_token"},
     "reminder_rules.edit": {"reminder_kind"},
+    "current_figures.export": {"current_period", "export_format"},
+    "current_figures.period": {"current_period"},
+    "current_figures.table": {"current_period", "table_code"},
+    "releases.export": {"export_format"},
+    "releases.table": {"table_code"},
     "static": {"filename"},
 }
 

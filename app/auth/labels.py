@@ -100,6 +100,8 @@ PERMISSION_LABELS: dict[Permission, LazyString] = {
     P.PERIODIC_DRAFT: _l("Soạn báo cáo định kỳ của đơn vị mình"),
     P.PERIODIC_SUBMIT: _l("Gửi báo cáo định kỳ của đơn vị mình"),
     P.PERIODIC_DECIDE: _l("Tiếp nhận, trả lại báo cáo định kỳ của xã, phường"),
+    P.POPULATION_EDIT: _l("Nhập dân số trẻ em của các xã, phường"),
+    P.INDICATORS_RELEASE: _l("Lập, duyệt, rút bản công bố số liệu"),
     P.BOARD_READ: _l("Xem bảng 24 chỉ tiêu của kế hoạch"),
     P.BOARD_ENTER: _l("Nhập, xác nhận số liệu 24 chỉ tiêu mà sở, ngành mình phụ trách"),
     P.BOARD_PLAN: _l("Ghi mốc gốc và mốc từng năm của 24 chỉ tiêu"),

@@ -80,6 +80,8 @@ class Permission(StrEnum):
     PERIODIC_DRAFT = "periodic:draft"
     PERIODIC_SUBMIT = "periodic:submit"
     PERIODIC_DECIDE = "periodic:decide"  # the Department of Health receives or returns them
+    POPULATION_EDIT = "indicators:population"  # how many children live where: counts only
+    INDICATORS_RELEASE = "indicators:release"  # draft, approve, withdraw what is published
     BOARD_READ = "indicators:board-read"  # the 24 indicators of the plan: nothing of any child
     BOARD_ENTER = "indicators:board"  # values of the parts that one's own department answers for
     BOARD_PLAN = "indicators:board-plan"  # baselines and milestones
@@ -253,7 +255,10 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             P.OVERSIGHT,
             P.QUESTION_OWN,
             P.SUPERVISE,
+            P.INDICATORS_READ,
+            P.INDICATORS_RELEASE,
             P.REMINDER_MEASURE,
+            P.POPULATION_EDIT,
             P.REFERRAL_READ,
             P.REFERRAL_MEASURE,
             P.AGREEMENT_MANAGE,
@@ -268,7 +273,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             P.BOARD_PLAN,
         }
     ),
-    Role.ANALYST: frozenset({P.INDICATORS_READ, P.BOARD_READ, P.BOARD_ENTER}),
+    Role.ANALYST: frozenset({P.INDICATORS_READ, P.POPULATION_EDIT, P.BOARD_READ, P.BOARD_ENTER}),
     Role.ADMINISTRATOR: frozenset(
         {
             P.USERS_MANAGE,

@@ -23,6 +23,7 @@ from app.demo.people import Families, Names, Person
 from app.demo.plot import Teller
 from app.demo.population import fill_population
 from app.demo.referrals_directory import fill_directory
+from app.demo.releases import tell_releases
 from app.demo.reports import tell_reports
 from app.demo.reviews import reopened
 from app.demo.story import Story
@@ -80,6 +81,7 @@ def load(
     session.flush()
     rebuild(session)
     tell_reports(session, until)
+    tell_releases(session, until)
     return province
 
 

@@ -9,9 +9,16 @@ from werkzeug.utils import import_string
 
 from app.core.commands import LaterGroup
 from app.core.tasks import KINDS, TaskKind, TaskRun
-from app.indicators import definitions, models, plan24, report_rules
+from app.indicators import definitions, dhis2, models, plan24, report_rules
 from app.indicators.queries.report_dues import report_dues
-from app.indicators.routes import board, board_entry, reports
+from app.indicators.routes import (
+    board,
+    board_entry,
+    current_figures,
+    population,
+    releases,
+    reports,
+)
 from app.indicators.routes.blueprint import bp
 from app.indicators.services.reporting import COUNTING
 from app.reminders.queries.sources import FURTHER
@@ -20,7 +27,7 @@ HELP = "Facts of the indicators, and what is counted from them."
 HOOKS = (models,)  # importing them makes their tables known
 ROUTES: tuple[ModuleType, ...] = (board_entry,)  # put their views on the blueprint
 # with a blueprint of their own (`bp`), whose address begins with /indicators
-PAGES: tuple[ModuleType, ...] = (board, reports)
+PAGES: tuple[ModuleType, ...] = (board, current_figures, population, releases, reports)
 
 
 def init_app(app: Flask, own_data: Path) -> None:
@@ -30,6 +37,7 @@ def init_app(app: Flask, own_data: Path) -> None:
     KINDS[COUNTING] = TaskKind(_l("Số liệu của báo cáo"), count_report)
     if report_dues not in FURTHER:
         FURTHER.append(report_dues)
+    dhis2.install(own_data)
     plan24.install(own_data)
     app.register_blueprint(bp)
     for pages in PAGES:

@@ -18,7 +18,6 @@ _PART = "1"
 _VALUE = {"value": "61,5", "source": "Báo cáo 12/BC-SYT", "source_on": "05/03/2026"}
 VALID = {
     "indicator_board.enter": _VALUE | {"version": "0"},
-    "indicator_board.give_back": {"answer": "Số này khác báo cáo."},
     "indicator_board.path": {
         "baseline_year": "2024",
         "baseline_value": "58",

@@ -12,7 +12,9 @@ from tests.stories import board_pages as board
 from tests.stories import erasure_pages as erasures
 from tests.stories import factor_pages as factors
 from tests.stories import oversight_pages as oversight
+from tests.stories import population_pages as population
 from tests.stories import referral_pages as referrals
+from tests.stories import release_pages as releases
 from tests.stories import reminder_pages_answers as reminders
 from tests.stories import reminder_pages_boards as reminder_boards
 from tests.stories import reminder_pages_channels as channels
@@ -176,6 +178,7 @@ PAGES: dict[str, tuple[Look, ...]] = {
 _PARTS = (
     referrals, reminders, channels, reminder_boards, backups, erasures, factors, oversight, board,
     reports_sent,
+    population, releases,
 )  # fmt: skip
 for part in _PARTS:
     for role, looks in part.LOOKS.items():
@@ -269,7 +272,7 @@ def set_the_scene(place: Place, worker: Visitor) -> dict[str, str]:
     ids |= ids_of(place, asked)
     referrals.take_charge(worker, ids)
     reminders.set_due(place)
-    shown = [ids_of(place, part.IDS) for part in (reminders, erasures, factors, board)]
+    shown = [ids_of(place, part.IDS) for part in (reminders, erasures, factors, board, releases)]
     return ids | dict(ChainMap(*shown))
 
 

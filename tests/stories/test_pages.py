@@ -26,6 +26,7 @@ NO_PAGES = {
     "referrals.inbox_news",  # a line into an open inbox
     "reminders.bell",  # a number into every page
     *("auth.unlock", "auth.recovery"),  # a locked screen, no demonstration (test_passkeys.py)
+    *("population.template", "population.show_import"),  # a file, a workbook
     *("imports.columns", "imports.show"),  # a workbook (test_from_workbook.py)
 }
 

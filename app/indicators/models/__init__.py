@@ -18,11 +18,19 @@ from app.indicators.models.population import (
     PopulationImport,
     PopulationOrigin,
 )
+from app.indicators.models.releases import (
+    CurrentTable,
+    Release,
+    ReleaseFigure,
+    ReleaseState,
+    ReleaseTable,
+)
 from app.indicators.models.reports import PeriodicReport, PeriodicState, ReportVersion
 
 __all__ = [
     "BoardPath",
     "BoardValue",
+    "CurrentTable",
     "FactCase",
     "FactChange",
     "FactClock",
@@ -38,6 +46,10 @@ __all__ = [
     "PopulationEntry",
     "PopulationImport",
     "PopulationOrigin",
+    "Release",
+    "ReleaseFigure",
+    "ReleaseState",
+    "ReleaseTable",
     "ReportVersion",
     "ValueState",
 ]
