@@ -7,6 +7,7 @@ from typing import Any
 from flask import url_for
 from sqlalchemy.orm import Session
 
+from app.indicators.definitions import IndicatorsFile, definitions
 from app.indicators.models import CurrentTable, Release, ReleaseTable
 from app.indicators.pages.figure_files import FILES
 from app.indicators.pages.figure_source import (
@@ -23,11 +24,12 @@ from app.indicators.pages.releases import (
     audience_tabs,
     file_links,
     release_title,
+    size_words,
 )
 from app.indicators.pages.table_words import AUDIENCES, table_title
 from app.indicators.periods import Period
 from app.indicators.protection.rules import disclosure_rules
-from app.indicators.queries.released import current_periods, current_tables, tables_of
+from app.indicators.queries.released import TableSize, current_periods, current_sizes, tables_of
 from app.indicators.tables import Audience, ProtectedTable
 from app.web.filters import number, vn_datetime
 from app.web.words import _
@@ -146,7 +148,8 @@ def current_page(session: Session, period: Period | None) -> CurrentPage | None:
     if text not in checked:
         return None
     shown = Period.parse(text)
-    rows = current_tables(session, text, Audience.AGENCY)
+    rules = definitions(shown.last_day)
+    rows = current_sizes(session, text, Audience.AGENCY)
     return CurrentPage(
         period=str(shown.label),
         checked=vn_datetime(checked[text]),
@@ -158,20 +161,16 @@ def current_page(session: Session, period: Period | None) -> CurrentPage | None:
             )
             for one, _when in periods
         ],
-        lines=[_current_line(row) for row in rows],
+        lines=[_current_line(text, row, rules) for row in rows],
         hidden_words=hidden_words(Audience.AGENCY),
-        files=current_links(text) if any(row.content is not None for row in rows) else [],
+        files=current_links(text) if any(row.hidden is not None for row in rows) else [],
     )
 
 
-def _current_line(row: CurrentTable) -> CurrentLine:
-    rules = source_of_current([row]).rules
-    title, table = table_title(row.code, rules), row.table
-    if table is None:
-        return CurrentLine(title, None, _("Không hiện: chưa bảo vệ được số nhỏ"))
-    url = url_for("current_figures.table", current_period=row.period, table_code=row.code)
-    note = _("%(hidden)s trên %(all)s ô ẩn", hidden=len(table.hidden), all=len(table.cells))
-    return CurrentLine(title, url, note)
+def _current_line(period: str, size: TableSize, rules: IndicatorsFile) -> CurrentLine:
+    url = url_for("current_figures.table", current_period=period, table_code=size.code)
+    title = table_title(size.code, rules)
+    return CurrentLine(title, None if size.hidden is None else url, size_words(size))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,17 +12,18 @@ from sqlalchemy.orm import Session
 from app.auth.actor import Actor
 from app.auth.permissions import Permission, has_permission
 from app.indicators.definitions import IndicatorsFile
-from app.indicators.models import Release, ReleaseFigure, ReleaseState, ReleaseTable
+from app.indicators.models import Release, ReleaseFigure, ReleaseState
 from app.indicators.pages.figure_files import FILES
 from app.indicators.pages.figure_source import hidden_words, rules_of
 from app.indicators.pages.table_words import AUDIENCES, table_title
 from app.indicators.periods import Period
 from app.indicators.queries.released import (
     ReleaseLine,
+    TableSize,
     figures_of,
     release_line,
     release_lines,
-    tables_of,
+    table_sizes,
 )
 from app.indicators.release_policy import may_approve
 from app.indicators.tables import Audience
@@ -162,7 +163,7 @@ def release_page(
     every = figures_of(session, release.id)
     figures = [one for one in every if one.audience is audience]
     base = figures_of(session, release.base_id) if release.base_id else []
-    rows = tables_of(session, release.id, audience)
+    rows = table_sizes(session, release.id, audience)
     words, tone = STATES[release.state]
     return ReleasePage(
         release=release,
@@ -177,7 +178,7 @@ def release_page(
         tabs=audience_tabs("releases.show", audience, release_id=release.id),
         figures=_figures(figures, rules),
         tables=_tables(release, rows, rules, audience),
-        refused=sum(row.content is None for row in rows),
+        refused=sum(row.hidden is None for row in rows),
         hidden_words=hidden_words(audience),
         files=file_links(release, audience) if release.is_published else [],
         protection_url=url_for(
@@ -290,23 +291,29 @@ def figure_words(value: Decimal) -> str:
 
 
 def _tables(
-    release: Release, rows: Sequence[ReleaseTable], rules: IndicatorsFile, audience: Audience
+    release: Release, rows: Sequence[TableSize], rules: IndicatorsFile, audience: Audience
 ) -> list[TableLine]:
+    """In the order of the definitions."""
     by_code = {row.code: row for row in rows}
     found = []
     for code in rules.tables:
         if code not in by_code:
             continue
-        table = by_code[code].table
+        size = by_code[code]
         url = url_for(
             "releases.table", release_id=release.id, table_code=code, audience=audience.value
         )
-        if table is None:
-            note = _("Không công bố: chưa bảo vệ được số nhỏ")
-        else:
-            note = _("%(hidden)s trên %(all)s ô ẩn", hidden=len(table.hidden), all=len(table.cells))
-        found.append(TableLine(code, table_title(code, rules), url if table else None, note))
+        is_shown = size.hidden is not None
+        found.append(
+            TableLine(code, table_title(code, rules), url if is_shown else None, size_words(size))
+        )
     return found
+
+
+def size_words(size: TableSize) -> str:
+    if size.hidden is None:
+        return _("Không hiện: chưa bảo vệ được số nhỏ")
+    return _("%(hidden)s trên %(all)s ô ẩn", hidden=size.hidden, all=size.cells)
 
 
 def _changes(

@@ -4,7 +4,7 @@ look-up by key: it costs the same however many children there are."""
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, aliased
@@ -18,7 +18,8 @@ from app.indicators.models import (
     ReleaseTable,
 )
 from app.indicators.models.releases import PUBLISHED
-from app.indicators.tables import Audience, ProtectedTable
+from app.indicators.periods import Period
+from app.indicators.tables import Audience, Mark, ProtectedTable
 
 R, T, F = Release, ReleaseTable, ReleaseFigure
 
@@ -105,6 +106,35 @@ def tables_of(
     return session.scalars(wanted).all()
 
 
+@dataclass(frozen=True, slots=True)
+class TableSize:
+    """How many of its cells are hidden; None where the table could not be protected."""
+
+    code: str
+    cells: int
+    hidden: int | None
+
+
+def table_sizes(session: Session, release_id: uuid.UUID, audience: Audience) -> Sequence[TableSize]:
+    """Of a release, without the tables themselves."""
+    wanted = select(T.code, T.content["marks"].astext)
+    wanted = wanted.where(T.release_id == release_id, T.audience == audience)
+    return [_size(*row) for row in session.execute(wanted)]
+
+
+def current_sizes(session: Session, period: str, audience: Audience) -> Sequence[TableSize]:
+    """Of the current tables of a period."""
+    wanted = select(CurrentTable.code, CurrentTable.content["marks"].astext)
+    wanted = wanted.where(CurrentTable.period == period, CurrentTable.audience == audience)
+    return [_size(*row) for row in session.execute(wanted.order_by(CurrentTable.code))]
+
+
+def _size(code: str, marks: str | None) -> TableSize:
+    if marks is None:
+        return TableSize(code, 0, None)
+    return TableSize(code, len(marks), len(marks) - marks.count(Mark.OPEN))
+
+
 def table_of(
     session: Session, release_id: uuid.UUID, code: str, audience: Audience
 ) -> ReleaseTable | None:
@@ -126,10 +156,16 @@ def current_tables(session: Session, period: str, audience: Audience) -> Sequenc
 
 
 def current_periods(session: Session) -> Sequence[tuple[str, datetime]]:
-    """The periods that have current tables, and when all of them were last checked."""
+    """The periods that have current tables, and when all of them were last checked: the longest of
+    those that end last comes last."""
     wanted = select(CurrentTable.period, func.min(CurrentTable.checked_at))
-    rows = session.execute(wanted.group_by(CurrentTable.period).order_by(CurrentTable.period))
-    return [(row[0], row[1]) for row in rows]
+    rows = session.execute(wanted.group_by(CurrentTable.period))
+    return sorted(((row[0], row[1]) for row in rows), key=lambda row: _place(row[0]))
+
+
+def _place(text: str) -> tuple[date, int]:
+    period = Period.parse(text)
+    return period.end, -period.start.toordinal()
 
 
 def published_tables(session: Session, universes: Iterable[str]) -> list[ProtectedTable]:
