@@ -16,7 +16,7 @@ from app.core.jobs import HEARTBEAT, Job
 from app.core.rewrap import REWRAP
 from app.core.tasks import RUN_TASKS
 from app.deadlines.jobs import MISSED_CLOCKS
-from app.indicators.jobs import DERIVE_FACTS, PROTECT_FIGURES
+from app.indicators.jobs import CHECK_QUALITY, DERIVE_FACTS, PROTECT_FIGURES
 from app.indicators.report_jobs import MAKE_REPORTS
 from app.oversight.jobs import ASK_OF_WEEK, DERIVE_READINGS
 from app.referrals.jobs import FOLLOW_SILENCE
@@ -52,6 +52,7 @@ def jobs() -> tuple[Job, ...]:
         DERIVE_READINGS,
         DERIVE_FACTS,
         ASK_OF_WEEK,
+        CHECK_QUALITY,
         PROTECT_FIGURES,
         FORGET_DOSSIERS,
         FORGET_EXPORTS,

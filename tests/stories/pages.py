@@ -13,6 +13,7 @@ from tests.stories import erasure_pages as erasures
 from tests.stories import factor_pages as factors
 from tests.stories import oversight_pages as oversight
 from tests.stories import population_pages as population
+from tests.stories import quality_pages as quality
 from tests.stories import referral_pages as referrals
 from tests.stories import release_pages as releases
 from tests.stories import reminder_pages_answers as reminders
@@ -177,8 +178,7 @@ PAGES: dict[str, tuple[Look, ...]] = {
 
 _PARTS = (
     referrals, reminders, channels, reminder_boards, backups, erasures, factors, oversight, board,
-    reports_sent,
-    population, releases,
+    population, quality, releases, reports_sent,
 )  # fmt: skip
 for part in _PARTS:
     for role, looks in part.LOOKS.items():
@@ -272,7 +272,9 @@ def set_the_scene(place: Place, worker: Visitor) -> dict[str, str]:
     ids |= ids_of(place, asked)
     referrals.take_charge(worker, ids)
     reminders.set_due(place)
-    shown = [ids_of(place, part.IDS) for part in (reminders, erasures, factors, board, releases)]
+    shown = [
+        ids_of(place, part.IDS) for part in (reminders, erasures, factors, board, quality, releases)
+    ]
     return ids | dict(ChainMap(*shown))
 
 

@@ -11,6 +11,7 @@ from app.indicators.models.facts import (
     FactSubject,
     FactSupport,
 )
+from app.indicators.models.outlines import CommuneOutlines
 from app.indicators.models.population import (
     ImportState,
     PopulationCount,
@@ -18,6 +19,7 @@ from app.indicators.models.population import (
     PopulationImport,
     PopulationOrigin,
 )
+from app.indicators.models.quality import Completeness, Contradiction, Field, QualityFinding
 from app.indicators.models.releases import (
     CurrentTable,
     Release,
@@ -30,6 +32,9 @@ from app.indicators.models.reports import PeriodicReport, PeriodicState, ReportV
 __all__ = [
     "BoardPath",
     "BoardValue",
+    "CommuneOutlines",
+    "Completeness",
+    "Contradiction",
     "CurrentTable",
     "FactCase",
     "FactChange",
@@ -39,6 +44,7 @@ __all__ = [
     "FactResidence",
     "FactSubject",
     "FactSupport",
+    "Field",
     "ImportState",
     "PeriodicReport",
     "PeriodicState",
@@ -46,6 +52,7 @@ __all__ = [
     "PopulationEntry",
     "PopulationImport",
     "PopulationOrigin",
+    "QualityFinding",
     "Release",
     "ReleaseFigure",
     "ReleaseState",
