@@ -1,7 +1,7 @@
 """Reports of communes and of the province, in versions.
 
 Revision ID: 0029
-Revises: 0028
+Revises: 0030
 """
 
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0029"
-down_revision = "0028"
+down_revision = "0030"
 branch_labels = None
 depends_on = None
 
