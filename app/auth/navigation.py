@@ -34,6 +34,7 @@ _FILES: tuple[Entry, ...] = (
     (_l("Hộp thư"), "referrals.inbox", P.REFERRAL_READ),
     (_l("Hoàn cảnh đặc biệt"), "register.index", P.REGISTER_READ),
     (_l("Danh bạ"), "directory.index", P.DIRECTORY_READ),
+    (_l("Báo cáo"), "periodic.index", P.PERIODIC_READ),
 )
 _SUPERVISOR: tuple[Entry, ...] = (
     (_l("Hôm nay"), "home.index", P.SIGNED_IN),
@@ -41,6 +42,7 @@ _SUPERVISOR: tuple[Entry, ...] = (
     (_l("Chuyển gửi"), "referrals.sent", P.CASE_LIST),
     (_l("Hoàn cảnh đặc biệt"), "register.index", P.REGISTER_READ),
     (_l("Danh bạ"), "directory.index", P.DIRECTORY_READ),
+    (_l("Báo cáo"), "periodic.index", P.PERIODIC_READ),
     (_l("Số liệu"), "indicators.index", P.INDICATORS_READ),
     (_l("Nhật ký"), "audit.index", P.AUDIT_READ),
 )

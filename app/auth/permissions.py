@@ -76,6 +76,10 @@ class Permission(StrEnum):
     QUESTION_OWN = "question:own"  # that one is asked oneself
     SUPERVISE = "supervise"
     INDICATORS_READ = "indicators:read"
+    PERIODIC_READ = "periodic:read"  # reports of the own unit, or of those one receives them from
+    PERIODIC_DRAFT = "periodic:draft"
+    PERIODIC_SUBMIT = "periodic:submit"
+    PERIODIC_DECIDE = "periodic:decide"  # the Department of Health receives or returns them
     POPULATION_EDIT = "indicators:population"  # how many children live where: counts only
     INDICATORS_RELEASE = "indicators:release"  # draft, approve, withdraw what is published
     BOARD_READ = "indicators:board-read"  # the 24 indicators of the plan: nothing of any child
@@ -174,6 +178,8 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             P.BREAK_GLASS,
             P.READINGS_SHOW,
             P.QUESTION_OWN,
+            P.PERIODIC_READ,
+            P.PERIODIC_DRAFT,
             P.BOARD_READ,
         }
     ),
@@ -216,6 +222,9 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             P.READINGS_SHOW,
             P.QUESTION_OWN,
             P.DIRECTORY_EDIT,
+            P.PERIODIC_READ,
+            P.PERIODIC_DRAFT,
+            P.PERIODIC_SUBMIT,
             P.BOARD_READ,
         }
     ),
@@ -260,6 +269,10 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             P.AGREEMENT_MANAGE,
             P.DISPUTE_DECIDE,
             P.DIRECTORY_READ,
+            P.PERIODIC_READ,
+            P.PERIODIC_DRAFT,
+            P.PERIODIC_SUBMIT,
+            P.PERIODIC_DECIDE,
             P.BOARD_READ,
             P.BOARD_ENTER,
             P.BOARD_PLAN,

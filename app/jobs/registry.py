@@ -17,6 +17,7 @@ from app.core.rewrap import REWRAP
 from app.core.tasks import RUN_TASKS
 from app.deadlines.jobs import MISSED_CLOCKS
 from app.indicators.jobs import CHECK_QUALITY, DERIVE_FACTS, PROTECT_FIGURES
+from app.indicators.report_jobs import MAKE_REPORTS
 from app.oversight.jobs import ASK_OF_WEEK, DERIVE_READINGS
 from app.referrals.jobs import FOLLOW_SILENCE
 from app.register.jobs import FORGET_IMPORTS
@@ -46,6 +47,7 @@ def jobs() -> tuple[Job, ...]:
         PLAN_VISITS,
         FOLLOW_SILENCE,
         REMIND,
+        MAKE_REPORTS,
         ERASE,
         DERIVE_READINGS,
         DERIVE_FACTS,

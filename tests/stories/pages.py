@@ -19,6 +19,7 @@ from tests.stories import release_pages as releases
 from tests.stories import reminder_pages_answers as reminders
 from tests.stories import reminder_pages_boards as reminder_boards
 from tests.stories import reminder_pages_channels as channels
+from tests.stories import report_pages as reports_sent
 from tests.stories import whole_case as step
 from tests.stories.look import LATE, STALE, Look, sent
 from tests.stories.place import Place
@@ -177,7 +178,7 @@ PAGES: dict[str, tuple[Look, ...]] = {
 
 _PARTS = (
     referrals, reminders, channels, reminder_boards, backups, erasures, factors, oversight, board,
-    population, quality, releases,
+    population, quality, releases, reports_sent,
 )  # fmt: skip
 for part in _PARTS:
     for role, looks in part.LOOKS.items():
@@ -227,7 +228,7 @@ _IDS = {
     "foreign": f"SELECT id AS foreign FROM cases WHERE unit_id <> {_WORKER} LIMIT 1",
     "user": "SELECT id AS user, unit_id AS unit FROM users WHERE username = 'worker2'",
 }
-IDS = _IDS | oversight.IDS  # what the province has by itself
+IDS = _IDS | oversight.IDS | reports_sent.IDS  # what the province has by itself
 
 # After `set_the_scene`: what waits for another person.
 _WAITING = {

@@ -14,6 +14,7 @@ NO_PAGES = {
     *("care.handover_minutes", "files.read"),  # files
     *("exports.download", "imports.template", "imports.errors"),  # files too
     "exports.of_task",  # leads to the page of the export
+    *("periodic.as_pdf", "periodic.as_xlsx"),  # files
     "exports.decide",  # more children than the small province of the stories has
     "reviews.decide",  # a closing that waits: the whole case (test_whole_case.py)
     *("referrals.file", "outside_answers.file", "outside.slip", "prosecution.paper"),  # files

@@ -66,6 +66,7 @@ _BLUEPRINTS: Mapping[str, LazyString] = {
     "moves": _l("chuyển hồ sơ, phân công"),
     "owner": _l("người phụ trách"),
     "people": _l("trẻ em"),
+    "periodic": _l("báo cáo định kỳ"),
     "plans": _l("kế hoạch"),
     "outside": _l("đường dẫn cho cơ quan ngoài hệ thống"),
     "outside_answers": _l("trả lời từ ngoài hệ thống"),

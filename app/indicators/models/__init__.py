@@ -27,6 +27,7 @@ from app.indicators.models.releases import (
     ReleaseState,
     ReleaseTable,
 )
+from app.indicators.models.reports import PeriodicReport, PeriodicState, ReportVersion
 
 __all__ = [
     "BoardPath",
@@ -45,6 +46,8 @@ __all__ = [
     "FactSupport",
     "Field",
     "ImportState",
+    "PeriodicReport",
+    "PeriodicState",
     "PopulationCount",
     "PopulationEntry",
     "PopulationImport",
@@ -54,5 +57,6 @@ __all__ = [
     "ReleaseFigure",
     "ReleaseState",
     "ReleaseTable",
+    "ReportVersion",
     "ValueState",
 ]
