@@ -39,6 +39,8 @@ TEXT_VARIABLES = {  # every other variable of an address is a UUID
     "current_figures.table": {"current_period", "table_code"},
     "releases.export": {"export_format"},
     "releases.table": {"table_code"},
+    "indicators.show": {"code"},
+    "quality.cases": {"kind"},
     "static": {"filename"},
 }
 

@@ -106,6 +106,7 @@ class AuditAction(StrEnum):
     REMINDER_RULES_CHANGED = "reminder.rules_changed"
     REMINDER_CHOICE_CHANGED = "reminder.choice_changed"
     # indicators
+    PERIODIC_CHANGED = "indicators.report_changed"
     RELEASE_CHANGED = "indicators.release_changed"
     FIGURES_EXPORTED = "indicators.exported"
     BOARD_CHANGED = "indicators.board_changed"
@@ -219,6 +220,7 @@ DATA_KEYS: dict[AuditAction, frozenset[str]] = {
     AuditAction.REMINDER_ANSWERED: frozenset({"kind", "answer", "until"}),
     AuditAction.REMINDER_RULES_CHANGED: frozenset({"kinds"}),
     AuditAction.REMINDER_CHOICE_CHANGED: frozenset({"fields"}),
+    AuditAction.PERIODIC_CHANGED: frozenset({"step", "schedule", "period", "version"}),
     AuditAction.RELEASE_CHANGED: frozenset({"step", "period", "edition", "number"}),
     AuditAction.FIGURES_EXPORTED: frozenset({"format", "audience", "period", "table", "number"}),
     AuditAction.BOARD_CHANGED: frozenset({"step", "part", "year", "version", "sha256"}),

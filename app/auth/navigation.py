@@ -34,6 +34,7 @@ _FILES: tuple[Entry, ...] = (
     (_l("Hộp thư"), "referrals.inbox", P.REFERRAL_READ),
     (_l("Hoàn cảnh đặc biệt"), "register.index", P.REGISTER_READ),
     (_l("Danh bạ"), "directory.index", P.DIRECTORY_READ),
+    (_l("Báo cáo"), "periodic.index", P.PERIODIC_READ),
 )
 _SUPERVISOR: tuple[Entry, ...] = (
     (_l("Hôm nay"), "home.index", P.SIGNED_IN),
@@ -41,8 +42,8 @@ _SUPERVISOR: tuple[Entry, ...] = (
     (_l("Chuyển gửi"), "referrals.sent", P.CASE_LIST),
     (_l("Hoàn cảnh đặc biệt"), "register.index", P.REGISTER_READ),
     (_l("Danh bạ"), "directory.index", P.DIRECTORY_READ),
-    (_l("Số liệu"), "releases.index", P.INDICATORS_READ),
-    (_l("24 chỉ tiêu"), "indicator_board.index", P.BOARD_READ),
+    (_l("Báo cáo"), "periodic.index", P.PERIODIC_READ),
+    (_l("Số liệu"), "indicators.index", P.INDICATORS_READ),
     (_l("Nhật ký"), "audit.index", P.AUDIT_READ),
 )
 _ADMIN: tuple[Entry, ...] = (
@@ -54,10 +55,7 @@ _ADMIN: tuple[Entry, ...] = (
 )
 _ANALYST: tuple[Entry, ...] = (
     (_l("Trang chủ"), "home.index", P.SIGNED_IN),
-    (_l("Chỉ tiêu"), "indicators.index", P.INDICATORS_READ),
-    (_l("Số liệu"), "releases.index", P.INDICATORS_READ),
-    (_l("24 chỉ tiêu"), "indicator_board.index", P.BOARD_READ),
-    (_l("Dân số trẻ em"), "population.index", P.POPULATION_EDIT),
+    (_l("Số liệu"), "indicators.index", P.INDICATORS_READ),
 )
 ENTRIES: dict[Role, tuple[Entry, ...]] = {
     Role.INTAKE: _DESK,

@@ -24,6 +24,7 @@ from app.demo.plot import Teller
 from app.demo.population import fill_population
 from app.demo.referrals_directory import fill_directory
 from app.demo.releases import tell_releases
+from app.demo.reports import tell_reports
 from app.demo.reviews import reopened
 from app.demo.story import Story
 from app.demo.tables import Ids, Rows
@@ -79,6 +80,7 @@ def load(
     tell_board(session, until)
     session.flush()
     rebuild(session)
+    tell_reports(session, until)
     tell_releases(session, until)
     return province
 

@@ -4,7 +4,7 @@ import json
 import time
 from datetime import date, datetime
 from datetime import time as time_of_day
-from typing import Any
+from typing import Any, BinaryIO
 
 import click
 from flask.cli import AppGroup
@@ -13,10 +13,12 @@ from sqlalchemy.orm import Session
 from app.core import clock
 from app.core.db import db
 from app.indicators.definitions import Indicator, definitions
+from app.indicators.outlines import BadOutlines
 from app.indicators.periods import BadPeriod, Period
 from app.indicators.queries.counting import Figure, count, figure
 from app.indicators.queries.protected import protected_figures
 from app.indicators.services.deriving import rebuild, waiting
+from app.indicators.services.outlines import load_outlines
 from app.indicators.tables import CountTable
 
 cli = AppGroup("indicators")
@@ -34,6 +36,19 @@ def rebuild_command() -> None:
     with db.sessionmaker.begin() as session:
         children = rebuild(session)
     click.echo(f"{children} children in {time.monotonic() - began:.1f} s")
+
+
+@cli.command("outlines")
+@click.argument("file", type=click.File("rb"))
+@click.option("--source", required=True, help="Whose outlines they are; stands below each map.")
+def outlines_command(file: BinaryIO, source: str) -> None:
+    """Load the outlines of the communes from a GeoJSON FILE (degrees; properties: code)."""
+    try:
+        with db.sessionmaker.begin() as session:
+            load_outlines(session, content=file.read(), source=source, now=clock.now())
+    except BadOutlines as error:
+        raise click.ClickException(str(error)) from error
+    click.echo("The maps have outlines now.")
 
 
 @cli.command("compute")

@@ -1,4 +1,5 @@
-"""Jobs of the indicators: facts follow what changed within a minute, protected tables the facts."""
+"""Jobs of the indicators: facts follow what changed within a minute, protected tables the facts;
+contradictions are looked for each hour."""
 
 from datetime import datetime, timedelta
 
@@ -8,6 +9,7 @@ from werkzeug.utils import import_string
 
 from app.core.jobs import Job
 from app.indicators.services.deriving import waiting, work_off
+from app.indicators.services.quality import refresh_quality
 
 _PUBLISH = "app.indicators.services.publishing:work_off"
 
@@ -25,6 +27,7 @@ DERIVE_FACTS = Job(
     run_at_start=True,
     backlog=waiting,
 )
+CHECK_QUALITY = Job("check-quality", IntervalTrigger(hours=1), refresh_quality, run_at_start=True)
 PROTECT_FIGURES = Job(
     "protect-figures",
     IntervalTrigger(minutes=1),

@@ -13,6 +13,7 @@ from app.documents.examine import Examined
 from app.indicators.plan24 import plan
 from app.indicators.services.board import Evidence, ValueData, save_value
 from tests.actors import actor_of
+from tests.parts.files import blank_pdf
 
 _PART = "1"
 _VALUE = {"value": "61,5", "source": "Báo cáo 12/BC-SYT", "source_on": "05/03/2026"}
@@ -33,7 +34,7 @@ WRITTEN = ("board_values", "board_paths", "stored_files", "file_chunks")
 
 def add(session: Session, place: Any, case: Case, users: dict[Role, User]) -> dict[str, object]:
     year = 2024 if place.unit.commune_code == "11953" else 2025
-    picture = b"%PDF-1.4 evidence"
+    paper = blank_pdf()
     data = ValueData(
         year=year,
         value=Decimal("61.5"),
@@ -41,7 +42,7 @@ def add(session: Session, place: Any, case: Case, users: dict[Role, User]) -> di
         denominator=None,
         source="Báo cáo số 12/BC-SYT",
         source_on=date(year, 12, 31) if year == 2024 else date(2025, 12, 31),
-        evidence=Evidence(picture, Examined("application/pdf", picture)),
+        evidence=Evidence(paper, Examined("application/pdf", paper)),
     )
     saved = save_value(
         session,

@@ -49,7 +49,7 @@ _BLUEPRINTS: Mapping[str, LazyString] = {
     "deliveries": _l("thư chưa đến"),
     "directory": _l("danh bạ dịch vụ"),
     "documents": _l("in biểu mẫu"),
-    "dossiers": _l("hồ sơ đầy đủ"),
+    "dossiers": _l("hồ sơ đầy đủ"),  # on the log from before they were an export
     "drafts": _l("bản nháp"),
     "erasures": _l("lưu giữ, xóa dữ liệu"),
     "exports": _l("xuất danh sách"),
@@ -66,6 +66,7 @@ _BLUEPRINTS: Mapping[str, LazyString] = {
     "moves": _l("chuyển hồ sơ, phân công"),
     "owner": _l("người phụ trách"),
     "people": _l("trẻ em"),
+    "periodic": _l("báo cáo định kỳ"),
     "plans": _l("kế hoạch"),
     "outside": _l("đường dẫn cho cơ quan ngoài hệ thống"),
     "outside_answers": _l("trả lời từ ngoài hệ thống"),

@@ -11,6 +11,7 @@ from app.indicators.models.facts import (
     FactSubject,
     FactSupport,
 )
+from app.indicators.models.outlines import CommuneOutlines
 from app.indicators.models.population import (
     ImportState,
     PopulationCount,
@@ -18,6 +19,7 @@ from app.indicators.models.population import (
     PopulationImport,
     PopulationOrigin,
 )
+from app.indicators.models.quality import Completeness, Contradiction, Field, QualityFinding
 from app.indicators.models.releases import (
     CurrentTable,
     Release,
@@ -25,10 +27,14 @@ from app.indicators.models.releases import (
     ReleaseState,
     ReleaseTable,
 )
+from app.indicators.models.reports import PeriodicReport, PeriodicState, ReportVersion
 
 __all__ = [
     "BoardPath",
     "BoardValue",
+    "CommuneOutlines",
+    "Completeness",
+    "Contradiction",
     "CurrentTable",
     "FactCase",
     "FactChange",
@@ -38,14 +44,19 @@ __all__ = [
     "FactResidence",
     "FactSubject",
     "FactSupport",
+    "Field",
     "ImportState",
+    "PeriodicReport",
+    "PeriodicState",
     "PopulationCount",
     "PopulationEntry",
     "PopulationImport",
     "PopulationOrigin",
+    "QualityFinding",
     "Release",
     "ReleaseFigure",
     "ReleaseState",
     "ReleaseTable",
+    "ReportVersion",
     "ValueState",
 ]
