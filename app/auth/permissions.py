@@ -109,7 +109,12 @@ class Section(StrEnum):
     PLAN = "plan"
     INFORMANT = "informant"
     SHELTER = "shelter"  # where a child is kept safe: a compartment, as the informant
+    HIV = "hiv"
+    SEXUAL_ABUSE = "sexual_abuse"  # what was told of it; that it is one stands in EVENT
 
+
+# narrower than a section: nobody has them by being somebody's helper, only by working the case
+COMPARTMENTS = frozenset({Section.HIV, Section.SEXUAL_ABUSE})
 
 P, S = Permission, Section
 
@@ -328,8 +333,18 @@ def is_allowed(actor: Actor, permission: Permission, subject: object) -> bool:
 
 
 def sections_of(actor: Actor) -> frozenset[Section]:
-    """The sections of a visible case file that this role opens."""
-    return SECTIONS.get(actor.role, frozenset())
+    """The sections of a visible case file that this role opens; to who has a file of others open in
+    an emergency no compartment, but in the files of the own unit (`works`)."""
+    own = SECTIONS.get(actor.role, frozenset())
+    return own - COMPARTMENTS if actor.is_guest else own
+
+
+Works = Callable[[Actor, object], bool]
+WORKS: list[Works] = []  # is this object a file that the actor's unit works? Packages above add it
+
+
+def works(actor: Actor, subject: object) -> bool:
+    return any(check(actor, subject) for check in WORKS)
 
 
 def searches_names(actor: Actor) -> bool:

@@ -2,7 +2,7 @@
 person. Few tables: small provinces of the tests are loaded often."""
 
 from contextlib import nullcontext
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -76,10 +76,8 @@ def _second(session: Session, first: Actor, until: datetime) -> Actor:
 
 def _after(period: Period, until: datetime) -> datetime:
     """Ten days after the period, if that has come."""
-    at = datetime.combine(period.end, datetime.min.time(), clock.LOCAL) + timedelta(
-        days=10, hours=9
-    )
-    return min(at, until - timedelta(days=2))
+    at = datetime.combine(period.end, time(9), clock.LOCAL) + timedelta(days=10)
+    return min(at.astimezone(UTC), until - timedelta(days=2))
 
 
 def _release(

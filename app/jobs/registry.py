@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from app.audit.jobs import CHECKPOINT
 from app.auth.jobs import FORGET_ATTEMPTS, FORGET_TECHNICAL
 from app.backup.jobs import BACK_UP
-from app.cases.jobs import ERASE, FORGET_DOSSIERS, FORGET_EXPORTS, PLAN_VISITS
+from app.cases.jobs import ERASE, FORGET_EXPORTS, PLAN_VISITS
 from app.cases.services.drafts import FORGET_DRAFTS
 from app.core import outbox
 from app.core.destroyed import KEEP_DESTROYED
@@ -54,7 +54,6 @@ def jobs() -> tuple[Job, ...]:
         ASK_OF_WEEK,
         CHECK_QUALITY,
         PROTECT_FIGURES,
-        FORGET_DOSSIERS,
         FORGET_EXPORTS,
         FORGET_IMPORTS,
         FORGET_TECHNICAL,

@@ -5,9 +5,11 @@ import csv
 import json
 from datetime import timedelta
 from io import BytesIO, StringIO
+from typing import Any
 
 import pytest
 from bs4 import BeautifulSoup
+from flask import Flask
 from openpyxl import load_workbook
 from sqlalchemy import Engine, func, select, text, update
 from sqlalchemy.exc import DBAPIError
@@ -225,6 +227,12 @@ def _some(session: Session, count: int) -> list[bytes]:
     return list(session.scalars(wanted.order_by(FactMembership.id).limit(count)))
 
 
+def proofs(session: Session, release: Release) -> dict[tuple[str, Audience], dict[str, Any]]:
+    """The certificates of its tables."""
+    rows = session.scalars(select(ReleaseTable).where(ReleaseTable.release_id == release.id))
+    return {(row.code, row.audience): row.certificate or {} for row in rows}
+
+
 def test_few_changes_are_not_told_by_kind(
     session: Session, browser: Browser, department: Department
 ) -> None:
@@ -232,6 +240,8 @@ def test_few_changes_are_not_told_by_kind(
     add_children(session, 2, group="DISABILITY", recorded_at=clock.now(), name="late")
     second = a_draft(session, department, note="Bổ sung")
     assert second.base_id == first.id
+    for key, before in proofs(session, first).items():
+        assert before["table"] in proofs(session, second)[key]["linked"]
     assert second.changes == {"8a": {"agency": {"is_small": True}, "public": {"is_small": True}}}
 
 
@@ -478,6 +488,22 @@ def test_figures_of_a_release_are_of_protected_counts(
     for row in session.scalars(select(ReleaseFigure)):
         assert row.code == "8a"
         assert not row.is_hidden
+
+
+def test_the_command_line_prints_what_was_released(
+    app: Flask, session: Session, department: Department
+) -> None:
+    release = published(session, department)
+    words = ["indicators", "compute", "--year", str(department.year), "--json"]
+    done = app.test_cli_runner().invoke(args=words)
+    assert done.exit_code == 0, done.output
+    found = json.loads(done.output)
+    assert found["protected"] is True
+    assert str(release.number) in found["source"]
+    assert found["figures"]["8a"]["numerator"] == 71
+    past = app.test_cli_runner().invoke(args=[*words, "--as-of", "2025-06-30"])
+    assert past.exit_code == 1
+    assert "--internal" in past.output
 
 
 @pytest.mark.parametrize("role", [Role.CP_WORKER, Role.INTAKE, Role.ADMINISTRATOR])

@@ -75,7 +75,7 @@ PARTS = (
     sent("/cases/{case}/moves/transfer"), Look("/cases/transfers"),
     Look("/cases/{abroad}/moves/{outside}/confirm"),
     sent("/cases/{abroad}/moves/{outside}/confirm"), Look("/cases/{abroad}/moves/"),
-    Look("/cases/{case}/dossier"), sent("/cases/{case}/dossier"), Look("/tasks/{task}"),
+    Look("/exports/new?list=dossier&case={case}"), Look("/tasks/{task}"),
     Look("/register/"), Look("/register/stock"), Look("/register/new"), sent("/register/new"),
     Look("/saved-views/new"), sent("/saved-views/new"), Look("/saved-views/{view}"),
     Look("/exports/"), Look("/exports/{export}"), Look("/exports/new?risk=HIGH"),
@@ -291,7 +291,9 @@ def _add_parts(worker: Visitor, case: dict[str, str]) -> None:
     worker.fill(to_body="Ủy ban nhân dân phường Bạch Mai", reason="Về quê ngoại", note="Đã gọi")
     worker.send("#offer-form")
     worker.go("/saved-views/new?risk=HIGH").fill(name="Nguy cơ cao").send("#view-form")
-    worker.go(f"{case['case']}/dossier").fill(reason="Gửi Tòa án").send("main form.form")
+    case_id = case["case"].rpartition("/")[2]
+    worker.go(f"/exports/new?list=dossier&case={case_id}&closed=no")
+    worker.fill(reason="Gửi Tòa án theo yêu cầu của Tòa").send("#export-form")
     worker.sign_out().sign_in("chair")
     step.decide_separation(worker, case["separated"])
     step.decide_care(worker, case["separated"])

@@ -8,12 +8,10 @@ from werkzeug.routing import Rule
 from tests.stories.pages import PAGES
 
 # Files, what a machine asks, and what other stories look at: axe sees these at their place.
-NO_PAGE = re.compile(
-    r"^static$|^health\.|^jobs\.(readyz|metrics)$|\.(form0\d|minutes|court_record)$"
-)
+NO_PAGE = re.compile(r"^static$|^health\.|^jobs\.(readyz|metrics)$|\.(form0\d|minutes)$")
 NO_PAGES = {
     "backups.readyz",  # for machines
-    *("care.handover_minutes", "dossiers.download", "files.read"),  # files
+    *("care.handover_minutes", "files.read"),  # files
     *("exports.download", "imports.template", "imports.errors"),  # files too
     "exports.of_task",  # leads to the page of the export
     *("periodic.as_pdf", "periodic.as_xlsx"),  # files

@@ -49,7 +49,7 @@ _BLUEPRINTS: Mapping[str, LazyString] = {
     "deliveries": _l("thư chưa đến"),
     "directory": _l("danh bạ dịch vụ"),
     "documents": _l("in biểu mẫu"),
-    "dossiers": _l("hồ sơ đầy đủ"),
+    "dossiers": _l("hồ sơ đầy đủ"),  # on the log from before they were an export
     "drafts": _l("bản nháp"),
     "erasures": _l("lưu giữ, xóa dữ liệu"),
     "exports": _l("xuất danh sách"),

@@ -5,6 +5,7 @@ What could not be protected has a row that says so, and shows nothing.
 """
 
 import json
+import logging
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -45,6 +46,7 @@ from app.indicators.release_figures import figures_from
 from app.indicators.services.bundles import Outcome, protect_all
 from app.indicators.tables import Audience, CountTable, ProtectedTable
 
+log = logging.getLogger("vongtay.indicators")
 Begin = Callable[[], AbstractContextManager[Session]]
 SECONDS = 120.0  # of one run; what is left is done by the next
 FACTS = (FactMembership, FactResidence, FactSupport, FactCase, FactClock, FactReferral)
@@ -59,9 +61,16 @@ def work_off(_session: Session, now: datetime) -> None:
     with begin() as session:
         wanted = select(Release.id).where(Release.state == ReleaseState.ASKED)
         asked = session.scalars(wanted.order_by(Release.asked_at)).all()
+    failed: list[Exception] = []
     for release_id in asked:
-        prepare(release_id, now=clock.now(), begin=begin)
+        try:
+            prepare(release_id, now=clock.now(), begin=begin)
+        except Exception as error:
+            log.exception("release.not_prepared")  # it does not hold up the others
+            failed.append(error)
     refresh(now=now, begin=begin)
+    if failed:
+        raise failed[0]
 
 
 def periods_of(today: date) -> list[Period]:
