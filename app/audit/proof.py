@@ -78,12 +78,12 @@ def _signing(session: Session, ids: Sequence[int]) -> Mapping[str, Any] | None:
     }
 
 
-def read_proof(content: bytes, password: str = "") -> str:
+def read_proof(content: bytes, password: str | None = None) -> str:
     """The text of a proof: of a PDF the file attached to it. "" where there is none."""
     if not content.startswith(b"%PDF-"):
         return content.decode("utf-8", "replace")
     try:
-        reader = PdfReader(BytesIO(content), password=password or None)
+        reader = PdfReader(BytesIO(content), password=password)
         return reader.attachments[NAME][0].decode("utf-8", "replace")
     except (PyPdfError, KeyError, IndexError):
         return ""
