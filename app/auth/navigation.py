@@ -42,7 +42,6 @@ _SUPERVISOR: tuple[Entry, ...] = (
     (_l("Chuyển gửi"), "referrals.sent", P.CASE_LIST),
     (_l("Hoàn cảnh đặc biệt"), "register.index", P.REGISTER_READ),
     (_l("Danh bạ"), "directory.index", P.DIRECTORY_READ),
-    (_l("Báo cáo"), "periodic.index", P.PERIODIC_READ),
     (_l("Số liệu"), "indicators.index", P.INDICATORS_READ),
     (_l("Nhật ký"), "audit.index", P.AUDIT_READ),
 )

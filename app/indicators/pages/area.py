@@ -17,7 +17,7 @@ PARTS: Sequence[tuple[LazyString, str, Permission, tuple[str, ...]]] = (
     (_l("24 chỉ tiêu"), "indicator_board.index", P.BOARD_READ, ()),
     (_l("Công bố"), "releases.index", P.INDICATORS_READ, ()),
     (_l("Dân số trẻ em"), "population.index", P.POPULATION_EDIT, ()),
-    (_l("Báo cáo"), "report_cycle.index", P.INDICATORS_READ, ()),
+    (_l("Báo cáo"), "periodic.index", P.PERIODIC_READ, ()),
     (_l("Chất lượng"), "quality.index", P.CASE_LIST, ()),
 )
 
