@@ -62,6 +62,11 @@ class Asked:
     def answered(self) -> list[Role]:
         return sorted((self.row.own or frozenset()) - self.row.hidden)
 
+    @property
+    def somebody(self) -> Role:
+        """Who is answered; where the table hides the object from all, who may come so far."""
+        return (self.answered or sorted(self.row.own or ()))[0]
+
     def layer(self, decorator: str) -> FunctionType | None:
         """What this decorator put around the view."""
         view: Any = self.app.view_functions[self.endpoint]
@@ -115,7 +120,7 @@ class SignedIn(Guard):
 
     def remove(self, patch: Patch, it: Asked) -> None:
         """Whoever comes without a session is taken for somebody who may."""
-        somebody = actor_of(it.world.mine.users[it.answered[0]])
+        somebody = actor_of(it.world.mine.users[it.somebody])
         known = login_manager._request_callback
         patch.setattr(login_manager, "_request_callback", lambda sent: known(sent) or somebody)
 
@@ -210,7 +215,7 @@ class ScreenLock(Guard):
         return not it.row.is_public and it.endpoint not in WHILE_LOCKED
 
     def ask(self, it: Asked) -> None:
-        answer = it.send(it.browser(it.answered[0], locked_at=clock.now()))
+        answer = it.send(it.browser(it.somebody, locked_at=clock.now()))
         if it.is_post:
             assert answer.status_code == 423
         else:
@@ -227,7 +232,7 @@ class SecondFactor(Guard):
         return not it.row.is_public and it.endpoint not in WITHOUT_FACTOR
 
     def ask(self, it: Asked) -> None:
-        browser = it.browser(it.answered[0], has_second_factor=False)
+        browser = it.browser(it.somebody, has_second_factor=False)
         with pytest.MonkeyPatch.context() as patch:
             patch.setitem(it.app.config, "DEMO", False)
             answer = it.send(browser)
@@ -241,11 +246,11 @@ class Confirmed(Guard):
     """Who sits here is asked again before what must not happen on a screen left open."""
 
     def protects(self, it: Asked) -> bool:
-        return it.layer("confirmed") is not None
+        return it.layer("confirmed") is not None and bool(it.answered)
 
     def ask(self, it: Asked) -> None:
         long_ago = clock.now() - timedelta(hours=1)
-        answer = it.send(it.browser(it.answered[0], confirmed_at=long_ago))
+        answer = it.send(it.browser(it.somebody, confirmed_at=long_ago))
         if it.is_post:
             assert answer.status_code == 403
         else:
@@ -259,10 +264,10 @@ class Once(Guard):
     """A form without its key is refused: sent twice it could do its work twice."""
 
     def protects(self, it: Asked) -> bool:
-        return it.is_post and it.layer("once") is not None
+        return it.is_post and it.layer("once") is not None and bool(it.answered)
 
     def ask(self, it: Asked) -> None:
-        answer = it.send(it.browser(it.answered[0]))
+        answer = it.send(it.browser(it.somebody))
         assert answer.status_code == 400 and NOT_WHOLE in answer.text
 
     def remove(self, patch: Patch, it: Asked) -> None:
@@ -276,7 +281,7 @@ class Token(Guard):
         return it.is_post and it.endpoint not in NO_TOKEN
 
     def ask(self, it: Asked) -> None:
-        browser = it.browser(it.answered[0]) if it.row.own else Browser(it.app, it.session)
+        browser = it.browser(it.somebody) if it.row.own else Browser(it.app, it.session)
         with pytest.MonkeyPatch.context() as patch:
             if not getattr(self, "is_removed", False):
                 patch.setitem(it.app.config, "WTF_CSRF_ENABLED", True)
