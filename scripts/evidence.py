@@ -44,7 +44,7 @@ def kept() -> Figures:
     return found
 
 
-def tests_of(promise: dict[str, Any]) -> dict[str, str]:
+def measured_by(promise: dict[str, Any]) -> dict[str, str]:
     """By form, in their order."""
     return {form: promise[form] for form in FORMS if form in promise}
 
@@ -81,7 +81,7 @@ def renewed(old: Figures, new: Figures, known: Promises) -> Figures:
     found: Figures = {}
     for name, promise in known.items():
         both = {**old.get(name, {}), **new.get(name, {})}
-        tests = tests_of(promise)
+        tests = measured_by(promise)
         found[name] = {
             form: both[form] for form in FORMS if form in both and both[form]["test"] == tests[form]
         }
@@ -91,7 +91,7 @@ def renewed(old: Figures, new: Figures, known: Promises) -> Figures:
 def page(known: Promises, figures: Figures) -> str:
     lines = []
     for name, promise in known.items():
-        for form, test in tests_of(promise).items():
+        for form, test in measured_by(promise).items():
             found = figures.get(name, {}).get(form)
             measured = (found["figure"], found["measured"]) if found else ("not yet", "")
             said = (promise["promise"], promise["goal"]) if form == _first(promise) else ("", "")
@@ -100,7 +100,7 @@ def page(known: Promises, figures: Figures) -> str:
 
 
 def _first(promise: dict[str, Any]) -> str:
-    return next(iter(tests_of(promise)))
+    return next(iter(measured_by(promise)))
 
 
 def main() -> int:

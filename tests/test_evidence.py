@@ -14,11 +14,11 @@ from scripts.evidence import (
     Promises,
     joined,
     kept,
+    measured_by,
     of_the_run,
     page,
     promises,
     renewed,
-    tests_of,
 )
 from scripts.evidence import PAGE as WRITTEN
 from tests.evidence import note
@@ -52,9 +52,9 @@ def problems(known: Promises) -> list[str]:
             found.append(f"{name}: {sorted(extra)}")
         if not all(promise.get(word) for word in ("promise", "goal")):
             found.append(f"{name}: does not say what is promised")
-        if not tests_of(promise):
+        if not measured_by(promise):
             found.append(f"{name}: no test measures it")
-        for form, test in tests_of(promise).items():
+        for form, test in measured_by(promise).items():
             path, _, function = test.partition("::")
             if not (ROOT / path).is_file() or function not in calls(path):
                 found.append(f"{name}, {form}: there is no {test}")
@@ -68,7 +68,9 @@ def test_each_promise_is_measured_by_tests_that_are_there() -> None:
 
 
 def test_what_is_measured_is_promised() -> None:
-    listed = {(name, test) for name, one in promises().items() for test in tests_of(one).values()}
+    listed = {
+        (name, test) for name, one in promises().items() for test in measured_by(one).values()
+    }
     said = {
         (promise, f"{path}::{function}")
         for path in _files()
@@ -114,7 +116,7 @@ def test_a_bad_promise_is_named(changed: dict[str, str | None], words: str) -> N
 def test_a_page_that_is_older_than_its_figures_is_noticed() -> None:
     known, figures = promises(), kept()
     name = next(iter(known))
-    form, test = next(iter(tests_of(known[name]).items()))
+    form, test = next(iter(measured_by(known[name]).items()))
     told = {"figure": "17 of 3", "numbers": {}, "test": test, "measured": "2026-01-01"}
     assert page(known, {**figures, name: {form: told}}) != WRITTEN.read_text(encoding="utf-8")
 

@@ -35,6 +35,7 @@ MATRIX = read_matrix()
 WHILE_LOCKED = {"auth.unlock", "auth.lock", "auth.passkey_options"}
 WITHOUT_FACTOR = WHILE_LOCKED | {"auth.enrol", "auth.enrol_passkey", "auth.confirm"}
 NO_TOKEN = {"auth.sign_out", "auth.quick_exit", "outside_answers.sign_out"}
+KEY_READ_BY_VIEW = {"exports.password"}  # asks for it itself too
 EXPIRED, NOT_WHOLE = "Trang đã mở quá lâu", "Biểu mẫu gửi lên không đầy đủ"
 Patch = pytest.MonkeyPatch
 STEPS_UP = ("GET exports.new", "POST glass.new")
@@ -264,6 +265,8 @@ class Once(Guard):
     """A form without its key is refused: sent twice it could do its work twice."""
 
     def protects(self, it: Asked) -> bool:
+        if it.endpoint in KEY_READ_BY_VIEW:
+            return False
         return it.is_post and it.layer("once") is not None and bool(it.answered)
 
     def ask(self, it: Asked) -> None:
@@ -299,7 +302,7 @@ GUARDS: tuple[Guard, ...] = (
 
 
 def sample() -> list[str]:
-    """A route of each blueprint, in any run the same; of papers as few as can be, they take time."""
+    """A route of each blueprint, in any run the same; few papers, which take time."""
     routes = defaultdict(list)
     for name, row in sorted(MATRIX.items()):
         if not row.is_public:
