@@ -66,7 +66,7 @@ class Asked:
     @property
     def somebody(self) -> Role:
         """Who is answered; where the table hides the object from all, who may come so far."""
-        return (self.answered or sorted(self.row.own or ()))[0]
+        return (self.answered or sorted(self.row.own or self.row.hidden))[0]
 
     def layer(self, decorator: str) -> FunctionType | None:
         """What this decorator put around the view."""
