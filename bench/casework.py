@@ -10,6 +10,7 @@ import sys
 import uuid
 from itertools import cycle, islice
 
+from app.cases.services.dossiers import order_dossier
 from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
@@ -17,7 +18,6 @@ from sqlalchemy.orm import Session, joinedload
 from app.auth.models import User
 from app.auth.people import actor_of_user
 from app.cases.models import Case, CaseEvent
-from app.cases.services.dossiers import order_dossier
 from app.core import clock
 from app.core.db import db
 from app.core.ids import new_id

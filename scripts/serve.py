@@ -41,7 +41,11 @@ ACCOUNTS = (
     ("school", "Nhà trường"),
     ("legalaid", "Trợ giúp pháp lý"),
     ("shelter", "Cơ sở trợ giúp xã hội"),
+    ("education", "Sở Giáo dục và Đào tạo, nhập chỉ tiêu"),
+    ("education_lead", "Phụ trách đơn vị, Sở Giáo dục và Đào tạo"),
+    ("culture", "Sở Văn hóa, Thể thao và Du lịch, nhập chỉ tiêu"),
     ("supervisor", "Sở Y tế"),
+    ("supervisor2", "Sở Y tế, người thứ hai"),
     ("analyst", "Người phân tích số liệu"),
     ("admin", "Quản trị hệ thống"),
 )

@@ -27,9 +27,19 @@ TEXT_VARIABLES = {  # every other variable of an address is a UUID
     "auth.invitation": {"token"},
     "drafts.save": {"key"},
     "drafts.discard": {"key"},
+    "indicator_board.enter": {"board_part", "board_year"},
+    "indicator_board.part": {"board_part"},
+    "indicator_board.path": {"board_part"},
     "outside_answers.code": {"link_token"},
     "reminder_feed.show": {"feed_token"},
     "reminder_rules.edit": {"reminder_kind"},
+    "current_figures.export": {"current_period", "export_format"},
+    "current_figures.period": {"current_period"},
+    "current_figures.table": {"current_period", "table_code"},
+    "releases.export": {"export_format"},
+    "releases.table": {"table_code"},
+    "indicators.show": {"code"},
+    "quality.cases": {"kind"},
     "static": {"filename"},
 }
 
@@ -59,7 +69,7 @@ def test_words_are_kebab_case_and_ids_are_uuids(app: Flask) -> None:
             if is_variable:
                 assert part in TEXT_VARIABLES.get(rule.endpoint, ()), f"{rule}: {part} is no uuid"
             else:
-                assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*(\.(pdf|xlsx))?", part), (
+                assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*(\.(csv|pdf|xlsx))?", part), (
                     f"{rule}: {part}"
                 )
 

@@ -24,6 +24,7 @@ class AuditAction(StrEnum):
     UNIT_CHANGED = "units.changed"
     REFERENCE_CHANGED = "reference.changed"
     KEYS_CHANGED = "keys.changed"
+    POPULATION_CHANGED = "population.changed"
     # people
     PEOPLE_SEARCHED = "people.searched"
     CHILD_READ = "child.read"
@@ -104,6 +105,12 @@ class AuditAction(StrEnum):
     REMINDER_ANSWERED = "reminder.answered"
     REMINDER_RULES_CHANGED = "reminder.rules_changed"
     REMINDER_CHOICE_CHANGED = "reminder.choice_changed"
+    # indicators
+    PERIODIC_CHANGED = "indicators.report_changed"
+    RELEASE_CHANGED = "indicators.release_changed"
+    FIGURES_EXPORTED = "indicators.exported"
+    BOARD_CHANGED = "indicators.board_changed"
+    EVIDENCE_READ = "indicators.evidence_read"
     # the house
     BACKUP_MADE = "backup.made"
     BACKUP_RESTORED = "backup.restored"
@@ -130,6 +137,7 @@ READINGS = frozenset(
         AuditAction.FAMILY_SHOWN,
         AuditAction.REFERRAL_READ,
         AuditAction.REFERRALS_LISTED,
+        AuditAction.EVIDENCE_READ,
     }
 )
 
@@ -148,6 +156,7 @@ DATA_KEYS: dict[AuditAction, frozenset[str]] = {
     AuditAction.USER_CHANGED: frozenset({"fields"}),
     AuditAction.UNIT_CHANGED: frozenset({"fields"}),
     AuditAction.REFERENCE_CHANGED: frozenset({"list", "fields", "day"}),
+    AuditAction.POPULATION_CHANGED: frozenset({"year", "communes", "count", "origin"}),
     AuditAction.PEOPLE_SEARCHED: frozenset({"kind", "children"}),
     AuditAction.DUPLICATES_SHOWN: frozenset({"children"}),
     AuditAction.CASES_LISTED: frozenset({"cases", "filters"}),
@@ -211,6 +220,11 @@ DATA_KEYS: dict[AuditAction, frozenset[str]] = {
     AuditAction.REMINDER_ANSWERED: frozenset({"kind", "answer", "until"}),
     AuditAction.REMINDER_RULES_CHANGED: frozenset({"kinds"}),
     AuditAction.REMINDER_CHOICE_CHANGED: frozenset({"fields"}),
+    AuditAction.PERIODIC_CHANGED: frozenset({"step", "schedule", "period", "version"}),
+    AuditAction.RELEASE_CHANGED: frozenset({"step", "period", "edition", "number"}),
+    AuditAction.FIGURES_EXPORTED: frozenset({"format", "audience", "period", "table", "number"}),
+    AuditAction.BOARD_CHANGED: frozenset({"step", "part", "year", "version", "sha256"}),
+    AuditAction.EVIDENCE_READ: frozenset({"part", "year", "version"}),
     AuditAction.AUDIT_READ: frozenset({"view"}),
     AuditAction.BACKUP_MADE: frozenset({"bytes"}),
     AuditAction.BACKUP_RESTORED: frozenset({"made_at", "last"}),

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import wraps
 from typing import Any, NoReturn
 
@@ -15,8 +16,8 @@ from app.audit.actions import AuditAction
 from app.audit.services import record
 from app.auth.actor import Actor
 from app.auth.locked import locked_answer
-from app.auth.login import current_actor, maybe_actor
-from app.auth.permissions import Permission, has_permission, is_allowed
+from app.auth.login import act_as, current_actor, maybe_actor
+from app.auth.permissions import Permission, has_permission, is_allowed, works
 from app.auth.settings import lock_after, passkey_site
 from app.core import clock
 from app.core.db import db
@@ -61,6 +62,8 @@ def authorized(
                 refuse(actor, permission, 404, subject_id)
             if not is_allowed(actor, permission, subject):
                 refuse(actor, permission, 403, subject_id)
+            if actor.is_guest and works(actor, subject):
+                act_as(replace(actor, is_guest=False))  # in an own file, for this request
             return view(subject, **kwargs)
 
         guarded.permission = permission  # type: ignore[attr-defined]

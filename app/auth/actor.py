@@ -40,6 +40,7 @@ class Actor:
     confirmed_at: datetime | None = None  # when it was last shown in this session who sits here
     is_locked: bool = False  # the screen is locked: nothing but the unlock form
     has_passkey: bool = False
+    is_guest: bool = False  # reads a file in an emergency: compartments are closed meanwhile
 
     # what Flask-Login asks of a user
     is_authenticated = True

@@ -15,6 +15,7 @@ from sqlalchemy import (
     Select,
     Uuid,
     bindparam,
+    exists,
     false,
     or_,
     select,
@@ -109,6 +110,16 @@ WHOLE_AREA = frozenset({Role.SUPERVISOR})
 def sees_whole_area(actor: Actor) -> bool:
     """A supervisor sees every file of the area; others only what a row grants."""
     return actor.role in WHOLE_AREA
+
+
+def is_guest(user_id: InstrumentedAttribute[uuid.UUID], now: Any) -> ColumnElement[bool]:
+    """Has this person a file open in an emergency?"""
+    return exists().where(
+        CaseAccess.holder_id == user_id,
+        CaseAccess.reason == AccessReason.BREAK_GLASS,
+        CaseAccess.since <= now,
+        or_(CaseAccess.until.is_(None), CaseAccess.until > now),
+    )
 
 
 def granted(actor: Actor, column: InstrumentedAttribute[uuid.UUID]) -> Select[uuid.UUID]:

@@ -7,18 +7,19 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import TypeVar, cast
 
-from flask import Flask, Request, current_app
+from flask import Flask, Request, current_app, g
 from flask_login import LoginManager, current_user
 from sqlalchemy import ColumnElement, bindparam, delete, exists, select, update
 from sqlalchemy.orm import Session
 
 from app.auth.actor import Actor
 from app.auth.factor_models import Passkey
+from app.auth.grants import is_guest
 from app.auth.models import PendingSignIn, Unit, User, UserSession
 from app.auth.settings import lock_after
 from app.auth.user_agents import Agent
 from app.core import clock
-from app.core.db import db
+from app.core.db import UtcDateTime, db
 from app.web.headers import request_id
 
 login_manager = LoginManager()
@@ -155,6 +156,7 @@ _LOOK_UP = (
         UserSession.confirmed_at,
         UserSession.locked_at,
         exists().where(Passkey.user_id == User.id).label("has_passkey"),
+        is_guest(User.id, bindparam("now", type_=UtcDateTime)).label("is_guest"),
     )
     .join(User, User.id == UserSession.user_id)
     .join(Unit, Unit.id == User.unit_id)
@@ -174,7 +176,7 @@ def load_actor(request: Request) -> Actor | None:
     if not token:
         return None
     now = clock.now()
-    row = db.session.execute(_LOOK_UP, {"token": token_hash(token)}).first()
+    row = db.session.execute(_LOOK_UP, {"token": token_hash(token), "now": now}).first()
     if row is None or row.expires_at <= now or row.last_seen_at + IDLE <= now:
         return None
     is_locked = row.locked_at is not None or row.last_seen_at + lock_after() + _PAGE_LOCKS <= now
@@ -200,7 +202,13 @@ def load_actor(request: Request) -> Actor | None:
         confirmed_at=row.confirmed_at,
         is_locked=is_locked,
         has_passkey=row.has_passkey,
+        is_guest=row.is_guest,
     )
+
+
+def act_as(actor: Actor) -> None:
+    """For the rest of this request."""
+    g._login_user = actor
 
 
 def unattended(view: View) -> View:

@@ -21,6 +21,9 @@ class UnitKind(StrEnum):
     SHELTER = "shelter"
     DOH = "doh"
     HOTLINE = "hotline"
+    EDUCATION = "education"  # departments of the province, for their parts of the plan
+    JUSTICE = "justice"
+    CULTURE = "culture"
 
 
 class UnitLevel(StrEnum):

@@ -25,6 +25,7 @@ _AGENCY: tuple[Entry, ...] = (
     (_l("Tin đã nhận"), "intake.mine", P.REPORT_STATE),
     (_l("Danh bạ"), "directory.index", P.DIRECTORY_READ),
     (_l("Lịch"), "calendar_of_dues.index", P.REMINDER_OWN),
+    (_l("24 chỉ tiêu"), "indicator_board.index", P.BOARD_READ),
 )
 _FILES: tuple[Entry, ...] = (
     (_l("Hôm nay"), "home.index", P.SIGNED_IN),
@@ -33,6 +34,7 @@ _FILES: tuple[Entry, ...] = (
     (_l("Hộp thư"), "referrals.inbox", P.REFERRAL_READ),
     (_l("Hoàn cảnh đặc biệt"), "register.index", P.REGISTER_READ),
     (_l("Danh bạ"), "directory.index", P.DIRECTORY_READ),
+    (_l("Báo cáo"), "periodic.index", P.PERIODIC_READ),
 )
 _SUPERVISOR: tuple[Entry, ...] = (
     (_l("Hôm nay"), "home.index", P.SIGNED_IN),
@@ -40,6 +42,7 @@ _SUPERVISOR: tuple[Entry, ...] = (
     (_l("Chuyển gửi"), "referrals.sent", P.CASE_LIST),
     (_l("Hoàn cảnh đặc biệt"), "register.index", P.REGISTER_READ),
     (_l("Danh bạ"), "directory.index", P.DIRECTORY_READ),
+    (_l("Số liệu"), "indicators.index", P.INDICATORS_READ),
     (_l("Nhật ký"), "audit.index", P.AUDIT_READ),
 )
 _ADMIN: tuple[Entry, ...] = (
@@ -47,10 +50,11 @@ _ADMIN: tuple[Entry, ...] = (
     (_l("Các đơn vị"), "admin.units", P.USERS_MANAGE),
     (_l("Danh mục"), "admin.reference", P.REFERENCE_MANAGE),
     (_l("Hệ thống"), "admin.system", P.SYSTEM_HEALTH),
+    (_l("24 chỉ tiêu"), "indicator_board.index", P.BOARD_READ),
 )
 _ANALYST: tuple[Entry, ...] = (
     (_l("Trang chủ"), "home.index", P.SIGNED_IN),
-    (_l("Chỉ tiêu"), "indicators.index", P.INDICATORS_READ),
+    (_l("Số liệu"), "indicators.index", P.INDICATORS_READ),
 )
 ENTRIES: dict[Role, tuple[Entry, ...]] = {
     Role.INTAKE: _DESK,

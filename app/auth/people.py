@@ -6,7 +6,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.auth.actor import Actor
+from app.auth.grants import is_guest
 from app.auth.models import Unit, User
+from app.core import clock
 
 
 def actor_of_user(session: Session, user_id: uuid.UUID) -> Actor | None:
@@ -14,6 +16,7 @@ def actor_of_user(session: Session, user_id: uuid.UUID) -> Actor | None:
     row = session.execute(
         select(
             *(User.username, User.name, User.role),
+            is_guest(User.id, clock.now()).label("is_guest"),
             *(Unit.id, Unit.name.label("unit_name"), Unit.kind, Unit.level, Unit.commune_code),
         )
         .join(Unit, Unit.id == User.unit_id)
@@ -31,4 +34,5 @@ def actor_of_user(session: Session, user_id: uuid.UUID) -> Actor | None:
         unit_kind=row.kind,
         unit_level=row.level,
         commune_code=row.commune_code,
+        is_guest=row.is_guest,
     )

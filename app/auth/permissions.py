@@ -76,6 +76,15 @@ class Permission(StrEnum):
     QUESTION_OWN = "question:own"  # that one is asked oneself
     SUPERVISE = "supervise"
     INDICATORS_READ = "indicators:read"
+    PERIODIC_READ = "periodic:read"  # reports of the own unit, or of those one receives them from
+    PERIODIC_DRAFT = "periodic:draft"
+    PERIODIC_SUBMIT = "periodic:submit"
+    PERIODIC_DECIDE = "periodic:decide"  # the Department of Health receives or returns them
+    POPULATION_EDIT = "indicators:population"  # how many children live where: counts only
+    INDICATORS_RELEASE = "indicators:release"  # draft, approve, withdraw what is published
+    BOARD_READ = "indicators:board-read"  # the 24 indicators of the plan: nothing of any child
+    BOARD_ENTER = "indicators:board"  # values of the parts that one's own department answers for
+    BOARD_PLAN = "indicators:board-plan"  # baselines and milestones
     USERS_MANAGE = "users:manage"
     RESET_DECIDE = "users:reset-decide"  # the second person of a reset
     REFERENCE_MANAGE = "reference:manage"
@@ -100,7 +109,12 @@ class Section(StrEnum):
     PLAN = "plan"
     INFORMANT = "informant"
     SHELTER = "shelter"  # where a child is kept safe: a compartment, as the informant
+    HIV = "hiv"
+    SEXUAL_ABUSE = "sexual_abuse"  # what was told of it; that it is one stands in EVENT
 
+
+# narrower than a section: nobody has them by being somebody's helper, only by working the case
+COMPARTMENTS = frozenset({Section.HIV, Section.SEXUAL_ABUSE})
 
 P, S = Permission, Section
 
@@ -112,6 +126,8 @@ _AGENCY = frozenset(
         P.REFERRAL_READ,
         P.REFERRAL_ANSWER,
         P.DIRECTORY_READ,
+        P.BOARD_READ,
+        P.BOARD_ENTER,
     }
 )
 
@@ -162,6 +178,9 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             P.BREAK_GLASS,
             P.READINGS_SHOW,
             P.QUESTION_OWN,
+            P.PERIODIC_READ,
+            P.PERIODIC_DRAFT,
+            P.BOARD_READ,
         }
     ),
     Role.COMMUNE_CHAIR: frozenset(
@@ -203,6 +222,10 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             P.READINGS_SHOW,
             P.QUESTION_OWN,
             P.DIRECTORY_EDIT,
+            P.PERIODIC_READ,
+            P.PERIODIC_DRAFT,
+            P.PERIODIC_SUBMIT,
+            P.BOARD_READ,
         }
     ),
     Role.AGENCY_OFFICER: _AGENCY,
@@ -237,15 +260,25 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             P.OVERSIGHT,
             P.QUESTION_OWN,
             P.SUPERVISE,
+            P.INDICATORS_READ,
+            P.INDICATORS_RELEASE,
             P.REMINDER_MEASURE,
+            P.POPULATION_EDIT,
             P.REFERRAL_READ,
             P.REFERRAL_MEASURE,
             P.AGREEMENT_MANAGE,
             P.DISPUTE_DECIDE,
             P.DIRECTORY_READ,
+            P.PERIODIC_READ,
+            P.PERIODIC_DRAFT,
+            P.PERIODIC_SUBMIT,
+            P.PERIODIC_DECIDE,
+            P.BOARD_READ,
+            P.BOARD_ENTER,
+            P.BOARD_PLAN,
         }
     ),
-    Role.ANALYST: frozenset({P.INDICATORS_READ}),
+    Role.ANALYST: frozenset({P.INDICATORS_READ, P.POPULATION_EDIT, P.BOARD_READ, P.BOARD_ENTER}),
     Role.ADMINISTRATOR: frozenset(
         {
             P.USERS_MANAGE,
@@ -253,6 +286,8 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             P.REFERENCE_MANAGE,
             P.RETENTION_READ,
             P.SYSTEM_HEALTH,
+            P.BOARD_READ,
+            P.BOARD_PLAN,
             P.REMINDER_MEASURE,
         }
     ),
@@ -298,8 +333,18 @@ def is_allowed(actor: Actor, permission: Permission, subject: object) -> bool:
 
 
 def sections_of(actor: Actor) -> frozenset[Section]:
-    """The sections of a visible case file that this role opens."""
-    return SECTIONS.get(actor.role, frozenset())
+    """The sections of a visible case file that this role opens; to who has a file of others open in
+    an emergency no compartment, but in the files of the own unit (`works`)."""
+    own = SECTIONS.get(actor.role, frozenset())
+    return own - COMPARTMENTS if actor.is_guest else own
+
+
+Works = Callable[[Actor, object], bool]
+WORKS: list[Works] = []  # is this object a file that the actor's unit works? Packages above add it
+
+
+def works(actor: Actor, subject: object) -> bool:
+    return any(check(actor, subject) for check in WORKS)
 
 
 def searches_names(actor: Actor) -> bool:

@@ -11,6 +11,7 @@ from app.auth.models import Role, Unit, UnitKind, User
 from app.auth.permissions import Permission, rule
 
 _AGENCY = frozenset({Role.INTAKE, Role.AGENCY_OFFICER, Role.UNIT_LEAD})
+_DEPARTMENT = frozenset({Role.AGENCY_OFFICER, Role.UNIT_LEAD})
 
 ROLES_OF: dict[UnitKind, frozenset[Role]] = {
     UnitKind.COMMUNE_PC: frozenset(
@@ -22,6 +23,9 @@ ROLES_OF: dict[UnitKind, frozenset[Role]] = {
     UnitKind.LEGAL_AID: _AGENCY,
     UnitKind.SHELTER: _AGENCY,
     UnitKind.HOTLINE: frozenset({Role.INTAKE, Role.UNIT_LEAD}),
+    UnitKind.EDUCATION: _DEPARTMENT,
+    UnitKind.JUSTICE: _DEPARTMENT,
+    UnitKind.CULTURE: _DEPARTMENT,
     UnitKind.DOH: frozenset(
         {Role.INTAKE, Role.UNIT_LEAD, Role.SUPERVISOR, Role.ANALYST, Role.ADMINISTRATOR}
     ),

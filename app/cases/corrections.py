@@ -10,7 +10,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from app.auth.permissions import Section
-from app.cases.groups import section_of_group
+from app.cases.groups import CLOSED, section_of_group
 from app.cases.labels import label_of
 from app.cases.models import Report
 from app.core import clock
@@ -26,7 +26,7 @@ CORRECTABLE: Mapping[str, Section] = {
     "child_condition": S.EVENT,
     "likely_consequence": S.EVENT,
     "abuse_forms": S.EVENT,
-    "sc_groups": S.EVENT,  # its confidential codes: S.HEALTH
+    "sc_groups": S.EVENT,  # its confidential codes: as app.cases.groups has it
     "abuse_setting": S.EVENT,
     "perpetrator_relation": S.EVENT,
     "prior_actions": S.EVENT,
@@ -35,7 +35,7 @@ CORRECTABLE: Mapping[str, Section] = {
     "current_caregiver": S.FAMILY,
     "child_location": S.CONTACT,
 }
-SECTIONS = frozenset({*CORRECTABLE.values(), S.HEALTH})
+SECTIONS = frozenset({*CORRECTABLE.values(), *CLOSED})
 _LISTS = {
     "category": "report_categories",
     "abuse_forms": "abuse_forms",
@@ -71,7 +71,7 @@ def _parts(name: str, old: Any, new: Any) -> Iterator[tuple[Section, Any, Any]]:
     if name != "sc_groups":
         yield CORRECTABLE[name], old, new
         return
-    for section in (S.EVENT, S.HEALTH):
+    for section in (S.EVENT, *sorted(CLOSED)):
         was, now = ([c for c in codes if section_of_group(c) is section] for codes in (old, new))
         if set(was) != set(now):
             yield section, was, now

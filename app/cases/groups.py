@@ -1,20 +1,31 @@
 """The groups of children in special circumstances, and which section opens each."""
 
-from app.auth.permissions import Section
+from app.auth.permissions import COMPARTMENTS, Section
 from app.reference.library import code_list
 
 LIST = "sc_groups"
+CLOSED = frozenset({Section.HEALTH, *COMPARTMENTS})  # what opens the confidential groups
 
 
 def section_of_group(code: str) -> Section:
-    """Health for a confidential group (HIV, sexual abuse); also for one the list does not know."""
+    """The compartment of a confidential group, or health; also for one the list does not know."""
     known = code_list(LIST).by_code.get(code)
-    return Section.HEALTH if known is None or known.is_confidential else Section.EVENT
+    if known is None:
+        return Section.HEALTH
+    if known.compartment:
+        return Section(known.compartment)
+    return Section.HEALTH if known.is_confidential else Section.EVENT
 
 
-def confidential_groups() -> list[str]:
-    """The codes that only readers of the section of health may see."""
-    return [item.code for item in code_list(LIST).items if item.is_confidential]
+def opens_all(sections: frozenset[Section]) -> bool:
+    """Does this reader see every group, also one that the list does not know?"""
+    return sections >= CLOSED
+
+
+def closed_groups(sections: frozenset[Section]) -> list[str]:
+    """The confidential codes that these sections do not open."""
+    codes = [item.code for item in code_list(LIST).items if item.is_confidential]
+    return [code for code in codes if section_of_group(code) not in sections]
 
 
 def open_codes(code: str, sections: frozenset[Section]) -> list[str]:

@@ -220,6 +220,8 @@ SECTIONS: Mapping[Section, LazyString] = {
     Section.PLAN: _l("Biện pháp, kế hoạch"),
     Section.INFORMANT: _l("Người cung cấp thông tin"),
     Section.SHELTER: _l("Địa chỉ nơi tạm trú an toàn"),
+    Section.HIV: _l("Tình trạng HIV"),
+    Section.SEXUAL_ABUSE: _l("Lời kể về xâm hại tình dục"),
 }
 
 E = EventKind

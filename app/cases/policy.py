@@ -6,8 +6,8 @@ from sqlalchemy.orm import joinedload, raiseload
 from app.auth.actor import Actor
 from app.auth.grants import CaseAccess, denied_children, granted, sees_whole_area
 from app.auth.models import Unit, User
-from app.auth.permissions import Permission, rule, sections_of
-from app.cases.models import Case, CaseTransfer, Dossier, Export, Report, SavedView
+from app.auth.permissions import WORKS, Permission, rule, sections_of
+from app.cases.models import Case, CaseTransfer, Export, Report, SavedView
 from app.cases.models.exports import ExportState
 
 
@@ -29,16 +29,6 @@ def case_file(actor: Actor) -> Select[Case]:
         joinedload(Case.child, innerjoin=True),
         joinedload(Case.unit),
         joinedload(Case.owner).load_only(User.name).options(raiseload(User.key)),
-    )
-
-
-def own_dossiers(actor: Actor) -> Select[Dossier]:
-    """The dossiers that this person asked for, of cases that they may still open."""
-    cases = visible_to(actor).with_only_columns(Case.id)
-    return (
-        select(Dossier)
-        .where(Dossier.by_id == actor.id, Dossier.case_id.in_(cases))
-        .options(joinedload(Dossier.case, innerjoin=True))
     )
 
 
@@ -111,6 +101,9 @@ def _works_it(actor: Actor, case: Case) -> bool:
     return case.unit_id is not None and case.unit_id == actor.unit_id
 
 
+WORKS.append(lambda actor, subject: isinstance(subject, Case) and _works_it(actor, subject))
+
+
 @rule(Permission.CASE_READ)
 def can_read(actor: Actor, case: Case) -> bool:
     return bool(sections_of(actor))
@@ -169,8 +162,7 @@ def can_read_files(actor: Actor, case: Case) -> bool:
 
 
 @rule(Permission.DOSSIER_MAKE)
-def can_make_dossier(actor: Actor, subject: Case | Dossier) -> bool:
-    case = subject.case if isinstance(subject, Dossier) else subject
+def can_make_dossier(actor: Actor, case: Case) -> bool:
     return _works_it(actor, case) or sees_whole_area(actor)
 
 

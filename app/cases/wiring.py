@@ -4,9 +4,8 @@ from flask import Flask
 from flask_babel import lazy_gettext as _l
 
 from app.cases import hooks
-from app.cases.exporting import LISTS
-from app.cases.pages import exported_cases
-from app.cases.pages.dossier import make_dossier
+from app.cases.exporting import EXPORTS
+from app.cases.pages import court_export, dossier, exported_cases, exported_log
 from app.cases.pages.erasures import waiting_erasure
 from app.cases.pages.export_work import make_export
 from app.cases.pages.home import SIGNATURES
@@ -20,7 +19,6 @@ from app.cases.routes import (
     conferences,
     correction,
     documents,
-    dossiers,
     drafts,
     erasures,
     exports,
@@ -48,7 +46,6 @@ from app.cases.routes import (
 )
 from app.cases.routes.blueprint import bp
 from app.cases.services import closing_questions, forgetting, plan_activities
-from app.cases.services.dossiers import KIND
 from app.cases.services.exports import KIND as EXPORT
 from app.core.tasks import KINDS, TaskKind
 
@@ -63,7 +60,6 @@ PAGES = (
     intake,
     drafts,
     documents,
-    dossiers,
     assessment,
     measures,
     moves,
@@ -88,9 +84,11 @@ PAGES = (
 
 def init_app(app: Flask) -> None:
     app.register_blueprint(bp)
-    KINDS[KIND] = TaskKind(_l("Hồ sơ đầy đủ"), make_dossier, result="dossiers.download")
-    KINDS[EXPORT] = TaskKind(_l("Xuất danh sách"), make_export, result="exports.of_task")
-    LISTS[exported_cases.KIND] = exported_cases.CASES
+    KINDS[EXPORT] = TaskKind(_l("Xuất ra tệp"), make_export, result="exports.of_task")
+    EXPORTS[exported_cases.KIND] = exported_cases.CASES
+    EXPORTS[dossier.KIND] = dossier.DOSSIER
+    EXPORTS[court_export.KIND] = court_export.COURT
+    EXPORTS[exported_log.KIND] = exported_log.LOG
     PARTS[ERASURE], SIGNATURES[ERASURE] = to_decide, waiting_erasure
     for pages in PAGES:
         app.register_blueprint(pages.bp)

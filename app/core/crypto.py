@@ -11,6 +11,7 @@ import logging
 import os
 import threading
 import uuid
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -51,6 +52,7 @@ class _Keys:
         self.signer = handles["sign"].primitive(signature.PublicKeySign)
         public = handles["sign"].public_keyset_handle()
         self.verifier = public.primitive(signature.PublicKeyVerify)
+        self.public = json_proto_keyset_format.serialize_without_secret(public)
 
     def verifies(self, signed: bytes, message: bytes) -> bool:
         try:
@@ -141,6 +143,10 @@ class Keyring:
     def sign(self, message: bytes) -> bytes:
         return bytes(self._newest().signer.sign(message))
 
+    def public_key(self) -> str:
+        """With which anybody verifies what `sign` signed, as JSON; no secret is in it."""
+        return str(self._newest().public)
+
     def verify(self, signed: bytes, message: bytes) -> bool:
         return self._keys.verifies(signed, message) or self._newest().verifies(signed, message)
 
@@ -196,3 +202,18 @@ def unseal(cipher: AESGCM, place: bytes, blob: bytes) -> str:
     key."""
     plain = cipher.decrypt(blob[:_NONCE], blob[_NONCE:], place)
     return plain[: plain.rindex(b"\x80")].decode()
+
+
+def verifier_of(public_key: str) -> Callable[[bytes, bytes], bool]:
+    """(signature, message) -> is it of this key? Takes what `public_key` gave. Raises TinkError."""
+    handle = json_proto_keyset_format.parse_without_secret(public_key)
+    verifier = handle.primitive(signature.PublicKeyVerify)
+
+    def verify(signed: bytes, message: bytes) -> bool:
+        try:
+            verifier.verify(signed, message)
+        except tink.TinkError:
+            return False
+        return True
+
+    return verify

@@ -1,7 +1,7 @@
 """Long work that a person asked for: in the background, watched on a page, begun again when lost.
 
-    KINDS["dossier"] = TaskKind(_l("Hồ sơ đầy đủ"), make_dossier, result="dossiers.download")
-    task = ask(session, "dossier", user_id=actor.id, payload={"case_id": str(case.id)}, now=now)
+    KINDS["export"] = TaskKind(_l("Xuất ra tệp"), make_export, result="exports.of_task")
+    task = ask(session, "export", user_id=actor.id, payload={"export_id": str(id)}, now=now)
 
 The work gets a `TaskRun`: it opens transactions of its own, in steps that may be repeated, because
 a killed process begins again from the start. `payload` and `outcome` hold ids, codes and counts.

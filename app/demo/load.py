@@ -15,6 +15,7 @@ from app.cases.models import CaseNumber
 from app.core import clock
 from app.core.garbage import collect_rarely
 from app.deadlines.calendar import shipped_days
+from app.demo.board import tell_board
 from app.demo.erasures import tell_erasures
 from app.demo.exports import ask_for_lists
 from app.demo.oversight import tell_oversight
@@ -22,6 +23,8 @@ from app.demo.people import Families, Names, Person
 from app.demo.plot import Teller
 from app.demo.population import fill_population
 from app.demo.referrals_directory import fill_directory
+from app.demo.releases import tell_releases
+from app.demo.reports import tell_reports
 from app.demo.reviews import reopened
 from app.demo.story import Story
 from app.demo.tables import Ids, Rows
@@ -74,8 +77,11 @@ def load(
     ask_for_lists(session, until)
     tell_erasures(session, until)
     tell_oversight(session, until)
+    tell_board(session, until)
     session.flush()
     rebuild(session)
+    tell_reports(session, until)
+    tell_releases(session, until)
     return province
 
 

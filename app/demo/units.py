@@ -192,3 +192,18 @@ def _whole_province(build: Builder, shelter: uuid.UUID) -> None:
     name = "Cơ quan Cảnh sát điều tra Công an tỉnh Hưng Yên"
     police = build.unit(UnitKind.POLICE, name, "CSĐT Công an tỉnh")
     build.user("csdt", Role.AGENCY_OFFICER, police)
+    _departments(build)
+
+
+def _departments(build: Builder) -> None:
+    """Those that enter their parts of the plan's 24 indicators."""
+    kinds = UnitKind
+    education = build.unit(kinds.EDUCATION, "Sở Giáo dục và Đào tạo tỉnh Hưng Yên", "Sở GDĐT")
+    justice = build.unit(kinds.JUSTICE, "Sở Tư pháp tỉnh Hưng Yên", "Sở Tư pháp")
+    culture = build.unit(
+        kinds.CULTURE, "Sở Văn hóa, Thể thao và Du lịch tỉnh Hưng Yên", "Sở VHTTDL"
+    )
+    build.user("education", Role.AGENCY_OFFICER, education)
+    build.user("education_lead", Role.UNIT_LEAD, education)
+    build.user("justice", Role.AGENCY_OFFICER, justice)
+    build.user("culture", Role.AGENCY_OFFICER, culture)

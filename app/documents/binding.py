@@ -8,6 +8,12 @@ from pypdf import PageObject, PdfReader, PdfWriter
 
 from app.documents.pdf import render_pdf
 
+PDF = "application/pdf"
+
+
+class LockFailed(Exception):  # errors state the fact
+    """The encrypted file does not open to what it was."""
+
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
@@ -34,8 +40,11 @@ def first_pages(leaves: Iterable[Leaf], *, after: int) -> list[tuple[str, int]]:
     return found
 
 
-def bind(leaves: Sequence[Leaf], *, title: str, mark: str) -> bytes:
-    """One PDF of all of them; `mark` stands across each page, its number at the foot."""
+def bind(
+    leaves: Sequence[Leaf], *, title: str, mark: str, beside: tuple[str, bytes] | None = None
+) -> bytes:
+    """One PDF of all of them; `mark` stands across each page, its number at the foot. `beside`: a
+    file (name, content) that goes along in it."""
     writer = PdfWriter()
     for one in leaves:
         writer.add_outline_item(title=one.title, page_number=_add(writer, one))
@@ -45,6 +54,8 @@ def bind(leaves: Sequence[Leaf], *, title: str, mark: str) -> bytes:
     for page, over in zip(pages, overlay.pages, strict=True):
         page.merge_page(over, over=False)
     writer.add_metadata({"/Title": title})
+    if beside:
+        writer.add_attachment(*beside)
     writer.compress_identical_objects(remove_duplicates=True, remove_unreferenced=True)
     out = BytesIO()
     writer.write(out)
@@ -63,3 +74,19 @@ def _overlay(shapes: Sequence[str], title: str, mark: str) -> bytes:
     """As many pages as there are to be marked, each of its shape: made in one go."""
     context = {"title": title, "mark": mark, "shapes": shapes}
     return render_pdf("documents/overlay.html", context)
+
+
+def lock_pdf(pdf: bytes, password: str) -> bytes:
+    """The same file encrypted (AES-256, revision 6 of the standard handler), its metadata and
+    attachments too.
+
+    It is opened again with the password before it is given out. Raises LockFailed.
+    """
+    writer, locked = PdfWriter(clone_from=BytesIO(pdf)), BytesIO()
+    writer.encrypt(user_password=password, algorithm="AES-256")
+    pages = len(writer.pages)
+    writer.write(locked)
+    again = PdfReader(BytesIO(locked.getvalue()))
+    if not again.is_encrypted or not again.decrypt(password) or len(again.pages) != pages:
+        raise LockFailed
+    return locked.getvalue()

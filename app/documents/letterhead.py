@@ -24,6 +24,9 @@ _KINDS: dict[UnitKind, tuple[str, str]] = {
     UnitKind.LEGAL_AID: ("Sở Tư pháp tỉnh Hưng Yên", "TTTGPL"),
     UnitKind.HOTLINE: ("", "TĐ111"),
     UnitKind.SCHOOL: ("", "TH"),
+    UnitKind.EDUCATION: (_PROVINCE_PC, "SGDĐT"),
+    UnitKind.JUSTICE: (_PROVINCE_PC, "STP"),
+    UnitKind.CULTURE: (_PROVINCE_PC, "SVHTTDL"),
 }
 _SHORT_PC = re.compile(r"^UBND\b", re.IGNORECASE)
 

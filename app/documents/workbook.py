@@ -23,7 +23,7 @@ _PLAIN = {  # nothing is guessed from what a text looks like
     "strings_to_urls": False,
     "strings_to_numbers": False,
 }
-Cell = str | int | date | None
+Cell = str | int | float | date | None
 
 
 @dataclass(frozen=True, slots=True)

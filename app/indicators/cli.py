@@ -4,7 +4,7 @@ import json
 import time
 from datetime import date, datetime
 from datetime import time as time_of_day
-from typing import Any
+from typing import Any, BinaryIO
 
 import click
 from flask.cli import AppGroup
@@ -13,16 +13,20 @@ from sqlalchemy.orm import Session
 from app.core import clock
 from app.core.db import db
 from app.indicators.definitions import Indicator, definitions
+from app.indicators.outlines import BadOutlines
 from app.indicators.periods import BadPeriod, Period
 from app.indicators.queries.counting import Figure, count, figure
+from app.indicators.queries.protected import protected_figures
 from app.indicators.services.deriving import rebuild, waiting
+from app.indicators.services.outlines import load_outlines
 from app.indicators.tables import CountTable
 
 cli = AppGroup("indicators")
 NOT_PROTECTED = (
-    "Nothing was published for this period: there are no protected figures. "
+    "There are no protected figures of this period, neither released nor current. "
     "With --internal the true counts are printed; they must not leave the Department."
 )
+NO_PAST = "Protected figures are those of a release or of now: --as-of goes with --internal."
 
 
 @cli.command("rebuild")
@@ -34,6 +38,19 @@ def rebuild_command() -> None:
     click.echo(f"{children} children in {time.monotonic() - began:.1f} s")
 
 
+@cli.command("outlines")
+@click.argument("file", type=click.File("rb"))
+@click.option("--source", required=True, help="Whose outlines they are; stands below each map.")
+def outlines_command(file: BinaryIO, source: str) -> None:
+    """Load the outlines of the communes from a GeoJSON FILE (degrees; properties: code)."""
+    try:
+        with db.sessionmaker.begin() as session:
+            load_outlines(session, content=file.read(), source=source, now=clock.now())
+    except BadOutlines as error:
+        raise click.ClickException(str(error)) from error
+    click.echo("The maps have outlines now.")
+
+
 @cli.command("compute")
 @click.option("--year", "text", required=True, help="2026, or 2026-H1, 2026-Q2, 2026-05.")
 @click.option("--as-of", "as_of", help="By what was known at the end of this day (ISO).")
@@ -42,12 +59,22 @@ def rebuild_command() -> None:
 def compute_command(text: str, as_of: str | None, as_json: bool, internal: bool) -> None:
     """Print the figures of a period: the protected ones, or with --internal the true counts."""
     period, known_at = _period(text), _end_of(as_of)
-    if not internal:
-        raise click.ClickException(NOT_PROTECTED)
     with db.sessionmaker() as session:
         session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
-        found = _computed(session, period, known_at)
+        if internal:
+            found = _computed(session, period, known_at)
+        else:
+            found = _protected(session, period, known_at)
     click.echo(json.dumps(found, ensure_ascii=False, indent=1) if as_json else _lines(found))
+
+
+def _protected(session: Session, period: Period, known_at: datetime | None) -> dict[str, Any]:
+    if known_at is not None:
+        raise click.ClickException(NO_PAST)
+    found = protected_figures(session, period)
+    if found is None:
+        raise click.ClickException(NOT_PROTECTED)
+    return found
 
 
 def _period(text: str) -> Period:
@@ -103,10 +130,11 @@ def _table(table: CountTable) -> dict[str, Any]:
 
 
 def _lines(found: dict[str, Any]) -> str:
-    lines = [f"{found['period']}: true counts, unprotected"]
-    if found["waiting"]:
+    lines = [f"{found['period']}: {found.get('source', 'true counts, unprotected')}"]
+    if found.get("waiting"):
         lines.append(f"{found['waiting']} changes are not counted yet")
     for code, one in found["figures"].items():
         of = "?" if one["denominator"] is None else one["denominator"]
-        lines.append(f"{code:20} {one['numerator']:>8} / {of:>8}  {one['value'] or ''}")
+        number = "hidden" if one["numerator"] is None else one["numerator"]
+        lines.append(f"{code:20} {number:>8} / {of:>8}  {one['value'] or ''}")
     return "\n".join(lines)

@@ -4,22 +4,58 @@ from pathlib import Path
 from types import ModuleType
 
 from flask import Flask
+from flask_babel import lazy_gettext as _l
+from werkzeug.utils import import_string
 
 from app.core.commands import LaterGroup
-from app.indicators import definitions, models
+from app.core.tasks import KINDS, TaskKind, TaskRun
+from app.indicators import definitions, dhis2, models, plan24, report_rules
+from app.indicators.pages.area import area_tabs
+from app.indicators.queries.report_dues import report_dues
+from app.indicators.routes import (
+    board,
+    board_entry,
+    current_figures,
+    population,
+    quality,
+    releases,
+    reports,
+    views,
+)
 from app.indicators.routes.blueprint import bp
+from app.indicators.services.reporting import COUNTING
+from app.reminders.queries.sources import FURTHER
 
 HELP = "Facts of the indicators, and what is counted from them."
 HOOKS = (models,)  # importing them makes their tables known
-ROUTES: tuple[ModuleType, ...] = ()  # put their views on the blueprint
+ROUTES: tuple[ModuleType, ...] = (board_entry, views)  # put their views on the blueprint
 # with a blueprint of their own (`bp`), whose address begins with /indicators
-PAGES: tuple[ModuleType, ...] = ()
+PAGES: tuple[ModuleType, ...] = (
+    board,
+    current_figures,
+    population,
+    quality,
+    releases,
+    reports,
+)
 
 
 def init_app(app: Flask, own_data: Path) -> None:
     """`own_data` is the folder of what an administrator replaced."""
     definitions.install(own_data)
+    report_rules.install(own_data)
+    KINDS[COUNTING] = TaskKind(_l("Số liệu của báo cáo"), count_report)
+    if report_dues not in FURTHER:
+        FURTHER.append(report_dues)
+    app.context_processor(lambda: {"area_tabs": area_tabs})
+    dhis2.install(own_data)
+    plan24.install(own_data)
     app.register_blueprint(bp)
     for pages in PAGES:
         app.register_blueprint(pages.bp)
     app.cli.add_command(LaterGroup("indicators", "app.indicators.cli:cli", HELP))
+
+
+def count_report(run: TaskRun) -> None:
+    """What it needs loads a solver: a web worker does without."""
+    import_string("app.indicators.services.report_counting:work")(run)

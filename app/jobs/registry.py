@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from app.audit.jobs import CHECKPOINT
 from app.auth.jobs import FORGET_ATTEMPTS, FORGET_TECHNICAL
 from app.backup.jobs import BACK_UP
-from app.cases.jobs import ERASE, FORGET_DOSSIERS, FORGET_EXPORTS, PLAN_VISITS
+from app.cases.jobs import ERASE, FORGET_EXPORTS, PLAN_VISITS
 from app.cases.services.drafts import FORGET_DRAFTS
 from app.core import outbox
 from app.core.destroyed import KEEP_DESTROYED
@@ -16,7 +16,8 @@ from app.core.jobs import HEARTBEAT, Job
 from app.core.rewrap import REWRAP
 from app.core.tasks import RUN_TASKS
 from app.deadlines.jobs import MISSED_CLOCKS
-from app.indicators.jobs import DERIVE_FACTS
+from app.indicators.jobs import CHECK_QUALITY, DERIVE_FACTS, PROTECT_FIGURES
+from app.indicators.report_jobs import MAKE_REPORTS
 from app.oversight.jobs import ASK_OF_WEEK, DERIVE_READINGS
 from app.referrals.jobs import FOLLOW_SILENCE
 from app.register.jobs import FORGET_IMPORTS
@@ -46,11 +47,13 @@ def jobs() -> tuple[Job, ...]:
         PLAN_VISITS,
         FOLLOW_SILENCE,
         REMIND,
+        MAKE_REPORTS,
         ERASE,
         DERIVE_READINGS,
         DERIVE_FACTS,
         ASK_OF_WEEK,
-        FORGET_DOSSIERS,
+        CHECK_QUALITY,
+        PROTECT_FIGURES,
         FORGET_EXPORTS,
         FORGET_IMPORTS,
         FORGET_TECHNICAL,

@@ -17,8 +17,9 @@ class UnknownCode(KeyError):
 class Code(BaseModel):
     """One code. `mark`: V seen in a source, M from memory, I our proposal (docs/guide).
 
-    A retired code is offered no more; records that hold it keep its text. `is_confidential`
-    codes belong in a compartment (HIV, sexual abuse); `is_emergency` measures answer T_EMERG.
+    A retired code is offered no more; records that hold it keep its text. `compartment`: the
+    section that alone opens the code; `is_confidential` without one: as what is of health.
+    `is_emergency` measures answer T_EMERG.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -33,6 +34,7 @@ class Code(BaseModel):
     mark: str = Field(default="I", pattern=r"^[VMI]$")
     is_retired: bool = False
     is_confidential: bool = False
+    compartment: str = Field(default="", pattern=r"^(|hiv|sexual_abuse)$")
     is_emergency: bool = False
 
 

@@ -13,7 +13,7 @@ from app.reference.library import DATA
 
 RECORDS = ("closed_case", "unfounded_report")  # of people: two of them decide
 MACHINE = (
-    *("drafts", "exports", "dossiers", "imports", "form_keys", "sign_in_attempts"),
+    *("drafts", "exports", "imports", "form_keys", "sign_in_attempts"),
     *("sessions", "outbox", "messages"),
 )
 LONGEST = 70  # years

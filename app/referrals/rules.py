@@ -7,7 +7,7 @@ from typing import Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from app.auth.models import UnitKind
-from app.auth.permissions import Section
+from app.auth.permissions import COMPARTMENTS, Section
 from app.core import clock
 from app.deadlines.calendar import Overrides, add_working_days
 from app.reference.datafiles import DataFile, ReferenceDataError, Versions, read_versions
@@ -112,11 +112,14 @@ class UrgencyRule(_Rule):
 class PacketRule(_Rule):
     default: tuple[Section, ...]
     more: tuple[Section, ...] = ()
+    without_consent: tuple[Section, ...] = ()  # compartments that another ground opens too
 
     @model_validator(mode="after")
     def check_never(self) -> Self:
         if NEVER & {*self.default, *self.more}:
             raise ValueError(f"never in a packet: {sorted(NEVER)}")
+        if COMPARTMENTS & {*self.default}:
+            raise ValueError(f"never by default: {sorted(COMPARTMENTS)}")
         return self
 
     @property
@@ -164,6 +167,8 @@ class ReferralRules(DataFile):
             raise ValueError("urgencies: one rule for each")
         if set(self.packets) != {*UnitKind, OUTSIDE}:
             raise ValueError("packets: one for each kind of unit, and one for outside")
+        if self.quick is not None and COMPARTMENTS & {*self.quick.sections}:
+            raise ValueError(f"quick: never by default: {sorted(COMPARTMENTS)}")
         if self.quick is not None and {*self.quick.services} - self.services.keys():
             raise ValueError("quick: services of this file")
         for key, package in self.packages.items():

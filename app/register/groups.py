@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 from flask_babel import lazy_gettext as _l
 
-from app.auth.permissions import Section
-from app.cases.groups import LIST, section_of_group
+from app.auth.permissions import COMPARTMENTS, Section
+from app.cases.groups import LIST, closed_groups, section_of_group
 from app.reference.library import code_list
 
 AT_RISK = "AT_RISK"  # counted apart from the 14 groups
@@ -35,17 +35,22 @@ def place_of(code: str) -> Place | None:
 
 
 def section_of(group: str, sub: str | None) -> Section:
-    """What opens a membership: health where the group or its part is confidential, else event."""
+    """What opens a membership: of its part where that is confidential, else of its group."""
     if group == AT_RISK:
         return Section.EVENT
-    sections = {section_of_group(code) for code in (group, sub) if code}
-    return Section.HEALTH if Section.HEALTH in sections else Section.EVENT
+    sections = [section_of_group(code) for code in (sub, group) if code]
+    return next((one for one in sections if one is not Section.EVENT), Section.EVENT)
 
 
-def open_codes() -> list[str]:
-    """The codes that a reader without the section of health may see."""
-    codes = [item.code for item in code_list(LIST).items if not item.is_confidential]
-    return [AT_RISK, *codes]
+def narrower(one: Section, other: Section) -> Section:
+    """Of two sections of memberships the one with fewer readers."""
+    return other if one is Section.EVENT or other in COMPARTMENTS else one
+
+
+def open_codes(sections: frozenset[Section]) -> list[str]:
+    """The codes that a reader of these sections may see."""
+    hidden = set(closed_groups(sections))
+    return [AT_RISK, *(item.code for item in code_list(LIST).items if item.code not in hidden)]
 
 
 def label(group: str, sub: str | None = None) -> str:

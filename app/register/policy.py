@@ -4,6 +4,7 @@ from sqlalchemy import ColumnElement, Select, and_, false, or_, select, true
 
 from app.auth.actor import Actor
 from app.auth.permissions import Permission, Section, rule, sections_of
+from app.cases.groups import CLOSED, opens_all
 from app.cases.models import Case
 from app.register.groups import open_codes
 from app.register.models import GroupMembership, SheetImport
@@ -24,9 +25,9 @@ def is_open(sections: frozenset[Section]) -> ColumnElement[bool]:
     there. A code that the list does not know is closed."""
     if Section.EVENT not in sections:
         return false()
-    if Section.HEALTH in sections:
+    if opens_all(sections):
         return true()
-    codes = open_codes()
+    codes = open_codes(sections)
     sub = GroupMembership.sub_code
     return and_(GroupMembership.group_code.in_(codes), or_(sub.is_(None), sub.in_(codes)))
 
@@ -39,5 +40,5 @@ def imports_of(actor: Actor) -> Select[SheetImport]:
 @rule(Permission.IMPORT_RUN)
 def can_import(actor: Actor, sheet_import: SheetImport) -> bool:
     """A list names children with their groups, the confidential ones too."""
-    needed = {Section.IDENTITY, Section.FAMILY, Section.EVENT, Section.HEALTH}
+    needed = {Section.IDENTITY, Section.FAMILY, Section.EVENT, *CLOSED}
     return needed <= sections_of(actor) and sheet_import.unit_id == actor.unit_id

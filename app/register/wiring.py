@@ -5,7 +5,7 @@ from pathlib import Path
 from flask import Flask
 from flask_babel import lazy_gettext as _l
 
-from app.cases.exporting import LISTS
+from app.cases.exporting import EXPORTS
 from app.core.tasks import KINDS, TaskKind
 from app.register import rules
 from app.register.pages import exported
@@ -24,7 +24,7 @@ ROUTES = (lists, of_case)  # put their views on the blueprint
 def init_app(app: Flask, own_data: Path) -> None:
     """`own_data` is the folder of what an administrator replaced."""
     rules.install(own_data)
-    LISTS[exported.KIND] = exported.CHILDREN
+    EXPORTS[exported.KIND] = exported.CHILDREN
     vocabulary.install(own_data)
     KINDS[CHECK] = TaskKind(_l("Kiểm tra bảng tính"), check_import)
     KINDS[RUN] = TaskKind(_l("Nhập danh sách từ bảng tính"), run_import)

@@ -25,7 +25,13 @@ APPROVE = "clock.T_APPROVE"  # the Chair's, and nobody else's of the unit
 RECEIVED = frozenset({"referral_new", "referral_service", "room_task"})  # by the unit that is asked
 ASKED = frozenset({"referral_new", "referral_service"})  # of a unit; ended by its answer
 # An answer elsewhere ends these, and nothing else: nobody says here that they are not needed.
-ENDED_ELSEWHERE = ASKED | {"dispute", "procuracy", "glass_review", "reading_question"}
+ENDED_ELSEWHERE = ASKED | {
+    "dispute",
+    "procuracy",
+    "glass_review",
+    "reading_question",
+    "periodic_report",
+}
 LONGEST_SNOOZE, LATE_SNOOZE = timedelta(days=14), timedelta(hours=24)
 NOBODY = frozenset({Role.ANALYST, Role.ADMINISTRATOR})  # they see no case data at all
 # who does what their unit has to do; the Chair sees it, a supervisor only what was told to them

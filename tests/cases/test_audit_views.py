@@ -1,18 +1,24 @@
 """The supervisor's audit views: words for everything, filters, area, pages."""
 
 import re
+from io import BytesIO
 
+import msoffcrypto
 import pytest
+from openpyxl import load_workbook
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.audit.actions import AuditAction
 from app.audit.checkpoints import take_checkpoint
 from app.audit.labels import ACTIONS, GROUPS, action_label
+from app.audit.models import AuditEvent
 from app.audit.services import append_pending, record
 from app.auth.models import Role, User
 from app.core import clock
 from app.core.db import db
 from tests.browser import Browser
+from tests.cases.exports_story import asked, fetched
 from tests.cases.story import Story, make_story
 from tests.factories import TAN_HUNG, UnitFactory, UserFactory
 from tests.sql import counted
@@ -121,3 +127,27 @@ def test_who_tried_stands_on_the_log_of_the_case(
     assert officer.name in text and "Bị từ chối" in text
     listed = browser.get("audit.index", case=story.case.number, group="denials").text
     assert officer.name in listed
+
+
+def test_the_log_leaves_as_a_locked_table_with_each_child_on_the_log(
+    browser: Browser, session: Session, story: Story
+) -> None:
+    browser.sign_in(story.worker).get("cases.show", case_id=story.case.id)
+    page = browser.sign_in(story.supervisor).get("audit.index", case=story.case.number)
+    way = page.find("a", string="Xuất ra tệp")
+    assert way is not None and story.case.number in str(way["href"])
+    export = asked(browser, str(way["href"]).partition("?")[2], "Thanh tra Sở Y tế yêu cầu")
+    assert (export.kind, export.children) == ("log", 1)
+    locked, password = fetched(browser, export)
+    found, clear = msoffcrypto.OfficeFile(BytesIO(locked)), BytesIO()
+    found.load_key(password=password, verify_password=True)
+    found.decrypt(clear)
+    sheet = load_workbook(clear).active
+    assert sheet is not None
+    rows = [[str(cell) for cell in row] for row in sheet.iter_rows(values_only=True)]
+    assert "Thanh tra Sở Y tế yêu cầu" in rows[0][0] and story.supervisor.name in rows[0][0]
+    assert any("Xem hồ sơ" in row and story.case.number in row for row in rows)
+    each = select(AuditEvent.chain_id).where(AuditEvent.action == AuditAction.CASES_EXPORTED)
+    assert session.scalars(each).all() == [story.case.id]
+    for user in (story.worker, story.chair):
+        browser.sign_in(user).open("/exports/new?list=log", expect=403)

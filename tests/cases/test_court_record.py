@@ -1,8 +1,10 @@
 """The record of a case as a paper that can go to court; the audit list without its noise."""
 
+import json
 import unicodedata
 from datetime import timedelta
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -12,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from app.audit.actions import AuditAction
 from app.audit.checkpoints import take_checkpoint
-from app.audit.models import AuditEvent, AuditHead
+from app.audit.models import AuditEvent
 from app.audit.services import record
 from app.auth.permissions import Section
 from app.cases.enums import EventKind
@@ -20,6 +22,7 @@ from app.cases.pages.audit_words import page_words, paper_words
 from app.cases.queries import court_record as queries
 from app.core import clock
 from tests.browser import Browser
+from tests.cases.exports_story import taken_away
 from tests.cases.files import IDENTITY, add_entry, fill_file
 from tests.cases.story import Story, make_story
 
@@ -32,12 +35,14 @@ def story(session: Session) -> Story:
 
 
 def paper(browser: Browser, story: Story) -> str:
-    path = browser._url("cases.court_record", {"case_id": story.case.id})
-    answer = browser._alone(browser.client.get, path)
-    assert (answer.status_code, answer.mimetype) == (200, "application/pdf")
-    pages = PdfReader(BytesIO(answer.data)).pages
+    pages = PdfReader(BytesIO(made(browser, story))).pages
     text = " ".join(page.extract_text() for page in pages)
     return unicodedata.normalize("NFC", " ".join(text.split()))
+
+
+def made(browser: Browser, story: Story) -> bytes:
+    """As the supervisor gets it, opened with its password."""
+    return taken_away(browser, f"list=court&case={story.case.id}", "Tòa án nhân dân yêu cầu")
 
 
 def test_the_paper_says_what_was_done_who_looked_and_proves_it(
@@ -53,9 +58,11 @@ def test_the_paper_says_what_was_done_who_looked_and_proves_it(
     browser.sign_in(story.supervisor).get("people.edit", child_id=story.case.child_id, expect=403)
     assert take_checkpoint(session, clock.now()) is not None
     session.commit()
-    head = session.get_one(AuditHead, story.case.id)
-    digest, events = head.hash.hex(), head.seq
     text = paper(browser, story)
+    session.rollback()
+    chain = select(AuditEvent).where(AuditEvent.chain_id == story.case.id)
+    heads = {e.hash.hex(): e.seq for e in session.scalars(chain)}
+    digest, events = next((h, n) for h, n in heads.items() if h in text.replace(" ", ""))
     assert "BẢN TRÍCH DIỄN BIẾN" in text.upper() and story.case.number in text
     assert IDENTITY in text and "Gọi cho cô giáo" in text and "ghi 1" in text
     assert "Can thiệp khẩn cấp" in text and "đúng hạn" in text
@@ -63,8 +70,9 @@ def test_the_paper_says_what_was_done_who_looked_and_proves_it(
     assert "Canaryus" not in text and "Nội dung của Y tế" in text
     assert digest in text.replace(" ", "") and f"{events} sự kiện, {digest[:16]}" in text
     assert "Mã gốc đã ký" in text
-    printed = select(AuditEvent.body).where(AuditEvent.action == AuditAction.DOCUMENT_PRINTED)
-    assert "court_record" in session.scalars(printed).one()
+    assert "BẢN SAO XUAT-" in text and "Tòa án nhân dân yêu cầu" in text
+    exported = select(AuditEvent).where(AuditEvent.action == AuditAction.CASES_EXPORTED)
+    assert session.scalars(exported).one().chain_id == story.case.id
 
 
 def test_an_english_reader_gets_the_vietnamese_paper(
@@ -78,7 +86,7 @@ def test_an_english_reader_gets_the_vietnamese_paper(
 
 def test_who_may_not_audit_gets_no_paper(browser: Browser, story: Story) -> None:
     for user in (story.worker, story.chair):
-        browser.sign_in(user).get("cases.court_record", case_id=story.case.id, expect=403)
+        browser.sign_in(user).open(f"/exports/new?list=court&case={story.case.id}", expect=403)
 
 
 def test_the_paper_is_bounded_and_says_so(
@@ -110,7 +118,7 @@ def test_equal_neighbours_are_one_line(browser: Browser, session: Session, story
 
 def test_the_audit_of_a_case_is_filtered_by_kind(browser: Browser, story: Story) -> None:
     browser.sign_in(story.worker).get("cases.show", case_id=story.case.id)
-    browser.get("cases.court_record", case_id=story.case.id, expect=403)
+    browser.get("audit.case", case_id=story.case.id, expect=403)
     browser.sign_in(story.supervisor)
 
     def log(group: str) -> str:
@@ -118,7 +126,7 @@ def test_the_audit_of_a_case_is_filtered_by_kind(browser: Browser, story: Story)
         return " ".join(part.text for part in page.select(".log"))
 
     assert "Xem hồ sơ" in log("reads") and "Bị từ chối" not in log("reads")
-    assert "Trang: bản in nhật ký kiểm tra, trả lời 403." in log("denials")
+    assert "Trang: chế độ kiểm tra của hồ sơ, trả lời 403." in log("denials")
     assert "Xem hồ sơ" not in log("denials") and log("prints") == ""
     assert "Bị từ chối" in log("nonsense") and "Xem hồ sơ" in log("nonsense")
 
@@ -130,3 +138,24 @@ def test_every_page_has_a_name_on_the_log(app: Flask) -> None:
         if endpoint.partition(".")[0] not in unguarded:
             assert page_words(endpoint) != endpoint, endpoint
     assert paper_words("form07") == "Mẫu số 07" and paper_words("of_tomorrow") == "of_tomorrow"
+
+
+def test_its_proof_is_verified_elsewhere_and_a_change_is_found(
+    app: Flask, browser: Browser, session: Session, story: Story, tmp_path: Path
+) -> None:
+    browser.sign_in(story.worker).get("cases.show", case_id=story.case.id)
+    assert take_checkpoint(session, clock.now()) is not None
+    session.commit()
+    run = app.test_cli_runner().invoke
+    (tmp_path / "key.json").write_text(run(args=["audit", "public-key"]).output)
+    told = ["audit", "verify", "--key", str(tmp_path / "key.json"), "--proof"]
+    made = run(args=["audit", "proof", str(story.case.id)]).output
+    (tmp_path / "proof.json").write_text(made)
+    whole = run(args=[*told, str(tmp_path / "proof.json")])
+    assert whole.exit_code == 0 and whole.output.startswith("Intact: "), whole.output
+    assert "the first 0 signed" not in whole.output
+    proof = json.loads(made)
+    proof["chain"][1]["body"] = proof["chain"][1]["body"].replace("ok", "no")
+    (tmp_path / "changed.json").write_text(json.dumps(proof))
+    changed = run(args=[*told, str(tmp_path / "changed.json")])
+    assert changed.exit_code == 1 and changed.output.startswith("BROKEN. Event 2 of the case")

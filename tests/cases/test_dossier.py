@@ -1,28 +1,29 @@
-"""The complete dossier: whole and in order, no closed word, for one person and one day."""
+"""The complete dossier: whole and in order, no closed word, with a second person where it has a
+closed part, for one person and one day."""
 
 import re
-from datetime import timedelta
 from io import BytesIO
 
 import pytest
 from pypdf import PdfReader
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
-from werkzeug.test import TestResponse
 
 from app.audit.models import AuditEvent
-from app.auth.models import Role, User
-from app.auth.permissions import Section, sections_of
-from app.cases.models import Case, Dossier
-from app.cases.services import dossiers
-from app.cases.services.dossiers import forget_dossiers, keep_dossier
+from app.auth.models import Role
+from app.auth.permissions import COMPARTMENTS, Section, sections_of
+from app.cases.exporting import rules
+from app.cases.models import Case, Export
+from app.cases.models.exports import ExportState
+from app.cases.queries.exports import children_alone
 from app.core import clock
 from app.core.tasks import Task, TaskState, run_waiting
-from app.documents.models import FileChunk, StoredFile
 from tests.actors import actor_of
 from tests.browser import Browser
 from tests.canaries import Cage, fill
-from tests.tiers import short_for
+from tests.cases.exports_story import asked, fetched, unlocked
+from tests.parts.exports import an_export
+from tests.tiers import wide
 from tests.world import Place, make_world
 
 REASON = "Gửi Tòa án nhân dân theo yêu cầu"
@@ -39,48 +40,32 @@ def cage(session: Session, place: Place) -> Cage:
     return fill(session, place)
 
 
-def ordered(browser: Browser, session: Session, place: Place, user: User) -> Task:
-    browser.sign_in(user)
-    browser.submit("dossiers.order", {"reason": REASON}, case_id=place.ids["case_id"])
-    return session.scalars(select(Task).where(Task.kind == dossiers.KIND)).one()
+def query(place: Place, *, closed: bool) -> str:
+    return f"list=dossier&case={place.ids['case_id']}{'' if closed else '&closed=no'}"
 
 
-def made(browser: Browser, session: Session, place: Place, user: User) -> Task:
-    task = ordered(browser, session, place, user)
-    run_waiting(session, clock.now())
-    session.expire_all()
-    assert (task.state, task.error) == (TaskState.DONE, None)
-    return task
+def agreed(browser: Browser, place: Place, role: Role, *, closed: bool) -> Export:
+    """The dossier that this role asked for; with closed parts the Chair agreed."""
+    export = asked(browser.sign_in(place.users[role]), query(place, closed=closed), REASON)
+    if export.state is ExportState.ASKED:
+        page = browser.sign_in(place.users[Role.COMMUNE_CHAIR]).get(
+            "exports.decide", asked_id=export.id
+        )
+        browser.submit_page(page, {"decision": "approved"}, form="#export-decision")
+        browser.sign_in(place.users[role])
+    return export
 
 
-def kept(browser: Browser, session: Session, place: Place, user: User) -> Task:
-    """As `made`, without the printing."""
-    task = ordered(browser, session, place, user)
-    dossier, now = session.get_one(Dossier, task.id), clock.now()
-    keep_dossier(session, dossier, b"%PDF-1.7 " + REASON.encode(), now=now)
-    task.state, task.ended_at = TaskState.DONE, now
-    session.commit()
-    return task
+def read(browser: Browser, export: Export) -> bytes:
+    return unlocked(*fetched(browser, export))
 
 
-def fetch(browser: Browser, task: Task) -> TestResponse:
-    path = f"/dossiers/{task.id}/dossier.pdf"
-    answer: TestResponse = browser._alone(browser.client.get, path)
-    return answer
-
-
-def pages_of(answer: TestResponse) -> list[str]:
-    assert answer.status_code == 200
-    return [page.extract_text() for page in PdfReader(BytesIO(answer.data)).pages]
+def pages_of(pdf: bytes) -> list[str]:
+    return [page.extract_text() for page in PdfReader(BytesIO(pdf)).pages]
 
 
 def squeezed(text: str) -> str:
     return re.sub(r"\s+", "", text)
-
-
-def the(session: Session) -> Dossier:
-    kept = select(Dossier).where(Dossier.made_at.is_not(None))
-    return session.scalars(kept).unique().one()
 
 
 IN_ORDER = (
@@ -89,9 +74,9 @@ IN_ORDER = (
 )
 
 
-def assert_whole(answer: TestResponse, pages: list[str]) -> None:
+def assert_whole(pdf: bytes, pages: list[str]) -> None:
     """Every part is there, in its order, on the page that the index says."""
-    reader = PdfReader(BytesIO(answer.data))
+    reader = PdfReader(BytesIO(pdf))
     marks = [(str(m.title), reader.get_destination_page_number(m)) for m in reader.outline]
     titles = [title for title, _page in marks]
     found = [next(i for i, t in enumerate(titles) if t.startswith(part)) for part in IN_ORDER]
@@ -105,146 +90,133 @@ def assert_whole(answer: TestResponse, pages: list[str]) -> None:
     assert f"Số trang: {len(pages)}" in pages[0]
 
 
-@pytest.mark.parametrize("role", short_for([Role.CP_WORKER], [Role.CP_WORKER, Role.SUPERVISOR]))
+@pytest.mark.parametrize(
+    ("role", "closed"),
+    [
+        (Role.CP_WORKER, True),
+        pytest.param(Role.CP_WORKER, False, marks=wide),
+        pytest.param(Role.SUPERVISOR, True, marks=wide),
+    ],
+)
 def test_it_is_whole_and_holds_no_word_of_a_closed_section(
-    browser: Browser, session: Session, place: Place, cage: Cage, role: Role
+    browser: Browser, place: Place, cage: Cage, role: Role, closed: bool
 ) -> None:
     user = place.users[role]
-    task = made(browser, session, place, user)
-    answer = fetch(browser, task)
-    pages = pages_of(answer)
-    assert task.outcome is not None and task.outcome["pages"] == len(pages)
-    assert all(f"BẢN SAO, dành cho {user.username}" in page for page in pages)
-    if role is Role.CP_WORKER:  # to whom no part is closed
-        assert_whole(answer, pages)
+    export = agreed(browser, place, role, closed=closed)
+    pdf = read(browser, export)
+    pages = pages_of(pdf)
+    mark = f"BẢN SAO {export.number}, dành cho {user.username}"
+    assert all(mark in page for page in pages)
+    assert REASON in " ".join(pages[0].split()) and export.number in pages[0]
+    if role is Role.CP_WORKER:
+        assert_whole(pdf, pages)
     text = squeezed("".join(pages))
-    opened = sections_of(actor_of(user))
-    closed = [canary.where for canary in cage.canaries if canary.section not in opened]
-    leaked = [c.where for c in cage.canaries if c.section not in opened and c.is_in(text)]
-    assert closed and leaked == []
+    opened = sections_of(actor_of(user)) - (frozenset() if closed else COMPARTMENTS)
+    hidden = [canary for canary in cage.canaries if canary.section not in opened]
+    assert hidden and [canary.where for canary in hidden if canary.is_in(text)] == []
     shown = {c.section for c in cage.canaries if c.is_in(text)}
     assert {Section.EVENT, Section.ASSESSMENT, Section.PLAN, Section.IDENTITY} <= shown
     assert (Section.HEALTH in shown) == (role is Role.CP_WORKER)
+    assert (shown >= COMPARTMENTS) == (role is Role.CP_WORKER and closed)
 
 
-def test_nobody_else_gets_it(browser: Browser, session: Session, place: Place) -> None:
-    task = kept(browser, session, place, place.users[Role.CP_WORKER])
+def test_a_closed_part_never_leaves_with_one_person_alone(browser: Browser, place: Place) -> None:
+    page = browser.sign_in(place.users[Role.CP_WORKER]).open(
+        f"/exports/new?{query(place, closed=True)}"
+    )
+    assert "Không ai một mình" in page.text
+    assert place.users[Role.COMMUNE_CHAIR].name in page.text
+    less = page.find("a", string="Lập bản không kèm phần kín")
+    assert less is not None and "Không ai một mình" not in browser.open(str(less["href"])).text
+    export = asked(browser, query(place, closed=True), REASON)
+    assert export.state is ExportState.ASKED and export.task_id is None
+    assert asked(browser, query(place, closed=False), REASON).state is ExportState.AGREED
+
+
+def test_whoever_would_have_to_agree_to_their_own_is_told(browser: Browser, place: Place) -> None:
+    chair = browser.sign_in(place.users[Role.COMMUNE_CHAIR])
+    page = chair.open(f"/exports/new?{query(place, closed=True)}")
+    assert page.select_one("#export-form") is None
+    assert page.find("a", string="Lập bản không kèm phần kín") is not None
+
+
+def test_one_counts_as_many_children_of_a_list(
+    browser: Browser, session: Session, place: Place
+) -> None:
+    worker, now = place.users[Role.CP_WORKER], clock.now()
+    for _ in range(rules().alone_children // rules().whole_file_counts):
+        an_export(session, worker, kind="dossier", state=ExportState.AGREED)
+    session.commit()
+    assert children_alone(session, worker.id, now) >= rules().alone_children
+    page = browser.sign_in(worker).open(f"/exports/new?{query(place, closed=False)}")
+    assert "Bạn đã tự xuất" in page.text and "cần người thứ hai" in page.text
+
+
+def test_nobody_else_gets_it(browser: Browser, place: Place) -> None:
+    export = agreed(browser, place, Role.CP_WORKER, closed=False)
     for role in (Role.COMMUNE_CHAIR, Role.SUPERVISOR):
-        assert fetch(browser.sign_in(place.users[role]), task).status_code == 404
+        browser.sign_in(place.users[role]).open(f"/exports/{export.id}", expect=404)
+        browser.open(f"/exports/{export.id}/download", expect=404)
 
 
-def test_it_is_closed_with_the_case(browser: Browser, session: Session, place: Place) -> None:
+def test_a_case_that_is_not_open_is_not_there(browser: Browser, place: Place) -> None:
+    worker = browser.sign_in(place.users[Role.CP_WORKER])
+    for text in ("list=dossier", "list=dossier&case=x", f"list=dossier&case={worker_id(place)}"):
+        worker.open(f"/exports/new?{text}", expect=404)
+
+
+def worker_id(place: Place) -> object:
+    """An id, but of no case."""
+    return place.users[Role.CP_WORKER].id
+
+
+@pytest.mark.parametrize("change", ["unit", "role", "account"])
+def test_it_is_closed_with_what_opened_it(
+    browser: Browser, session: Session, place: Place, change: str
+) -> None:
     worker = place.users[Role.CP_WORKER]
-    task = kept(browser, session, place, worker)
-    assert fetch(browser, task).status_code == 200
-    worker.unit_id = place.users[Role.SUPERVISOR].unit_id
+    export = agreed(browser, place, Role.CP_WORKER, closed=False)
+    read(browser, export)
+    if change == "unit":
+        worker.unit_id = place.users[Role.SUPERVISOR].unit_id
+    elif change == "role":
+        worker.role = Role.SUPERVISOR
+    else:
+        worker.is_active = False
     session.commit()
-    assert fetch(browser, task).status_code == 404
-
-
-def test_it_is_closed_with_a_section(browser: Browser, session: Session, place: Place) -> None:
-    worker = place.users[Role.CP_WORKER]
-    task = kept(browser, session, place, worker)
-    worker.role = Role.SUPERVISOR
-    session.commit()
-    browser.sign_in(worker)
-    assert fetch(browser, task).status_code == 404
+    if change != "account":
+        browser.sign_in(worker)
+    status = 401 if change == "account" else 404
+    answer = browser._alone(browser.client.get, f"/exports/{export.id}/download")
+    assert answer.status_code in (status, 302, 303) and b"%PDF" not in answer.data
 
 
 def test_access_lost_before_it_is_made_leaves_no_file(
     browser: Browser, session: Session, place: Place
 ) -> None:
     worker = place.users[Role.CP_WORKER]
-    task, before = ordered(browser, session, place, worker), _files(session)
+    export = agreed(browser, place, Role.CP_WORKER, closed=False)
     worker.is_active = False
     session.commit()
     run_waiting(session, clock.now())
     session.expire_all()
-    assert (task.state, task.error) == (TaskState.FAILED, "AccessLost")
-    assert _files(session) == before
+    task = session.get_one(Task, export.task_id)
+    assert (task.state, task.error) == (TaskState.FAILED, "AskerChanged")
+    assert session.get_one(Export, export.id).file_id is None
 
 
-@pytest.mark.parametrize("state", [TaskState.WAITING, TaskState.CANCELLED, TaskState.FAILED])
-def test_work_that_did_not_end_well_gives_no_file(
-    browser: Browser, session: Session, place: Place, state: TaskState
-) -> None:
-    task = kept(browser, session, place, place.users[Role.CP_WORKER])
-    session.execute(update(Task).where(Task.id == task.id).values(state=state))
-    session.commit()
-    assert fetch(browser, task).status_code == 404
-
-
-def test_it_is_deleted_when_it_is_a_day_old(
+def test_asking_and_reading_are_in_the_chain_of_the_case(
     browser: Browser, session: Session, place: Place
 ) -> None:
-    before = _files(session)
-    task = kept(browser, session, place, place.users[Role.CP_WORKER])
-    dossier, day = the(session), timedelta(hours=24)
-    assert dossier.made_at is not None
-    forget_dossiers(session, dossier.made_at + day - timedelta(seconds=1))
-    assert _files(session) == (before[0] + 1, before[1] + 2)
-    dossier.made_at -= day
-    session.commit()
-    gone = fetch(browser, task)
-    assert gone.status_code == 410 and "hết thời gian giữ" in gone.text
-    forget_dossiers(session, clock.now())
-    session.commit()
-    assert _files(session) == before
-    assert the(session).reason == REASON
-    assert fetch(browser, task).status_code == 410
-
-
-def test_what_is_kept_is_sealed(browser: Browser, session: Session, place: Place) -> None:
-    task = kept(browser, session, place, place.users[Role.CP_WORKER])
-    pdf = fetch(browser, task).data
-    pieces = session.scalars(
-        select(FileChunk.sealed).where(FileChunk.file_id == the(session).file_id)
-    ).all()
-    assert pdf.startswith(b"%PDF-") and all(b"%PDF-" not in piece for piece in pieces)
-    assert any(len(piece) > len(pdf) for piece in pieces)
-    assert not any(REASON.encode() in piece for piece in pieces)
-    assert REASON not in str(task.payload)
-
-
-def test_asking_and_reading_are_on_the_log(
-    browser: Browser, session: Session, place: Place
-) -> None:
-    task = kept(browser, session, place, place.users[Role.CP_WORKER])
-    answer = fetch(browser, task)
-    case = session.get_one(Case, place.ids["case_id"])
-    assert (
-        answer.headers["Content-Disposition"] == f'attachment; filename="{case.number}-ho-so.pdf"'
-    )
-    assert answer.headers["Cache-Control"] == "no-store"
-    actions = list(session.scalars(select(AuditEvent.action).order_by(AuditEvent.id)))
-    assert actions.count("case.dossier_ordered") == actions.count("case.dossier_read") == 1
-
-
-def test_a_reason_is_asked_for(browser: Browser, session: Session, place: Place) -> None:
-    browser.sign_in(place.users[Role.CP_WORKER])
-    where = {"case_id": place.ids["case_id"]}
-    page = browser.submit("dossiers.order", {"reason": " "}, expect=422, **where)
-    assert page.select_one('.error-summary a[href="#reason"]') is not None
-    page = browser.get("cases.show", **where)
+    case, last = session.get_one(Case, place.ids["case_id"]), func.max(AuditEvent.id)
+    before = session.scalar(select(last)) or 0
+    export = agreed(browser, place, Role.CP_WORKER, closed=True)
+    read(browser, export)
+    own = select(AuditEvent.action).where(AuditEvent.chain_id == case.id, AuditEvent.id > before)
+    actions = [one for one in session.scalars(own.order_by(AuditEvent.id)) if "export" in one]
+    assert actions == [
+        "export.changed", "export.changed", "cases.exported", "export.changed", "export.changed",
+        "export.read",
+    ]  # fmt: skip
+    page = browser.get("cases.show", case_id=case.id)
     assert page.find("a", string=re.compile("Hồ sơ đầy đủ")) is not None
-
-
-def test_work_that_began_again_keeps_one_file(
-    browser: Browser, session: Session, place: Place
-) -> None:
-    before = _files(session)
-    task = kept(browser, session, place, place.users[Role.CP_WORKER])
-    keep_dossier(session, the(session), b"%PDF-1.7 again", now=clock.now())
-    session.commit()
-    assert _files(session)[0] == before[0] + 1
-    assert fetch(browser, task).data == b"%PDF-1.7 again"
-
-
-def _files(session: Session) -> tuple[int, int]:
-    """How many files and pieces are kept."""
-    session.rollback()
-    one, other = (
-        session.scalar(select(func.count()).select_from(table)) or 0
-        for table in (StoredFile, FileChunk)
-    )
-    return one, other

@@ -18,7 +18,7 @@ from app.auth.actor import Actor
 from app.auth.models import Role, User
 from app.cases.enums import CaseState, EventKind
 from app.cases.erasing import FORGET, ChildIds, Destroyed
-from app.cases.exporting import LISTS
+from app.cases.exporting import EXPORTS
 from app.cases.models import Case, CaseEvent, Draft, ErasureRequest, Export, LegalHold, Report
 from app.cases.models.erasures import (
     ErasureAnswered,
@@ -667,9 +667,9 @@ def test_lists_and_exports_count_as_before(
     browser: Browser, session: Session, story: Story, second: User
 ) -> None:
     asker = actor_of(story.worker)
-    before = LISTS["cases"].size(session, asker, "show=ended", clock.now())
+    before = EXPORTS["cases"].size(session, asker, "show=ended", clock.now())
     erase(session, agreed(session, story, second))
-    assert LISTS["cases"].size(session, asker, "show=ended", clock.now()) == before
+    assert EXPORTS["cases"].size(session, asker, "show=ended", clock.now()) == before
     listed = browser.sign_in(story.worker).open("/cases/?show=ended").select_one("main").get_text()
     assert story.case.number in listed
     assert "đã xóa" in listed

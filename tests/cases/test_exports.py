@@ -580,7 +580,7 @@ def test_a_list_longer_by_confidential_groups_is_agreed_to_by_who_could_read_it(
     browser.submit_page(page, {"decision": "approved"}, form="#export-decision")
     work(session)
     marked = {e.chain_id: json.loads(e.body)["sections"] for e in events(session, "cases.exported")}
-    assert marked[place.cases[0].id] == ["health"]
+    assert marked[place.cases[0].id] == ["hiv"]
     log = browser.sign_in(place.supervisor).open(f"/audit/?case={place.cases[0].number}")
     assert "Có trong bản xuất" not in log.text
     log = browser.open(f"/audit/cases/{place.cases[0].id}")

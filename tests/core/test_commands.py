@@ -22,11 +22,13 @@ def test_what_is_not_there_is_said() -> None:
         LaterGroup("x", "app.core.nowhere:cli", "").list_commands(None)  # type: ignore[arg-type]
 
 
-def test_a_web_worker_loads_no_migrations_and_no_invented_people() -> None:
+def test_a_web_worker_loads_no_migrations_no_invented_people_and_no_solver() -> None:
     """In a process of its own, for here the tests loaded them."""
-    program = (
-        "import sys, app; print([m for m in sys.modules if m in ('alembic', 'app.demo.load')])"
+    heavy = (
+        *("alembic", "app.demo.load", "highspy", "scipy"),
+        "app.indicators.protection.engine",
     )
+    program = f"import sys, app; print([m for m in sys.modules if m in {heavy!r}])"
     found = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )

@@ -10,10 +10,11 @@ from sqlalchemy.orm import Session
 from app.cases.models import Case, ServiceReceived
 from app.core import clock
 from app.indicators.models import FactChange
+from app.indicators.services import deriving
 from app.indicators.services.deriving import rebuild, waiting, work_off
-from app.indicators.services.fact_sql import TABLES
 from app.people.models import Child
 
+TABLES = tuple(table.__tablename__ for table in deriving.TABLES)
 # What a change of any program may be; each is one statement, as a service would write it.
 CHANGES = (
     "UPDATE children SET birth_year = birth_year - 3 WHERE id = :child",

@@ -15,6 +15,8 @@ from sqlalchemy.orm import Session
 from app.audit.models import AuditEvent
 from app.auth.grants import end_own_access
 from app.auth.models import Role, Unit, User, UserSession
+from app.auth.people import actor_of_user
+from app.auth.permissions import COMPARTMENTS, Section, sections_of
 from app.cases.enums import EventKind
 from app.cases.models import Case, CaseEvent
 from app.cases.policy import visible_to
@@ -33,6 +35,7 @@ from app.reminders.services.fire import fire
 from app.reminders.services.scan import scan
 from tests.actors import actor_of
 from tests.browser import Browser, filled_in
+from tests.cases.files import add_entry
 from tests.cases.test_at_once import wait_for
 from tests.factories import (
     TAN_HUNG,
@@ -501,3 +504,26 @@ def test_a_reviewer_sees_nothing_of_a_child_from_whom_they_are_kept_out(
 )
 def test_a_reason_is_made_of_words(text: str, is_good: bool) -> None:
     assert is_telling(text, 5) is is_good
+
+
+def test_a_compartment_stays_closed_to_who_opens_it_in_an_emergency(
+    browser: Browser, session: Session, place: Place
+) -> None:
+    """And meanwhile everywhere but in the files of the own unit."""
+    unit = session.get_one(Unit, place.stranger.unit_id)
+    own = CaseFactory(worked_by=unit, of_child=ChildFactory(), owner_id=place.stranger.id)
+    for case in (place.case, own):
+        add_entry(session, case, EventKind.NOTE, Section.HEALTH, note=f"Bầm tím {case.number}")
+        for section in COMPARTMENTS:
+            add_entry(session, case, EventKind.NOTE, section, note=f"Lời kín {case.number}")
+    opened(session, place)
+    browser.sign_in(place.stranger)
+    for endpoint in ("cases.show", "cases.timeline"):
+        text = browser.get(endpoint, case_id=place.case.id).text
+        assert f"Bầm tím {place.case.number}" in text
+        assert f"Lời kín {place.case.number}" not in text
+        assert f"Lời kín {own.number}" in browser.get(endpoint, case_id=own.id).text
+    guest = actor_of_user(session, place.stranger.id)
+    assert guest is not None and guest.is_guest and COMPARTMENTS.isdisjoint(sections_of(guest))
+    owner = browser.sign_in(place.owner).get("cases.show", case_id=place.case.id)
+    assert f"Lời kín {place.case.number}" in owner.text

@@ -1,4 +1,4 @@
-"""A dossier that the worker of each place asked for; its file is gone."""
+"""A dossier that the worker of each place asked for before it was an export."""
 
 from typing import Any
 
@@ -14,9 +14,6 @@ from app.people.models import Child
 
 FIELDS = {Dossier: {"reason": Section.PLAN}}
 NOT_ON_EVERY_SCREEN = {"Dossier.reason"}  # kept for whom asks later why it was made
-WRITTEN = ("dossiers", "tasks")
-INTO_THE_FILE = ("dossiers.",)
-VALID = {"dossiers.order": {"reason": "Gửi Tòa án theo yêu cầu"}}
 
 
 def add(session: Session, place: Any, case: Case, users: dict[Role, User]) -> dict[str, object]:

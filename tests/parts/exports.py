@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from app.auth.models import Role, User
 from app.auth.permissions import Section
-from app.cases.exporting import ExportRow
+from app.cases.exporting import ExportRow, Made
 from app.cases.models import Case, Export
 from app.cases.models.exports import ExportState
 from app.cases.services.exports import keep_export
@@ -38,9 +38,8 @@ def add(session: Session, place: Any, case: Case, users: dict[Role, User]) -> di
     ready = an_export(session, worker, state=ExportState.AGREED)
     rows = [ExportRow(case.id, case.child_id, [case.number])]
     xlsx = make_workbook(_SHEET, [row.cells for row in rows])
-    keep_export(
-        session, export=ready, asker=actor_of(worker), rows=rows, xlsx=xlsx, now=clock.now()
-    )
+    made = Made(xlsx, rows)
+    keep_export(session, export=ready, asker=actor_of(worker), made=made, now=clock.now())
     waiting = an_export(session, worker, state=ExportState.ASKED)
     return {"export_id": ready.id, "asked_id": waiting.id}
 

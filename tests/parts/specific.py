@@ -9,11 +9,15 @@ from app.auth.models import Role, User
 from app.auth.permissions import Section
 from app.cases.enums import RiskLevel
 from app.cases.models import Case, SpecificAssessment, SpecificNeed, SpecificText
+from app.core.sealed import DataKey
 from app.people.models import Child
 from app.reference.library import form_definition
 
 S = Section
-TEXTS = ("physical_state", "emotional_state", "event_account", "family_context")
+TEXTS = (
+    *("physical_state", "hiv_state", "emotional_state", "event_account", "sexual_abuse_account"),
+    "family_context",
+)
 ITEMS = ("H1", "H2", "H3", "H4", "H5", "P1", "P2", "P3", "P4", "P5")
 DOMAINS = (
     *("safety", "health", "psychology", "care"),
@@ -22,7 +26,7 @@ DOMAINS = (
 
 
 def section_of_text(row: SpecificText) -> Section:
-    return Section(form_definition("form03", version=1).field(row.field).section)
+    return Section(form_definition("form03", version=2).field(row.field).section)
 
 
 FIELDS = {
@@ -44,31 +48,48 @@ FORM_FIELDS = {"specific.preview": ("H1", "P5", "wanted_level", "need_safety", "
 def add(session: Session, place: Any, case: Case, users: dict[Role, User]) -> dict[str, object]:
     """Of a level that contradicts no lower level asked for in the initial assessment."""
     key = session.get_one(Child, case.child_id).key
-    made = SpecificAssessment(
+    made = assessment(case, key, users[Role.CP_WORKER].id)
+    session.add(made)
+    session.flush()
+    add_texts(session, made, dict.fromkeys(TEXTS, "Đã hỏi."))
+    need = {"domain": "safety", "severity": RiskLevel.HIGH, "problem": "Chưa có chỗ ở an toàn."}
+    session.add(SpecificNeed(key=key, assessment_id=made.id, position=1, **need))
+    session.flush()
+    return {"specific_id": made.id}
+
+
+def with_texts(session: Session, case: Case, by: User, texts: dict[str, str]) -> None:
+    """An assessment of the case that says this."""
+    made = assessment(case, session.get_one(Child, case.child_id).key, by.id)
+    session.add(made)
+    session.flush()
+    add_texts(session, made, texts)
+    session.commit()
+
+
+def add_texts(session: Session, made: SpecificAssessment, texts: dict[str, str]) -> None:
+    for position, (name, text) in enumerate(texts.items()):
+        session.add(
+            SpecificText(
+                key=made.key, assessment_id=made.id, position=position, field=name, text=text
+            )
+        )
+
+
+def assessment(case: Case, key: DataKey, by_id: Any) -> SpecificAssessment:
+    return SpecificAssessment(
         key=key,
         case_id=case.id,
         cycle=1,
-        form_version=1,
+        form_version=2,
         answers={code: "MEDIUM" if code[0] == "H" else "HIGH" for code in ITEMS},
         counts={"harm": {"MEDIUM": 5}, "protect": {"HIGH": 5}},
         computed_level=RiskLevel.MEDIUM,
         final_level=RiskLevel.MEDIUM,
         happened_at=case.opened_at,
         typed_at=case.opened_at,
-        by_id=users[Role.CP_WORKER].id,
+        by_id=by_id,
     )
-    session.add(made)
-    session.flush()
-    for position, name in enumerate(TEXTS):
-        session.add(
-            SpecificText(
-                key=key, assessment_id=made.id, position=position, field=name, text="Đã hỏi."
-            )
-        )
-    need = {"domain": "safety", "severity": RiskLevel.HIGH, "problem": "Chưa có chỗ ở an toàn."}
-    session.add(SpecificNeed(key=key, assessment_id=made.id, position=1, **need))
-    session.flush()
-    return {"specific_id": made.id}
 
 
 def made(session: Session, case: Case) -> list[Any]:

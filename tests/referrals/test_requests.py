@@ -99,6 +99,8 @@ def test_six_referrals_in_one_transaction_and_at_most_forty_statements(session: 
         ({"reason": ""}, "reason"),
         ({"to_unit_id": None}, "to_unit"),
         ({"sections": ("identity", "education")}, "sections"),
+        ({"sections": ("identity", "hiv")}, "ground"),
+        ({"sections": ("identity", "sexual_abuse"), "ground": "crime"}, "ground"),
     ],
 )
 def test_what_is_missing_is_said_at_its_field_and_nothing_leaves(

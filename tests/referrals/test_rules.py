@@ -42,6 +42,7 @@ def test_every_service_has_somebody_to_offer_it_and_every_package_known_services
     ("old", "new", "named"),
     [
         ('school = { default = ["identity"]', 'school = { default = ["informant"]', "never"),
+        ('school = { default = ["identity"]', 'school = { default = ["hiv"]', "never by default"),
         ('service = "prophylaxis"', 'service = "no_such"', "no service"),
         ('domain = "health"', 'domain = "nothing"', "not in needs"),
         ("unanswered = [0.5, 1.0, 1.5]", "unanswered = [1.0, 0.5, 1.5]", "rise"),

@@ -1,4 +1,4 @@
-"""To a reader without the section of health a confidential membership is not there at all."""
+"""To a reader without its compartment a confidential membership is not there at all."""
 
 import re
 from typing import Any
@@ -81,7 +81,7 @@ def test_who_may_read_health_sees_it(browser: Browser, session: Session, place: 
     assert list_children(session, actor_of(place.supervisor), wanted=today()) == ([], False)
 
 
-def test_what_was_done_with_it_stands_in_the_section_of_health(
+def test_what_was_done_with_it_stands_in_its_compartment(
     browser: Browser, session: Session, place: Place
 ) -> None:
     """Recorded, corrected, reviewed and ended: no word of it reaches a supervisor."""
@@ -93,7 +93,7 @@ def test_what_was_done_with_it_stands_in_the_section_of_health(
     browser.submit("register.correct", {"evidence_kind": "medical_record"}, **ids)
     browser.submit("register.review", {"is_still_in": "yes", "poverty": "poor"}, **ids)
     browser.submit("register.end", {"reason": "by_mistake"}, **ids)
-    assert set(session.scalars(select(CaseEvent.section))) == {Section.HEALTH}
+    assert set(session.scalars(select(CaseEvent.section))) == {Section.HIV}
     browser.sign_in(place.supervisor)
     for where, text in pages(browser, place).items():
         if "Nhóm" in where or where.startswith("register.index"):
@@ -118,14 +118,17 @@ def test_a_change_in_an_open_group_is_shown_in_the_log(
     )
 
 
-def test_a_part_that_becomes_confidential_is_told_to_health_only(
+def test_a_part_that_becomes_confidential_is_told_in_its_compartment_only(
     browser: Browser, session: Session, place: Place
 ) -> None:
     one = in_group(session, place.case, place.worker, "EXPLOITED.1")
     ids = {"case_id": place.case.id, "membership_id": one.id}
     browser.sign_in(place.worker).submit("register.correct", {"code": "EXPLOITED.2"}, **ids)
     browser.submit("register.correct", {"code": "EXPLOITED.1"}, **ids)
-    assert session.scalars(select(CaseEvent.section)).all() == [Section.HEALTH, Section.HEALTH]
+    assert session.scalars(select(CaseEvent.section)).all() == [
+        Section.SEXUAL_ABUSE,
+        Section.SEXUAL_ABUSE,
+    ]
 
 
 def test_the_log_of_a_list_holds_children_and_no_group(

@@ -8,13 +8,18 @@ from sqlalchemy import text
 
 from app.core import clock
 from tests.stories import backup_pages as backups
+from tests.stories import board_pages as board
 from tests.stories import erasure_pages as erasures
 from tests.stories import factor_pages as factors
 from tests.stories import oversight_pages as oversight
+from tests.stories import population_pages as population
+from tests.stories import quality_pages as quality
 from tests.stories import referral_pages as referrals
+from tests.stories import release_pages as releases
 from tests.stories import reminder_pages_answers as reminders
 from tests.stories import reminder_pages_boards as reminder_boards
 from tests.stories import reminder_pages_channels as channels
+from tests.stories import report_pages as reports_sent
 from tests.stories import whole_case as step
 from tests.stories.look import LATE, STALE, Look, sent
 from tests.stories.place import Place
@@ -70,7 +75,7 @@ PARTS = (
     sent("/cases/{case}/moves/transfer"), Look("/cases/transfers"),
     Look("/cases/{abroad}/moves/{outside}/confirm"),
     sent("/cases/{abroad}/moves/{outside}/confirm"), Look("/cases/{abroad}/moves/"),
-    Look("/cases/{case}/dossier"), sent("/cases/{case}/dossier"), Look("/tasks/{task}"),
+    Look("/exports/new?list=dossier&case={case}"), Look("/tasks/{task}"),
     Look("/register/"), Look("/register/stock"), Look("/register/new"), sent("/register/new"),
     Look("/saved-views/new"), sent("/saved-views/new"), Look("/saved-views/{view}"),
     Look("/exports/"), Look("/exports/{export}"), Look("/exports/new?risk=HIGH"),
@@ -172,7 +177,8 @@ PAGES: dict[str, tuple[Look, ...]] = {
 }  # fmt: skip
 
 _PARTS = (
-    referrals, reminders, channels, reminder_boards, backups, erasures, factors, oversight,
+    referrals, reminders, channels, reminder_boards, backups, erasures, factors, oversight, board,
+    population, quality, releases, reports_sent,
 )  # fmt: skip
 for part in _PARTS:
     for role, looks in part.LOOKS.items():
@@ -222,7 +228,7 @@ _IDS = {
     "foreign": f"SELECT id AS foreign FROM cases WHERE unit_id <> {_WORKER} LIMIT 1",
     "user": "SELECT id AS user, unit_id AS unit FROM users WHERE username = 'worker2'",
 }
-IDS = _IDS | oversight.IDS  # what the province has by itself
+IDS = _IDS | oversight.IDS | reports_sent.IDS  # what the province has by itself
 
 # After `set_the_scene`: what waits for another person.
 _WAITING = {
@@ -266,7 +272,9 @@ def set_the_scene(place: Place, worker: Visitor) -> dict[str, str]:
     ids |= ids_of(place, asked)
     referrals.take_charge(worker, ids)
     reminders.set_due(place)
-    shown = [ids_of(place, part.IDS) for part in (reminders, erasures, factors)]
+    shown = [
+        ids_of(place, part.IDS) for part in (reminders, erasures, factors, board, quality, releases)
+    ]
     return ids | dict(ChainMap(*shown))
 
 
@@ -283,7 +291,9 @@ def _add_parts(worker: Visitor, case: dict[str, str]) -> None:
     worker.fill(to_body="Ủy ban nhân dân phường Bạch Mai", reason="Về quê ngoại", note="Đã gọi")
     worker.send("#offer-form")
     worker.go("/saved-views/new?risk=HIGH").fill(name="Nguy cơ cao").send("#view-form")
-    worker.go(f"{case['case']}/dossier").fill(reason="Gửi Tòa án").send("main form.form")
+    case_id = case["case"].rpartition("/")[2]
+    worker.go(f"/exports/new?list=dossier&case={case_id}&closed=no")
+    worker.fill(reason="Gửi Tòa án theo yêu cầu của Tòa").send("#export-form")
     worker.sign_out().sign_in("chair")
     step.decide_separation(worker, case["separated"])
     step.decide_care(worker, case["separated"])

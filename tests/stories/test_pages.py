@@ -8,22 +8,23 @@ from werkzeug.routing import Rule
 from tests.stories.pages import PAGES
 
 # Files, what a machine asks, and what other stories look at: axe sees these at their place.
-NO_PAGE = re.compile(
-    r"^static$|^health\.|^jobs\.(readyz|metrics)$|\.(form0\d|minutes|court_record)$"
-)
+NO_PAGE = re.compile(r"^static$|^health\.|^jobs\.(readyz|metrics)$|\.(form0\d|minutes)$")
 NO_PAGES = {
     "backups.readyz",  # for machines
-    *("care.handover_minutes", "dossiers.download", "files.read"),  # files
+    *("care.handover_minutes", "files.read"),  # files
     *("exports.download", "imports.template", "imports.errors"),  # files too
     "exports.of_task",  # leads to the page of the export
+    *("periodic.as_pdf", "periodic.as_xlsx"),  # files
     "exports.decide",  # more children than the small province of the stories has
     "reviews.decide",  # a closing that waits: the whole case (test_whole_case.py)
     *("referrals.file", "outside_answers.file", "outside.slip", "prosecution.paper"),  # files
     "prosecution.received_paper",  # a file as well
+    *("indicator_board.as_xlsx", "indicator_board.as_csv", "indicator_board.evidence"),  # files
     "reminder_feed.show",  # for a calendar
     "referrals.inbox_news",  # a line into an open inbox
     "reminders.bell",  # a number into every page
     *("auth.unlock", "auth.recovery"),  # a locked screen, no demonstration (test_passkeys.py)
+    *("population.template", "population.show_import"),  # a file, a workbook
     *("imports.columns", "imports.show"),  # a workbook (test_from_workbook.py)
 }
 

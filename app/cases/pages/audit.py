@@ -7,10 +7,11 @@ from datetime import UTC, datetime, timedelta
 
 from app.audit.actions import AuditAction
 from app.audit.labels import GROUPS, action_label
-from app.auth.permissions import Section
+from app.auth.permissions import COMPARTMENTS, Section
 from app.cases.labels import SECTIONS, field_label, label_of
 from app.cases.pages.audit_words import folded, page_words, paper_words
-from app.cases.pages.links import link
+from app.cases.pages.links import address_of, link
+from app.cases.pages.list_filters import as_text
 from app.cases.pages.log import Tab
 from app.cases.queries.audit import COUNTED, AuditFilter, LogState, Proof, Trace
 from app.core import clock
@@ -47,6 +48,7 @@ class AuditPage:
     number: str
     day: str
     state: str
+    export_url: str
     next_url: str
     first_url: str
 
@@ -66,15 +68,20 @@ def read_audit_filter(args: Mapping[str, str]) -> AuditFilter:
     )
 
 
-def audit_page(
-    traces: Sequence[Trace], wanted: AuditFilter, state: LogState, page: int
-) -> AuditPage:
-    query = {
+def audit_query(wanted: AuditFilter) -> dict[str, str]:
+    """The filter as it stands in the address."""
+    return {
         "group": wanted.group,
         "user": wanted.username,
         "case": wanted.number,
         "day": clock.local(wanted.since).strftime("%d-%m-%Y") if wanted.since else "",
     }
+
+
+def audit_page(
+    traces: Sequence[Trace], wanted: AuditFilter, state: LogState, page: int
+) -> AuditPage:
+    query = audit_query(wanted)
 
     def address(**changes: str) -> str:
         base, text = (
@@ -98,6 +105,7 @@ def audit_page(
         number=wanted.number,
         day=query["day"].replace("-", "/"),
         state=state_words(state),
+        export_url=address_of(link("exports.new"), as_text({"list": "log", **query})),
         next_url=address(after=str(shown[-1].id)) if len(traces) > page else "",
         first_url=address() if wanted.before_id is not None else "",
     )
@@ -147,8 +155,10 @@ def proof_words(proof: Proof) -> str:
 
 
 def _sections(trace: Trace) -> Iterable[str]:
-    """Which parts of a file were open to the reader."""
-    known = [str(SECTIONS[Section(s)]).lower() for s in trace.sections if s in set(Section)]
+    """Which parts of a file were open to the reader. Compartments are not named: they are open to
+    every worker of a case, and would be taken for what is in it."""
+    named = set(Section) - COMPARTMENTS
+    known = [str(SECTIONS[Section(s)]).lower() for s in trace.sections if s in named]
     if known:
         yield _("Phần được xem: %(sections)s.", sections="; ".join(known))
 

@@ -9,7 +9,7 @@ from flask_babel import force_locale
 
 from app.auth.actor import Actor
 from app.cases.labels import STATES, agency_name, label_of
-from app.cases.models import Case
+from app.cases.models import Case, Export
 from app.cases.pages import clocks as clock_words
 from app.cases.pages.audit import trace_line
 from app.cases.pages.documents import CLOSED, VI, moment_words
@@ -27,7 +27,10 @@ TITLE = "Bản trích diễn biến và nhật ký kiểm tra"
 _EXPLAINED = (
     "Mỗi sự kiện của hồ sơ mang một mã băm SHA-256 tính trên nội dung của nó và mã của sự kiện liền"
     " trước. Sửa, xóa hay đổi chỗ bất kỳ sự kiện nào làm mọi mã về sau thay đổi. Lệnh “flask audit"
-    " verify” tính lại toàn bộ chuỗi, so với mã đầu chuỗi dưới đây và với các lần ký."
+    " verify” tính lại toàn bộ chuỗi, so với mã đầu chuỗi dưới đây và với các lần ký. Tệp"
+    " chứng thực do người vận hành lập bằng lệnh “flask audit proof MÃ-CHUỖI” chứa toàn bộ chuỗi;"
+    " lệnh “flask audit verify --proof TỆP” kiểm tra nó trên máy khác mà không cần cơ sở dữ liệu,"
+    " với khóa công khai do lệnh “flask audit public-key” in ra."
 )
 
 
@@ -45,7 +48,7 @@ class Row:
 
 
 def court_document(
-    case: Case, record: CourtRecord, *, actor: Actor, proof: str, now: datetime
+    case: Case, record: CourtRecord, *, actor: Actor, export: Export, proof: str, now: datetime
 ) -> dict[str, object]:
     """The context of templates/documents/court_record.html."""
     with force_locale(VI):
@@ -56,12 +59,16 @@ def court_document(
             "heading": TITLE,
             "office": Office(actor.unit_name, actor.unit_kind, actor.commune_code),
             "day": now,
-            "facts": tuple(_facts(case, record, actor, now)),
+            "facts": (
+                *_facts(case, record, actor, now),
+                ("Bản xuất", export.number),
+                ("Dùng để", " ".join((export.reason or "").split())),
+            ),
             "clocks": [clock_words.row(view, now, extend_url="") for view in record.clocks],
             "rows": rows[::-1],
             "bound": _bound(record, was_cut=len(rows) < len(found)),
             "explained": _EXPLAINED,
-            "proofs": tuple(_proofs(record)),
+            "proofs": (("Mã chuỗi", str(case.id)), *_proofs(record)),
             "signer": actor.name,
             "proof": proof,
         }

@@ -1,89 +1,75 @@
-"""The work of making a dossier: part by part, each in a transaction of its own, then bound."""
+"""The dossier of a case: part by part, each in a transaction of its own, then bound."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from uuid import UUID
 
-from flask_babel import force_locale
 from sqlalchemy.orm import Session
 
-from app.auth.access import find
-from app.auth.people import actor_of_user
-from app.auth.permissions import Permission, Section, is_allowed, sections_of
-from app.cases import policy
+from app.auth.actor import Actor
+from app.auth.permissions import Permission, Section, sections_of
+from app.cases.exporting import PAPER, Exported, Made
 from app.cases.labels import SECTIONS
-from app.cases.models import Case, Dossier
-from app.cases.pages.documents import CLOSED, VI, birth_line, moment_words, proof_line
+from app.cases.models import Case, Export
+from app.cases.pages import whole_file
+from app.cases.pages.documents import CLOSED, birth_line, moment_words, proof_line
 from app.cases.pages.dossier_parts import Part, Reader, parts_in
+from app.cases.pages.whole_file import copy_mark, opened_case, row_of
 from app.cases.queries.audit import chain_proof
 from app.cases.queries.care_documents import office_of
 from app.cases.queries.documents import child_view, newest_seal
 from app.cases.queries.dossiers import contents_of
-from app.cases.services.dossiers import keep_dossier
-from app.core import clock
 from app.core.tasks import TaskRun
 from app.documents.binding import Leaf, bind, first_pages, leaf
 from app.documents.pdf import render_pdf
+from app.web.words import _l
 
 Entry = tuple[str, str | None]
+KIND = "dossier"
 COVER = "Bìa và mục lục"
 _FOR_NOBODY = frozenset({Section.INFORMANT, Section.SHELTER})  # no role reads these
 
 
-class AccessLost(Exception):  # errors state the fact
-    """Whoever asked for the dossier may not open the case any more."""
-
-
-def make_dossier(run: TaskRun) -> None:
-    """The work of a task of kind "dossier". Raises AccessLost."""
-    now = clock.now()
-    with force_locale(VI):
-        with _opened(run, now) as (session, case, reader):
-            contents = contents_of(session, case.id, sections=reader.sections)
-            parts = parts_in(contents, reader.sections)
-        steps = len(parts) + 2
-        leaves = []
-        for done, part in enumerate(parts):
-            run.progress(done, steps)
-            leaves += _made(run, part, now)
-        run.progress(len(parts), steps)
-        whole, pages = _bound(run, leaves, now)
-        run.progress(len(parts) + 1, steps)
-        _keep(run, whole, pages)
+def make_dossier(run: TaskRun, export_id: UUID, now: datetime) -> Made:
+    """Raises AskerChanged, AccessLost."""
+    with _opened(run, export_id, now) as (session, _export, case, reader):
+        contents = contents_of(session, case.id, sections=reader.sections)
+        parts, rows = parts_in(contents, reader.sections), row_of(case)
+    steps = len(parts) + 1
+    leaves = []
+    for done, part in enumerate(parts):
+        run.progress(done, steps)
+        leaves += _made(run, export_id, part, now)
+    run.progress(len(parts), steps)
+    return Made(_bound(run, export_id, leaves, now), rows)
 
 
 @contextmanager
-def _opened(run: TaskRun, now: datetime) -> Iterator[tuple[Session, Case, Reader]]:
-    """A step of the work, as the one who asked for it may see the case at this moment."""
-    with run.step() as session:
-        actor = actor_of_user(session, run.user_id)
-        if actor is None:
-            raise AccessLost
-        case = find(session, policy.case_file(actor), UUID(run.payload["case_id"]))
-        if case is None or not is_allowed(actor, Permission.DOSSIER_MAKE, case):
-            raise AccessLost
-        wanted = frozenset(Section(code) for code in run.payload["sections"])
+def _opened(
+    run: TaskRun, export_id: UUID, now: datetime
+) -> Iterator[tuple[Session, Export, Case, Reader]]:
+    """A step of the work, with what was open to the one who asked then and still is."""
+    with opened_case(run, export_id, Permission.DOSSIER_MAKE) as (session, export, actor, case):
+        wanted = frozenset(Section(code) for code in export.sections)
         proof = proof_line(case, actor, now, newest_seal(session), chain_proof(session, case.id))
-        yield session, case, Reader(actor, wanted & sections_of(actor), proof, now)
+        yield session, export, case, Reader(actor, wanted & sections_of(actor), proof, now)
 
 
-def _made(run: TaskRun, part: Part, now: datetime) -> list[Leaf]:
+def _made(run: TaskRun, export_id: UUID, part: Part, now: datetime) -> list[Leaf]:
     """The part as it is printed; nothing where there is none of it."""
-    with _opened(run, now) as (session, case, reader):
+    with _opened(run, export_id, now) as (session, _export, case, reader):
         context = part.context(session, case, reader)
         return [leaf(part.title, render_pdf(part.template, context))] if context else []
 
 
-def _bound(run: TaskRun, leaves: Sequence[Leaf], now: datetime) -> tuple[bytes, int]:
-    """The whole, and how many pages it has."""
-    with _opened(run, now) as (session, case, reader):
-        context, entries = _cover(session, case, reader), _about(session, case, reader)
-        mark = f"BẢN SAO, dành cho {reader.actor.username}, {_at(now)}"
+def _bound(run: TaskRun, export_id: UUID, leaves: Sequence[Leaf], now: datetime) -> bytes:
+    with _opened(run, export_id, now) as (session, export, case, reader):
+        context = _cover(session, case, reader)
+        entries = [*_about(session, case, reader), *_why(export)]
+        mark = copy_mark(export, reader.actor, now)
         title = f"Hồ sơ {case.number}"
-    front = _front(context, entries, leaves)
-    pages = front.pages + sum(one.pages for one in leaves)
-    return bind([front, *leaves], title=title, mark=mark), pages
+    return bind([_front(context, entries, leaves), *leaves], title=title, mark=mark)
 
 
 def _front(context: dict[str, object], about: Sequence[Entry], leaves: Sequence[Leaf]) -> Leaf:
@@ -128,12 +114,28 @@ def _about(session: Session, case: Case, reader: Reader) -> list[Entry]:
     ]
 
 
-def _keep(run: TaskRun, whole: bytes, pages: int) -> None:
-    with run.step() as session:
-        dossier = session.get_one(Dossier, run.id, with_for_update={"of": Dossier})
-        stored = keep_dossier(session, dossier, whole, now=clock.now())
-        run.outcome = {"file": str(stored.id), "pages": pages}
+def _why(export: Export) -> list[Entry]:
+    return [("Bản xuất", export.number), ("Dùng để", export.reason)]
 
 
-def _at(now: datetime) -> str:
-    return clock.local(now).strftime("%H:%M %d/%m/%Y")
+def _contents(query: str, actor: Actor) -> list[str]:
+    """The sections that are in it."""
+    held = whole_file.sections(query, actor)
+    return [str(SECTIONS[section]) for section in Section if section in held]
+
+
+DOSSIER = Exported(
+    title=_l("Hồ sơ đầy đủ"),
+    permission=Permission.DOSSIER_MAKE,
+    may=whole_file.may(Permission.DOSSIER_MAKE),
+    back=whole_file.back("cases.show"),
+    clean=whole_file.clean,
+    filters=lambda _query, _actor: (),
+    words=whole_file.words,
+    sections=whole_file.sections,
+    contents=_contents,
+    size=whole_file.size(Permission.DOSSIER_MAKE),
+    make=make_dossier,
+    format=PAPER,
+    is_whole_file=True,
+)

@@ -7,11 +7,13 @@ from urllib.parse import parse_qsl
 from sqlalchemy.orm import Session
 
 from app.auth.actor import Actor
-from app.auth.permissions import Permission, Section, sections_of
-from app.cases.exporting import Cell, Column, ExportList, ExportRow, Size, rules
-from app.cases.groups import open_codes
+from app.auth.permissions import Permission, Section, has_permission, sections_of
+from app.cases.exporting import Cell, Column, Exported, ExportRow, Size, rules, titles_of
+from app.cases.groups import CLOSED, open_codes, section_of_group
 from app.cases.labels import STATES, category_short
 from app.cases.pages import clocks as clock_words
+from app.cases.pages.export_work import list_file
+from app.cases.pages.links import address_of, link
 from app.cases.pages.list_filters import chips, commune_label, query_text, read_list_filter
 from app.cases.pages.lists import RISKS
 from app.cases.queries.list_filters import ListFilter, active, people_of
@@ -63,12 +65,16 @@ def _words(session: Session, query: str, actor: Actor) -> list[str]:
 
 
 def _sections(query: str, actor: Actor) -> frozenset[Section]:
-    """Health where a confidential group is asked for, or may be among its sub-groups."""
+    """With what opens the confidential groups that are asked for."""
     own, wanted = sections_of(actor), _read(query, actor)
     needed = own & {S.IDENTITY, S.EVENT}
-    if wanted.group and open_codes(wanted.group, own) != open_codes(wanted.group, own - {S.HEALTH}):
-        return needed | {S.HEALTH}
-    return needed
+    return needed | _closed(wanted, own)
+
+
+def _closed(wanted: ListFilter, own: frozenset[Section]) -> frozenset[Section]:
+    """Which confidential sections the group that is asked for, or its sub-groups, belong to."""
+    codes = open_codes(wanted.group, own) if wanted.group else []
+    return CLOSED.intersection(section_of_group(code) for code in codes)
 
 
 def _size(session: Session, actor: Actor, query: str, now: datetime) -> Size:
@@ -80,7 +86,7 @@ def _rows(
     session: Session, actor: Actor, query: str, now: datetime
 ) -> Iterator[Sequence[ExportRow]]:
     wanted, sections = _read(query, actor), sections_of(actor)
-    is_closed = S.HEALTH in _sections(query, actor)
+    closed = _closed(wanted, sections)
     after, more, seen = None, True, set()
     while more:
         rows, more = list_cases(
@@ -88,9 +94,7 @@ def _rows(
         )
         new = [row for row in rows if row.id not in seen]  # one that moved on meanwhile
         seen |= {row.id for row in rows}
-        yield [
-            ExportRow(row.id, row.child_id, list(_cells(row, sections)), is_closed) for row in new
-        ]
+        yield [ExportRow(row.id, row.child_id, list(_cells(row, sections)), closed) for row in new]
         after = rows[-1].key if rows else None
 
 
@@ -114,15 +118,16 @@ def _cells(row: CaseRow, sections: frozenset[Section]) -> Iterable[Cell]:
     yield row.owner or ""
 
 
-CASES = ExportList(
+CASES = Exported(
     title=_l("Danh sách hồ sơ"),
-    endpoint="cases.index",
     permission=Permission.CASE_LIST,
+    may=lambda _session, actor, _query: has_permission(actor, Permission.CASE_LIST),
+    back=lambda query: address_of(link("cases.index"), query),
     clean=_clean,
     filters=_filters,
     words=_words,
     sections=_sections,
-    columns=_COLUMNS,
+    contents=titles_of(_COLUMNS),
     size=_size,
-    rows=_rows,
+    make=list_file(_COLUMNS, _rows),
 )

@@ -3,20 +3,22 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import parse_qsl
 
 from flask_babel import LazyString
 from sqlalchemy.orm import Session
 
 from app.auth.actor import Actor
 from app.auth.people import actor_of_user
-from app.auth.permissions import sections_of
-from app.cases.exporting import LISTS, ExportList, rules
+from app.auth.permissions import Section
+from app.cases.exporting import EXPORTS, lighter, rules
+from app.cases.labels import SECTIONS
 from app.cases.models import Export
 from app.cases.models.exports import ExportState
 from app.cases.pages.home import Waiting
 from app.cases.pages.links import link
 from app.cases.queries.exports import OwnExportRow, PendingExport, export_state
-from app.cases.services.exports import AskerChanged, ListGrew, Outlook, list_of, present_size
+from app.cases.services.exports import AskerChanged, ListGrew, Outlook, kind_of, present_size
 from app.core.tasks import TaskState
 from app.web.filters import remaining, vn_datetime
 from app.web.words import _, _l
@@ -46,7 +48,11 @@ class AskPage:
     columns: Sequence[str]
     outlook: Outlook
     obstacle: str
+    why_second: str
     back: str
+    lighter_url: str
+    suffix: str
+    is_whole_file: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +61,7 @@ class StateLine:
 
     number: str
     title: str
+    suffix: str
     url: str
     children: int
     asked: str
@@ -67,17 +74,19 @@ class StateLine:
     decided_by: str
 
 
-def ask_page(
-    session: Session, actor: Actor, listed: ExportList, query: str, outlook: Outlook
-) -> AskPage:
-    base = link(listed.endpoint)
+def ask_page(session: Session, actor: Actor, kind: str, query: str, outlook: Outlook) -> AskPage:
+    wanted, less = EXPORTS[kind], lighter(kind, query, actor)
     return AskPage(
-        title=str(listed.title),
-        words=listed.words(session, query, actor),
-        columns=[str(column.title) for column in listed.columns_of(sections_of(actor))],
+        title=str(wanted.title),
+        words=wanted.words(session, query, actor),
+        columns=wanted.contents(query, actor),
         outlook=outlook,
         obstacle=_obstacle(outlook),
-        back=f"{base}?{query}" if query else base,
+        why_second=_why_second(outlook, wanted.sections(query, actor)),
+        back=wanted.back(query),
+        lighter_url=link("exports.new", list=kind, **dict(parse_qsl(less))) if less else "",
+        suffix=wanted.format.suffix,
+        is_whole_file=wanted.is_whole_file,
     )
 
 
@@ -92,12 +101,32 @@ def _obstacle(outlook: Outlook) -> str:
         )
     if outlook.needs_second and not outlook.deciders:
         return _(
-            "Bản xuất trên %(n)s trẻ em cần người thứ hai duyệt, và chưa có ai khác được xem đủ các"
-            " phần trong bản này. Hãy lọc cho ngắn lại, hoặc nhờ một đồng nghiệp đề nghị để bạn"
-            " duyệt.",
-            n=rules().alone_children,
+            "Bản xuất này cần người thứ hai duyệt, và chưa có ai khác được xem đủ các phần trong"
+            " bản này. Hãy lọc cho ngắn lại, hoặc nhờ một đồng nghiệp đề nghị để bạn duyệt."
         )
     return ""
+
+
+def _why_second(outlook: Outlook, sections: frozenset[Section]) -> str:
+    """Why one person is not enough; "" where one is."""
+    if not outlook.needs_second:
+        return ""
+    if outlook.is_never_alone:
+        held = [str(SECTIONS[one]).lower() for one in rules().never_alone if one in sections]
+        return _(
+            "Bản này có phần: %(sections)s. Không ai một mình mang phần đó ra khỏi hệ thống.",
+            sections="; ".join(held),
+        )
+    if outlook.before == 0:
+        return _("Trên %(n)s trẻ em cần người thứ hai duyệt.", n=rules().alone_children)
+    return _(
+        "Bạn đã tự xuất %(before)s trẻ em trong %(hours)s giờ qua (một hồ sơ đầy đủ tính là"
+        " %(weight)s). Quá %(n)s trẻ em thì cần người thứ hai duyệt.",
+        before=outlook.before,
+        hours=rules().alone_hours,
+        weight=rules().whole_file_counts,
+        n=rules().alone_children,
+    )
 
 
 def state_line(row: OwnExportRow, now: datetime) -> StateLine:
@@ -106,7 +135,8 @@ def state_line(row: OwnExportRow, now: datetime) -> StateLine:
     made = export.made_at
     return StateLine(
         number=export.number,
-        title=str(LISTS[export.kind].title),
+        title=str(EXPORTS[export.kind].title),
+        suffix=EXPORTS[export.kind].format.suffix,
         url=link("exports.show", export_id=export.id),
         children=export.children,
         asked=vn_datetime(export.asked_at),
@@ -135,13 +165,13 @@ class DecidePage:
 def decide_page(session: Session, export: Export, now: datetime) -> DecidePage:
     row, size = export_state(session, export), present_size(session, export, now)
     asker = actor_of_user(session, export.by_id) if size else None
-    listed = list_of(export)
+    kind = kind_of(export)
     return DecidePage(
         export=export,
         line=state_line(row, now),
         asker=asker,
         words=filter_words(session, row, asker) if asker else (),
-        columns=[str(c.title) for c in listed.columns_of(sections_of(asker))] if asker else (),
+        columns=kind.contents(export.query, asker) if asker else (),
         children=size.children if size else export.children,
     )
 
@@ -160,18 +190,18 @@ def _code(row: OwnExportRow, now: datetime) -> str:
 
 
 def filter_words(session: Session, row: OwnExportRow, asker: Actor) -> Sequence[str]:
-    return list_of(row.export).words(session, row.export.query, asker)
+    return kind_of(row.export).words(session, row.export.query, asker)
 
 
 def exports(pending: Iterable[PendingExport]) -> list[Waiting]:
     """Exports that wait for a second person, for the lists of decisions on the home pages."""
     return [
         Waiting(
-            what=_("Xuất danh sách: XUAT-%(n)06d", n=one.serial),
+            what=_("Xuất ra tệp: XUAT-%(n)06d", n=one.serial),
             why=_(
                 "%(who)s xin xuất %(list)s, %(n)s trẻ em",
                 who=one.by_name,
-                list=str(LISTS[one.kind].title).lower(),
+                list=str(EXPORTS[one.kind].title).lower(),
                 n=one.children,
             ),
             when=vn_datetime(one.asked_at),

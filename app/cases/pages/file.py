@@ -10,6 +10,7 @@ from sqlalchemy import Row
 from app.auth.actor import Actor
 from app.auth.permissions import Permission, Section, is_allowed
 from app.cases.enums import Category, EventKind, OverrideState
+from app.cases.groups import opens_all
 from app.cases.labels import SECTIONS, STATES, field_label, label_of
 from app.cases.models import Case
 from app.cases.pages import clocks as clock_words
@@ -314,7 +315,7 @@ def _groups(file: CaseFile | ReportView) -> Iterable[str]:
     groups = file.head.sc_groups
     yield from (label_of("sc_groups", code) for code in groups)
     may_lack = groups or file.case.category is Category.SPECIAL_CIRCUMSTANCES
-    if may_lack and S.HEALTH not in file.sections:
+    if may_lack and not opens_all(file.sections):
         yield _("có thể còn nhóm bạn không được xem")
 
 
@@ -340,7 +341,7 @@ def _clock_rows(file: CaseFile, actor: Actor, now: datetime) -> Iterable[ClockRo
 def _prints(file: CaseFile, actor: Actor) -> Iterable[Action]:
     case = file.case
     if is_allowed(actor, P.DOSSIER_MAKE, case):
-        yield Action(_("Hồ sơ đầy đủ (PDF)"), link("dossiers.order", case_id=case.id))
+        yield Action(_("Hồ sơ đầy đủ (PDF)"), link("exports.new", list="dossier", case=case.id))
     if not is_allowed(actor, P.DOCUMENT_PRINT, case):
         return
     if S.EVENT in file.sections:

@@ -3,15 +3,16 @@
 import uuid
 from datetime import datetime
 
-from flask import current_app, url_for
+from flask import current_app, has_request_context, url_for
 from werkzeug.routing import BuildError
 
 from app.cases.queries.events import LogFilter
 
 
 def link(endpoint: str, **values: uuid.UUID | str) -> str:
-    """The address of a page; "" where this installation does not have it."""
-    if endpoint not in current_app.view_functions:
+    """The address of a page; "" where this installation does not have it, and on what is made in
+    the background, which leads nowhere."""
+    if not has_request_context() or endpoint not in current_app.view_functions:
         return ""
     try:
         return url_for(endpoint, **values)  # type: ignore[arg-type]  # only values of the address
@@ -29,3 +30,7 @@ def log_url(base: str, wanted: LogFilter, *, before: str = "", **changes: str) -
 def key_text(moment: datetime, row_id: uuid.UUID) -> str:
     """The key of an entry for `?before=`: microseconds of the epoch and the id."""
     return f"{round(moment.timestamp() * 1_000_000)}.{row_id.hex}"
+
+
+def address_of(base: str, query: str) -> str:
+    return f"{base}?{query}" if query else base

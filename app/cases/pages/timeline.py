@@ -98,7 +98,7 @@ def timeline_page(
         switch_url=_switch_url(case, base, wanted, actor, with_audit=with_audit),
         clocks=tuple(clock_words.row(view, now, extend_url="") for view in found.clocks),
         proof=proof_words(found.proof) if found.proof else "",
-        paper_url=link("cases.court_record", case_id=case.id) if with_audit else "",
+        paper_url=link("exports.new", list="court", case=case.id) if with_audit else "",
         readers_url=_readers_url(case, actor),
         picture=picture(
             found.picture,

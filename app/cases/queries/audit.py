@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, Select, func, or_, select, union_all
+from sqlalchemy import Row, Select, false, func, not_, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from app.audit.actions import AuditAction
@@ -16,6 +16,7 @@ from app.audit.models import AuditCheckpoint, AuditEvent, AuditHead
 from app.auth.actor import Actor
 from app.auth.models import Unit, User
 from app.auth.permissions import Section, sections_of
+from app.cases.groups import CLOSED
 from app.cases.models import Case
 
 PAGE = 50
@@ -42,7 +43,7 @@ _MIRRORED = frozenset(
 # A change in a confidential group, and an export of such children, is on the log and in its chain,
 # but shown to no reader without that section: that there was one in this case would give it away.
 _GIVING_AWAY = (AuditAction.REGISTER_CHANGED.value, AuditAction.CASES_EXPORTED.value)
-_CLOSED_CHANGE = '%"sections":["health"]%'
+_CLOSED_CHANGES = {section: f'%"sections":["{section}"]%' for section in sorted(CLOSED)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,7 @@ class Trace:
     unit: str | None
     case_id: uuid.UUID | None
     number: str | None
+    child_id: uuid.UUID | None
 
 
 class Proof(NamedTuple):
@@ -91,9 +93,24 @@ class LogState(NamedTuple):
 
 def audit_events(session: Session, actor: Actor, wanted: AuditFilter) -> list[Trace]:
     """At most 51 events of the actor's area, the newest first."""
+    events = _wanted(actor, wanted).order_by(AuditEvent.id.desc()).limit(PAGE + 1)
+    return _read(session, events)
+
+
+def count_events(
+    session: Session, actor: Actor, wanted: AuditFilter, *, most: int
+) -> tuple[int, int]:
+    """(events, children in them), counted to `most` + 1 events."""
+    found = _wanted(actor, wanted).with_only_columns(AuditEvent.id, Case.child_id)
+    some = found.limit(most + 1).subquery()
+    counts = select(func.count(some.c.id.distinct()), func.count(some.c.child_id.distinct()))
+    events, children = session.execute(counts).one()
+    return events, children
+
+
+def _wanted(actor: Actor, wanted: AuditFilter) -> Select[*tuple[Any, ...]]:
     events = _traces()
-    if Section.HEALTH not in sections_of(actor):
-        events = events.where(_gives_nothing_away())
+    events = events.where(_gives_nothing_away(sections_of(actor)))
     if actor.commune_code is not None:
         events = events.where(_of_area(actor.commune_code))
     if wanted.group in GROUPS:
@@ -107,7 +124,7 @@ def audit_events(session: Session, actor: Actor, wanted: AuditFilter) -> list[Tr
         events = events.where(AuditEvent.at >= wanted.since, AuditEvent.at < wanted.until)
     if wanted.before_id is not None:
         events = events.where(AuditEvent.id < wanted.before_id)
-    return _read(session, events.order_by(AuditEvent.id.desc()).limit(PAGE + 1))
+    return events
 
 
 def case_traces(
@@ -115,10 +132,10 @@ def case_traces(
 ) -> list[Trace]:
     """Who read, printed or was refused this case, its child or its report, the newest first.
 
-    For readers without the section of health, as all of the log are.
+    For readers without the confidential sections, as all of the log are.
     """
     events = _traces().where(
-        _gives_nothing_away(),
+        _gives_nothing_away(frozenset()),
         or_(
             AuditEvent.chain_id == case.id,
             AuditEvent.subject_id.in_((case.id, case.child_id, case.report_id)),
@@ -133,9 +150,13 @@ def case_traces(
     return _read(session, newest)
 
 
-def _gives_nothing_away() -> Any:
-    is_closed = AuditEvent.body.like(_CLOSED_CHANGE)
-    return or_(AuditEvent.action.not_in(_GIVING_AWAY), ~is_closed)
+def _gives_nothing_away(sections: frozenset[Section]) -> Any:
+    closed = (
+        AuditEvent.body.like(words)
+        for section, words in _CLOSED_CHANGES.items()
+        if section not in sections
+    )
+    return or_(AuditEvent.action.not_in(_GIVING_AWAY), not_(or_(false(), *closed)))
 
 
 def chain_proof(session: Session, case_id: uuid.UUID) -> Proof:
@@ -175,6 +196,7 @@ def _traces() -> Select[*tuple[Any, ...]]:
             Unit.short_name,
             Case.id.label("case_id"),
             Case.number,
+            Case.child_id,
         )
         .join(User, User.id == AuditEvent.actor_id, isouter=True)
         .join(Unit, Unit.id == User.unit_id, isouter=True)
@@ -226,4 +248,5 @@ def _trace(row: Row[*tuple[Any, ...]]) -> Trace:
         unit=row.short_name,
         case_id=row.case_id,
         number=row.number,
+        child_id=row.child_id,
     )

@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.auth.actor import Actor
 from app.auth.models import Role, Unit, User
 from app.auth.permissions import GRANTS, SECTIONS, Permission, Section
-from app.cases.exporting import rules
+from app.cases.exporting import rules, whole_files
 from app.cases.models import Export
 from app.cases.models.exports import ExportState
 from app.cases.policy import exports_to_decide, own_exports
@@ -83,8 +83,10 @@ def pending_exports(
 
 
 def children_alone(session: Session, by_id: uuid.UUID, now: datetime) -> int:
-    """How many children this person exported of late without a second person."""
-    total = select(func.coalesce(func.sum(Export.children), 0)).where(
+    """How many children this person exported of late without a second person; a whole file counts
+    as several."""
+    counts = case((Export.kind.in_(whole_files()), rules().whole_file_counts), else_=1)
+    total = select(func.coalesce(func.sum(Export.children * counts), 0)).where(
         Export.by_id == by_id,
         Export.state == ExportState.AGREED,
         Export.decided_by.is_(None),

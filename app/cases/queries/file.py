@@ -11,7 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from app.auth.models import Unit, User
 from app.auth.permissions import Section
-from app.cases.groups import confidential_groups
+from app.cases.groups import closed_groups, opens_all
 from app.cases.models import Case, InitialAssessment, Report
 from app.cases.models.assessments import NEWEST_FIRST
 from app.cases.queries.documents import NeedView, needs_of
@@ -107,7 +107,7 @@ class ReportView:
 
 def report_of(session: Session, case: Case, *, sections: frozenset[Section]) -> ReportView:
     """One statement."""
-    head = _head_of(session, case, _head(sections))
+    head = _head_of(session, case, _head(sections), sections)
     return ReportView(case=case, sections=sections, head=head, texts=_texts(head, sections))
 
 
@@ -116,7 +116,7 @@ def case_file(
 ) -> CaseFile:
     """The file of an authorised case: four statements, one more for the needs of an assessment, one
     more where its log has several pages."""
-    head = _head_of(session, case, _whole_head(sections))
+    head = _head_of(session, case, _whole_head(sections), sections)
     log, has_more, picture = _log(session, case.id, sections, wanted)
     is_assessed = S.ASSESSMENT in sections and head.a_id is not None
     return CaseFile(
@@ -134,8 +134,13 @@ def case_file(
     )
 
 
-def _head_of(session: Session, case: Case, head: Select[*tuple[Any, ...]]) -> Row[*tuple[Any, ...]]:
-    values = {"case_id": case.id, "confidential": confidential_groups()}
+def _head_of(
+    session: Session,
+    case: Case,
+    head: Select[*tuple[Any, ...]],
+    sections: frozenset[Section],
+) -> Row[*tuple[Any, ...]]:
+    values = {"case_id": case.id, "confidential": closed_groups(sections)}
     return session.execute(head, values).one()
 
 
@@ -212,7 +217,7 @@ def _head(sections: frozenset[Section]) -> Select[*tuple[Any, ...]]:
 
 def _groups(sections: frozenset[Section]) -> Any:
     """The reported groups; confidential ones leave the database only with their section."""
-    if S.HEALTH in sections:
+    if opens_all(sections):
         return Report.sc_groups
     confidential = bindparam("confidential", type_=ARRAY(Text))
     groups = Report.sc_groups.op("-", return_type=Report.sc_groups.type)(confidential)

@@ -1,4 +1,4 @@
-"""Exporting a list: asking, answering, the password, the file."""
+"""Taking something away as a file: asking, answering, the password, the file."""
 
 import uuid
 
@@ -11,7 +11,7 @@ from app.auth.login import current_actor
 from app.auth.once import once, sent_key
 from app.auth.permissions import Permission, has_permission
 from app.auth.step_up import confirmed
-from app.cases.exporting import LISTS, rules
+from app.cases.exporting import EXPORTS, rules
 from app.cases.forms.exports import ExportDecisionForm, ExportForm
 from app.cases.models import Export
 from app.cases.pages import exports as words
@@ -23,7 +23,6 @@ from app.cases.services import exports as services
 from app.core import clock
 from app.core.db import db
 from app.core.tasks import KINDS, Task
-from app.documents.workbook import XLSX
 from app.web.paging import after_arg, limit_arg
 from app.web.responses import redirect_to, render_form
 
@@ -57,20 +56,21 @@ def new() -> ResponseReturnValue:
             return _ask(kind, query, form)
     form.list.data, form.query.data = kind, query
     outlook = services.outlook(db.session, actor, kind, query, clock.now())
-    asked = words.ask_page(db.session, actor, LISTS[kind], query, outlook)
+    asked = words.ask_page(db.session, actor, kind, query, outlook)
     return render_form("exports/new.html", "exports/_new.html", form, asked=asked, rules=rules())
 
 
 def _wanted(form: ExportForm) -> tuple[str, str]:
-    """Which list (404 where there is none of this name) and the filter, as codes."""
+    """Which kind, and what of it, as codes; 404 where there is no such thing for this person."""
     actor, query = current_actor(), request.query_string.decode("ascii", "replace")
     kind = request.args.get("list") or CASES
     if form.is_submitted():
         kind, query = form.list.data or CASES, form.query.data or ""
-    listed = LISTS.get(kind) or abort(404)
-    if not has_permission(actor, listed.permission):
+    wanted = EXPORTS.get(kind) or abort(404)
+    if not has_permission(actor, wanted.permission):
         abort(403)
-    return kind, listed.clean(query, actor)
+    query = wanted.clean(query, actor)
+    return (kind, query) if wanted.may(db.session, actor, query) else abort(404)
 
 
 def _ask(kind: str, query: str, form: ExportForm) -> ResponseReturnValue:
@@ -117,9 +117,11 @@ def _shown(export: Export) -> dict[str, object]:
 @confirmed(back="exports.show")
 def download(export: Export) -> ResponseReturnValue:
     actor, now = current_actor(), clock.now()
-    xlsx = services.open_export(db.session, actor=actor, export=export, now=now)
-    response = Response(xlsx, mimetype=XLSX)
-    response.headers["Content-Disposition"] = f'attachment; filename="{export.number}.xlsx"'
+    locked = services.open_export(db.session, actor=actor, export=export, now=now)
+    kind = services.kind_of(export).format
+    response = Response(locked, mimetype=kind.media_type)
+    name = f"{export.number}.{kind.suffix}"
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -10,16 +10,12 @@ from app.auth.login import current_actor
 from app.auth.permissions import Permission, is_allowed, sections_of
 from app.cases import policy
 from app.cases.models import Case
-from app.cases.pages.court_record import court_document
 from app.cases.pages.log import read_filter
 from app.cases.pages.timeline import read_group, timeline_page
-from app.cases.queries import court_record as for_court
 from app.cases.queries import timeline as queries
 from app.cases.routes.blueprint import bp
-from app.cases.routes.documents import printed, saved
 from app.core import clock
 from app.core.db import db
-from app.documents.pdf import render_pdf
 
 
 @bp.get("/<uuid:case_id>/timeline")
@@ -27,19 +23,6 @@ from app.documents.pdf import render_pdf
 def timeline(case: Case) -> ResponseReturnValue:
     may_audit = is_allowed(current_actor(), Permission.AUDIT_READ, case)
     return show_timeline(case, with_audit=may_audit and request.args.get("audit") == "1")
-
-
-@bp.get("/<uuid:case_id>/timeline.pdf")
-@authorized(Permission.AUDIT_READ, load=policy.visible_to, key="case_id")
-def court_record(case: Case) -> ResponseReturnValue:
-    """What the audit switch shows, as a paper that can go to court."""
-    actor, now = current_actor(), clock.now()
-    found = for_court.court_record(db.session, case, sections=sections_of(actor))
-    note_audit(case)
-    proof = printed(case, "court_record")
-    context = court_document(case, found, actor=actor, proof=proof, now=now)
-    pdf = render_pdf("documents/court_record.html", context)
-    return saved(pdf, f"{case.number}-nhat-ky.pdf")
 
 
 def note_audit(case: Case) -> None:

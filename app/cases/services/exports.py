@@ -1,10 +1,10 @@
-"""Exporting a list: asked for with a reason, agreed to by a second person where it is long, made in
-the background, opened with a password by the person who asked, removed after a set time."""
+"""Taking something away as a file: asked for with a reason, agreed to by a second person where it
+is much, made in the background, opened with a password by whoever asked, removed in time."""
 
 import hashlib
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from flask_babel import lazy_gettext as _l
@@ -17,7 +17,8 @@ from app.auth.actor import Actor
 from app.auth.models import User
 from app.auth.people import actor_of_user
 from app.auth.permissions import Section, has_permission, sections_of
-from app.cases.exporting import LISTS, ExportList, ExportRow, Size, rules
+from app.cases.exporting import EXPORTS, Exported, Made, Size, case_in, rules
+from app.cases.groups import CLOSED
 from app.cases.models import Case, Export
 from app.cases.models.exports import ExportClosed, ExportState
 from app.cases.policy import visible_to
@@ -29,7 +30,6 @@ from app.core.tasks import ask
 from app.documents.examine import Examined
 from app.documents.models import Copy, FileChunk, StoredFile
 from app.documents.vault import keep_file, read_file, replace_served
-from app.documents.workbook import XLSX, lock_workbook
 
 KIND = "export"
 _AT_ONCE = 50
@@ -53,7 +53,7 @@ class ListGrew(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class ExportData:
-    """`kind` is a key of LISTS; `query` is the filter as it stands in the address of the list."""
+    """`kind` is a key of EXPORTS; `query` is what is wanted, as text of codes."""
 
     kind: str
     query: str
@@ -71,11 +71,15 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """What asking for an export now would lead to. `deciders` are names of who could agree."""
+    """What asking for an export now would lead to. `weight`: as how many children of a list it
+    counts. `is_never_alone`: it holds what nobody takes away alone. `deciders` are names of who
+    could agree."""
 
     size: Size
     before: int
-    deciders: Sequence[str]
+    weight: int
+    is_never_alone: bool
+    deciders: Sequence[str] = ()
 
     @property
     def is_too_long(self) -> bool:
@@ -84,17 +88,23 @@ class Outlook:
     @property
     def needs_second(self) -> bool:
         """With what was exported alone of late, so that many small ones are no way around."""
-        return self.before + self.size.children > rules().alone_children
+        return self.is_never_alone or self.before + self.weight > rules().alone_children
 
 
 def outlook(session: Session, actor: Actor, kind: str, query: str, now: datetime) -> Outlook:
     """Three statements at most."""
-    listed = LISTS[kind]
-    size, before = listed.size(session, actor, query, now), children_alone(session, actor.id, now)
-    found = Outlook(size, before, ())
+    wanted = EXPORTS[kind]
+    size, before = wanted.size(session, actor, query, now), children_alone(session, actor.id, now)
+    sections = wanted.sections(query, actor)
+    found = Outlook(
+        size=size,
+        before=before,
+        weight=size.children * (rules().whole_file_counts if wanted.is_whole_file else 1),
+        is_never_alone=wanted.is_whole_file and not sections.isdisjoint(rules().never_alone),
+    )
     if not found.needs_second or found.is_too_long:
         return found
-    return Outlook(size, before, names_of_deciders(session, actor, listed.sections(query, actor)))
+    return replace(found, deciders=names_of_deciders(session, actor, sections))
 
 
 def ask_export(session: Session, *, actor: Actor, data: ExportData, now: datetime) -> Export:
@@ -105,15 +115,15 @@ def ask_export(session: Session, *, actor: Actor, data: ExportData, now: datetim
     user = session.scalars(
         select(User).where(User.id == actor.id).with_for_update(of=User)
     ).one()  # two asked for at once are counted one after the other
-    listed = LISTS[data.kind]
-    query = listed.clean(data.query, actor)
+    wanted = EXPORTS[data.kind]
+    query = wanted.clean(data.query, actor)
     expected = outlook(session, actor, data.kind, query, now)
     _check(expected)
     export = Export(
         key=user.key,
         kind=data.kind,
         query=query,
-        sections=sorted(listed.sections(query, actor)),
+        sections=sorted(wanted.sections(query, actor)),
         by_id=actor.id,
         unit_id=actor.unit_id,
         role=actor.role,
@@ -125,7 +135,7 @@ def ask_export(session: Session, *, actor: Actor, data: ExportData, now: datetim
     )
     session.add(export)
     session.flush()
-    _record(session, actor, export, "asked", now, filters=listed.filters(query, actor))
+    _record(session, actor, export, "asked", now, filters=wanted.filters(query, actor))
     if not expected.needs_second:
         export.state = ExportState.AGREED
         _start(session, export, now)
@@ -150,7 +160,7 @@ def asker_of(session: Session, export: Export) -> Actor:
     is_same = (
         actor is not None
         and (actor.unit_id, actor.role) == (export.unit_id, export.role)
-        and has_permission(actor, list_of(export).permission)
+        and has_permission(actor, kind_of(export).permission)
         and {Section(code) for code in export.sections} <= sections_of(actor)
     )
     if actor is None or not is_same:
@@ -158,8 +168,8 @@ def asker_of(session: Session, export: Export) -> Actor:
     return actor
 
 
-def list_of(export: Export) -> ExportList:
-    return LISTS[export.kind]
+def kind_of(export: Export) -> Exported:
+    return EXPORTS[export.kind]
 
 
 def present_size(session: Session, export: Export, now: datetime) -> Size | None:
@@ -168,7 +178,7 @@ def present_size(session: Session, export: Export, now: datetime) -> Size | None
         asker = asker_of(session, export)
     except AskerChanged:
         return None
-    return list_of(export).size(session, asker, export.query, now)
+    return kind_of(export).size(session, asker, export.query, now)
 
 
 def decide_export(
@@ -193,7 +203,7 @@ def decide_export(
 
 def _agreeable(session: Session, export: Export, answer: Answer, now: datetime) -> Size:
     """How long the list is now. Raises AskerChanged, InvalidInput."""
-    size = list_of(export).size(session, asker_of(session, export), export.query, now)
+    size = kind_of(export).size(session, asker_of(session, export), export.query, now)
     if not 0 < size.rows <= rules().most_rows:
         raise InvalidInput("decision", _l("Danh sách nay trống hoặc quá dài: chỉ còn từ chối."))
     if size.children > answer.children_seen:
@@ -211,30 +221,26 @@ def _start(session: Session, export: Export, now: datetime) -> None:
 
 
 def keep_export(
-    session: Session,
-    *,
-    export: Export,
-    asker: Actor,
-    rows: Sequence[ExportRow],
-    xlsx: bytes,
-    now: datetime,
+    session: Session, *, export: Export, asker: Actor, made: Made, now: datetime
 ) -> None:
-    """Keep what was made, sealed under a key of its own, and note each child on the log.
+    """Keep what was made, sealed under a key of its own, and note each child on the log. It takes
+    the place of an earlier one, of work that began again.
 
     Raises ListGrew for more children than were agreed to.
     """
-    if len({row.child_id for row in rows}) > export.children:
+    if len({row.child_id for row in made.rows if row.child_id}) > export.children:
         raise ListGrew
+    _forget(session, [export], now)
     key = DataKey.new()
     session.add(key)
-    examined = Examined(XLSX, b"")  # what is served is made with its password
+    examined = Examined(kind_of(export).format.media_type, b"")  # it is served with its password
     stored = keep_file(
-        session, key=key, original=xlsx, examined=examined, by_id=export.by_id, now=now
+        session, key=key, original=made.content, examined=examined, by_id=export.by_id, now=now
     )
     export.file_id, export.made_at = stored.id, now
-    export.case_ids = sorted({str(row.case_id) for row in rows})
-    for row in rows:
-        closed = (Section.HEALTH,) if row.is_closed else export.sections
+    children = {row.case_id: row for row in made.rows if row.case_id}
+    export.case_ids = sorted(str(case_id) for case_id in children)
+    for row in children.values():
         record(
             session,
             asker,
@@ -242,7 +248,7 @@ def keep_export(
             at=now,
             case_id=row.case_id,
             subject_id=row.child_id,
-            sections=closed,
+            sections=row.closed or export.sections,
             data={"export": export.id},
         )
     _record(session, asker, export, "made", now)
@@ -260,8 +266,8 @@ def lock_export(
     _lock(session, export)
     stored = session.get_one(StoredFile, export.require_file(now))
     password = _password(export.id, form_key)
-    xlsx = read_file(session, stored, Copy.ORIGINAL)
-    replace_served(session, stored, lock_workbook(xlsx, password))
+    content = read_file(session, stored, Copy.ORIGINAL)
+    replace_served(session, stored, kind_of(export).format.lock(content, password))
     export.locked_at = now
     _record(session, actor, export, "password", now)
     return password
@@ -275,8 +281,21 @@ def open_export(session: Session, *, actor: Actor, export: Export, now: datetime
     _require_open(session, asker, export)
     served = read_file(session, stored, Copy.SERVED)
     facts = {"export": export.id, "sha256": hashlib.sha256(served).hexdigest()}
-    record(session, actor, AuditAction.EXPORT_READ, at=now, sections=export.sections, data=facts)
+    record(
+        session,
+        actor,
+        AuditAction.EXPORT_READ,
+        at=now,
+        case_id=_case_of(export),
+        sections=export.sections,
+        data=facts,
+    )
     return served
+
+
+def _case_of(export: Export) -> uuid.UUID | None:
+    """In whose chain the steps of a whole file stand."""
+    return case_in(export.query) if kind_of(export).is_whole_file else None
 
 
 def _require_open(session: Session, asker: Actor, export: Export) -> None:
@@ -299,7 +318,10 @@ def forget_exports(session: Session, now: datetime) -> None:
         .limit(_AT_ONCE)
         .with_for_update(of=Export)
     )
-    exports = list(session.scalars(old).unique())
+    _forget(session, list(session.scalars(old).unique()), now)
+
+
+def _forget(session: Session, exports: Sequence[Export], now: datetime) -> None:
     files = [export.file_id for export in exports if export.file_id is not None]
     keys = session.scalars(
         select(DataKey)
@@ -349,13 +371,16 @@ def _record(
 ) -> None:
     data: dict[str, object] = {"export": export.id, "step": step, "list": export.kind}
     data["user_id"] = export.by_id
-    if Section.HEALTH not in export.sections:  # the log's readers could take theirs from it
+    if (
+        CLOSED.isdisjoint(export.sections) or kind_of(export).is_whole_file
+    ):  # the log's readers could take theirs from it
         data["count"] = export.children
     record(
         session,
         actor,
         AuditAction.EXPORT_CHANGED,
         at=now,
+        case_id=_case_of(export),
         sections=export.sections,
         data={**data, **facts},
     )

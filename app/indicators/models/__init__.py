@@ -1,5 +1,6 @@
 """The tables of the indicators."""
 
+from app.indicators.models.board import BoardPath, BoardValue, ValueState
 from app.indicators.models.facts import (
     FactCase,
     FactChange,
@@ -10,6 +11,7 @@ from app.indicators.models.facts import (
     FactSubject,
     FactSupport,
 )
+from app.indicators.models.outlines import CommuneOutlines
 from app.indicators.models.population import (
     ImportState,
     PopulationCount,
@@ -17,8 +19,23 @@ from app.indicators.models.population import (
     PopulationImport,
     PopulationOrigin,
 )
+from app.indicators.models.quality import Completeness, Contradiction, Field, QualityFinding
+from app.indicators.models.releases import (
+    CurrentTable,
+    Release,
+    ReleaseFigure,
+    ReleaseState,
+    ReleaseTable,
+)
+from app.indicators.models.reports import PeriodicReport, PeriodicState, ReportVersion
 
 __all__ = [
+    "BoardPath",
+    "BoardValue",
+    "CommuneOutlines",
+    "Completeness",
+    "Contradiction",
+    "CurrentTable",
     "FactCase",
     "FactChange",
     "FactClock",
@@ -27,9 +44,19 @@ __all__ = [
     "FactResidence",
     "FactSubject",
     "FactSupport",
+    "Field",
     "ImportState",
+    "PeriodicReport",
+    "PeriodicState",
     "PopulationCount",
     "PopulationEntry",
     "PopulationImport",
     "PopulationOrigin",
+    "QualityFinding",
+    "Release",
+    "ReleaseFigure",
+    "ReleaseState",
+    "ReleaseTable",
+    "ReportVersion",
+    "ValueState",
 ]

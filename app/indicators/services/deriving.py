@@ -10,14 +10,32 @@ from sqlalchemy.orm import Session
 
 from app.cases.models import Case, Report
 from app.core import clock
-from app.indicators.models import FactChange
-from app.indicators.services.fact_sql import DERIVED, SAME_CHILDREN, TABLES
+from app.indicators.models import (
+    FactCase,
+    FactChange,
+    FactClock,
+    FactMembership,
+    FactReferral,
+    FactResidence,
+    FactSubject,
+    FactSupport,
+)
+from app.indicators.services.fact_sql import DERIVED, SAME_CHILDREN
 from app.indicators.services.subjects import event_of, subject_of
 from app.people.models import Child
 
 AT_ONCE = 5_000  # children in one statement
 CHANGES_A_RUN = 20_000
 _LOCK = 0x66616374  # "fact"
+TABLES = (
+    FactSubject,
+    FactResidence,
+    FactMembership,
+    FactSupport,
+    FactCase,
+    FactClock,
+    FactReferral,
+)
 
 
 def work_off(session: Session, now: datetime) -> int:
@@ -45,13 +63,11 @@ def rebuild(session: Session) -> int:
     """All facts from scratch; returns of how many children. Readers see the old ones meanwhile."""
     _lock(session)
     session.execute(text("SET LOCAL statement_timeout = 0"))
-    for table in ("fact_changes", *TABLES):
-        session.execute(text(f"DELETE FROM {table}"))  # noqa: S608  # names of our own
+    for table in (FactChange, *TABLES):
+        session.execute(delete(table).execution_options(synchronize_session=False))
     roots = session.scalars(select(Child.id).where(Child.merged_into_id.is_(None))).all()
     for ids in _in_parts(roots):
         _insert(session, ids)
-    for table in TABLES:
-        session.execute(text(f"ANALYZE {table}"))
     return len(roots)
 
 
@@ -59,14 +75,12 @@ def derive(session: Session, changed: Sequence[uuid.UUID]) -> None:
     """The facts of these children, whatever they were before. A child that became one with another
     has none of its own."""
     given = {"ids": list(changed)}
-    same = session.execute(text(SAME_CHILDREN), given).all()
+    same = session.execute(SAME_CHILDREN, given).all()
     known = {row.id for row in same} | set(changed)
     subjects = [subject_of(one) for one in sorted(known)]
     for table in TABLES:
-        session.execute(
-            text(f"DELETE FROM {table} WHERE subject = ANY(:subjects)"),  # noqa: S608
-            {"subjects": subjects},
-        )
+        gone = delete(table).where(table.subject.in_(subjects))
+        session.execute(gone.execution_options(synchronize_session=False))
     _insert(session, sorted({row.root for row in same}))
 
 
@@ -80,7 +94,7 @@ def _insert(session: Session, roots: Sequence[uuid.UUID]) -> None:
         "zone": clock.LOCAL.key,
     }
     for statement in DERIVED:
-        session.execute(text(statement), given)
+        session.execute(statement, given)
 
 
 def _events(session: Session, roots: Iterable[uuid.UUID]) -> dict[uuid.UUID, bytes]:

@@ -5,18 +5,13 @@ children and a rebuild of all run the same statements.
 hashes, in the same order; `:reports` and `:events` likewise; `:zone` is the time zone of days here.
 """
 
-_WHO = """
+from sqlalchemy import text
+
+SUBJECTS = text("""
+INSERT INTO fact_subjects (subject, sex, birth_year)
 WITH who AS (
   SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:subjects AS bytea[])) AS w(child_id, subject)
-)"""
-
-
-def _sql(statement: str) -> str:
-    return statement.replace("@who", _WHO.strip())
-
-
-SUBJECTS = _sql("""
-INSERT INTO fact_subjects (subject, sex, birth_year) @who
+)
 SELECT who.subject, child.sex, child.birth_year
 FROM who JOIN children child ON child.id = who.child_id
 """)
@@ -24,8 +19,11 @@ FROM who JOIN children child ON child.id = who.child_id
 # An accepted handing-over of a case is a move. Before the first one the child lived where it came
 # from; after the last one where the record of the child says, unless that is where it came from.
 # Whoever went to another province lives nowhere here from then on.
-RESIDENCES = _sql("""
-INSERT INTO fact_residences (subject, commune, since, until) @who, moves AS (
+RESIDENCES = text("""
+INSERT INTO fact_residences (subject, commune, since, until)
+WITH who AS (
+  SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:subjects AS bytea[])) AS w(child_id, subject)
+), moves AS (
   SELECT DISTINCT ON (who.child_id, day.on)
     who.child_id, who.subject, day.on AS on_day,
     from_unit.commune_code AS came_from, to_unit.commune_code AS went_to,
@@ -66,18 +64,24 @@ FROM joined JOIN now_at USING (child_id)
 WHERE NOT is_out
 """)
 
-MEMBERSHIPS = _sql("""
+MEMBERSHIPS = text("""
 INSERT INTO fact_memberships
-  (subject, group_code, sub_code, since, until, recorded_at, ended_at) @who
+  (subject, group_code, sub_code, since, until, recorded_at, ended_at)
+WITH who AS (
+  SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:subjects AS bytea[])) AS w(child_id, subject)
+)
 SELECT who.subject, m.group_code, m.sub_code, m.since, m.until, m.recorded_at, m.ended_at
 FROM who JOIN group_memberships m ON m.child_id = who.child_id
 """)
 
 # What was done (not what was planned): services that stand or were struck, measures, separations
 # and substitute care that began.
-SUPPORTS = _sql("""
+SUPPORTS = text("""
 INSERT INTO fact_supports
-  (subject, source, kind, since, until, recorded_at, ended_at, struck_at) @who, files AS (
+  (subject, source, kind, since, until, recorded_at, ended_at, struck_at)
+WITH who AS (
+  SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:subjects AS bytea[])) AS w(child_id, subject)
+), files AS (
   SELECT who.subject, c.id FROM who JOIN cases c ON c.child_id = who.child_id
 )
 SELECT files.subject, 'service', s.kind, s.from_on,
@@ -101,12 +105,15 @@ FROM files JOIN care_placements p ON p.case_id = files.id AND p.handed_over_at I
 """)
 
 # The age at the event is at most that at the report, and at most what the year of birth allows.
-CASES = _sql("""
+CASES = text("""
 INSERT INTO fact_cases (
   subject, event, category, channel, forms, setting, relation, commune, event_commune, event_on,
   is_event_day_known, age, received_on, recorded_at, confirmed_on, confirmed_at, refused_at, state,
   risk, ended_on, ended_at
-) @who, named AS (
+)
+WITH who AS (
+  SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:subjects AS bytea[])) AS w(child_id, subject)
+), named AS (
   SELECT * FROM unnest(CAST(:reports AS uuid[]), CAST(:events AS bytea[])) AS n(report_id, event)
 )
 SELECT who.subject, named.event, c.category, r.channel, c.abuse_forms, r.abuse_setting,
@@ -138,9 +145,12 @@ CROSS JOIN LATERAL (
 ) found
 """)
 
-CLOCKS = _sql("""
+CLOCKS = text("""
 INSERT INTO fact_clocks
-  (subject, rule, commune, due_on, started_at, due_at, met_at, closed_at, is_void) @who
+  (subject, rule, commune, due_on, started_at, due_at, met_at, closed_at, is_void)
+WITH who AS (
+  SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:subjects AS bytea[])) AS w(child_id, subject)
+)
 SELECT who.subject, d.rule_key, d.commune_code,
   CAST(d.effective_due_at AT TIME ZONE :zone AS date), d.started_at, d.effective_due_at, d.met_at,
   d.closed_at, d.voided_at IS NOT NULL
@@ -149,11 +159,14 @@ JOIN cases c ON c.child_id = who.child_id
 JOIN deadlines d ON d.subject_id = c.id
 """)
 
-REFERRALS = _sql("""
+REFERRALS = text("""
 INSERT INTO fact_referrals (
   subject, service, urgency, to_kind, commune, sent_on, due_on, sent_at, due_at, answered_at,
   recalled_at, outcome
-) @who
+)
+WITH who AS (
+  SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:subjects AS bytea[])) AS w(child_id, subject)
+)
 SELECT who.subject, r.service, r.urgency, coalesce(unit.kind, 'outside'),
   coalesce(r.commune_code, c.commune_code), CAST(r.sent_at AT TIME ZONE :zone AS date),
   CAST(r.accept_due_at AT TIME ZONE :zone AS date), r.sent_at, r.accept_due_at, r.answered_at,
@@ -166,18 +179,8 @@ LEFT JOIN units unit ON unit.id = r.to_unit_id
 """)
 
 DERIVED = (SUBJECTS, RESIDENCES, MEMBERSHIPS, SUPPORTS, CASES, CLOCKS, REFERRALS)
-TABLES = (
-    "fact_subjects",
-    "fact_residences",
-    "fact_memberships",
-    "fact_supports",
-    "fact_cases",
-    "fact_clocks",
-    "fact_referrals",
-)
-
 # Every record that is the same child as one of `:ids`, with the one that stands for it.
-SAME_CHILDREN = """
+SAME_CHILDREN = text("""
 WITH RECURSIVE up AS (
   SELECT id, merged_into_id FROM children WHERE id = ANY(CAST(:ids AS uuid[]))
   UNION
@@ -188,4 +191,4 @@ WITH RECURSIVE up AS (
   SELECT c.id, down.root FROM children c JOIN down ON c.merged_into_id = down.id
 )
 SELECT id, root FROM down
-"""
+""")

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from app.auth.grants import AccessReason, CaseAccess
 from app.auth.permissions import Section
+from app.cases.groups import CLOSED
 from app.cases.models import (
     Case,
     CaseFile,
@@ -115,8 +116,8 @@ def letter_of(
 
 
 def _report(session: Session, case: Case, sections: frozenset[Section]) -> ReportView | None:
-    wanted = sections & {Section.EVENT, Section.FAMILY, Section.CONTACT, Section.HEALTH}
-    if not wanted - {Section.HEALTH}:
+    wanted = sections & {Section.EVENT, Section.FAMILY, Section.CONTACT, *CLOSED}
+    if not wanted - CLOSED:
         return None
     return report_of(session, case, sections=wanted)
 

@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.auth.permissions import Section
+from app.auth.permissions import COMPARTMENTS, Section
 from app.cases.labels import SECTIONS
 from app.cases.models import Case
 from app.core.errors import DomainError
@@ -21,6 +21,7 @@ from app.referrals.rules import OUTSIDE, ReferralRules
 
 CONSENT = "consent"
 SHORTEST_REASON = 10
+REASON_OF_CLOSED = 30
 OWN_WORD = frozenset({"child", "both"})
 
 
@@ -62,6 +63,7 @@ def problems_of(referral: Referral, known: Known) -> Iterable[Problem]:
         *_receiver(referral, known),
         *_packet(referral, known),
         *_ground(referral, known),
+        *_compartments(referral, known),
     ):
         yield Problem(referral.id, field, text, is_warning)
 
@@ -148,6 +150,24 @@ def _ground(referral: Referral, known: Known) -> Found:
         yield from _consent(referral, referral.consent, known)
     elif len(referral.ground_reason or "") < SHORTEST_REASON:
         yield "ground_reason", _l("Ghi lý do chia sẻ khi không có sự đồng ý."), False
+
+
+def _compartments(referral: Referral, known: Known) -> Found:
+    """HIV and what was told of sexual abuse: named in a consent, or in few cases in a reason."""
+    kind = referral.to_unit.kind if referral.to_unit else OUTSIDE
+    held = [one for one in Section if one in COMPARTMENTS and one.value in referral.sections]
+    if referral.ground == CONSENT or not held:
+        return  # the consent is checked for every section
+    alone = set(held) - {*known.rules.packet(kind).without_consent}
+    if alone:
+        named = ", ".join(str(SECTIONS[one]) for one in held if one in alone)
+        yield "ground", _l("Phần kín chỉ gửi khi có sự đồng ý: %(parts)s.", parts=named), False
+    elif len(referral.ground_reason or "") < REASON_OF_CLOSED:
+        yield (
+            "ground_reason",
+            _l("Gửi phần kín: ghi rõ vì sao, ít nhất %(n)s ký tự.", n=REASON_OF_CLOSED),
+            False,
+        )
 
 
 def _consent(referral: Referral, consent: Consent | None, known: Known) -> Found:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.auth.actor import Actor
 from app.auth.models import Unit
+from app.auth.permissions import COMPARTMENTS
 from app.cases.models import Case
 from app.core.errors import InvalidInput
 from app.deadlines.calendar import add_working_days
@@ -175,7 +176,7 @@ def _copy(
         sex=referral.sex,
         commune_code=referral.commune_code,
         alerts=sorted({*referral.alerts, *alerts_of(referral.case)}),
-        sections=[name for name in referral.sections if name in allowed],
+        sections=[one for one in referral.sections if one in allowed and one not in COMPARTMENTS],
         reason=referral.reason,
         ground=referral.ground,
         ground_reason=referral.ground_reason,

@@ -8,8 +8,11 @@ from urllib.parse import parse_qsl
 from sqlalchemy.orm import Session
 
 from app.auth.actor import Actor
-from app.auth.permissions import Permission, Section, sections_of
-from app.cases.exporting import Cell, Column, ExportList, ExportRow, Size, rules
+from app.auth.permissions import Permission, Section, has_permission, sections_of
+from app.cases.exporting import Cell, Column, Exported, ExportRow, Size, rules, titles_of
+from app.cases.groups import CLOSED
+from app.cases.pages.export_work import list_file
+from app.cases.pages.links import address_of, link
 from app.cases.pages.list_filters import as_text, commune_label
 from app.core import clock
 from app.people.models import Sex
@@ -73,9 +76,9 @@ def _group_words(wanted: RegisterFilter) -> str:
 
 
 def _sections(query: str, actor: Actor) -> frozenset[Section]:
-    """The list of a reader of the section of health is longer than that of others: its length, and
-    who is in it, are for those who could read the same."""
-    return sections_of(actor) & {S.IDENTITY, S.EVENT, S.HEALTH}
+    """The list of a reader of the confidential groups is longer than that of others: its length,
+    and who is in it, are for those who could read the same."""
+    return sections_of(actor) & {S.IDENTITY, S.EVENT, *CLOSED}
 
 
 def _size(session: Session, actor: Actor, query: str, now: datetime) -> Size:
@@ -97,8 +100,9 @@ def _rows(
 
 
 def _row(row: RegisterRow, sections: frozenset[Section]) -> ExportRow:
-    is_closed = all(section_of(one.group_code, one.sub_code) is S.HEALTH for one in row.memberships)
-    return ExportRow(row.case_id, row.child_id, list(_cells(row, sections)), is_closed)
+    held = {section_of(one.group_code, one.sub_code) for one in row.memberships}
+    closed = frozenset() if S.EVENT in held else frozenset(held)
+    return ExportRow(row.case_id, row.child_id, list(_cells(row, sections)), closed)
 
 
 def _cells(row: RegisterRow, sections: frozenset[Section]) -> Iterable[Cell]:
@@ -115,15 +119,16 @@ def _cells(row: RegisterRow, sections: frozenset[Section]) -> Iterable[Cell]:
     yield _("chưa rà soát") if is_due else _("đã rà soát")
 
 
-CHILDREN = ExportList(
+CHILDREN = Exported(
     title=_l("Danh sách trẻ em có hoàn cảnh đặc biệt"),
-    endpoint="register.index",
     permission=Permission.REGISTER_READ,
+    may=lambda _session, actor, _query: has_permission(actor, Permission.REGISTER_READ),
+    back=lambda query: address_of(link("register.index"), query),
     clean=_clean,
     filters=_filters,
     words=_words,
     sections=_sections,
-    columns=_COLUMNS,
+    contents=titles_of(_COLUMNS),
     size=_size,
-    rows=_rows,
+    make=list_file(_COLUMNS, _rows),
 )

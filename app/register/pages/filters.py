@@ -32,7 +32,7 @@ def read_filter(
     The codes of poverty and age are ASCII words; a day that has not come is today.
     """
     place = place_of(args.get("group", ""))
-    if place is not None and Section.HEALTH not in sections and place.code not in open_codes():
+    if place is not None and place.code not in open_codes(sections):
         place = None
     poverty, age, area = args.get("poverty", ""), args.get("age", ""), args.get("commune", "")
     return RegisterFilter(
@@ -97,11 +97,11 @@ def _groups(
     wanted: RegisterFilter, sections: frozenset[Section]
 ) -> Iterable[tuple[str, str, bool]]:
     """Without the groups that the reader may not see: a filter that is always empty says zero."""
-    shown = None if Section.HEALTH in sections else set(open_codes())
+    shown = set(open_codes(sections))
     chosen = wanted.sub or wanted.group
     yield "", _("Mọi nhóm"), not chosen
     for code, words in choices():
-        if code != AT_RISK and (shown is None or code in shown):
+        if code != AT_RISK and code in shown:
             yield code, words, code == chosen
 
 

@@ -7,7 +7,8 @@ from datetime import date
 
 from app.auth.actor import Actor
 from app.auth.grants import sees_whole_area
-from app.auth.permissions import Permission, Section, has_permission, sections_of
+from app.auth.permissions import Permission, has_permission, sections_of
+from app.cases.groups import opens_all
 from app.cases.pages.links import link
 from app.cases.pages.list_filters import Box, commune_label
 from app.cases.pages.log import Tab
@@ -95,7 +96,7 @@ def list_page(
         ),
         on=vn_date(wanted.on),
         is_past=wanted.on != today,
-        is_partial=Section.HEALTH not in sections,
+        is_partial=not opens_all(sections),
         stock_url=address(link("register.stock"), query | {"group": "", "bare": "", "due": ""}),
         export_url=address(link("exports.new"), {"list": "register", **query})
         if has_permission(actor, Permission.CASE_EXPORT)

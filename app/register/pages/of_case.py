@@ -8,8 +8,9 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from app.auth.actor import Actor
-from app.auth.permissions import Permission, Section, is_allowed, sections_of
+from app.auth.permissions import Permission, is_allowed, sections_of
 from app.cases.enums import CaseState
+from app.cases.groups import opens_all
 from app.cases.models import Case
 from app.cases.pages.links import link
 from app.cases.pages.next_step import Action
@@ -78,7 +79,7 @@ def circumstances_page(
         ],
         reported=list(_reported(reported, known, case, may_edit=may_edit)),
         record_url=link("register.record", case_id=case.id) if may_edit else "",
-        is_partial=Section.HEALTH not in sections,
+        is_partial=not opens_all(sections),
     )
 
 

@@ -8,7 +8,7 @@ from markupsafe import Markup
 from app.auth.actor import Actor
 from app.auth.grants import sees_whole_area
 from app.auth.permissions import Section, sections_of
-from app.cases.groups import LIST
+from app.cases.groups import LIST, opens_all
 from app.cases.pages.links import link
 from app.cases.pages.list_filters import Box, commune_label
 from app.core import clock
@@ -61,7 +61,7 @@ def stock_page(stock: Stock, *, actor: Actor, wanted: RegisterFilter) -> StockPa
         at_risk_url=_list_url(replace(plain, group=AT_RISK)),
         boxes=tuple(boxes(actor, plain, sections, has_group=False)),
         on=vn_date(wanted.on),
-        is_partial=Section.HEALTH not in sections,
+        is_partial=not opens_all(sections),
         list_url=_list_url(plain),
     )
 
@@ -75,7 +75,7 @@ def _lead(actor: Actor, wanted: RegisterFilter) -> str:
 def _rows(stock: Stock, plain: RegisterFilter, sections: frozenset[Section]) -> Iterable[StockRow]:
     """Every group that the reader may see, also an empty one; of its parts those with children."""
     groups, most = code_list(LIST), max(stock.groups.values(), default=0)
-    shown = groups.by_code.keys() if Section.HEALTH in sections else set(open_codes())
+    shown = set(open_codes(sections))
     for group in groups.children():
         if group.code not in shown:
             continue

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, aliased
 from app.auth.actor import Actor
 from app.auth.models import User
 from app.auth.permissions import Section, sections_of
-from app.cases.groups import confidential_groups
+from app.cases.groups import closed_groups
 from app.cases.models import Case, Report
 from app.cases.policy import visible_to
 from app.core.sealed import DataKey, open_field
@@ -188,5 +188,5 @@ def reported_groups(
     if Section.EVENT not in sections:
         return ()
     groups = session.scalar(select(Report.sc_groups).where(Report.id == case.report_id)) or []
-    hidden = () if Section.HEALTH in sections else confidential_groups()
+    hidden = closed_groups(sections)
     return tuple(code for code in groups if code not in hidden)

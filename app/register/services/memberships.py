@@ -8,7 +8,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.auth.actor import Actor
-from app.auth.permissions import Section
 from app.cases.enums import EventKind
 from app.cases.groups import LIST
 from app.cases.models import Case
@@ -19,7 +18,7 @@ from app.core.sealed import DataKey
 from app.people.models import Child, DobPrecision
 from app.reference.library import code_list
 from app.register.data_types import EndData, MembershipData
-from app.register.groups import Place
+from app.register.groups import Place, narrower
 from app.register.models import AlreadyInGroup, GroupMembership
 from app.register.services.checks import check_end, check_membership, require_register
 from app.register.services.telling import tell
@@ -74,7 +73,7 @@ def correct_membership(
     note, before = change_words(membership, data, fields), membership.section
     for name in fields:
         setattr(membership, name, getattr(data, name))
-    section = Section.HEALTH if Section.HEALTH in (before, membership.section) else before
+    section = narrower(before, membership.section)
     facts = {"fields": list(fields)}
     tell(
         session, actor, case, membership, EventKind.GROUP_RECORDED, "corrected",

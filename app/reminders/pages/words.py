@@ -74,6 +74,9 @@ WAYS: Mapping[str, Way] = {
     "reading_question": Way(
         _l("Trả lời"), "questions.answer", P.QUESTION_OWN, "subject", "question_id"
     ),
+    "periodic_report": Way(
+        _l("Mở báo cáo"), "periodic.show", P.PERIODIC_READ, "subject", "periodic_id"
+    ),
     "dispute": Way(
         _l("Xem và quyết định"), "referrals.decide", P.DISPUTE_DECIDE, "subject", "dispute_id"
     ),

@@ -62,11 +62,11 @@ def sources(now: datetime) -> list[Select[Any]]:
             found.selected_columns.started_at.is_not(None),
             found.selected_columns.due_at.is_not(None),
         )
-        for found in (source(now) for source in SOURCES)
+        for found in (source(now) for source in (*SOURCES, *FURTHER))
     ]
 
 
-def _row(
+def due_row(
     kind: ColumnElement[Any] | str,
     subject: Any,
     *,
@@ -111,7 +111,7 @@ def clocks(_now: datetime) -> Select[Any]:
     is_apart = (Deadline.rule_key == "T_SEP_MAX") & (Separation.state == SeparationState.DECIDED)
     owner = case((Case.unit_id.is_(None), Report.received_by_id), else_=Case.owner_id)
     return (
-        _row(
+        due_row(
             kind,
             Deadline.id,
             started_at=Deadline.started_at,
@@ -127,21 +127,21 @@ def clocks(_now: datetime) -> Select[Any]:
 
 
 def visits(_now: datetime) -> Select[Any]:
-    return _row(
+    return due_row(
         "visit", Case.id, started_at=_before(Case.next_visit_at), due_at=Case.next_visit_at
     ).where(Case.next_visit_at.is_not(None), Case.is_ended.is_(False))
 
 
 def reviews(_now: datetime) -> Select[Any]:
     due = _on(Plan.review_on)
-    return _approved(_row("review", Plan.id, started_at=Plan.edited_at, due_at=due)).where(
+    return _approved(due_row("review", Plan.id, started_at=Plan.edited_at, due_at=due)).where(
         Plan.review_on.is_not(None)
     )
 
 
 def activities(_now: datetime) -> Select[Any]:
     due, started = _on(PlanActivity.ends_on), _on(PlanActivity.starts_on)
-    wanted = _row("activity", PlanActivity.id, started_at=started, due_at=due)
+    wanted = due_row("activity", PlanActivity.id, started_at=started, due_at=due)
     return _approved(wanted.join(Plan, Plan.id == PlanActivity.plan_id), joined=True).where(
         PlanActivity.state.in_(UNANSWERED)
     )
@@ -159,7 +159,7 @@ def _approved(wanted: Select[Any], *, joined: bool = False) -> Select[Any]:
 def meeting_actions(_now: datetime) -> Select[Any]:
     due = _on(ConferenceAction.due_on)
     return (
-        _row("meeting_action", ConferenceAction.id, started_at=_before(due), due_at=due)
+        due_row("meeting_action", ConferenceAction.id, started_at=_before(due), due_at=due)
         .join(CaseConference, CaseConference.id == ConferenceAction.conference_id)
         .join(Case, Case.id == CaseConference.case_id)
         .where(
@@ -172,7 +172,7 @@ def meeting_actions(_now: datetime) -> Select[Any]:
 
 def checks_after(_now: datetime) -> Select[Any]:
     due = _on(Case.check_on)
-    return _row("check_after", Case.id, started_at=_before(due), due_at=due).where(
+    return due_row("check_after", Case.id, started_at=_before(due), due_at=due).where(
         Case.check_on.is_not(None)
     )
 
@@ -190,7 +190,7 @@ def consents(_now: datetime) -> Select[Any]:
         .scalar_subquery()
     )
     return (
-        _row("consent_end", Consent.id, started_at=_before(due), due_at=due)
+        due_row("consent_end", Consent.id, started_at=_before(due), due_at=due)
         .join(Case, Case.id == Consent.case_id)
         .where(Consent.until.is_not(None), Consent.withdrawn_at.is_(None), used.is_not(None))
     )
@@ -199,7 +199,7 @@ def consents(_now: datetime) -> Select[Any]:
 def certificates(_now: datetime) -> Select[Any]:
     due = _on(GroupMembership.expires_on)
     return (
-        _row("certificate_end", GroupMembership.id, started_at=_before(due), due_at=due)
+        due_row("certificate_end", GroupMembership.id, started_at=_before(due), due_at=due)
         .join(Case, Case.id == GroupMembership.case_id)
         .where(
             GroupMembership.expires_on.is_not(None),
@@ -212,7 +212,7 @@ def certificates(_now: datetime) -> Select[Any]:
 def referrals_to_act(_now: datetime) -> Select[Any]:
     """The sender owes something: an answer, another unit, the end."""
     return (
-        _row(
+        due_row(
             "referral_act",
             Referral.id,
             started_at=Referral.changed_at,
@@ -244,7 +244,7 @@ def referrals_in_service(_now: datetime) -> Select[Any]:
 
 def _received(kind: str, started_at: Any, due_at: Any) -> Select[Any]:
     """Of the unit that a referral went to; a body without an account is reached by nobody here."""
-    return _row(
+    return due_row(
         kind,
         Referral.id,
         started_at=started_at,
@@ -257,7 +257,7 @@ def _received(kind: str, started_at: Any, due_at: Any) -> Select[Any]:
 
 def room_tasks(_now: datetime) -> Select[Any]:
     due = _on(RoomTask.due_on)
-    return _row(
+    return due_row(
         "room_task",
         RoomTask.id,
         started_at=RoomTask.created_at,
@@ -272,7 +272,7 @@ def procuracies(_now: datetime) -> Select[Any]:
     """To be told at once of a request to prosecute that was signed, of an ended case as well."""
     signed = ProsecutionRequest.signed_at
     return (
-        _row("procuracy", ProsecutionRequest.id, started_at=signed, due_at=signed + _hours(4))
+        due_row("procuracy", ProsecutionRequest.id, started_at=signed, due_at=signed + _hours(4))
         .join(Case, Case.id == ProsecutionRequest.case_id)
         .where(
             ProsecutionRequest.state == ProsecutionState.SIGNED,
@@ -283,7 +283,7 @@ def procuracies(_now: datetime) -> Select[Any]:
 
 def disputes(_now: datetime) -> Select[Any]:
     return (
-        _row(
+        due_row(
             "dispute",
             ReferralDispute.id,
             started_at=ReferralDispute.raised_at,
@@ -301,7 +301,7 @@ def glasses(_now: datetime) -> Select[Any]:
     """Files that were opened in an emergency and wait for a supervisor; nobody of the unit does
     anything about it, so that its head is told and not asked."""
     return (
-        _row(
+        due_row(
             "glass_review",
             BreakGlass.id,
             started_at=BreakGlass.since,
@@ -317,7 +317,7 @@ def glasses(_now: datetime) -> Select[Any]:
 
 def reading_questions(_now: datetime) -> Select[Any]:
     """Why one opened a file: asked whether or not the file is open to one still."""
-    return _row(
+    return due_row(
         "reading_question",
         ReadingQuestion.id,
         started_at=ReadingQuestion.asked_at,
@@ -329,7 +329,7 @@ def reading_questions(_now: datetime) -> Select[Any]:
 
 
 def personal(_now: datetime) -> Select[Any]:
-    return _row(
+    return due_row(
         "personal",
         PersonalReminder.id,
         started_at=PersonalReminder.created_at,
@@ -359,3 +359,5 @@ SOURCES: tuple[Source, ...] = (
     reading_questions,
     personal,
 )
+
+FURTHER: list[Source] = []  # of packages above this one; they add theirs when they are wired

@@ -1,0 +1,91 @@
+"""The communes as SVG, shaded by a figure: their outlines, or tiles where nobody loaded any. The
+figures stand in a table beside it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from markupsafe import Markup, escape
+
+from app.indicators.outlines import Outlines
+from app.reference.communes import Commune
+
+COLUMNS, TILE, GAP = 13, 60, 4
+HATCH = (
+    '<defs><pattern id="map-hidden" width="8" height="8" patternUnits="userSpaceOnUse"'
+    ' patternTransform="rotate(45)"><rect class="map-ground" width="8" height="8"/>'
+    '<line class="map-hatch" x1="0" y1="0" x2="0" y2="8"/></pattern></defs>'
+)
+
+
+class Look(StrEnum):
+    HIDDEN = "hidden"  # not published, to protect children
+    MISSING = "missing"  # no figure, or no population to divide by
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """`look`: a shade from 1 on, or why there is none; `words` is what one is told of it."""
+
+    look: int | Look
+    words: str
+
+
+def commune_map(
+    title: str,
+    communes: Sequence[Commune],
+    places: Mapping[str, Place],
+    outlines: Outlines | None,
+) -> Markup:
+    """A commune that is not among `places` has no figure."""
+    width, height = (outlines.width, outlines.height) if outlines else _tiles_size(len(communes))
+    head = (
+        f'<svg class="map" viewBox="-2 -2 {width + 4} {height + 4}" role="img"'
+        f' aria-label="{escape(title)}">'
+    )
+    drawn = _shapes(communes, places, outlines) if outlines else _tiles(communes, places)
+    return Markup(head + HATCH + "".join(drawn) + "</svg>")  # noqa: S704  # texts are escaped
+
+
+def _shapes(
+    communes: Sequence[Commune], places: Mapping[str, Place], outlines: Outlines
+) -> Iterator[str]:
+    for commune in communes:
+        path = outlines.paths.get(commune.code, "")
+        yield f'<path {_look(commune, places)} d="{escape(path)}">{_words(commune, places)}</path>'
+
+
+def _tiles(communes: Sequence[Commune], places: Mapping[str, Place]) -> Iterator[str]:
+    """In rows, by code: neighbours mostly have codes that are near."""
+    for number, commune in enumerate(sorted(communes, key=lambda one: one.code)):
+        row, column = divmod(number, COLUMNS)
+        x, y = column * (TILE + GAP), row * (TILE + GAP)
+        yield (
+            f'<g class="map-tile"><rect {_look(commune, places)} x="{x}" y="{y}" width="{TILE}"'
+            f' height="{TILE}" rx="4">{_words(commune, places)}</rect>'
+            f'<text x="{x + TILE // 2}" y="{y + TILE // 2 + 8}">{escape(_initials(commune))}</text>'
+            "</g>"
+        )
+
+
+def _tiles_size(count: int) -> tuple[int, int]:
+    rows = -(-count // COLUMNS)
+    return COLUMNS * (TILE + GAP) - GAP, rows * (TILE + GAP) - GAP
+
+
+def _initials(commune: Commune) -> str:
+    return "".join(word[0] for word in commune.name.split())[:3].upper()
+
+
+def _look(commune: Commune, places: Mapping[str, Place]) -> str:
+    place = places.get(commune.code)
+    look = place.look if place else Look.MISSING
+    if look is Look.HIDDEN:
+        return 'class="map-hidden" fill="url(#map-hidden)"'
+    return f'class="map-{look.value if isinstance(look, Look) else look}"'
+
+
+def _words(commune: Commune, places: Mapping[str, Place]) -> str:
+    place = places.get(commune.code)
+    said = f"{commune.label}: {place.words}" if place else commune.label
+    return f"<title>{escape(said)}</title>"

@@ -1,0 +1,208 @@
+"""Figures as files for other systems. Each takes the protected cells as they are, so that the same
+ones are hidden everywhere; each says of which release it is, by which definitions."""
+
+import csv
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from io import StringIO
+from typing import Any
+
+from app.documents.workbook import XLSX
+from app.indicators.dhis2 import mapping
+from app.indicators.pages.figure_sheets import figures_xlsx
+from app.indicators.pages.figure_source import Source
+from app.indicators.pages.table_words import axis_words, category_words, table_title
+from app.indicators.periods import Period, PeriodKind
+from app.indicators.tables import Axis, Cell, Place, ProtectedTable, places_of
+
+HIDDEN = "c"  # confidential: the code of SDMX for what may not be seen
+_RUNS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+_COLUMNS = (
+    *("release", "state", "edition", "period", "audience", "known_at"),
+    *("table", "title", "unit", "method", "definitions_version", "citation"),
+    *("axis_1", "category_1", "label_1", "axis_2", "category_2", "label_2"),
+    *("axis_3", "category_3", "label_3", "value", "mark"),
+)
+_AXES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class FileKind:
+    make: Callable[[Source], bytes]
+    media_type: str
+    ending: str
+
+
+def figures_csv(source: Source) -> bytes:
+    """A row for each cell; UTF-8 with its mark, so that Excel reads Vietnamese."""
+    target = StringIO()
+    writer = csv.writer(target, lineterminator="\r\n")
+    writer.writerow(_COLUMNS)
+    for table in source.tables:
+        for row in _rows(source, table):
+            writer.writerow([_inert(cell) for cell in row])
+    return target.getvalue().encode("utf-8-sig")
+
+
+def _rows(source: Source, table: ProtectedTable) -> Iterator[Sequence[str | int]]:
+    indicator = source.rules.indicator_of(table.code)
+    head = (
+        *(source.number or "", source.kind, source.edition or ""),
+        *(str(source.period), source.audience.value, source.at.isoformat(timespec="seconds")),
+        *(table.code, table_title(table.code, source.rules), indicator.unit),
+        *(str(indicator.method), source.rules.version, indicator.citation),
+    )
+    for place in places_of(table.axes):
+        cell = table[place]
+        value = ("", HIDDEN) if cell.value is None else (cell.value, "")
+        yield (*head, *_place(table, place), *value)
+
+
+def _place(table: ProtectedTable, place: Place) -> Iterator[str]:
+    for axis, category in zip(table.axes, place, strict=True):
+        yield from (axis.code, category, category_words(axis.code, category))
+    yield from ("",) * 3 * (_AXES - len(place))
+
+
+def _inert(cell: str | int) -> str | int:
+    """A text that a spreadsheet would take for a formula begins with an apostrophe."""
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_RUNS) else cell
+
+
+def figures_jsonstat(source: Source) -> bytes:
+    """JSON-stat 2.0: a dataset, or of several tables a collection of datasets."""
+    datasets = [_dataset(source, table) for table in source.tables]
+    if len(datasets) == 1:
+        return _json(datasets[0])
+    collection = {
+        "version": "2.0",
+        "class": "collection",
+        "label": source.name,
+        "updated": source.at.isoformat(timespec="seconds"),
+        "link": {"item": datasets},
+        "extension": _about(source),
+    }
+    return _json(collection)
+
+
+def _dataset(source: Source, table: ProtectedTable) -> dict[str, Any]:
+    cells = [table[place] for place in places_of(table.axes)]
+    period = Axis("period", (str(source.period),))
+    return {
+        "version": "2.0",
+        "class": "dataset",
+        "label": table_title(table.code, source.rules),
+        "source": source.name,
+        "updated": source.at.isoformat(timespec="seconds"),
+        "note": [f"{label}: {words}" for label, words in source.definitions_of(table)],
+        "id": [*(axis.code for axis in table.axes), "period"],
+        "size": [*(len(axis.places) for axis in table.axes), 1],
+        "role": {"time": ["period"]},
+        "dimension": {
+            **{axis.code: _dimension(axis) for axis in table.axes},
+            "period": {
+                "label": "period",
+                "category": {
+                    "index": list(period.categories),
+                    "label": {str(source.period): str(source.period.label)},
+                },
+            },
+        },
+        "value": [cell.value for cell in cells],
+        "status": {str(at): HIDDEN for at, cell in enumerate(cells) if cell.is_hidden},
+        "extension": {**_about(source), "table": table.code, **_hidden_label()},
+    }
+
+
+def _dimension(axis: Axis) -> dict[str, Any]:
+    labels = {category: category_words(axis.code, category) for category in axis.places}
+    return {
+        "label": axis_words(axis.code),
+        "category": {"index": list(axis.places), "label": labels},
+    }
+
+
+def _hidden_label() -> dict[str, Any]:
+    return {"status": {"label": {HIDDEN: "ẩn"}}}
+
+
+def _about(source: Source) -> dict[str, Any]:
+    return {
+        "release": source.number,
+        "state": source.kind,
+        "edition": source.edition,
+        "period": str(source.period),
+        "audience": source.audience.value,
+        "definitions_version": source.rules.version,
+        "citation": source.rules.citation,
+    }
+
+
+def figures_dhis2(source: Source) -> bytes:
+    """`dataValueSets`. A hidden cell comes without value and with a comment that says so, so that
+    what an earlier import brought does not stay in its place."""
+    names = mapping()
+    comment = ", ".join(
+        part for part in (source.kind, source.number or "", str(source.rules.version)) if part
+    )
+    body: dict[str, Any] = {
+        "dataSet": names.data_set,
+        "dataElementIdScheme": names.id_scheme,
+        "orgUnitIdScheme": names.id_scheme,
+        "categoryOptionComboIdScheme": names.id_scheme,
+        "dataSetIdScheme": names.id_scheme,
+        "period": dhis2_period(source.period),
+        "completeDate": source.at.date().isoformat(),
+        "dataValues": [
+            _value(source, table, place, element, comment)
+            for table in source.tables
+            if (element := names.data_elements.get(table.code)) is not None
+            for place in places_of(table.axes)
+        ],
+    }
+    return _json(body)
+
+
+def _value(
+    source: Source, table: ProtectedTable, place: Place, element: str, comment: str
+) -> Mapping[str, Any]:
+    names, cell = mapping(), table[place]
+    return {
+        "dataElement": element,
+        "period": dhis2_period(source.period),
+        "orgUnit": names.org_unit(table, place),
+        "categoryOptionCombo": names.combo(table, place),
+        **_shown(cell, comment),
+    }
+
+
+def _shown(cell: Cell, comment: str) -> dict[str, str]:
+    if cell.value is None:
+        return {"comment": f"{HIDDEN}: ẩn; {comment}"}
+    return {"value": str(cell.value), "comment": comment}
+
+
+def dhis2_period(period: Period) -> str:
+    """2026, 2026S1, 2026Q2 or 202605."""
+    match period.kind:
+        case PeriodKind.YEAR:
+            return str(period.year)
+        case PeriodKind.HALF:
+            return f"{period.year}S{period.part}"
+        case PeriodKind.QUARTER:
+            return f"{period.year}Q{period.part}"
+        case _:
+            return f"{period.year}{period.part:02d}"
+
+
+def _json(content: Mapping[str, Any]) -> bytes:
+    return json.dumps(content, ensure_ascii=False, indent=1).encode()
+
+
+FILES: Mapping[str, FileKind] = {
+    "csv": FileKind(figures_csv, "text/csv; charset=utf-8", "csv"),
+    "xlsx": FileKind(figures_xlsx, XLSX, "xlsx"),
+    "json-stat": FileKind(figures_jsonstat, "application/json", "json"),
+    "dhis2": FileKind(figures_dhis2, "application/json", "dhis2.json"),
+}

@@ -1,0 +1,111 @@
+"""Figures as a workbook: what they are on the first sheet, then a sheet for each table. Texts are
+cells of text, whatever they begin with."""
+
+from collections.abc import Sequence
+from io import BytesIO
+
+from xlsxwriter import Workbook
+from xlsxwriter.format import Format
+from xlsxwriter.worksheet import Worksheet
+
+from app.documents.workbook import LONGEST_CELL
+from app.indicators.pages.figure_source import Source
+from app.indicators.pages.grid import Grid, GridCell, grid_of
+from app.indicators.pages.table_words import category_words, table_title
+from app.indicators.tables import TOTAL, ProtectedTable
+from app.web.words import _
+
+_OPTIONS = {
+    "in_memory": True,
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
+}
+_WIDE, _NARROW = 46, 14
+_MOST_OF_NAME = 31  # of a sheet, Excel's limit
+
+
+class _Formats:
+    def __init__(self, book: Workbook) -> None:
+        text = {"num_format": "@", "quote_prefix": True, "text_wrap": True, "valign": "top"}
+        self.text: Format = book.add_format(text)
+        self.bold: Format = book.add_format({**text, "bold": True})
+        self.head: Format = book.add_format({**text, "bold": True, "bottom": 1})
+        self.number: Format = book.add_format({"num_format": "#,##0", "valign": "top"})
+        self.hidden: Format = book.add_format({**text, "italic": True, "align": "right"})
+
+
+def figures_xlsx(source: Source) -> bytes:
+    target = BytesIO()
+    book = Workbook(target, _OPTIONS)
+    book.set_properties({"title": source.name, "author": "Vòng Tay"})
+    formats = _Formats(book)
+    _about(book.add_worksheet(_("Giới thiệu")), source, formats)
+    for number, table in enumerate(source.tables, start=1):
+        name = f"{number}. {table.code}"[:_MOST_OF_NAME]
+        _table(book.add_worksheet(name), source, table, formats)
+    book.close()
+    return target.getvalue()
+
+
+def _about(sheet: Worksheet, source: Source, formats: _Formats) -> None:
+    sheet.set_column(0, 0, 2 * _WIDE)
+    row = 0
+    for words in source.notices():
+        _write(sheet, row, 0, words, formats.bold if row == 0 else formats.text)
+        row += 1
+    for number, table in enumerate(source.tables, start=1):
+        _write(
+            sheet, row + number, 0, f"{number}. {table_title(table.code, source.rules)}",
+            formats.text,
+        )  # fmt: skip
+
+
+def _table(sheet: Worksheet, source: Source, table: ProtectedTable, formats: _Formats) -> None:
+    sheet.set_column(0, 0, _WIDE)
+    sheet.set_column(1, 12, _NARROW)
+    _write(sheet, 0, 0, table_title(table.code, source.rules), formats.bold)
+    _write(sheet, 1, 0, f"{source.name}; {source.period.label}", formats.text)
+    row = 2
+    for label, words in source.definitions_of(table):
+        _write(sheet, row, 0, f"{label}: {words}", formats.text)
+        row += 1
+    row += 1
+    for title, grid in _grids(table):
+        row = _grid(sheet, row, title, grid, formats)
+
+
+def _grids(table: ProtectedTable) -> Sequence[tuple[str, Grid]]:
+    """One, or of three axes one for each category of the first."""
+    if len(table.axes) < 3:
+        return [("", grid_of(table))]
+    first = table.axes[0]
+    order = (TOTAL, *first.categories)
+    return [(category_words(first.code, one), grid_of(table, one)) for one in order]
+
+
+def _grid(sheet: Worksheet, row: int, title: str, grid: Grid, formats: _Formats) -> int:
+    """Returns the first row below."""
+    if title:
+        _write(sheet, row, 0, title, formats.bold)
+        row += 1
+    heads = [grid.head, *(grid.columns or [_("Số")])]
+    for column, words in enumerate(heads):
+        _write(sheet, row, column, words, formats.head)
+    for line in grid.rows:
+        row += 1
+        _write(sheet, row, 0, line.label, formats.bold if line.is_total else formats.text)
+        for column, cell in enumerate(line.cells, start=1):
+            _cell(sheet, row, column, cell, formats)
+    return row + 2
+
+
+def _cell(sheet: Worksheet, row: int, column: int, shown: GridCell, formats: _Formats) -> None:
+    if shown.cell.value is None:
+        _write(sheet, row, column, _("ẩn"), formats.hidden)
+    else:
+        sheet.write_number(row, column, shown.cell.value, formats.number)
+
+
+def _write(sheet: Worksheet, row: int, column: int, words: str, format: Format) -> None:
+    sheet.write_string(row, column, words[:LONGEST_CELL], format)

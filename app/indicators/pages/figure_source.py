@@ -1,0 +1,132 @@
+"""What a page or a file of figures says of itself: released or current, of what, how made."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.indicators.definitions import IndicatorsFile, definitions, definitions_numbered
+from app.indicators.models import CurrentTable, Release, ReleaseState
+from app.indicators.pages.table_words import AUDIENCES, UNITS
+from app.indicators.periods import Period
+from app.indicators.protection.rules import disclosure_rules
+from app.indicators.tables import Audience, ProtectedTable
+from app.web.filters import vn_datetime
+from app.web.words import _
+
+CURRENT = "current"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """`number` is None for current figures: they are never called released. `at`: by what was
+    known then."""
+
+    period: Period
+    audience: Audience
+    number: str | None
+    edition: int | None
+    is_withdrawn: bool
+    at: datetime
+    rules: IndicatorsFile
+    tables: Sequence[ProtectedTable]
+
+    @property
+    def kind(self) -> str:
+        """One word for programs."""
+        if self.number is None:
+            return CURRENT
+        return ReleaseState.WITHDRAWN.value if self.is_withdrawn else "released"
+
+    @property
+    def name(self) -> str:
+        """“Bản công bố CB-2026-01, lần 2, ĐÃ RÚT”."""
+        if self.number is None:
+            return _("Số liệu hiện tại, CHƯA công bố")
+        words = [_("Bản công bố %(number)s", number=self.number)]
+        if self.edition and self.edition > 1:
+            words.append(_("lần %(edition)s", edition=self.edition))
+        if self.is_withdrawn:
+            words.append(_("ĐÃ RÚT"))
+        return ", ".join(words)
+
+    @property
+    def stem(self) -> str:
+        """Of file names: codes only."""
+        return f"so-lieu-{self.number or CURRENT}-{self.period}-{self.audience.value}"
+
+    def notices(self) -> list[str]:
+        """What stands above the figures, in words."""
+        return [
+            self.name,
+            _("Kỳ: %(period)s", period=self.period.label),
+            _("Theo những gì đã ghi đến %(when)s", when=vn_datetime(self.at)),
+            _("Đối tượng: %(audience)s", audience=AUDIENCES[self.audience]),
+            hidden_words(self.audience, self.tables[0].rule_version if self.tables else None),
+        ]
+
+    def definitions_of(self, table: ProtectedTable) -> Iterator[tuple[str, str]]:
+        """(label, words) of what a table counts."""
+        indicator = self.rules.indicator_of(table.code)
+        yield _("Chỉ tiêu"), str(indicator.title)
+        yield _("Cách đếm"), str(indicator.numerator)
+        if indicator.denominator:
+            yield _("Mẫu số"), str(indicator.denominator)
+        yield _("Đơn vị đếm"), str(UNITS[indicator.unit])
+        yield _("Tuổi"), str(indicator.age)
+        yield _("Phương pháp"), str(indicator.method)
+        yield _("Căn cứ"), indicator.citation
+        yield _("Phiên bản định nghĩa"), str(self.rules.version)
+
+
+def hidden_words(audience: Audience, version: int | None = None) -> str:
+    """The rule in one sentence; why a cell is hidden is never said."""
+    rules = disclosure_rules()
+    bounds = (rules.newest if version is None else rules.numbered(version)).bounds(audience)
+    words = [
+        _(
+            "Ô ghi “ẩn”: số từ 1 đến %(most)s, hoặc số mà nếu hiện ra sẽ tính được số nhỏ khác.",
+            most=bounds.hide_up_to,
+        )
+    ]
+    if bounds.round_to > 1:
+        words.append(_("Các số khác làm tròn đến bội số của %(n)s.", n=bounds.round_to))
+    return " ".join(words)
+
+
+def rules_of(release: Release) -> IndicatorsFile:
+    """The definitions that it was made with."""
+    if release.definitions_version is not None:
+        return definitions_numbered(release.definitions_version)
+    return definitions(Period.parse(release.period).last_day)
+
+
+def source_of_release(
+    release: Release, audience: Audience, tables: Sequence[ProtectedTable]
+) -> Source:
+    period = Period.parse(release.period)
+    return Source(
+        period=period,
+        audience=audience,
+        number=release.number,
+        edition=release.edition,
+        is_withdrawn=release.state is ReleaseState.WITHDRAWN,
+        at=release.known_at or release.asked_at,
+        rules=rules_of(release),
+        tables=tables,
+    )
+
+
+def source_of_current(rows: Sequence[CurrentTable]) -> Source:
+    """Of rows of one period and audience."""
+    first = rows[0]
+    period = Period.parse(first.period)
+    return Source(
+        period=period,
+        audience=first.audience,
+        number=None,
+        edition=None,
+        is_withdrawn=False,
+        at=max(row.computed_at for row in rows),
+        rules=definitions(period.last_day),
+        tables=[table for row in rows if (table := row.table) is not None],
+    )

@@ -1,0 +1,263 @@
+"""The page of one table, released or current, and what protects its small figures."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask import url_for
+from sqlalchemy.orm import Session
+
+from app.indicators.definitions import IndicatorsFile, definitions
+from app.indicators.models import CurrentTable, Release, ReleaseTable
+from app.indicators.pages.figure_files import FILES
+from app.indicators.pages.figure_source import (
+    Source,
+    hidden_words,
+    rules_of,
+    source_of_current,
+    source_of_release,
+)
+from app.indicators.pages.grid import Grid, grid_of
+from app.indicators.pages.releases import (
+    FILE_WORDS,
+    Tab,
+    audience_tabs,
+    file_links,
+    release_title,
+    size_words,
+)
+from app.indicators.pages.table_words import AUDIENCES, table_title
+from app.indicators.periods import Period
+from app.indicators.protection.rules import disclosure_rules
+from app.indicators.queries.released import TableSize, current_periods, current_sizes, tables_of
+from app.indicators.tables import Audience, ProtectedTable
+from app.web.filters import number, vn_datetime
+from app.web.words import _
+
+
+@dataclass(frozen=True, slots=True)
+class TablePage:
+    """`is_draft`: nothing of it may be taken out yet."""
+
+    title: str
+    back: tuple[str, str]
+    source: str
+    is_released: bool
+    is_draft: bool
+    is_withdrawn: bool
+    facts: Sequence[str]
+    tabs: Sequence[Tab]
+    grid: Grid
+    hidden_words: str
+    definition: Sequence[tuple[str, str]]
+    files: Sequence[tuple[str, str]]
+    slice_name: str
+    audience: str
+
+
+def release_table_page(release: Release, table: ProtectedTable, *, at: str | None) -> TablePage:
+    source = source_of_release(release, table.audience, [table])
+    back = release_title(release), url_for("releases.show", release_id=release.id)
+    tabs = audience_tabs(
+        "releases.table", table.audience, release_id=release.id, table_code=table.code
+    )
+    is_released = release.is_published
+    files = file_links(release, table.audience, table.code) if is_released else []
+    name = source.name if is_released else _("Bản nháp, CHƯA công bố")
+    return _page(source, table, at, back=back, tabs=tabs, files=files, name=name)
+
+
+def current_table_page(row: CurrentTable, table: ProtectedTable, *, at: str | None) -> TablePage:
+    source = source_of_current([row])
+    back = (
+        _("Số liệu hiện tại, %(period)s", period=source.period.label),
+        url_for("current_figures.period", current_period=row.period),
+    )
+    return _page(
+        source, table, at, back=back, tabs=[], files=current_links(row.period, row.code),
+        name=source.name,
+    )  # fmt: skip
+
+
+def current_links(period: str, table: str | None = None) -> list[tuple[str, str]]:
+    return [
+        (
+            FILE_WORDS[kind],
+            url_for(
+                "current_figures.export", current_period=period, export_format=kind, table=table
+            ),
+        )
+        for kind in FILES
+    ]
+
+
+def _page(
+    source: Source,
+    table: ProtectedTable,
+    at: str | None,
+    *,
+    back: tuple[str, str],
+    tabs: Sequence[Tab],
+    files: Sequence[tuple[str, str]],
+    name: str,
+) -> TablePage:
+    return TablePage(
+        title=table_title(table.code, source.rules),
+        back=back,
+        source=name,
+        is_released=source.number is not None,
+        is_draft=source.number is None and not files,
+        is_withdrawn=source.is_withdrawn,
+        facts=[
+            str(source.period.label),
+            str(AUDIENCES[table.audience]),
+            _("theo những gì đã ghi đến %(when)s", when=vn_datetime(source.at)),
+        ],
+        tabs=tabs,
+        grid=grid_of(table, at),
+        hidden_words=hidden_words(table.audience, table.rule_version),
+        definition=list(source.definitions_of(table)),
+        files=files,
+        slice_name="at",
+        audience=table.audience.value,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class CurrentLine:
+    title: str
+    url: str | None
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class CurrentPage:
+    period: str
+    checked: str
+    tabs: Sequence[Tab]
+    lines: Sequence[CurrentLine]
+    hidden_words: str
+    files: Sequence[tuple[str, str]]
+
+
+def current_page(session: Session, period: Period | None) -> CurrentPage | None:
+    """The current tables of a period, of the newest where none is named; None without any."""
+    periods = current_periods(session)
+    checked = dict(periods)
+    text = str(period) if period is not None else (periods[-1][0] if periods else "")
+    if text not in checked:
+        return None
+    shown = Period.parse(text)
+    rules = definitions(shown.last_day)
+    rows = current_sizes(session, text, Audience.AGENCY)
+    return CurrentPage(
+        period=str(shown.label),
+        checked=vn_datetime(checked[text]),
+        tabs=[
+            Tab(
+                str(Period.parse(one).label),
+                url_for("current_figures.period", current_period=one),
+                one == text,
+            )
+            for one, _when in periods
+        ],
+        lines=[_current_line(text, row, rules) for row in rows],
+        hidden_words=hidden_words(Audience.AGENCY),
+        files=current_links(text) if any(row.hidden is not None for row in rows) else [],
+    )
+
+
+def _current_line(period: str, size: TableSize, rules: IndicatorsFile) -> CurrentLine:
+    url = url_for("current_figures.table", current_period=period, table_code=size.code)
+    title = table_title(size.code, rules)
+    return CurrentLine(title, None if size.hidden is None else url, size_words(size))
+
+
+@dataclass(frozen=True, slots=True)
+class ProofLine:
+    title: str
+    hidden: str
+    narrowest: str
+    state: tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class ProtectionPage:
+    title: str
+    back: tuple[str, str]
+    tabs: Sequence[Tab]
+    rule: Sequence[str]
+    lines: Sequence[ProofLine]
+    json_url: str
+    citation: str
+
+
+def protection_page(session: Session, release: Release, audience: Audience) -> ProtectionPage:
+    rows, rules = tables_of(session, release.id, audience), rules_of(release)
+    versions = [row.certificate["rule_version"] for row in rows if row.certificate]
+    known = disclosure_rules()
+    rule = known.numbered(versions[0]) if versions else known.newest
+    return ProtectionPage(
+        title=release_title(release),
+        back=(release_title(release), url_for("releases.show", release_id=release.id)),
+        tabs=audience_tabs("releases.protection", audience, release_id=release.id),
+        rule=_rule_words(audience, rule.version),
+        lines=[_proof(row, table_title(row.code, rules)) for row in rows],
+        json_url=url_for("releases.certificate", release_id=release.id, audience=audience.value),
+        citation=rule.citation,
+    )
+
+
+def _rule_words(audience: Audience, version: int) -> list[str]:
+    bounds = disclosure_rules().numbered(version).bounds(audience)
+    words = [
+        _("Số từ 1 đến %(most)s không hiện.", most=bounds.hide_up_to),
+        _(
+            "Nếu mọi trẻ em của một dòng đều thuộc một loại, số đó cũng ẩn: nếu không, chỉ cần biết"
+            " một em có trong dòng là biết em thuộc loại nào."
+        ),
+        _(
+            "Một số ô khác ẩn thêm, để không lấy tổng trừ đi mà ra số nhỏ. Trang không nói ô nào ẩn"
+            " vì lý do gì."
+        ),
+        _(
+            "Đã giải bài toán: ghép mọi bảng đã công bố có liên quan, người tính giỏi nhất cũng chỉ"
+            " biết một ô ẩn nằm trong khoảng rộng ít nhất %(width)s.",
+            width=bounds.width,
+        ),
+    ]
+    if bounds.round_to > 1:
+        words.append(_("Mỗi số hiện ra được làm tròn đến bội số của %(n)s.", n=bounds.round_to))
+    return words
+
+
+def _proof(row: ReleaseTable, title: str) -> ProofLine:
+    if row.certificate is None:
+        return ProofLine(title, "", "", (_("Không công bố"), "danger"))
+    cells = row.certificate["cells"]
+    bounded = [high - low for _place, low, high in cells if high is not None]
+    narrowest = number(min(bounded)) if bounded else ""
+    return ProofLine(title, number(len(cells)), narrowest, (_("Đã chứng minh"), "ok"))
+
+
+def certificate_of(release: Release, rows: Sequence[ReleaseTable]) -> dict[str, Any]:
+    """For download: which interval of each hidden cell stays open. Not why a cell is hidden."""
+    return {
+        "release": release.number,
+        "period": release.period,
+        "edition": release.edition,
+        "tables": [
+            {
+                "code": row.code,
+                "audience": row.audience.value,
+                "status": row.certificate["status"] if row.certificate else "not published",
+                **(_proved(row.certificate) if row.certificate else {}),
+            }
+            for row in rows
+        ],
+    }
+
+
+def _proved(certificate: Mapping[str, Any]) -> dict[str, Any]:
+    names = ("rule_version", "solver", "table", "linked", "cells")
+    return {name: certificate[name] for name in names}

@@ -1,0 +1,372 @@
+"""The pages of releases: the list, one release with its figures and tables, one table."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from flask import url_for
+from flask_babel import LazyString
+from sqlalchemy.orm import Session
+
+from app.auth.actor import Actor
+from app.auth.permissions import Permission, has_permission
+from app.indicators.definitions import IndicatorsFile
+from app.indicators.models import Release, ReleaseFigure, ReleaseState
+from app.indicators.pages.figure_files import FILES
+from app.indicators.pages.figure_source import hidden_words, rules_of
+from app.indicators.pages.table_words import AUDIENCES, table_title
+from app.indicators.periods import Period
+from app.indicators.queries.released import (
+    ReleaseLine,
+    TableSize,
+    figures_of,
+    release_line,
+    release_lines,
+    table_sizes,
+)
+from app.indicators.release_policy import may_approve
+from app.indicators.tables import Audience
+from app.web.filters import number, vn_date, vn_datetime
+from app.web.words import _, _l
+
+STATES: Mapping[ReleaseState, tuple[LazyString, str]] = {
+    ReleaseState.ASKED: (_l("Đang tính"), "go"),
+    ReleaseState.DRAFTED: (_l("Bản nháp"), "warn"),
+    ReleaseState.SUBMITTED: (_l("Chờ người khác duyệt"), "warn"),
+    ReleaseState.APPROVED: (_l("Đã công bố"), "ok"),
+    ReleaseState.WITHDRAWN: (_l("Đã rút"), "danger"),
+    ReleaseState.DROPPED: (_l("Đã bỏ, không công bố"), ""),
+}
+FILE_WORDS: Mapping[str, str] = {
+    "csv": "CSV",
+    "xlsx": "Excel (XLSX)",
+    "json-stat": "JSON-stat 2.0",
+    "dhis2": "DHIS2",
+}
+_BY_RULE = "CannotProtect"  # in place of a reason: nothing could be protected
+LIMIT = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    label: str
+    url: str
+    is_on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    title: str
+    url: str
+    period: str
+    state: tuple[str, str]
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class IndexPage:
+    under_way: Sequence[Line]
+    published: Sequence[Line]
+    may_release: bool
+
+
+def index_page(session: Session, *, actor: Actor, limit: int = LIMIT) -> IndexPage:
+    may_release = has_permission(actor, Permission.INDICATORS_RELEASE)
+    lines = release_lines(session, published_only=not may_release, limit=limit)
+    return IndexPage(
+        under_way=[_line(one) for one in lines if not one.release.is_published],
+        published=[_line(one) for one in lines if one.release.is_published],
+        may_release=may_release,
+    )
+
+
+def _line(line: ReleaseLine) -> Line:
+    release = line.release
+    words, tone = STATES[release.state]
+    return Line(
+        title=release_title(release),
+        url=url_for("releases.show", release_id=release.id),
+        period=str(Period.parse(release.period).label),
+        state=(str(words), tone),
+        note="; ".join(_notes(line)),
+    )
+
+
+def _notes(line: ReleaseLine) -> Iterator[str]:
+    release = line.release
+    if release.edition > 1:
+        yield _("lần %(edition)s của kỳ này", edition=release.edition)
+    if release.approved_at is not None:
+        yield _(
+            "%(who)s duyệt ngày %(day)s", who=line.approved_name, day=vn_date(release.approved_at)
+        )
+    else:
+        yield _("%(who)s lập ngày %(day)s", who=line.by_name, day=vn_date(release.asked_at))
+    if line.replaced_by:
+        yield _("có bản mới hơn: %(number)s", number=line.replaced_by)
+
+
+def release_title(release: Release) -> str:
+    if release.number:
+        return _("Bản công bố %(number)s", number=release.number)
+    return _("Bản nháp, lần %(edition)s", edition=release.edition)
+
+
+@dataclass(frozen=True, slots=True)
+class FigureLine:
+    """`value`, `numerator`, `denominator` in words; `is_hidden`: of the figure."""
+
+    code: str
+    title: str
+    numerator: str
+    denominator: str
+    value: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class TableLine:
+    code: str
+    title: str
+    url: str | None
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReleasePage:
+    release: Release
+    title: str
+    state: tuple[str, str]
+    period: str
+    facts: Sequence[str]
+    withdrawn: str | None
+    replaced_by: str | None
+    dropped: str | None
+    changes: Sequence[str] | None
+    tabs: Sequence[Tab]
+    figures: Sequence[FigureLine]
+    tables: Sequence[TableLine]
+    refused: int
+    hidden_words: str
+    files: Sequence[tuple[str, str]]
+    protection_url: str
+    may_release: bool
+    may_approve: bool
+    is_own: bool
+
+
+def release_page(
+    session: Session, *, actor: Actor, release: Release, audience: Audience
+) -> ReleasePage:
+    line, rules = release_line(session, release), rules_of(release)
+    every = figures_of(session, release.id)
+    figures = [one for one in every if one.audience is audience]
+    base = figures_of(session, release.base_id) if release.base_id else []
+    rows = table_sizes(session, release.id, audience)
+    words, tone = STATES[release.state]
+    return ReleasePage(
+        release=release,
+        title=release_title(release),
+        state=(str(words), tone),
+        period=str(Period.parse(release.period).label),
+        facts=list(_facts(line)),
+        withdrawn=_withdrawn(release),
+        replaced_by=line.replaced_by,
+        dropped=_dropped(release),
+        changes=_changes(release, rules, audience, figures, base),
+        tabs=audience_tabs("releases.show", audience, release_id=release.id),
+        figures=_figures(figures, rules),
+        tables=_tables(release, rows, rules, audience),
+        refused=sum(row.hidden is None for row in rows),
+        hidden_words=hidden_words(audience),
+        files=file_links(release, audience) if release.is_published else [],
+        protection_url=url_for(
+            "releases.protection", release_id=release.id, audience=audience.value
+        ),
+        may_release=has_permission(actor, Permission.INDICATORS_RELEASE),
+        may_approve=may_approve(actor, release),
+        is_own=release.by_id == actor.id,
+    )
+
+
+def _facts(line: ReleaseLine) -> Iterator[str]:
+    release = line.release
+    yield _("Lần %(edition)s của kỳ này", edition=release.edition)
+    if release.known_at is not None:
+        yield _("theo những gì đã ghi đến %(when)s", when=vn_datetime(release.known_at))
+    yield _("%(who)s lập", who=line.by_name)
+    if line.approved_name:
+        yield _(
+            "%(who)s duyệt ngày %(day)s", who=line.approved_name, day=vn_date(release.approved_at)
+        )
+
+
+def _withdrawn(release: Release) -> str | None:
+    if release.withdrawn_at is None:
+        return None
+    day = vn_date(release.withdrawn_at)
+    return _("Rút ngày %(day)s. Lý do: %(reason)s", day=day, reason=release.withdraw_reason)
+
+
+def _dropped(release: Release) -> str | None:
+    if release.dropped_at is None:
+        return None
+    if release.drop_reason == _BY_RULE:
+        return _("Không bảng nào bảo vệ được số nhỏ, nên không có gì để công bố.")
+    return _("Lý do: %(reason)s", reason=release.drop_reason)
+
+
+def audience_tabs(endpoint: str, audience: Audience, **values: Any) -> list[Tab]:
+    return [
+        Tab(
+            str(AUDIENCES[one]),
+            url_for(endpoint, audience=one.value, **values),
+            one is audience,
+        )
+        for one in (Audience.PUBLIC, Audience.AGENCY)
+    ]
+
+
+def file_links(
+    release: Release, audience: Audience, table: str | None = None
+) -> list[tuple[str, str]]:
+    """(words, address) of each kind of file."""
+    return [
+        (
+            FILE_WORDS[kind],
+            url_for(
+                "releases.export",
+                release_id=release.id,
+                export_format=kind,
+                audience=audience.value,
+                table=table,
+            ),
+        )
+        for kind in FILES
+    ]
+
+
+def _figures(rows: Sequence[ReleaseFigure], rules: IndicatorsFile) -> list[FigureLine]:
+    by_code = {row.code: row for row in rows}
+    return [
+        _figure(by_code[code], rules) for code in rules.indicators if code in by_code
+    ]  # in the order of the definitions
+
+
+def _figure(row: ReleaseFigure, rules: IndicatorsFile) -> FigureLine:
+    indicator = rules.indicator(row.code)
+    return FigureLine(
+        code=row.part or "",
+        title=str(indicator.title),
+        numerator=_count(row.numerator),
+        denominator=_denominator(row, has_one=indicator.per is not None),
+        value=figure_words(row.value) if row.value is not None else "",
+        note=_missing(row),
+    )
+
+
+def _count(value: int | None) -> str:
+    return _("ẩn") if value is None else number(value)
+
+
+def _denominator(row: ReleaseFigure, *, has_one: bool) -> str:
+    if not has_one:
+        return ""
+    if row.denominator is None:
+        return "" if row.missing else _("ẩn")
+    return number(row.denominator)
+
+
+def _missing(row: ReleaseFigure) -> str:
+    if not row.missing:
+        return ""
+    return _("Chưa tính được tỷ lệ: thiếu dân số trẻ em của %(n)s xã, phường.", n=row.missing)
+
+
+def figure_words(value: Decimal) -> str:
+    """“1,4021 %” with as many decimals as say something."""
+    digits = 2 if value >= Decimal("0.1") or value == 0 else 4
+    return f"{number(value, digits)} %"
+
+
+def _tables(
+    release: Release, rows: Sequence[TableSize], rules: IndicatorsFile, audience: Audience
+) -> list[TableLine]:
+    """In the order of the definitions."""
+    by_code = {row.code: row for row in rows}
+    found = []
+    for code in rules.tables:
+        if code not in by_code:
+            continue
+        size = by_code[code]
+        url = url_for(
+            "releases.table", release_id=release.id, table_code=code, audience=audience.value
+        )
+        is_shown = size.hidden is not None
+        found.append(
+            TableLine(code, table_title(code, rules), url if is_shown else None, size_words(size))
+        )
+    return found
+
+
+def size_words(size: TableSize) -> str:
+    if size.hidden is None:
+        return _("Không hiện: chưa bảo vệ được số nhỏ")
+    return _("%(hidden)s trên %(all)s ô ẩn", hidden=size.hidden, all=size.cells)
+
+
+def _changes(
+    release: Release,
+    rules: IndicatorsFile,
+    audience: Audience,
+    figures: Sequence[ReleaseFigure],
+    base: Sequence[ReleaseFigure],
+) -> list[str] | None:
+    """None for the first edition; empty where nothing is different."""
+    if release.changes is None:
+        return None
+    before = {row.code: row for row in base if row.audience is audience}
+    lines = []
+    for row in figures:
+        words = [*_difference(before.get(row.code), row), *_kinds(release, row.code, audience)]
+        if words:
+            lines.append(f"{rules.indicator(row.code).title}: {'; '.join(words)}.")
+    return lines
+
+
+def _difference(before: ReleaseFigure | None, row: ReleaseFigure) -> Iterator[str]:
+    if before is None:
+        return
+    if before.numerator != row.numerator:
+        yield _("từ %(old)s thành %(new)s", old=_count(before.numerator), new=_count(row.numerator))
+    if before.denominator != row.denominator:
+        yield _(
+            "mẫu số từ %(old)s thành %(new)s",
+            old=_count_or_none(before),
+            new=_count_or_none(row),
+        )
+
+
+def _count_or_none(row: ReleaseFigure) -> str:
+    return _("chưa có") if row.denominator is None and row.missing else _count(row.denominator)
+
+
+def _kinds(release: Release, code: str, audience: Audience) -> Iterator[str]:
+    said = ((release.changes or {}).get(code) or {}).get(audience.value)
+    if not said:
+        return
+    if said["is_small"]:
+        yield _("có bổ sung hoặc sửa đổi, ít đến mức không nêu riêng từng loại")
+        return
+    if said["late"]:
+        yield _("%(n)s ghi muộn, sau lần công bố trước", n=number(said["late"]))
+    if said["ended"]:
+        yield _(
+            "%(n)s không còn tính vì đã ghi kết thúc hoặc không xác nhận", n=number(said["ended"])
+        )
+    if said["revised"]:
+        yield _(
+            "%(n)s do gộp bản ghi trùng, sửa ngày sinh, nơi cư trú hoặc xóa dữ liệu",
+            n=f"{said['revised']:+d}",
+        )

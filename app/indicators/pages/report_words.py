@@ -1,0 +1,45 @@
+"""States and steps of reports, in words."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from flask_babel import LazyString
+
+from app.indicators.models import PeriodicReport, PeriodicState
+from app.indicators.models.reports import OPEN
+from app.web.filters import vn_datetime
+from app.web.words import _, _l
+
+STATES: Mapping[PeriodicState, tuple[LazyString, str]] = {
+    PeriodicState.DRAFTED: (_l("Đang soạn"), "go"),
+    PeriodicState.SUBMITTED: (_l("Đã gửi, chờ tiếp nhận"), "warn"),
+    PeriodicState.RETURNED: (_l("Bị trả lại"), "danger"),
+    PeriodicState.ACCEPTED: (_l("Đã tiếp nhận"), "ok"),
+}
+
+
+def state_words(report: PeriodicReport) -> tuple[str, str]:
+    if report.state is PeriodicState.DRAFTED and not report.number:
+        return _("Chưa soạn"), "locked"
+    words, tone = STATES[report.state]
+    return str(words), tone
+
+
+def due_note(report: PeriodicReport, now: datetime) -> tuple[str, str]:
+    """(words, tone): whether it is or was in time."""
+    due = vn_datetime(report.due_at)
+    if report.state in OPEN and report.first_sent_at is None:
+        if report.due_at < now:
+            return _("Quá hạn, phải gửi trước %(due)s", due=due), "danger"
+        return _("Hạn gửi %(due)s", due=due), ""
+    if report.first_sent_at is None:
+        return _("Hạn gửi %(due)s", due=due), ""
+    sent = vn_datetime(report.first_sent_at)
+    if report.is_late(now):
+        return _("Gửi muộn, %(sent)s", sent=sent), "warn"
+    return _("Gửi đúng hạn, %(sent)s", sent=sent), ""
+
+
+def title_of(report: PeriodicReport) -> str:
+    """Báo cáo 6 tháng của xã, phường: 6 tháng đầu năm 2026."""
+    return f"{report.rule.title}: {report.of.label}"

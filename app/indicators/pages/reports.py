@@ -1,0 +1,156 @@
+"""The list of reports: a commune's own; for the Department of Health who sent and who is late."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import url_for
+from sqlalchemy.orm import Session
+
+from app.auth.actor import Actor
+from app.indicators.models import PeriodicReport, PeriodicState
+from app.indicators.models.reports import OPEN
+from app.indicators.pages.report_words import due_note, state_words, title_of
+from app.indicators.queries.reports import (
+    Asked,
+    Line,
+    asked_of_communes,
+    own_reports,
+    reports_for,
+)
+from app.indicators.report_policy import receives
+from app.indicators.report_rules import ReportPeriod, UnknownSchedule, report_rules
+from app.reference.collation import sort_key
+from app.web.words import _, _l
+
+LATE = "late"
+_TILES = (
+    ("accepted", _l("đã tiếp nhận"), "ok"),
+    ("submitted", _l("chờ tiếp nhận"), "warn"),
+    ("returned", _l("bị trả lại"), "danger"),
+    ("drafted", _l("chưa gửi"), ""),
+    (LATE, _l("quá hạn, chưa gửi"), "danger"),
+)
+# what waits for an answer stands first
+_FIRST = (
+    PeriodicState.SUBMITTED,
+    PeriodicState.RETURNED,
+    PeriodicState.DRAFTED,
+    PeriodicState.ACCEPTED,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A report in a list; `state` and `note` are (words, tone)."""
+
+    title: str
+    url: str
+    state: tuple[str, str]
+    note: tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    count: int
+    words: str
+    tone: str
+    url: str
+    is_on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A report that the communes owe, with how many sent it."""
+
+    label: str
+    url: str
+    count: str
+    is_on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ListPage:
+    own: tuple[Shown, ...]
+    receives: bool
+    choices: tuple[Choice, ...] = ()
+    chosen: str = ""
+    tiles: tuple[Tile, ...] = ()
+    communes: tuple[Shown, ...] = ()
+    total: int = 0
+    all_url: str = ""
+
+
+def list_page(
+    session: Session, *, actor: Actor, args: Mapping[str, str], now: datetime
+) -> ListPage:
+    own = tuple(_shown(one, title_of(one), now) for one in own_reports(session, actor))
+    if not receives(actor):
+        return ListPage(own, receives=False)
+    asked = asked_of_communes(session, actor)
+    chosen = _chosen(asked, args)
+    if chosen is None:
+        return ListPage(own, receives=True)
+    lines = reports_for(session, actor, chosen.schedule, chosen.period)
+    state = args.get("state", "")
+    wanted = [one for one in lines if not state or _is(one.report, state, now)]
+    wanted.sort(key=lambda one: (_FIRST.index(one.report.state), sort_key(one.unit)))
+    return ListPage(
+        own,
+        receives=True,
+        choices=tuple(_choice(one, one == chosen) for one in asked),
+        chosen=_label(chosen),
+        tiles=tuple(_tiles(chosen, lines, state, now)),
+        communes=tuple(_shown(one.report, one.unit, now) for one in wanted),
+        total=len(lines),
+        all_url=_url(chosen) if state else "",
+    )
+
+
+def _shown(report: PeriodicReport, title: str, now: datetime) -> Shown:
+    url = url_for("periodic.show", periodic_id=report.id)
+    return Shown(title, url, state_words(report), due_note(report, now))
+
+
+def _chosen(asked: Sequence[Asked], args: Mapping[str, str]) -> Asked | None:
+    """The one of the address, else the newest whose period is over for most: the first."""
+    named = (args.get("schedule", ""), args.get("period", ""))
+    found = [one for one in asked if (one.schedule, one.period) == named]
+    return next(iter(found or asked), None)
+
+
+def _is(report: PeriodicReport, state: str, now: datetime) -> bool:
+    if state == LATE:
+        return report.state in OPEN and report.due_at < now
+    return report.state.value == state
+
+
+def _tiles(chosen: Asked, lines: Sequence[Line], state: str, now: datetime) -> list[Tile]:
+    return [
+        Tile(
+            count=sum(_is(one.report, code, now) for one in lines),
+            words=str(words),
+            tone=tone,
+            url=_url(chosen) if state == code else _url(chosen, code),
+            is_on=state == code,
+        )
+        for code, words, tone in _TILES
+    ]
+
+
+def _choice(asked: Asked, is_on: bool) -> Choice:
+    return Choice(_label(asked), _url(asked), f"{asked.sent}/{asked.count}", is_on)
+
+
+def _label(asked: Asked) -> str:
+    period = ReportPeriod.parse(asked.period).label
+    try:
+        rule = report_rules().schedule(asked.schedule)
+    except UnknownSchedule:
+        return str(period)
+    return _("Tổng kết giai đoạn") if rule.years else str(period)
+
+
+def _url(asked: Asked, state: str | None = None) -> str:
+    schedule, period = asked.schedule, asked.period
+    return url_for("periodic.index", schedule=schedule, period=period, state=state)

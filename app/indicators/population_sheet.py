@@ -1,0 +1,168 @@
+"""The workbook of the child population: its columns, what each row says, and what is wrong with it.
+
+A row is a commune and a year; a number for each sex and age group, and their total.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from io import BytesIO
+from typing import Any
+
+import xlsxwriter
+
+from app.documents.read_workbook import Sheet, Table
+from app.indicators.definitions import AgeGroup
+from app.reference.communes import communes, find_communes
+from app.reference.names import search_key
+
+SEXES = {"male": "Nam", "female": "Nữ"}
+YEAR, CODE, NAME, TOTAL = "Năm", "Mã xã", "Xã, phường", "Tổng số"
+SHEET = "Dân số trẻ em"
+FIRST_YEAR, LAST_YEAR = 2015, 2100
+MOST_CHILDREN = 200_000  # in one commune, sex and age group: more is a slip of the hand
+_GROUPED = re.compile(r"[0-9]{1,3}([.,  ][0-9]{3})+")
+
+
+@dataclass
+class PopulationRow:
+    """`problems`: codes, each with the words it is about."""
+
+    row: int
+    year: int | None = None
+    commune: str | None = None
+    counts: dict[str, int] = field(default_factory=dict)  # by "male|0-5"
+    problems: list[tuple[str, str]] = field(default_factory=list)
+
+
+def heading(sex: str, group: AgeGroup) -> str:
+    return f"{SEXES[sex]} {group.first}-{group.last} tuổi"
+
+
+def cells_of(groups: Sequence[AgeGroup]) -> dict[str, str]:
+    """The heading of each count, by "male|0-5"."""
+    return {f"{sex}|{one.code}": heading(sex, one) for sex in SEXES for one in groups}
+
+
+def columns_in(sheet: Sheet, groups: Sequence[AgeGroup]) -> tuple[int, dict[str, int]] | None:
+    """(row of the headings, the place of each by its key), or None where a heading is missing."""
+    wanted = [YEAR, CODE, NAME, *cells_of(groups).values(), TOTAL]
+    for number, cells in sheet.head:
+        places = {search_key(str(cell)): at for at, cell in enumerate(cells) if cell}
+        if all(search_key(title) in places for title in wanted):
+            return number, {title: places[search_key(title)] for title in wanted}
+    return None
+
+
+def read_rows(
+    table: Table, places: dict[str, int], groups: Sequence[AgeGroup]
+) -> Iterator[PopulationRow]:
+    """Every row that says anything, with what is wrong with it."""
+    seen: dict[tuple[int, str], int] = {}
+    for number, cells in table.rows:
+        given = {title: cells[at] if at < len(cells) else None for title, at in places.items()}
+        if all(value in (None, "") for value in given.values()):
+            continue
+        row = _read(number, given, groups)
+        if row.year is not None and row.commune is not None:
+            first = seen.setdefault((row.year, row.commune), number)
+            if first != number:
+                row.problems.append(("twice", str(first)))
+        yield row
+
+
+def template_workbook(groups: Sequence[AgeGroup], year: int) -> bytes:
+    """Every commune of today, to be filled in."""
+    into = BytesIO()
+    book = xlsxwriter.Workbook(into, {"in_memory": True, "strings_to_formulas": False})
+    page = book.add_worksheet(SHEET)
+    bold = book.add_format({"bold": True, "text_wrap": True, "bottom": 1})
+    titles = [YEAR, CODE, NAME, *cells_of(groups).values(), TOTAL]
+    for place, title in enumerate(titles):
+        page.write_string(0, place, title, bold)
+        page.set_column(place, place, 26 if title == NAME else 10)
+    for line, one in enumerate(communes(), 1):
+        page.write_number(line, 0, year)
+        page.write_string(line, 1, one.code)
+        page.write_string(line, 2, one.label)
+    page.freeze_panes(1, 3)
+    book.close()
+    return into.getvalue()
+
+
+def _read(number: int, given: dict[str, Any], groups: Sequence[AgeGroup]) -> PopulationRow:
+    row = PopulationRow(number)
+    row.year = _year(row, given[YEAR])
+    row.commune = _commune(row, _text(given[CODE]), _text(given[NAME]))
+    for key, title in cells_of(groups).items():
+        count = _number(row, title, given[title])
+        if count is not None:
+            row.counts[key] = count
+    total = _number(row, TOTAL, given[TOTAL])
+    whole = sum(row.counts.values())
+    if total is not None and len(row.counts) == len(cells_of(groups)) and total != whole:
+        row.problems.append(("total", f"{total} ≠ {whole}"))
+    return row
+
+
+def _year(row: PopulationRow, cell: Any) -> int | None:
+    text = _text(cell)
+    if text.isascii() and text.isdigit() and FIRST_YEAR <= int(text[:5]) <= LAST_YEAR:
+        return int(text)
+    row.problems.append(("year", text))
+    return None
+
+
+def _commune(row: PopulationRow, code: str, name: str) -> str | None:
+    """By its code; without one, by its name. Both must mean the same commune of today."""
+    known = {one.code for one in communes()}
+    if code and code not in known:
+        row.problems.append(("commune", code))
+        return None
+    found = find_communes(name) if name else ()
+    today = {one.commune.code for one in found if one.old is None}
+    if code and (not name or code in today):
+        return code
+    if code or (name and not found):
+        row.problems.append(("commune", name))
+    elif not today and found:
+        now = ", ".join(sorted({one.commune.label for one in found}))
+        row.problems.append(("merged", f"{name} → {now}"))
+    elif len(today) == 1:
+        return today.pop()
+    else:
+        row.problems.append(("commune", name))
+    return None
+
+
+def _number(row: PopulationRow, title: str, cell: Any) -> int | None:
+    """A whole number from 0, also with separated thousands; else what is wrong is noted."""
+    text = _text(cell)
+    if not text:
+        row.problems.append(("empty", title))
+        return None
+    if _GROUPED.fullmatch(text):
+        text = re.sub(r"[.,  ]", "", text)
+    if text.startswith("-") and text[1:].isdigit():
+        row.problems.append(("negative", f"{title}: {text}"))
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        row.problems.append(("number", f"{title}: {text[:40]}"))
+        return None
+    if title != TOTAL and int(text) > MOST_CHILDREN:
+        row.problems.append(("large", f"{title}: {text}"))
+        return None
+    return int(text)
+
+
+def _text(cell: Any) -> str:
+    """What stands in a cell as text; a formula by its value, a whole number without its dot."""
+    if isinstance(cell, dict):
+        cell = cell.get("f")
+        if isinstance(cell, dict):
+            return ""
+    if isinstance(cell, bool) or cell is None:
+        return ""
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    return str(cell).strip()

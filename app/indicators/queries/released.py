@@ -1,0 +1,180 @@
+"""Reading what may be seen: releases, their tables and figures, and the current tables. Each is a
+look-up by key: it costs the same however many children there are."""
+
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session, aliased
+
+from app.auth.models import User
+from app.indicators.models import (
+    CurrentTable,
+    Release,
+    ReleaseFigure,
+    ReleaseState,
+    ReleaseTable,
+)
+from app.indicators.models.releases import PUBLISHED
+from app.indicators.periods import Period
+from app.indicators.tables import Audience, Mark, ProtectedTable
+
+R, T, F = Release, ReleaseTable, ReleaseFigure
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseLine:
+    """A release with the names of who made and approved it. `replaced_by`: the number of the
+    approved edition of its period that is newer."""
+
+    release: Release
+    by_name: str
+    approved_name: str | None
+    replaced_by: str | None
+
+
+def released_figures(
+    session: Session, year: int, audience: Audience = Audience.AGENCY
+) -> dict[str, ReleaseFigure]:
+    """By part ("8a", "8b", "9") the figures of a whole year in its newest approved release."""
+    newest = (
+        select(R.id)
+        .where(R.period == str(year), R.state == ReleaseState.APPROVED)
+        .order_by(R.edition.desc())
+        .limit(1)
+    )
+    rows = session.scalars(
+        select(F).where(
+            F.release_id == newest.scalar_subquery(),
+            F.audience == audience,
+            F.part.is_not(None),
+        )
+    )
+    return {row.part: row for row in rows if row.part is not None}
+
+
+def release_lines(session: Session, *, published_only: bool, limit: int) -> list[ReleaseLine]:
+    """The newest first."""
+    wanted = _lines().order_by(R.asked_at.desc(), R.id).limit(limit)
+    if published_only:
+        wanted = wanted.where(R.state.in_(PUBLISHED))
+    return [ReleaseLine(*row) for row in session.execute(wanted)]
+
+
+def release_line(session: Session, release: Release) -> ReleaseLine:
+    return ReleaseLine(*session.execute(_lines().where(R.id == release.id)).one())
+
+
+def _lines() -> Select[Release, str, str | None, str | None]:
+    approver, newer = aliased(User), aliased(Release)
+    replaced = (
+        select(newer.number)
+        .where(
+            newer.period == R.period,
+            newer.edition > R.edition,
+            newer.state == ReleaseState.APPROVED,
+        )
+        .order_by(newer.edition.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    return (
+        select(R, User.name, approver.name, replaced)
+        .join(User, User.id == R.by_id)
+        .outerjoin(approver, approver.id == R.approved_by)
+    )
+
+
+def newest_published(session: Session, period: str) -> Release | None:
+    """The last edition of a period that was published, withdrawn or not."""
+    wanted = select(R).where(R.period == period, R.state.in_(PUBLISHED))
+    return session.scalars(wanted.order_by(R.edition.desc()).limit(1)).first()
+
+
+def figures_of(session: Session, release_id: uuid.UUID) -> Sequence[ReleaseFigure]:
+    return session.scalars(select(F).where(F.release_id == release_id)).all()
+
+
+def tables_of(
+    session: Session, release_id: uuid.UUID, audience: Audience | None = None
+) -> Sequence[ReleaseTable]:
+    wanted = select(T).where(T.release_id == release_id).order_by(T.code, T.audience)
+    if audience is not None:
+        wanted = wanted.where(T.audience == audience)
+    return session.scalars(wanted).all()
+
+
+@dataclass(frozen=True, slots=True)
+class TableSize:
+    """How many of its cells are hidden; None where the table could not be protected."""
+
+    code: str
+    cells: int
+    hidden: int | None
+
+
+def table_sizes(session: Session, release_id: uuid.UUID, audience: Audience) -> Sequence[TableSize]:
+    """Of a release, without the tables themselves."""
+    wanted = select(T.code, T.content["marks"].astext)
+    wanted = wanted.where(T.release_id == release_id, T.audience == audience)
+    return [_size(*row) for row in session.execute(wanted)]
+
+
+def current_sizes(session: Session, period: str, audience: Audience) -> Sequence[TableSize]:
+    """Of the current tables of a period."""
+    wanted = select(CurrentTable.code, CurrentTable.content["marks"].astext)
+    wanted = wanted.where(CurrentTable.period == period, CurrentTable.audience == audience)
+    return [_size(*row) for row in session.execute(wanted.order_by(CurrentTable.code))]
+
+
+def _size(code: str, marks: str | None) -> TableSize:
+    if marks is None:
+        return TableSize(code, 0, None)
+    return TableSize(code, len(marks), len(marks) - marks.count(Mark.OPEN))
+
+
+def table_of(
+    session: Session, release_id: uuid.UUID, code: str, audience: Audience
+) -> ReleaseTable | None:
+    return session.get(T, {"release_id": release_id, "code": code, "audience": audience})
+
+
+def current_table(
+    session: Session, code: str, period: str, audience: Audience
+) -> CurrentTable | None:
+    return session.get(CurrentTable, {"code": code, "period": period, "audience": audience})
+
+
+def current_tables(session: Session, period: str, audience: Audience) -> Sequence[CurrentTable]:
+    """Those of a period, without their certificates."""
+    wanted = select(CurrentTable).where(
+        CurrentTable.period == period, CurrentTable.audience == audience
+    )
+    return session.scalars(wanted.order_by(CurrentTable.code)).all()
+
+
+def current_periods(session: Session) -> Sequence[tuple[str, datetime]]:
+    """The periods that have current tables, and when all of them were last checked: the longest of
+    those that end last comes last."""
+    wanted = select(CurrentTable.period, func.min(CurrentTable.checked_at))
+    rows = session.execute(wanted.group_by(CurrentTable.period))
+    return sorted(((row[0], row[1]) for row in rows), key=lambda row: _place(row[0]))
+
+
+def _place(text: str) -> tuple[date, int]:
+    period = Period.parse(text)
+    return period.end, -period.start.toordinal()
+
+
+def published_tables(session: Session, universes: Iterable[str]) -> list[ProtectedTable]:
+    """Every table that was ever published of these universes: what was seen stays known."""
+    universe = func.split_part(T.code, ".", 1)
+    wanted = (
+        select(T)
+        .join(R, R.id == T.release_id)
+        .where(R.state.in_(PUBLISHED), universe.in_(list(universes)))
+        .order_by(R.approved_at, T.code, T.audience)
+    )
+    return [table for row in session.scalars(wanted) if (table := row.table) is not None]

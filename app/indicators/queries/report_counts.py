@@ -1,0 +1,216 @@
+"""Counting for a report: the province or one commune, as true tables. A statement for each list of
+rows; children are told apart by the keyed hash of the facts."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from itertools import product
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select
+from sqlalchemy.orm import Session
+
+from app.auth.models import UnitKind
+from app.indicators.definitions import AxisCode, IndicatorsFile, definitions
+from app.indicators.models import (
+    FactCase,
+    FactReferral,
+    FactResidence,
+    FactSupport,
+    PopulationCount,
+    PopulationEntry,
+)
+from app.indicators.periods import Period
+from app.indicators.queries.axes import UNKNOWN, axis
+from app.indicators.queries.population import stands
+from app.indicators.queries.sources import NOT_COUNTED, SOURCES, Asked
+from app.indicators.tables import TOTAL, Axis, CountTable, places_of
+
+MOVES = Axis("movement", ("stayed", "new", "left"))
+STAYED, NEW, LEFT = MOVES.categories
+NOBODY = "none"
+HANDLERS = Axis("handler", (*(kind.value for kind in UnitKind), "outside", NOBODY), False)
+CLOCKS = ("assessed_12h", "planned_5d", "approved_7d", "referrals")
+_DAY = timedelta(days=1)
+Row = tuple[Any, ...]  # what is counted, then a category for each axis
+
+
+@dataclass(frozen=True)
+class Counting:
+    """Of what period and place (None: the province), by what was known when."""
+
+    session: Session
+    period: Period
+    label: str
+    commune: str | None
+    known_at: datetime
+
+    @property
+    def rules(self) -> IndicatorsFile:
+        return definitions(self.period.last_day)
+
+    def rows(self, source: str, axes: tuple[AxisCode, ...], period: Period | None = None) -> Any:
+        rules = self.rules
+        rule = next(one.rule for one in rules.indicators.values() if one.source == source)
+        asked = Asked(period or self.period, self.known_at, rules, frozenset(axes), rule)
+        found = SOURCES[source](asked).subquery()
+        wanted = select(found.c.unit, *(found.c[code] for code in axes)).distinct()
+        if self.commune is not None:
+            place = "commune" if "commune" in found.c else "case_commune"
+            wanted = wanted.where(found.c[place] == self.commune)
+        return self.session.execute(wanted).all()
+
+
+def count_all(counting: Counting) -> list[CountTable]:
+    """Every table of a report but the population; about fifteen statements."""
+    return [
+        *_moves(counting),
+        *(_total(counting, source) for source in ("supported", "abuse", "abuse_events", "cases")),
+        _table(counting, "supported", "supported", ("sc_group", "sex")),
+        _table(counting, "abuse_form", "abuse", ("abuse_form", "sex")),
+        _table(counting, "abuse_age", "abuse", ("age_group", "sex")),
+        _table(counting, "abuse_setting", "abuse", ("setting", "sex")),
+        _table(counting, "abuse_relation", "abuse", ("relation", "sex")),
+        _handlers(counting),
+        _table(counting, "abuse_events_form", "abuse_events", ("abuse_form",)),
+        _table(counting, "cases_channel", "cases", ("channel",)),
+        *(_table(counting, code, code, ("kept",)) for code in CLOCKS),
+        *_ends(counting),
+        *_measures(counting),
+    ]
+
+
+def _table(counting: Counting, code: str, source: str, axes: tuple[AxisCode, ...]) -> CountTable:
+    made = tuple(axis(one, source, counting.rules) for one in axes)
+    return tally(f"{source}.{code}", counting.label, made, counting.rows(source, axes))
+
+
+def _total(counting: Counting, source: str) -> CountTable:
+    """First of its universe: what is broken down afterwards does not hide it."""
+    return CountTable(
+        f"{source}.{source}_total", counting.label, (), {(): len(counting.rows(source, ()))}
+    )
+
+
+def _moves(counting: Counting) -> list[CountTable]:
+    """Of each group, and of all together: who was in it before the period and is, who is new, who
+    left. One table each: a child that goes from one group to another is in both."""
+    cut: tuple[AxisCode, ...] = ("sc_group", "sex")
+    before = replace(counting.period, start=counting.period.start - _DAY, end=counting.period.start)
+    start, end = counting.rows("special", cut, before), counting.rows("special", cut)
+    sexes = axis("sex", "special", counting.rules)
+    groups = axis("sc_group", "special", counting.rules).places
+    return [
+        tally(
+            f"moves_{group.lower()}.sex_movement",
+            counting.label,
+            (sexes, MOVES),
+            _moved(_of_group(start, group), _of_group(end, group)),
+        )
+        for group in groups
+    ]
+
+
+def _of_group(rows: Iterable[Row], group: str) -> dict[Any, str]:
+    """Sex by child."""
+    return {unit: sex for unit, code, sex in rows if group in (TOTAL, code)}
+
+
+def _moved(start: dict[Any, str], end: dict[Any, str]) -> list[Row]:
+    return [
+        (unit, sex, STAYED if unit in start and unit in end else NEW if unit in end else LEFT)
+        for unit, sex in {**start, **end}.items()
+    ]
+
+
+def _handlers(counting: Counting) -> CountTable:
+    """Which agencies the abused children were referred to since the beginning of the period."""
+    children = {row[0] for row in counting.rows("abuse", ())}
+    sent = select(FactReferral.subject, FactReferral.to_kind).where(
+        FactReferral.subject.in_(children),
+        FactReferral.sent_on >= counting.period.start,
+        FactReferral.sent_at <= counting.known_at,
+    )
+    known = list(counting.session.execute(sent.distinct())) if children else []
+    alone = children - {child for child, _kind in known}
+    rows = [*known, *((child, NOBODY) for child in alone)]
+    return tally("abuse.abuse_handler", counting.label, (HANDLERS,), rows)
+
+
+def _ends(counting: Counting) -> list[CountTable]:
+    """Cases that ended in the period, and those that were open on its last day."""
+    period, known, case = counting.period, counting.known_at, FactCase
+    counted = (case.recorded_at <= known, case.state.not_in(NOT_COUNTED))
+    ended = (case.ended_on >= period.start, case.ended_on < period.end, case.ended_at <= known)
+    is_open = (
+        case.received_on < period.end,
+        or_(case.ended_on.is_(None), case.ended_on >= period.end, case.ended_at > known),
+    )
+    return [
+        _plain(counting, "closed", select(case.id), case.commune, *counted, *ended),
+        _plain(counting, "open", select(case.id), case.commune, *counted, *is_open),
+    ]
+
+
+def _measures(counting: Counting) -> list[CountTable]:
+    """Separations and substitute care that began in the period, by the child's residence."""
+    support, home, period = FactSupport, FactResidence, counting.period
+    began = and_(
+        support.since >= period.start,
+        support.since < period.end,
+        support.recorded_at <= counting.known_at,
+        or_(support.struck_at.is_(None), support.struck_at > counting.known_at),
+        home.subject == support.subject,
+        home.since <= support.since,
+        home.until > support.since,
+    )
+    return [
+        _plain(counting, name, select(support.id), home.commune, began, support.source == source)
+        for name, source in (("separations", "separation"), ("care", "care"))
+    ]
+
+
+def _plain(
+    counting: Counting,
+    name: str,
+    wanted: Select[Any],
+    commune: Any,
+    *conditions: ColumnElement[bool],
+) -> CountTable:
+    """One number, told as a table of one axis: so that a small one is hidden like any other."""
+    wanted = wanted.where(*conditions)
+    if counting.commune is not None:
+        wanted = wanted.where(commune == counting.commune)
+    number = counting.session.scalar(select(func.count()).select_from(wanted.distinct().subquery()))
+    return CountTable(f"{name}.{name}", counting.label, (), {(): number or 0})
+
+
+def tally(code: str, period: str, axes: tuple[Axis, ...], rows: Iterable[Row]) -> CountTable:
+    """Different units in every combination of the axes, totals included."""
+    found: dict[tuple[str, ...], set[Any]] = {place: set() for place in places_of(axes)}
+    for unit, *codes in rows:
+        known = [
+            code if code in one.categories else UNKNOWN
+            for code, one in zip(codes, axes, strict=True)
+        ]
+        for place in product(*((code, TOTAL) for code in known)):
+            found[place].add(unit)
+    return CountTable(code, period, axes, {place: len(units) for place, units in found.items()})
+
+
+def population_rows(
+    session: Session, year: int, commune: str | None
+) -> Sequence[tuple[str, str, str, int]]:
+    """(commune, sex, age group, children), of the communes that were entered."""
+    entry, count = PopulationEntry, PopulationCount
+    wanted = (
+        select(entry.commune_code, count.sex, count.age_group, count.count)
+        .join(count, count.entry_id == entry.id)
+        .where(
+            entry.year == year,
+            stands(),
+            literal(True) if commune is None else entry.commune_code == commune,
+        )
+        .order_by(entry.commune_code)
+    )
+    return session.execute(wanted).all()

@@ -1,0 +1,64 @@
+"""The protected tables as they stand now, for the agencies. They are never called released."""
+
+from flask import Blueprint, abort, render_template, request
+from flask.typing import ResponseReturnValue
+
+from app.auth.access import authorized
+from app.auth.login import current_actor
+from app.auth.permissions import Permission
+from app.core import clock
+from app.core.db import db
+from app.indicators.models import CurrentTable
+from app.indicators.pages.figure_source import source_of_current
+from app.indicators.pages.figure_table import current_page, current_table_page
+from app.indicators.periods import Period
+from app.indicators.queries.released import current_table, current_tables
+from app.indicators.routes.figures import figures_file, kind_or_404, period_or_404
+from app.indicators.services import releasing as services
+from app.indicators.tables import Audience
+
+bp = Blueprint("current_figures", __name__, url_prefix="/indicators/current")
+P = Permission
+
+
+@bp.get("/")
+@authorized(P.INDICATORS_READ)
+def index() -> ResponseReturnValue:
+    return render_template("releases/current.html", page=current_page(db.session, None))
+
+
+@bp.get("/<current_period>")
+@authorized(P.INDICATORS_READ)
+def period(current_period: str) -> ResponseReturnValue:
+    page = current_page(db.session, period_or_404(current_period)) or abort(404)
+    return render_template("releases/current.html", page=page)
+
+
+@bp.get("/<current_period>/tables/<table_code>")
+@authorized(P.INDICATORS_READ)
+def table(current_period: str, table_code: str) -> ResponseReturnValue:
+    row = _row(period_or_404(current_period), table_code)
+    shown = row.table or abort(404)
+    page = current_table_page(row, shown, at=request.args.get("at"))
+    return render_template("releases/table.html", page=page)
+
+
+@bp.get("/<current_period>/files/<export_format>")
+@authorized(P.INDICATORS_READ)
+def export(current_period: str, export_format: str) -> ResponseReturnValue:
+    kind, period = kind_or_404(export_format), period_or_404(current_period)
+    code = request.args.get("table")
+    rows = [_row(period, code)] if code else _rows(period)
+    if not rows:
+        abort(404)
+    noted = services.Export(export_format, Audience.AGENCY.value, str(period), code)
+    services.note_export(db.session, actor=current_actor(), export=noted, now=clock.now())
+    return figures_file(source_of_current(rows), kind)
+
+
+def _row(period: Period, code: str) -> CurrentTable:
+    return current_table(db.session, code, str(period), Audience.AGENCY) or abort(404)
+
+
+def _rows(period: Period) -> list[CurrentTable]:
+    return list(current_tables(db.session, str(period), Audience.AGENCY))

@@ -1,0 +1,182 @@
+"""Releases: asked for, read, submitted, approved, dropped, withdrawn, taken out as files."""
+
+from flask import Blueprint, Response, abort, flash, jsonify, render_template, request
+from flask.typing import ResponseReturnValue
+
+from app.auth.access import authorized
+from app.auth.login import current_actor
+from app.auth.once import once
+from app.auth.permissions import Permission
+from app.cases.routes.refusals import refusals_on
+from app.core import clock
+from app.core.db import db
+from app.indicators.forms.releases import NewReleaseForm, ReasonForm
+from app.indicators.models import Release
+from app.indicators.models.releases import ReleaseMoved
+from app.indicators.pages.figure_files import FileKind
+from app.indicators.pages.figure_source import source_of_release
+from app.indicators.pages.figure_table import (
+    certificate_of,
+    protection_page,
+    release_table_page,
+)
+from app.indicators.pages.releases import index_page, release_page, release_title
+from app.indicators.queries.released import table_of, tables_of
+from app.indicators.release_policy import releases_of
+from app.indicators.routes.figures import audience_arg, figures_file, kind_or_404
+from app.indicators.services import releasing as services
+from app.indicators.tables import Audience, ProtectedTable
+from app.web.responses import redirect_to, render_form
+from app.web.words import _
+
+bp = Blueprint("releases", __name__, url_prefix="/indicators/releases")
+P = Permission
+
+
+@bp.get("/")
+@authorized(P.INDICATORS_READ)
+def index() -> ResponseReturnValue:
+    page = index_page(db.session, actor=current_actor())
+    return render_template("releases/index.html", page=page)
+
+
+@bp.route("/new", methods=["GET", "POST"])
+@authorized(P.INDICATORS_RELEASE)
+@once
+def new() -> ResponseReturnValue:
+    actor, now = current_actor(), clock.now()
+    form = NewReleaseForm(clock.local(now).date())
+    if form.validate_on_submit():
+        with refusals_on(form):
+            note = form.note.data or None
+            release = services.ask_release(
+                db.session, actor=actor, period=form.wanted, note=note, now=now
+            )
+            return redirect_to("releases.show", release_id=release.id)
+    return render_form("releases/new.html", "releases/_new.html", form)
+
+
+@bp.get("/<uuid:release_id>")
+@authorized(P.INDICATORS_READ, load=releases_of, key="release_id")
+def show(release: Release) -> ResponseReturnValue:
+    audience = audience_arg(Audience.PUBLIC)
+    page = release_page(db.session, actor=current_actor(), release=release, audience=audience)
+    return render_template("releases/show.html", page=page)
+
+
+@bp.post("/<uuid:release_id>/submit")
+@authorized(P.INDICATORS_RELEASE, load=releases_of, key="release_id")
+@once
+def submit(release: Release) -> ResponseReturnValue:
+    services.submit_release(db.session, actor=current_actor(), release=release, now=clock.now())
+    flash(_("Đã gửi để người khác duyệt."), "ok")
+    return redirect_to("releases.show", release_id=release.id)
+
+
+@bp.post("/<uuid:release_id>/approve")
+@authorized(P.INDICATORS_RELEASE, load=releases_of, key="release_id")
+@once
+def approve(release: Release) -> ResponseReturnValue:
+    number = services.approve_release(
+        db.session, actor=current_actor(), release=release, now=clock.now()
+    )
+    flash(_("Đã công bố với số %(number)s.", number=number), "ok")
+    return redirect_to("releases.show", release_id=release.id)
+
+
+@bp.route("/<uuid:release_id>/drop", methods=["GET", "POST"])
+@authorized(P.INDICATORS_RELEASE, load=releases_of, key="release_id")
+@once
+def drop(release: Release) -> ResponseReturnValue:
+    form, actor = ReasonForm(), current_actor()
+    if not release.is_open:
+        raise ReleaseMoved
+    if form.validate_on_submit():
+        reason = str(form.reason.data)
+        services.drop_release(
+            db.session, actor=actor, release=release, reason=reason, now=clock.now()
+        )
+        flash(_("Đã bỏ bản nháp."), "ok")
+        return redirect_to("releases.index")
+    title = release_title(release)
+    return render_form(
+        "releases/drop.html", "releases/_drop.html", form, release=release, title=title
+    )
+
+
+@bp.route("/<uuid:release_id>/withdraw", methods=["GET", "POST"])
+@authorized(P.INDICATORS_RELEASE, load=releases_of, key="release_id")
+@once
+def withdraw(release: Release) -> ResponseReturnValue:
+    form, actor = ReasonForm(), current_actor()
+    if not release.is_published:
+        raise ReleaseMoved
+    if form.validate_on_submit():
+        reason = str(form.reason.data)
+        services.withdraw_release(
+            db.session, actor=actor, release=release, reason=reason, now=clock.now()
+        )
+        flash(_("Đã rút. Số và nội dung vẫn còn, có ghi là đã rút."), "ok")
+        return redirect_to("releases.show", release_id=release.id)
+    title = release_title(release)
+    return render_form(
+        "releases/withdraw.html", "releases/_withdraw.html", form, release=release, title=title
+    )
+
+
+@bp.get("/<uuid:release_id>/tables/<table_code>")
+@authorized(P.INDICATORS_READ, load=releases_of, key="release_id")
+def table(release: Release, table_code: str) -> ResponseReturnValue:
+    found = _table(release, table_code, audience_arg(Audience.PUBLIC))
+    page = release_table_page(release, found, at=request.args.get("at"))
+    return render_template("releases/table.html", page=page)
+
+
+def _table(release: Release, code: str, audience: Audience) -> ProtectedTable:
+    row = table_of(db.session, release.id, code, audience)
+    found = row.table if row is not None else None
+    return found if found is not None else abort(404)
+
+
+@bp.get("/<uuid:release_id>/protection")
+@authorized(P.INDICATORS_READ, load=releases_of, key="release_id")
+def protection(release: Release) -> ResponseReturnValue:
+    page = protection_page(db.session, release, audience_arg(Audience.PUBLIC))
+    return render_template("releases/protection.html", page=page)
+
+
+@bp.get("/<uuid:release_id>/certificate")
+@authorized(P.INDICATORS_READ, load=releases_of, key="release_id")
+def certificate(release: Release) -> ResponseReturnValue:
+    audience = audience_arg(Audience.PUBLIC)
+    _note(release, "certificate", audience, None)
+    response = jsonify(certificate_of(release, tables_of(db.session, release.id, audience)))
+    response.headers["Content-Disposition"] = 'attachment; filename="bao-ve-so-nho.json"'
+    return response
+
+
+@bp.get("/<uuid:release_id>/files/<export_format>")
+@authorized(P.INDICATORS_READ, load=releases_of, key="release_id")
+def export(release: Release, export_format: str) -> ResponseReturnValue:
+    kind, audience = kind_or_404(export_format), audience_arg(Audience.PUBLIC)
+    if not release.is_published:
+        raise ReleaseMoved
+    code = request.args.get("table")
+    return _file(release, kind, audience, code, export_format)
+
+
+def _file(
+    release: Release, kind: FileKind, audience: Audience, code: str | None, name: str
+) -> Response:
+    if code:
+        tables = [_table(release, code, audience)]
+    else:
+        rows = tables_of(db.session, release.id, audience)
+        tables = [found for row in rows if (found := row.table) is not None]
+    _note(release, name, audience, code)
+    return figures_file(source_of_release(release, audience, tables), kind)
+
+
+def _note(release: Release, name: str, audience: Audience, code: str | None) -> None:
+    export = services.Export(name, audience.value, release.period, code, release)
+    services.note_export(db.session, actor=current_actor(), export=export, now=clock.now())

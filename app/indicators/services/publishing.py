@@ -1,0 +1,342 @@
+"""Current tables and the figures of releases are counted and protected here: in the process of jobs
+only, because protection loads a solver. Nothing is protected inside a transaction: it takes long.
+
+What could not be protected has a row that says so, and shows nothing.
+"""
+
+import json
+import logging
+import time
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from itertools import groupby
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from app.core import clock
+from app.core.crypto import keyring
+from app.core.db import db
+from app.indicators.definitions import IndicatorsFile, TableDefinition, definitions
+from app.indicators.models import (
+    CurrentTable,
+    FactCase,
+    FactClock,
+    FactMembership,
+    FactReferral,
+    FactResidence,
+    FactSupport,
+    Release,
+    ReleaseFigure,
+    ReleaseState,
+    ReleaseTable,
+)
+from app.indicators.periods import Period, PeriodKind
+from app.indicators.protection.errors import CannotProtect
+from app.indicators.protection.known import universe_of
+from app.indicators.queries.counting import count
+from app.indicators.queries.population import population
+from app.indicators.queries.release_changes import changes_since
+from app.indicators.queries.released import figures_of, published_tables
+from app.indicators.release_figures import figures_from
+from app.indicators.services.bundles import Outcome, protect_all
+from app.indicators.tables import Audience, CountTable, ProtectedTable
+
+log = logging.getLogger("vongtay.indicators")
+Begin = Callable[[], AbstractContextManager[Session]]
+SECONDS = 120.0  # of one run; what is left is done by the next
+FACTS = (FactMembership, FactResidence, FactSupport, FactCase, FactClock, FactReferral)
+# Three axes with every commune: not proved within the time of a run; its margins are published.
+TOO_LARGE = frozenset({"special.commune_group_sex"})
+RUNNING = (PeriodKind.QUARTER, PeriodKind.HALF, PeriodKind.YEAR)
+
+
+def work_off(_session: Session, now: datetime) -> None:
+    """The job: drafts that somebody waits for, and then what is not current any more."""
+    begin = db.sessionmaker.begin
+    with begin() as session:
+        wanted = select(Release.id).where(Release.state == ReleaseState.ASKED)
+        asked = session.scalars(wanted.order_by(Release.asked_at)).all()
+    failed: list[Exception] = []
+    for release_id in asked:
+        try:
+            prepare(release_id, now=clock.now(), begin=begin)
+        except Exception as error:
+            log.exception("release.not_prepared")  # it does not hold up the others
+            failed.append(error)
+    refresh(now=now, begin=begin)
+    if failed:
+        raise failed[0]
+
+
+def periods_of(today: date) -> list[Period]:
+    """The quarter, half-year and year under way, and the last of each that is over."""
+    under_way = [Period.containing(kind, today) for kind in RUNNING]
+    return [one.previous() for one in under_way] + under_way
+
+
+def refresh(
+    *,
+    now: datetime,
+    begin: Begin,
+    periods: Iterable[Period] | None = None,
+    codes: frozenset[str] | None = None,
+    seconds: float = SECONDS,
+) -> int:
+    """Protect anew the current tables of which the facts changed; returns how many were written."""
+    until, written = time.monotonic() + seconds, 0
+    today = clock.local(now).date()
+    for period in periods or periods_of(today):
+        for stale in _stale(begin, period, now, codes):
+            written += _renew(begin, stale, now)
+            if time.monotonic() > until:
+                return written
+    return written
+
+
+@dataclass(frozen=True)
+class _Stale:
+    """The counts of one universe and period that are not those of the current tables."""
+
+    period: Period
+    mark: str
+    counts: Sequence[CountTable]
+
+
+def _stale(
+    begin: Begin, period: Period, now: datetime, codes: frozenset[str] | None
+) -> Iterator[_Stale]:
+    rules = definitions(period.last_day)
+    for universe, tables in _universes(rules, codes):
+        with begin() as session:
+            mark = facts_mark(session, period, now)
+            rows = session.execute(
+                select(CurrentTable.code, CurrentTable.facts_mark, CurrentTable.counts_mac).where(
+                    CurrentTable.period == str(period),
+                    func.split_part(CurrentTable.code, ".", 1) == universe,
+                )
+            ).all()
+            known = {row.code: row for row in rows}
+            if all(one.code in known and known[one.code].facts_mark == mark for one in tables):
+                continue
+            counts = [count(session, one.code, period, known_at=now) for one in tables]
+            if all(
+                one.code in known and known[one.code].counts_mac == counts_mac(one)
+                for one in counts
+            ):
+                _keep(session, period, universe, mark, now)
+                continue
+        yield _Stale(period, mark, counts)
+
+
+def _universes(
+    rules: IndicatorsFile, codes: frozenset[str] | None
+) -> Iterator[tuple[str, list[TableDefinition]]]:
+    wanted = [
+        one
+        for one in rules.tables.values()
+        if (one.code not in TOO_LARGE if codes is None else one.code in codes)
+    ]
+    for universe, tables in groupby(wanted, key=lambda one: one.universe):
+        yield universe, list(tables)
+
+
+def facts_mark(session: Session, period: Period, now: datetime) -> str:
+    """What is different whenever facts were derived: each derivation numbers its rows anew. Of a
+    period that is not over, also the day: clocks run out without any fact."""
+    numbers = [
+        func.concat(
+            select(func.coalesce(func.max(fact.id), 0)).scalar_subquery(),
+            ".",
+            select(func.count()).select_from(fact).scalar_subquery(),
+        )
+        for fact in FACTS
+    ]
+    day = min(clock.local(now).date(), period.end + timedelta(days=31))
+    version = definitions(period.last_day).version
+    return "-".join([*session.execute(select(*numbers)).one(), day.isoformat(), str(version)])
+
+
+def counts_mac(table: CountTable) -> bytes:
+    """A keyed hash: whoever has only the database cannot try counts out."""
+    cells = [[*place, number] for place, number in table.cells.items()]
+    return keyring().lookup("indicators.counts", json.dumps([table.code, table.period, cells]))
+
+
+def _keep(session: Session, period: Period, universe: str, mark: str, now: datetime) -> None:
+    rows = session.scalars(
+        select(CurrentTable).where(
+            CurrentTable.period == str(period),
+            func.split_part(CurrentTable.code, ".", 1) == universe,
+        )
+    )
+    for row in rows:
+        row.facts_mark, row.checked_at = mark, now
+
+
+def _renew(begin: Begin, stale: _Stale, now: datetime) -> int:
+    universe = universe_of(stale.counts[0].code)
+    with begin() as session:
+        beside = published_tables(session, [universe])
+        beside += _current(session, universe, but=str(stale.period))
+    outcomes = protect_all(stale.counts, beside)
+    macs = {table.code: counts_mac(table) for table in stale.counts}
+    with begin() as session:
+        session.execute(
+            delete(CurrentTable).where(
+                CurrentTable.period == str(stale.period),
+                func.split_part(CurrentTable.code, ".", 1) == universe,
+            )
+        )
+        session.execute(
+            insert(CurrentTable),
+            [
+                {
+                    **_row(one),
+                    "period": str(stale.period),
+                    "facts_mark": stale.mark,
+                    "counts_mac": macs[one.code],
+                    "computed_at": now,
+                    "checked_at": now,
+                }
+                for one in outcomes
+            ],
+        )
+    return len(outcomes)
+
+
+def _current(session: Session, universe: str, *, but: str = "") -> list[ProtectedTable]:
+    """What the agencies see now of other periods."""
+    rows = session.scalars(
+        select(CurrentTable)
+        .where(
+            func.split_part(CurrentTable.code, ".", 1) == universe,
+            CurrentTable.audience == Audience.AGENCY,
+            CurrentTable.period != but,
+        )
+        .order_by(CurrentTable.period, CurrentTable.code)
+    )
+    return [table for row in rows if (table := row.table) is not None]
+
+
+def _row(outcome: Outcome) -> dict[str, object]:
+    content = outcome.table.to_json() if outcome.table else None
+    certificate = content.pop("certificate") if content else None
+    return {
+        "code": outcome.code,
+        "audience": outcome.audience,
+        "content": content,
+        "certificate": certificate,
+        "problem": outcome.problem,
+    }
+
+
+def prepare(
+    release_id: uuid.UUID, *, now: datetime, begin: Begin, codes: frozenset[str] | None = None
+) -> None:
+    """Count and protect the tables of a release that was asked for, and make it a draft.
+
+    `codes`: only these tables. Where no table can be protected there is no draft.
+    """
+    with begin() as session:
+        release = session.get_one(Release, release_id)
+        if release.state is not ReleaseState.ASKED:
+            return
+        asked = _Asked(release.period, release.base_id)
+        counted = _count(session, asked, codes, now)
+    outcomes = [
+        one for _, tables in counted.universes for one in protect_all(tables, counted.beside)
+    ]
+    with begin() as session:
+        release = session.get_one(Release, release_id, with_for_update=True)
+        if release.state is ReleaseState.ASKED:  # it may have been dropped meanwhile
+            _write(session, release, counted, outcomes, now)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    period: str
+    base_id: uuid.UUID | None
+
+
+@dataclass(frozen=True)
+class _Counted:
+    universes: Sequence[tuple[str, Sequence[CountTable]]]
+    beside: Sequence[ProtectedTable]
+    beside_ids: Sequence[str]
+    children: int | None
+    missing: int
+    changes: dict[str, dict[str, object]] | None
+
+
+def _count(
+    session: Session, asked: _Asked, codes: frozenset[str] | None, now: datetime
+) -> _Counted:
+    """All that is read, in one transaction."""
+    period = Period.parse(asked.period)
+    rules = definitions(period.last_day)
+    universes = [
+        (universe, [count(session, one.code, period, known_at=now) for one in tables])
+        for universe, tables in _universes(rules, codes)
+    ]
+    beside: list[ProtectedTable] = []
+    for universe, _ in universes:
+        beside += [*published_tables(session, [universe]), *_current(session, universe)]
+    people = population(session, period.year, known_at=now)
+    return _Counted(
+        universes=universes,
+        beside=beside,
+        beside_ids=published_ids(session),
+        children=None if people.missing else people.total,
+        missing=len(people.missing),
+        changes=_changes(session, asked, period, now),
+    )
+
+
+def published_ids(session: Session) -> list[str]:
+    """Every release that was published so far."""
+    wanted = select(Release.id).where(Release.approved_at.is_not(None)).order_by(Release.id)
+    return [str(found) for found in session.scalars(wanted)]
+
+
+def _changes(
+    session: Session, asked: _Asked, period: Period, now: datetime
+) -> dict[str, dict[str, object]] | None:
+    if asked.base_id is None:
+        return None
+    base = session.get_one(Release, asked.base_id)
+    if base.known_at is None:
+        return None
+    totals = {
+        one.code: one.numerator
+        for one in figures_of(session, base.id)
+        if one.audience is Audience.AGENCY
+    }
+    return changes_since(session, period, then=base.known_at, now=now, totals=totals)
+
+
+def _write(
+    session: Session,
+    release: Release,
+    counted: _Counted,
+    outcomes: Sequence[Outcome],
+    now: datetime,
+) -> None:
+    period = Period.parse(release.period)
+    if all(one.table is None for one in outcomes):
+        release.drop(by=release.by_id, reason=CannotProtect.__name__, now=now)
+        return
+    session.execute(
+        insert(ReleaseTable), [{**_row(one), "release_id": release.id} for one in outcomes]
+    )
+    tables = [one.table for one in outcomes if one.table is not None]
+    figures = figures_from(tables, period, children=counted.children, missing=counted.missing)
+    session.execute(insert(ReleaseFigure), [{**one, "release_id": release.id} for one in figures])
+    release.definitions_version = definitions(period.last_day).version
+    release.beside, release.changes = list(counted.beside_ids), counted.changes
+    release.known_at = release.prepared_at = now
+    release.state = ReleaseState.DRAFTED

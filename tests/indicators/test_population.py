@@ -1,0 +1,268 @@
+"""The child population: entered, corrected with its history kept, imported after a dry run."""
+
+from collections.abc import Sequence
+from io import BytesIO
+from typing import Any
+
+import pytest
+import xlsxwriter
+from openpyxl import load_workbook
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.audit.actions import AuditAction
+from app.audit.models import AuditEvent
+from app.auth.models import Role, User
+from app.core import clock
+from app.indicators.definitions import definitions
+from app.indicators.models import ImportState, PopulationEntry, PopulationImport
+from app.indicators.population_sheet import NAME, cells_of
+from app.indicators.queries.population import population
+from app.reference.communes import communes
+from tests.browser import Browser
+from tests.factories import PHO_HIEN, TAN_HUNG, UnitFactory, UserFactory
+
+GROUPS = definitions(clock.today()).age_groups
+FIELDS = [f"{sex}_{one.first}_{one.last}" for sex in ("male", "female") for one in GROUPS]
+TITLES = ["Năm", "Mã xã", NAME, *cells_of(GROUPS).values(), "Tổng số"]
+SOURCE = {"source": "Báo cáo dân số năm 2026", "source_on": "01/01/2026"}
+ROW = [10, 20, 30, 11, 21, 31, 123]
+ENTRY = {"year": 2026, "commune": PHO_HIEN}
+
+
+@pytest.fixture(params=[Role.SUPERVISOR, Role.ANALYST])
+def officer(session: Session, request: pytest.FixtureRequest) -> User:
+    made: User = UserFactory(role=request.param, unit=UnitFactory(doh=True))
+    return made
+
+
+@pytest.fixture
+def supervisor(session: Session) -> User:
+    made: User = UserFactory(role=Role.SUPERVISOR, unit=UnitFactory(doh=True))
+    return made
+
+
+def typed(number: int, **more: object) -> dict[str, object]:
+    return {**dict.fromkeys(FIELDS, str(number)), **SOURCE, **more}
+
+
+def workbook(*rows: Sequence[Any], titles: Sequence[str] = TITLES) -> bytes:
+    into = BytesIO()
+    book = xlsxwriter.Workbook(into, {"in_memory": True})
+    page = book.add_worksheet("x")
+    for line, row in enumerate([titles, *rows]):
+        for place, value in enumerate(row):
+            page.write(line, place, value)
+    book.close()
+    return into.getvalue()
+
+
+def send(browser: Browser, content: bytes, *, expect: int = 303) -> Any:
+    data = {**SOURCE, "file": (BytesIO(content), "dan-so.xlsx")}
+    return browser.submit("population.new_import", data, form="#population-import", expect=expect)
+
+
+def checked(browser: Browser, session: Session, *rows: Sequence[Any]) -> PopulationImport:
+    send(browser, workbook(*rows))
+    session.expire_all()
+    newest = select(PopulationImport).order_by(PopulationImport.at.desc()).limit(1)
+    return session.scalars(newest).one()
+
+
+def confirm(browser: Browser, sent: PopulationImport, *, expect: int = 303) -> None:
+    page = browser.get("population.show_import", population_import_id=sent.id)
+    browser.submit_page(page, {}, form="#population-confirm", expect=expect)
+
+
+def entries(session: Session) -> list[PopulationEntry]:
+    session.expire_all()
+    wanted = select(PopulationEntry).order_by(PopulationEntry.commune_code, PopulationEntry.version)
+    return list(session.scalars(wanted))
+
+
+def test_what_is_missing_is_said(browser: Browser, officer: User) -> None:
+    page = browser.sign_in(officer).get("population.index", year=2026)
+    assert "104" in page.select_one(".tile-warn").get_text()  # type: ignore[union-attr]
+    assert len(page.select("tbody .status-warn")) == 104
+
+
+def test_a_commune_is_entered(browser: Browser, session: Session, officer: User) -> None:
+    browser.sign_in(officer).submit(
+        "population.entry", typed(100), form="#population-entry", expect=303, **ENTRY
+    )
+    assert population(session, 2026, PHO_HIEN).total == 600
+    assert population(session, 2026).missing
+    event = session.scalars(
+        select(AuditEvent).where(AuditEvent.action == AuditAction.POPULATION_CHANGED)
+    ).one()
+    assert PHO_HIEN in event.body
+
+
+def test_a_correction_says_why_and_keeps_what_was(
+    browser: Browser, session: Session, supervisor: User
+) -> None:
+    browser.sign_in(supervisor)
+    browser.submit("population.entry", typed(100), form="#population-entry", expect=303, **ENTRY)
+    then = clock.now()
+    page = browser.submit(
+        "population.entry", typed(90), form="#population-entry", expect=422, **ENTRY
+    )
+    assert "Ghi vì sao số trước đó được sửa." in page.get_text()
+    again = typed(90, reason="Xã báo cáo lại")
+    browser.submit("population.entry", again, form="#population-entry", expect=303, **ENTRY)
+    known = entries(session)
+    assert [one.superseded_at is None for one in known] == [False, True]
+    assert population(session, 2026, PHO_HIEN).total == 540
+    assert population(session, 2026, PHO_HIEN, known_at=then).total == 600
+    assert "Xã báo cáo lại" in browser.get("population.entry", **ENTRY).get_text()
+
+
+def test_two_people_at_once(browser: Browser, session: Session, supervisor: User) -> None:
+    browser.sign_in(supervisor)
+    stale = browser.get("population.entry", **ENTRY)
+    browser.submit("population.entry", typed(100), form="#population-entry", expect=303, **ENTRY)
+    page = browser.submit_page(stale, typed(90), form="#population-entry", expect=409)
+    assert page.select_one(".conflict")
+    assert page.select_one(f"#{FIELDS[0]}")["value"] == "90"  # type: ignore[index]
+    assert population(session, 2026, PHO_HIEN).total == 600
+
+
+@pytest.mark.parametrize("wrong", ["-1", "1.5", "mười", "", "200001", "9" * 30])
+def test_what_is_no_count_is_refused(
+    browser: Browser, session: Session, supervisor: User, wrong: str
+) -> None:
+    browser.sign_in(supervisor)
+    data = typed(5, **{FIELDS[0]: wrong})
+    browser.submit("population.entry", data, form="#population-entry", expect=422, **ENTRY)
+    assert entries(session) == []
+
+
+@pytest.mark.parametrize(
+    "address", [{"year": 1900}, {"year": "x"}, {"year": 2026, "commune": "khong-co"}]
+)
+def test_there_is_no_such_year_or_commune(
+    browser: Browser, supervisor: User, address: dict[str, object]
+) -> None:
+    browser.sign_in(supervisor).get("population.entry", expect=404, **address)
+
+
+def test_others_enter_nothing(browser: Browser, session: Session) -> None:
+    for role in set(Role) - {Role.SUPERVISOR, Role.ANALYST}:
+        browser.sign_in(UserFactory(role=role)).get("population.index", expect=403)
+
+
+def test_a_workbook_counts_once_it_is_confirmed(
+    browser: Browser, session: Session, supervisor: User
+) -> None:
+    sent = checked(
+        browser.sign_in(supervisor),
+        session,
+        [2026, PHO_HIEN, "", *ROW],
+        [2026, "", "Xã Tân Hưng" if _is_xa(TAN_HUNG) else "Phường Tân Hưng", *ROW],
+    )
+    assert (len(sent.rows), sent.problems) == (2, [])
+    assert entries(session) == []
+    confirm(browser, sent)
+    assert (
+        population(session, 2026, PHO_HIEN).total
+        == population(session, 2026, TAN_HUNG).total
+        == 123
+    )
+    session.expire_all()
+    assert sent.state is ImportState.DONE
+
+
+def _is_xa(code: str) -> bool:
+    return next(one.type == "xã" for one in communes() if one.code == code)
+
+
+def test_the_same_workbook_again_changes_nothing(
+    browser: Browser, session: Session, supervisor: User
+) -> None:
+    browser.sign_in(supervisor)
+    for _ in range(2):
+        confirm(browser, checked(browser, session, [2026, PHO_HIEN, "", *ROW]))
+    assert len(entries(session)) == 1
+    corrected = [9, *ROW[1:-1], 122]
+    confirm(browser, checked(browser, session, [2026, PHO_HIEN, "", *corrected]))
+    assert [one.version for one in entries(session)] == [1, 2]
+
+
+def test_a_workbook_is_confirmed_once(browser: Browser, session: Session, supervisor: User) -> None:
+    sent = checked(browser.sign_in(supervisor), session, [2026, PHO_HIEN, "", *ROW])
+    page = browser.get("population.show_import", population_import_id=sent.id)
+    browser.submit_page(page, {}, form="#population-confirm", expect=303)
+    browser.submit_page(page, {"idempotency_key": "11111111-1111-4111-8111-111111111111"},
+                        form="#population-confirm", expect=409)  # fmt: skip
+    assert len(entries(session)) == 1
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ([2026, PHO_HIEN, "", *ROW[:-1], 124], "Tổng số không khớp: 124 ≠ 123."),
+        ([2026, "99999", "", *ROW], "Không có xã, phường này"),
+        ([2026, "", "Xã Không Có", *ROW], "Không có xã, phường này"),
+        ([2026, "", "Phường Hiến Nam", *ROW], "đã sáp nhập"),
+        ([2026, PHO_HIEN, "", -1, *ROW[1:]], "Số âm"),
+        ([2026, PHO_HIEN, "", "nhiều", *ROW[1:]], "Không phải là số"),
+        ([2026, PHO_HIEN, "", 1.5, *ROW[1:]], "Không phải là số"),
+        ([2026, PHO_HIEN, "", None, *ROW[1:]], "Bỏ trống"),
+        ([2026, PHO_HIEN, "", 9_000_000, *ROW[1:]], "Số quá lớn"),
+        (["năm nay", PHO_HIEN, "", *ROW], "Năm không đọc được"),
+    ],
+)
+def test_what_is_wrong_is_said_row_by_row_and_nothing_is_imported(
+    browser: Browser, session: Session, supervisor: User, row: list[Any], said: str
+) -> None:
+    good = [2026, TAN_HUNG, "", *ROW]
+    sent = checked(browser.sign_in(supervisor), session, good, row)
+    page = browser.get("population.show_import", population_import_id=sent.id)
+    wrong = page.select_one("tbody tr").get_text(" ")  # type: ignore[union-attr]
+    assert "Dòng 3" in wrong
+    assert said in wrong
+    assert page.select_one("#population-confirm") is None
+    assert entries(session) == []
+
+
+def test_a_commune_twice_is_a_contradiction(
+    browser: Browser, session: Session, supervisor: User
+) -> None:
+    row = [2026, PHO_HIEN, "", *ROW]
+    sent = checked(browser.sign_in(supervisor), session, row, row)
+    assert [(one["row"], one["code"], one["about"]) for one in sent.problems] == [(3, "twice", "2")]
+
+
+def test_another_layout_is_no_template(browser: Browser, supervisor: User) -> None:
+    browser.sign_in(supervisor)
+    page = send(browser, workbook([1, 2], titles=["Xã", "Trẻ em"]), expect=422)
+    assert "Không thấy đủ các cột của tệp mẫu" in page.get_text()
+    assert "không" in send(browser, b"no workbook", expect=422).get_text()
+
+
+def test_the_template_is_what_is_read(browser: Browser, session: Session, supervisor: User) -> None:
+    browser.sign_in(supervisor)
+    got = browser.client.get("/indicators/population/template.xlsx?year=2026")
+    book = load_workbook(BytesIO(got.data))
+    page = book.active
+    assert page is not None
+    assert page.max_row == 105
+    for line in range(2, page.max_row + 1):
+        for place, value in enumerate(ROW, 4):
+            page.cell(line, place).value = value
+    filled = BytesIO()
+    book.save(filled)
+    send(browser, filled.getvalue())
+    session.expire_all()
+    sent = session.scalars(select(PopulationImport)).one()
+    assert (len(sent.rows), sent.problems) == (104, [])
+    confirm(browser, sent)
+    assert population(session, 2026).missing == ()
+
+
+def test_an_import_of_somebody_else_is_not_there(
+    browser: Browser, session: Session, supervisor: User
+) -> None:
+    sent = checked(browser.sign_in(supervisor), session, [2026, PHO_HIEN, "", *ROW])
+    other = UserFactory(role=Role.ANALYST, unit=UnitFactory(doh=True))
+    browser.sign_in(other).get("population.show_import", population_import_id=sent.id, expect=404)

@@ -1,0 +1,516 @@
+"""Releases from draft to withdrawal: frozen, approved by another person, explained, and the same
+cells hidden wherever they are shown."""
+
+import csv
+import json
+from datetime import timedelta
+from io import BytesIO, StringIO
+from typing import Any
+
+import pytest
+from bs4 import BeautifulSoup
+from flask import Flask
+from openpyxl import load_workbook
+from sqlalchemy import Engine, func, select, text, update
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from app.audit.models import AuditEvent
+from app.auth.models import Role, User
+from app.core import clock
+from app.core.db import db
+from app.core.errors import InvalidInput
+from app.indicators.models import (
+    CurrentTable,
+    FactMembership,
+    Release,
+    ReleaseFigure,
+    ReleaseState,
+    ReleaseTable,
+)
+from app.indicators.models.releases import OwnRelease, ReleaseMoved, ReleaseOutdated
+from app.indicators.pages.figure_files import dhis2_period
+from app.indicators.periods import Period
+from app.indicators.queries.board_releases import released_values
+from app.indicators.queries.released import released_figures
+from app.indicators.services import releasing
+from app.indicators.services.bundles import protect_all
+from app.indicators.services.publishing import prepare, refresh
+from app.indicators.tables import TOTAL, Audience, Axis, CountTable, places_of
+from tests.actors import actor_of
+from tests.browser import Browser
+from tests.factories import UnitFactory, UserFactory
+from tests.indicators.figures import add_children
+
+CODES = frozenset({"special.group_sex", "special.age_sex", "special.commune"})
+SHORT = frozenset({"special.age_sex"})
+
+
+class Department:
+    """Two supervisors and an analyst, and a year that is over."""
+
+    def __init__(self) -> None:
+        doh = UnitFactory(doh=True)
+        self.drafter: User = UserFactory(role=Role.SUPERVISOR, unit=doh)
+        self.approver: User = UserFactory(role=Role.SUPERVISOR, unit=doh)
+        self.analyst: User = UserFactory(role=Role.ANALYST, unit=doh)
+        self.year = Period.parse(str(clock.today().year - 1))
+
+
+@pytest.fixture
+def department(session: Session) -> Department:
+    found = Department()
+    add_children(session, 23, group="DISABILITY", sex="male")
+    add_children(session, 31, group="DISABILITY", sex="female", commune="11977")
+    add_children(session, 3, group="ORPHAN", sex="male", born=2020)
+    add_children(session, 12, group="ORPHAN", sex="female", born=2020)
+    add_children(session, 2, group="ABANDONED", sex="female", commune="11977", born=2020)
+    session.commit()
+    return found
+
+
+def prepared(session: Session, release: Release, codes: frozenset[str] = CODES) -> Release:
+    """What the job does with it."""
+    session.commit()
+    prepare(release.id, now=clock.now(), begin=db.sessionmaker.begin, codes=codes)
+    session.expire_all()
+    return release
+
+
+def a_draft(
+    session: Session,
+    department: Department,
+    period: Period | None = None,
+    note: str | None = None,
+    codes: frozenset[str] = SHORT,
+) -> Release:
+    release = releasing.ask_release(
+        session,
+        actor=actor_of(department.drafter),
+        period=period or department.year,
+        note=note,
+        now=clock.now(),
+    )
+    return prepared(session, release, codes)
+
+
+def published(
+    session: Session, department: Department, *, note: str | None = None,
+    codes: frozenset[str] = SHORT,
+) -> Release:  # fmt: skip
+    release = a_draft(session, department, note=note, codes=codes)
+    now = clock.now()
+    releasing.submit_release(session, actor=actor_of(department.drafter), release=release, now=now)
+    releasing.approve_release(
+        session, actor=actor_of(department.approver), release=release, now=now
+    )
+    session.commit()
+    return release
+
+
+def test_from_a_draft_to_a_release_by_two_people(
+    session: Session, browser: Browser, department: Department
+) -> None:
+    browser.sign_in(department.drafter)
+    browser.submit("releases.new", {"period": str(department.year)})
+    page = browser.follow()
+    assert "Máy đang đếm" in page.text
+    release = prepared(session, session.scalars(select(Release)).one())
+    page = browser.get("releases.show", release_id=release.id)
+    assert "Bản nháp" in page.text
+    browser.submit_page(page, {}, form="form[action$='/submit']")
+    page = browser.follow()
+    assert "cần một người khác duyệt" in page.text
+    assert page.select("form[action$='/approve']") == []
+
+    browser.sign_in(department.analyst).get("releases.show", release_id=release.id, expect=404)
+
+    browser.sign_in(department.approver)
+    page = browser.get("releases.show", release_id=release.id)
+    browser.submit_page(page, {}, form="form[action$='/approve']")
+    browser.submit_page(page, {}, form="form[action$='/approve']")  # a double click
+    number = f"CB-{clock.today().year}-01"
+    assert number in browser.follow().text
+    session.refresh(release)
+    assert (release.state, release.number) == (ReleaseState.APPROVED, number)
+    steps = select(AuditEvent).where(AuditEvent.action == "indicators.release_changed")
+    assert [json.loads(e.body)["data"]["step"] for e in session.scalars(steps)] == [
+        "asked", "submitted", "approved",
+    ]  # fmt: skip
+
+    page = browser.sign_in(department.analyst).get("releases.show", release_id=release.id)
+    assert page.select("form[action$='/submit']") == []
+    found = released_figures(session, department.year.year)
+    assert found["8a"].numerator == 71
+    assert (found["8a"].value, found["8a"].missing) == (None, 104)
+    assert released_values(session, clock.today().year) == {}  # without a population, no rate
+    public = released_figures(session, department.year.year, Audience.PUBLIC)
+    assert public["8a"].numerator == 70
+
+
+def test_the_drafter_does_not_approve(session: Session, department: Department) -> None:
+    release = a_draft(session, department)
+    actor, now = actor_of(department.drafter), clock.now()
+    releasing.submit_release(session, actor=actor, release=release, now=now)
+    with pytest.raises(OwnRelease):
+        releasing.approve_release(session, actor=actor, release=release, now=now)
+
+
+def test_of_two_who_approve_one_is_told(
+    session: Session, browser: Browser, department: Department
+) -> None:
+    release = a_draft(session, department)
+    now = clock.now()
+    releasing.submit_release(session, actor=actor_of(department.drafter), release=release, now=now)
+    session.commit()
+    page = browser.sign_in(department.approver).get("releases.show", release_id=release.id)
+    other = UserFactory(role=Role.SUPERVISOR, unit=UnitFactory(doh=True))
+    session.commit()
+    releasing.approve_release(session, actor=actor_of(other), release=release, now=now)
+    session.commit()
+    answer = browser.submit_page(page, {}, form="form[action$='/approve']", expect=409)
+    assert "đã sang bước khác" in answer.text
+    assert session.scalar(select(func.count()).select_from(Release)) == 1
+
+
+def test_a_period_has_one_draft_at_a_time(
+    session: Session, browser: Browser, department: Department
+) -> None:
+    a_draft(session, department)
+    browser.sign_in(department.approver)
+    page = browser.submit("releases.new", {"period": str(department.year)}, expect=422)
+    assert "đang có một bản chưa duyệt" in page.text
+
+
+def test_a_period_that_is_not_over_is_refused(session: Session, department: Department) -> None:
+    this_year = Period.parse(str(clock.today().year))
+    with pytest.raises(InvalidInput):
+        releasing.ask_release(
+            session, actor=actor_of(department.drafter), period=this_year, note=None,
+            now=clock.now(),
+        )  # fmt: skip
+
+
+def test_a_further_edition_says_what_is_different(
+    session: Session, browser: Browser, department: Department
+) -> None:
+    first = published(session, department, codes=CODES)
+    browser.sign_in(department.drafter)
+    page = browser.submit("releases.new", {"period": str(department.year)}, expect=422)
+    assert "Ghi vì sao cần bản mới" in page.text
+    later = clock.now() + timedelta(seconds=1)
+    add_children(session, 9, group="DISABILITY", recorded_at=later, name="late")
+    session.execute(
+        update(FactMembership)
+        .where(FactMembership.subject.in_(_some(session, 6)))
+        .values(until=department.year.start, ended_at=later)
+    )
+    session.commit()
+    browser.submit(
+        "releases.new", {"period": str(department.year), "note": "Bổ sung hồ sơ ghi muộn"}
+    )
+    second = session.scalars(select(Release).where(Release.base_id == first.id)).one()
+    session.commit()
+    prepare(second.id, now=later + timedelta(seconds=1), begin=db.sessionmaker.begin, codes=CODES)
+    session.expire_all()
+    page = browser.get("releases.show", release_id=second.id, audience="agency")
+    said = page.select_one("#changes-title").parent.text  # type: ignore[union-attr]
+    assert "từ 71 thành 74" in said
+    assert "9 ghi muộn" in said
+    assert "6 không còn tính" in said
+    public = browser.get("releases.show", release_id=second.id)
+    assert "ít đến mức" in public.select_one("#changes-title").parent.text  # type: ignore[union-attr]
+
+
+def _some(session: Session, count: int) -> list[bytes]:
+    wanted = select(FactMembership.subject).where(FactMembership.group_code == "DISABILITY")
+    return list(session.scalars(wanted.order_by(FactMembership.id).limit(count)))
+
+
+def proofs(session: Session, release: Release) -> dict[tuple[str, Audience], dict[str, Any]]:
+    """The certificates of its tables."""
+    rows = session.scalars(select(ReleaseTable).where(ReleaseTable.release_id == release.id))
+    return {(row.code, row.audience): row.certificate or {} for row in rows}
+
+
+def test_few_changes_are_not_told_by_kind(
+    session: Session, browser: Browser, department: Department
+) -> None:
+    first = published(session, department)
+    add_children(session, 2, group="DISABILITY", recorded_at=clock.now(), name="late")
+    second = a_draft(session, department, note="Bổ sung")
+    assert second.base_id == first.id
+    for key, before in proofs(session, first).items():
+        assert before["table"] in proofs(session, second)[key]["linked"]
+    assert second.changes == {"8a": {"agency": {"is_small": True}, "public": {"is_small": True}}}
+
+
+def test_a_draft_beside_which_another_was_published_is_done_again(
+    session: Session, department: Department
+) -> None:
+    year = a_draft(session, department)
+    half = a_draft(session, department, Period.parse(f"{department.year}-H2"))
+    drafter, approver = actor_of(department.drafter), actor_of(department.approver)
+    now = clock.now()
+    for release in (year, half):
+        releasing.submit_release(session, actor=drafter, release=release, now=now)
+    releasing.approve_release(session, actor=approver, release=half, now=now)
+    with pytest.raises(ReleaseOutdated):
+        releasing.approve_release(session, actor=approver, release=year, now=now)
+
+
+def test_nobody_changes_what_was_released(
+    session: Session, superuser: Engine, department: Department
+) -> None:
+    published(session, department)
+    for statement in (
+        "UPDATE release_tables SET content = '{}'",
+        "DELETE FROM release_tables",
+        "TRUNCATE release_figures",
+        "UPDATE release_figures SET numerator = 1",
+        "DELETE FROM releases",
+        "UPDATE releases SET number = 'CB-2020-01'",
+        "UPDATE releases SET state = 'drafted'",
+        "UPDATE releases SET note = 'x'",
+        "INSERT INTO release_figures SELECT release_id, 'x', audience, part, year, numerator,"
+        " denominator, value, is_hidden, missing FROM release_figures",
+    ):
+        with superuser.connect() as connection, pytest.raises(DBAPIError, match="released|over"):
+            connection.execute(text(statement))
+
+
+def test_what_is_withdrawn_stays_in_sight(
+    session: Session, browser: Browser, department: Department
+) -> None:
+    release = published(session, department)
+    number = release.number
+    browser.sign_in(department.approver)
+    form = {"reason": "Một xã nộp nhầm sổ theo dõi."}
+    browser.submit("releases.withdraw", form, release_id=release.id)
+    page = browser.follow()
+    assert "Bản này đã rút" in page.text
+    assert "Một xã nộp nhầm sổ theo dõi." in page.text
+    assert str(number) in page.text
+    browser.get("releases.export", release_id=release.id, export_format="csv")
+    assert browser.response is not None
+    assert "withdrawn" in browser.response.text
+    assert released_figures(session, department.year.year) == {}
+    with pytest.raises(ReleaseMoved):
+        releasing.withdraw_release(
+            session, actor=actor_of(department.drafter), release=release, reason="x",
+            now=clock.now(),
+        )  # fmt: skip
+
+
+def test_a_dropped_draft_has_no_number_and_no_files(
+    session: Session, browser: Browser, department: Department
+) -> None:
+    release = a_draft(session, department)
+    browser.sign_in(department.drafter)
+    browser.get("releases.export", release_id=release.id, export_format="csv", expect=409)
+    browser.submit("releases.drop", {"reason": "Sai kỳ"}, release_id=release.id)
+    page = browser.get("releases.show", release_id=release.id)
+    assert "Sai kỳ" in page.text
+    browser.get("releases.drop", release_id=release.id, expect=409)
+
+
+Cells = dict[str, int | None]
+
+
+def taken_out(browser: Browser, **values: object) -> bytes:
+    """A file of a release."""
+    answer = browser._alone(browser.client.get, browser._url("releases.export", values))
+    assert answer.status_code == 200
+    content: bytes = answer.data
+    return content
+
+
+@pytest.mark.parametrize("audience", list(Audience))
+def test_the_same_cells_are_hidden_on_the_page_and_in_every_file(
+    session: Session, browser: Browser, department: Department, audience: Audience
+) -> None:
+    release = published(session, department, codes=CODES)
+    browser.sign_in(department.analyst)
+    hidden = 0
+    for code in CODES:
+        row = session.get_one(
+            ReleaseTable, {"release_id": release.id, "code": code, "audience": audience}
+        )
+        table = row.table
+        assert table is not None
+        wanted = {"|".join(place): cell.value for place, cell in table.cells.items()}
+        address = {"release_id": release.id, "audience": audience.value}
+        page = browser.get("releases.table", table_code=code, **address)
+        shown = _page_cells(page)
+        assert shown == wanted
+        for kind, read in READERS.items():
+            content = taken_out(browser, export_format=kind, table=code, **address)
+            assert read(content, wanted, shown) == wanted, kind
+        hidden += sum(value is None for value in wanted.values())
+    assert hidden
+
+
+def _page_cells(page: BeautifulSoup) -> Cells:
+    return {
+        str(cell["data-place"]): _shown(cell.text.strip()) for cell in page.select("[data-place]")
+    }
+
+
+def _shown(words: str) -> int | None:
+    return None if words == "ẩn" else int(words.replace(".", ""))
+
+
+def _from_csv(content: bytes, _wanted: Cells, _shown: Cells) -> Cells:
+    found: Cells = {}
+    for row in csv.DictReader(StringIO(content.decode("utf-8-sig"))):
+        place = [row[f"category_{n}"] for n in (1, 2, 3) if row[f"axis_{n}"]]
+        assert (row["mark"] == "c") is (row["value"] == "")
+        assert row["release"].startswith("CB-")
+        found["|".join(place)] = int(row["value"]) if row["value"] else None
+    return found
+
+
+def _from_xlsx(content: bytes, _wanted: Cells, shown: Cells) -> Cells:
+    """The sheet has rows and columns as the page has."""
+    sheet = load_workbook(BytesIO(content)).worksheets[1]
+    rows = [[cell.value for cell in row[1:]] for row in sheet.iter_rows()]
+    values = [
+        None if value == "ẩn" else value
+        for row in rows
+        for value in row
+        if value == "ẩn" or isinstance(value, int)
+    ]
+    return dict(zip(shown, values, strict=True))
+
+
+def _from_jsonstat(content: bytes, _wanted: Cells, _shown: Cells) -> Cells:
+    data = json.loads(content)
+    assert (data["version"], data["class"]) == ("2.0", "dataset")
+    axes = [data["dimension"][one]["category"]["index"] for one in data["id"][:-1]]
+    places = [()]
+    for axis in axes:
+        places = [(*place, one) for place in places for one in axis]
+    hidden = {int(at) for at, mark in data["status"].items() if mark == "c"}
+    assert hidden == {at for at, value in enumerate(data["value"]) if value is None}
+    return {"|".join(place): value for place, value in zip(places, data["value"], strict=True)}
+
+
+def _from_dhis2(content: bytes, wanted: Cells, _shown: Cells) -> Cells:
+    """One data value for each cell, in their order; a hidden one without value."""
+    data = json.loads(content)
+    values = data["dataValues"]
+    keys = {(one["orgUnit"], one["categoryOptionCombo"]) for one in values}
+    assert len(keys) == len(values) == len(wanted)
+    assert all(one["comment"].startswith("c:") for one in values if "value" not in one)
+    found = [int(one["value"]) if "value" in one else None for one in values]
+    return dict(zip(wanted, found, strict=True))
+
+
+READERS = {
+    "csv": _from_csv,
+    "xlsx": _from_xlsx,
+    "json-stat": _from_jsonstat,
+    "dhis2": _from_dhis2,
+}
+
+
+def test_an_export_is_logged_and_the_certificate_names_no_reason(
+    session: Session, browser: Browser, department: Department
+) -> None:
+    release = published(session, department, codes=CODES)
+    browser.sign_in(department.analyst)
+    page = browser.get("releases.protection", release_id=release.id)
+    assert "Đã chứng minh" in page.text
+    browser.get("releases.certificate", release_id=release.id)
+    assert browser.response is not None
+    tables = browser.response.json["tables"]  # type: ignore[index]
+    assert {one["status"] for one in tables} == {"proved"}
+    assert not any("groups" in one or "marks" in one for one in tables)
+    taken_out(browser, release_id=release.id, export_format="xlsx")
+    logged = select(AuditEvent).where(AuditEvent.action == "indicators.exported")
+    formats = [json.loads(one.body)["data"]["format"] for one in session.scalars(logged)]
+    assert formats == ["certificate", "xlsx"]
+
+
+def test_current_tables_are_made_anew_only_where_something_changed(
+    session: Session, browser: Browser, department: Department
+) -> None:
+    def renew() -> int:
+        found = refresh(
+            now=clock.now(), begin=db.sessionmaker.begin, periods=[department.year], codes=SHORT
+        )
+        session.expire_all()
+        return found
+
+    assert renew() == 2
+    assert renew() == 0
+    row = session.scalars(
+        select(CurrentTable).where(CurrentTable.audience == Audience.AGENCY)
+    ).one()
+    table = row.table
+    assert table is not None
+    assert table[TOTAL, TOTAL].value == 71
+    add_children(session, 10, group="DISABILITY", name="more")
+    session.commit()
+    assert renew() == 2
+    browser.sign_in(department.analyst)
+    page = browser.get(
+        "current_figures.table", current_period=str(department.year), table_code="special.age_sex"
+    )
+    assert _page_cells(page)["_T|_T"] == 81
+    assert "CHƯA công bố" in page.text
+    page = browser.get("current_figures.index")
+    assert "Trẻ em có hoàn cảnh đặc biệt, theo nhóm tuổi và giới tính" in page.text
+    browser.get("current_figures.export", current_period=str(department.year), export_format="csv")
+    assert browser.response is not None
+    assert ",current," in browser.response.text
+
+
+def test_what_cannot_be_protected_is_not_shown() -> None:
+    axes = tuple(Axis(code, ("a", "b")) for code in ("sex", "setting", "relation", "channel"))
+    cells = {place: 10 * 2 ** sum(one == TOTAL for one in place) for place in places_of(axes)}
+    outcomes = protect_all([CountTable("cases.four", "2025", axes, cells)])
+    assert [(one.table, one.problem) for one in outcomes] == [(None, "CannotProtect")] * 2
+
+
+@pytest.mark.parametrize(
+    ("period", "written"),
+    [("2026", "2026"), ("2026-H1", "2026S1"), ("2026-Q3", "2026Q3"), ("2026-05", "202605")],
+)
+def test_periods_of_dhis2(period: str, written: str) -> None:
+    assert dhis2_period(Period.parse(period)) == written
+
+
+def test_figures_of_a_release_are_of_protected_counts(
+    session: Session, department: Department
+) -> None:
+    published(session, department)
+    for row in session.scalars(select(ReleaseFigure)):
+        assert row.code == "8a"
+        assert not row.is_hidden
+
+
+def test_the_command_line_prints_what_was_released(
+    app: Flask, session: Session, department: Department
+) -> None:
+    release = published(session, department)
+    words = ["indicators", "compute", "--year", str(department.year), "--json"]
+    done = app.test_cli_runner().invoke(args=words)
+    assert done.exit_code == 0, done.output
+    found = json.loads(done.output)
+    assert found["protected"] is True
+    assert str(release.number) in found["source"]
+    assert found["figures"]["8a"]["numerator"] == 71
+    past = app.test_cli_runner().invoke(args=[*words, "--as-of", "2025-06-30"])
+    assert past.exit_code == 1
+    assert "--internal" in past.output
+
+
+@pytest.mark.parametrize("role", [Role.CP_WORKER, Role.INTAKE, Role.ADMINISTRATOR])
+def test_others_do_not_reach_releases(
+    session: Session, browser: Browser, department: Department, role: Role
+) -> None:
+    release = published(session, department)
+    user = UserFactory(role=role)
+    session.commit()
+    browser.sign_in(user).get("releases.show", release_id=release.id, expect=403)

@@ -1,0 +1,377 @@
+"""The rules people argue about, one by one: docs/counting-rules.md names these tests."""
+
+import re
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.auth.models import Unit, User
+from app.cases.enums import CaseState, Category, Outcome
+from app.cases.models import Case, Report, SafetyMeasure, ServiceReceived, Verification
+from app.cases.models.moves import CaseTransfer, TransferState
+from app.core import clock
+from app.core.sealed import DataKey
+from app.deadlines.models import Deadline
+from app.indicators.models import PopulationCount, PopulationEntry, PopulationOrigin
+from app.indicators.periods import Period
+from app.indicators.queries.counting import count, figure
+from app.indicators.services.deriving import rebuild, work_off
+from app.indicators.tables import TOTAL
+from app.people.models import Child, Sex
+from app.reference.communes import communes
+from app.register.models import GroupMembership
+from tests.factories import (
+    PHO_HIEN,
+    TAN_HUNG,
+    CaseFactory,
+    ChildFactory,
+    ReportFactory,
+    UnitFactory,
+    UserFactory,
+)
+from tests.register.people import in_group
+
+RULES = Path(__file__).parent.parent.parent / "docs" / "counting-rules.md"
+YEAR = Period.parse("2026")
+
+
+def at(month: int, day: int, year: int = 2026) -> datetime:
+    return datetime(year, month, day, 3, tzinfo=UTC)
+
+
+class Commune:
+    """A commune's unit and its worker, and what happens to children there."""
+
+    def __init__(self, session: Session, code: str = PHO_HIEN) -> None:
+        self.session, self.code = session, code
+        self.unit: Unit = UnitFactory(commune_code=code)
+        self.worker: User = UserFactory(unit=self.unit)
+
+    def child(self, **about: Any) -> Child:
+        made: Child = ChildFactory(**{"residence_commune": self.code, **about})
+        return made
+
+    def special(self, child: Child, code: str = "DISABILITY", **about: Any) -> Case:
+        case: Case = CaseFactory(
+            worked_by=self.unit,
+            of_child=child,
+            category=Category.SPECIAL_CIRCUMSTANCES,
+            abuse_forms=[],
+            opened_at=at(1, 5),
+        )
+        in_group(self.session, case, self.worker, code, **about)
+        return case
+
+    def abuse(
+        self, child: Child, *, on: datetime, report: Any = None, confirmed: bool = True, **more: Any
+    ) -> Case:
+        report = report or ReportFactory(
+            user=self.worker, received_at=on, typed_at=on, event_at=on, event_commune=self.code
+        )
+        case: Case = CaseFactory(
+            worked_by=self.unit, of_child=child, of_report=report, opened_at=on, **more
+        )
+        if confirmed:
+            self.confirm(case, on + timedelta(days=1))
+        return case
+
+    def confirm(self, case: Case, when: datetime) -> None:
+        self.add(
+            Verification(
+                key=self.key(case),
+                case_id=case.id,
+                outcome=Outcome.CONFIRMED,
+                happened_at=when,
+                typed_at=when,
+                by_id=self.worker.id,
+            )
+        )
+
+    def service(self, case: Case, first: date, last: date | None = None) -> ServiceReceived:
+        service = ServiceReceived(
+            key=self.key(case),
+            case_id=case.id,
+            child_id=case.child_id,
+            service_type="support",
+            kind="health",
+            from_on=first,
+            to_on=last,
+            happened_at=at(1, 1),
+            typed_at=at(1, 1),
+            by_id=self.worker.id,
+        )
+        self.add(service)
+        return service
+
+    def move(self, case: Case, to: "Commune | None", when: datetime) -> None:
+        moved = CaseTransfer(
+            key=self.key(case),
+            case_id=case.id,
+            from_unit_id=self.unit.id,
+            to_unit_id=to.unit.id if to else None,
+            state=TransferState.ACCEPTED,
+            offered_by=self.worker.id,
+            offered_at=when,
+            answered_at=when,
+        )
+        self.add(moved)
+
+    def key(self, case: Case) -> DataKey:
+        return self.session.get_one(Child, case.child_id).key
+
+    def add(self, row: object) -> None:
+        self.session.add(row)
+        self.session.commit()
+
+
+@pytest.fixture
+def here(session: Session) -> Commune:
+    return Commune(session)
+
+
+@pytest.fixture
+def there(session: Session) -> Commune:
+    return Commune(session, TAN_HUNG)
+
+
+def derive(session: Session) -> None:
+    work_off(session, clock.now())
+    session.commit()
+
+
+def number(
+    session: Session, code: str, period: Period = YEAR, commune: str | None = None, **more: Any
+) -> int:
+    derive(session)
+    return figure(session, code, period, commune, **more).numerator
+
+
+def cells(session: Session, code: str, period: Period = YEAR) -> dict[tuple[str, ...], int]:
+    derive(session)
+    return {place: n for place, n in count(session, code, period).cells.items() if n}
+
+
+def test_moved_during_the_year(session: Session, here: Commune, there: Commune) -> None:
+    case = here.special(here.child(), since=date(2026, 1, 10))
+    gone = here.special(here.child(), since=date(2026, 1, 10))
+    here.move(case, there, at(5, 20))
+    here.move(gone, None, at(8, 1))
+    quarters = [Period.parse(f"2026-Q{part}") for part in (1, 2, 3)]
+    assert [number(session, "8a", one, PHO_HIEN) for one in quarters] == [2, 1, 0]
+    assert [number(session, "8a", one, TAN_HUNG) for one in quarters] == [0, 1, 1]
+    assert [number(session, "8a", one) for one in quarters] == [2, 2, 1]
+
+
+def test_moved_during_the_year_and_the_record_says_where(
+    session: Session, here: Commune, there: Commune
+) -> None:
+    """After the last move an updated record counts more than the commune that took the case."""
+    child = here.child()
+    here.move(here.special(child, since=date(2026, 1, 10)), there, at(5, 20))
+    child.residence_commune = "12271"
+    session.commit()
+    assert cells(session, "special.commune") == {("12271",): 1, (TOTAL,): 1}
+    assert number(session, "8a", Period.parse("2026-Q1"), PHO_HIEN) == 1
+
+
+def test_in_two_groups_at_once(session: Session, here: Commune) -> None:
+    child = here.child()
+    here.special(child, "DISABILITY")
+    here.special(child, "ORPHAN")
+    here.special(child, "AT_RISK")
+    found = cells(session, "special.group_sex")
+    assert found["DISABILITY", TOTAL] == found["ORPHAN", TOTAL] == found[TOTAL, TOTAL] == 1
+    assert {group for group, _ in found} == {"DISABILITY", "ORPHAN", TOTAL}
+    here.special(here.child(), "AT_RISK")
+    assert number(session, "8a") == 1
+
+
+def test_confirmed_when(session: Session, here: Commune) -> None:
+    case = here.abuse(here.child(), on=at(12, 28, 2025), confirmed=False)
+    before = Period.parse("2025")
+    assert (number(session, "9", before), number(session, "9")) == (0, 0)
+    here.confirm(case, at(1, 8))
+    assert (number(session, "9", before), number(session, "9")) == (1, 0)
+    known = {"known_at": at(1, 5)}
+    assert number(session, "9", before, **known) == 0
+    for state in (CaseState.NOT_CONFIRMED, CaseState.DUPLICATE, CaseState.OUT_OF_SCOPE):
+        case.state, case.is_ended, case.ended_at = state, True, at(2, 1)
+        session.commit()
+        assert number(session, "9", before) == 0
+        assert number(session, "9", before, known_at=at(1, 20)) == 1  # so it was known then
+
+
+def test_residence_or_event_commune(session: Session, here: Commune, there: Commune) -> None:
+    here.abuse(there.child(), on=at(4, 1))  # it lives there, it happened here
+    assert cells(session, "abuse.commune") == {(TAN_HUNG,): 1, (TOTAL,): 1}
+    assert cells(session, "abuse.event_commune") == {(PHO_HIEN,): 1, (TOTAL,): 1}
+    assert number(session, "9", YEAR, TAN_HUNG) == 1
+    assert number(session, "9", YEAR, PHO_HIEN) == 0
+
+
+@pytest.mark.parametrize(("born", "counted"), [(2010, 0), (2011, 1), (2009, 0)])
+def test_turned_16(session: Session, here: Commune, born: int, counted: int) -> None:
+    here.special(here.child(birth_year=born), since=date(2025, 1, 1))
+    assert number(session, "8a") == counted
+    assert number(session, "8a", Period.parse("2026-01")) == counted  # the whole year alike
+    assert number(session, "8a", Period.parse("2025")) == (1 if born > 2009 else 0)
+
+
+@pytest.mark.parametrize(("age", "counted"), [(15, 1), (16, 0), (None, 1)])
+def test_turned_16_before_it_happened(
+    session: Session, here: Commune, age: int | None, counted: int
+) -> None:
+    """Born in 2010 or unknown: the age at the report is exact and counts for 9."""
+    born = 2010 if age == 16 else 2011
+    here.abuse(here.child(birth_year=born), on=at(4, 1), age_at_report=age)
+    assert number(session, "9") == counted
+
+
+def test_unknown_sex_or_birth_year(session: Session, here: Commune) -> None:
+    here.special(here.child(sex=Sex.UNKNOWN, birth_year=None))
+    here.special(here.child(sex=Sex.MALE, birth_year=2031))  # an error is no reason to forget it
+    found = cells(session, "special.age_sex")
+    assert found["unknown", "unknown"] == found["unknown", "male"] == 1
+    assert found["unknown", TOTAL] == found[TOTAL, TOTAL] == 2
+    here.abuse(here.child(birth_year=None), on=at(4, 1))
+    assert cells(session, "abuse.age_sex")["unknown", TOTAL] == 1
+
+
+def test_an_erased_child(session: Session, here: Commune) -> None:
+    child = here.child()
+    here.special(child)
+    here.abuse(child, on=at(4, 1))
+    before = cells(session, "special.group_sex"), cells(session, "abuse.form_sex")
+    child.key.destroy(now=clock.now())
+    child.national_id_hash = None
+    session.commit()
+    rebuild(session)
+    assert (cells(session, "special.group_sex"), cells(session, "abuse.form_sex")) == before
+
+
+def test_merged_duplicates(session: Session, here: Commune) -> None:
+    kept, merged = here.child(), here.child()
+    here.special(kept)
+    here.special(merged)
+    assert number(session, "8a") == 2
+    merged.merged_into_id = kept.id
+    session.commit()
+    assert number(session, "8a") == 1
+    merged.merged_into_id = None
+    session.commit()
+    assert number(session, "8a") == 2
+
+
+def test_late_entries(session: Session, here: Commune) -> None:
+    """Recorded in March of what held since last year: it is of last year's figure too."""
+    last = Period.parse("2025")
+    case = here.special(here.child(), since=date(2025, 6, 1))
+    of_case = select(GroupMembership).where(GroupMembership.case_id == case.id)
+    session.scalars(of_case).unique().one().recorded_at = at(3, 10)
+    session.commit()
+    assert number(session, "8a", last) == number(session, "8a") == 1
+    assert number(session, "8a", last, known_at=at(3, 1)) == 0
+
+
+def test_supported_at_least_one_day(session: Session, here: Commune) -> None:
+    case = here.special(here.child())
+    assert number(session, "8b") == 0
+    service = here.service(case, date(2025, 11, 1), date(2026, 1, 1))
+    assert number(session, "8b", Period.parse("2026-01")) == 1
+    assert number(session, "8b", Period.parse("2026-02")) == 0
+    assert cells(session, "supported.kind") == {("health",): 1, (TOTAL,): 1}
+    service.struck_at = at(2, 1)
+    session.commit()
+    assert number(session, "8b") == 0
+    measure = SafetyMeasure(
+        key=here.key(case),
+        case_id=case.id,
+        kind="other",
+        started_at=at(5, 1),
+        typed_at=at(5, 1),
+        by_id=here.worker.id,
+    )
+    here.add(measure)
+    assert cells(session, "supported.kind") == {("protection",): 1, (TOTAL,): 1}
+    other = here.child()
+    here.service(here.abuse(other, on=at(4, 1)), date(2026, 5, 1))  # in none of the 14 groups
+    assert number(session, "8b") == 1
+
+
+def test_one_child_of_several_events(session: Session, here: Commune) -> None:
+    child, sibling = here.child(birth_year=2013), here.child(birth_year=2020)
+    first = here.abuse(child, on=at(2, 1), age_at_report=12)
+    here.abuse(child, on=at(9, 1), age_at_report=13, abuse_forms=["NEGLECT", "VIOLENCE"])
+    here.abuse(sibling, on=at(2, 1), report=session.get_one(Report, first.report_id))
+    assert number(session, "9") == 2
+    assert number(session, "abuse_events") == 2
+    found = cells(session, "abuse.form_sex")
+    assert (found["VIOLENCE", TOTAL], found["NEGLECT", TOTAL], found[TOTAL, TOTAL]) == (2, 1, 2)
+    assert cells(session, "abuse.age_sex")["6-12", TOTAL] == 2
+
+
+def test_clocks_kept(session: Session, here: Commune) -> None:
+    case = here.abuse(here.child(), on=at(4, 1))
+    due = at(4, 2)
+    for cycle, (met, void) in enumerate(
+        [(due, None), (due + timedelta(hours=1), None), (None, None), (None, at(4, 1))], 1
+    ):
+        here.add(
+            Deadline(
+                subject_id=case.id,
+                subject_label=case.number,
+                rule_key="T_EMERG",
+                rule_version=1,
+                cycle=cycle,
+                commune_code=PHO_HIEN,
+                started_at=at(4, 1),
+                due_at=due,
+                effective_due_at=due,
+                met_at=met,
+                voided_at=void,
+                closed_at=met or void,
+            )
+        )
+    derive(session)
+    found = figure(session, "assessed_12h", Period.parse("2026-04"), PHO_HIEN)
+    assert (found.numerator, found.denominator) == (1, 3)
+    assert figure(session, "assessed_12h", Period.parse("2026-05")).denominator == 0
+    early = figure(session, "assessed_12h", Period.parse("2026-04"), known_at=at(4, 1))
+    assert (early.numerator, early.denominator) == (0, 0)  # nothing was due yet
+
+
+def test_a_missing_denominator(session: Session, here: Commune) -> None:
+    here.special(here.child())
+    derive(session)
+    assert figure(session, "8a", YEAR).denominator is None
+    for one in communes():
+        _enter(session, one.code, 1_000)
+    assert figure(session, "8a", YEAR).denominator == 104_000
+    assert figure(session, "8a", YEAR, PHO_HIEN).denominator == 1_000
+    known = figure(session, "8a", YEAR, known_at=at(1, 1))
+    assert (known.denominator, len(known.missing)) == (None, 104)
+
+
+def _enter(session: Session, commune: str, children: int) -> None:
+    entry = PopulationEntry(
+        year=2026,
+        commune_code=commune,
+        version=1,
+        origin=PopulationOrigin.TYPED,
+        source="Sở Y tế",
+        source_on=date(2026, 1, 1),
+        at=at(2, 1),
+        counts=[PopulationCount(sex="male", age_group="0-5", count=children)],
+    )
+    session.add(entry)
+    session.commit()
+
+
+def test_every_rule_of_the_document_has_its_test() -> None:
+    named = set(re.findall(r"`(test_\w+)`", RULES.read_text(encoding="utf-8")))
+    assert len(named) == 13
+    assert named <= set(globals())

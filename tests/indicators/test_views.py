@@ -1,0 +1,323 @@
+"""The pages of figures: what is shown, what is hidden, and never one for the other."""
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+from bs4 import BeautifulSoup
+from flask import Flask
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy.orm import Session
+
+from app.auth.models import Role, User
+from app.core import clock
+from app.indicators.definitions import definitions
+from app.indicators.models import (
+    CommuneOutlines,
+    CurrentTable,
+    PopulationCount,
+    PopulationEntry,
+    PopulationOrigin,
+    Release,
+    ReleaseFigure,
+    ReleaseState,
+    ReleaseTable,
+)
+from app.indicators.pages.figure_bars import Bar, figure_bars
+from app.indicators.pages.overview import period_choices, period_of
+from app.indicators.periods import Period, PeriodKind
+from app.indicators.tables import (
+    TOTAL,
+    Audience,
+    Axis,
+    Cell,
+    Mark,
+    Place,
+    ProtectedTable,
+    places_of,
+)
+from tests.browser import Browser
+from tests.factories import UnitFactory, UserFactory
+from tests.sql import counted
+
+INDEX, SHOW = "indicators.index", "indicators.show"
+PHO_HIEN, TAN_HUNG, HONG_CHAU = "11953", "11977", "11980"
+
+
+@pytest.fixture
+def analyst(session: Session) -> User:
+    made: User = UserFactory(role=Role.ANALYST, unit=UnitFactory(doh=True))
+    session.commit()
+    return made
+
+
+@pytest.fixture
+def period() -> Period:
+    return Period.containing(PeriodKind.YEAR, clock.today())
+
+
+def protected(
+    code: str,
+    period: Period,
+    axes: tuple[Axis, ...],
+    values: Mapping[Place, int | None],
+    audience: Audience = Audience.AGENCY,
+) -> ProtectedTable:
+    """What is not among `values` is 0; None is hidden."""
+    cells = {}
+    for place in places_of(axes):
+        value = values.get(place, 0)
+        cells[place] = Cell(value, Mark.OPEN if value is not None else Mark.PRIMARY)
+    return ProtectedTable(code, str(period), axes, cells, audience, 1, {})
+
+
+def keep(session: Session, table: ProtectedTable) -> None:
+    content, now = table.to_json(), clock.now()
+    certificate = content.pop("certificate")
+    session.add(
+        CurrentTable(
+            code=table.code, audience=table.audience, period=table.period, content=content,
+            certificate=certificate, facts_mark="x", computed_at=now, checked_at=now,
+        )
+    )  # fmt: skip
+    session.commit()
+
+
+@pytest.fixture
+def by_sex(session: Session, period: Period) -> ProtectedTable:
+    table = protected(
+        "special.age_sex",
+        period,
+        (Axis("age_group", ("0-5", "6-12", "13-15")), Axis("sex", ("male", "female", "unknown"))),
+        {("0-5", "male"): 20, ("0-5", TOTAL): 31, ("0-5", "female"): None, (TOTAL, TOTAL): 110},
+    )
+    keep(session, table)
+    return table
+
+
+@pytest.fixture
+def by_commune(session: Session, period: Period) -> ProtectedTable:
+    table = protected(
+        "special.commune",
+        period,
+        (Axis("commune", (PHO_HIEN, TAN_HUNG, HONG_CHAU)),),
+        {(PHO_HIEN,): 60, (TAN_HUNG,): None, (HONG_CHAU,): 30, (TOTAL,): 110},
+    )
+    keep(session, table)
+    return table
+
+
+def people(session: Session, period: Period, commune: str, count: int) -> None:
+    entry = PopulationEntry(
+        year=period.year, commune_code=commune, version=1, origin=PopulationOrigin.TYPED,
+        source="Chi cục", source_on=date(period.year, 1, 1), at=clock.now(),
+        counts=[PopulationCount(sex="male", age_group="0-5", count=count)],
+    )  # fmt: skip
+    session.add(entry)
+    session.commit()
+
+
+def cells(page: BeautifulSoup) -> dict[str, str]:
+    return {
+        str(cell["data-place"]): cell.get_text(strip=True) for cell in page.select("[data-place]")
+    }
+
+
+def test_a_table_shows_what_is_open_and_says_what_is_hidden(
+    browser: Browser, analyst: User, by_sex: ProtectedTable
+) -> None:
+    page = browser.sign_in(analyst).get(SHOW, code="8a", table=by_sex.code)
+    shown = cells(page)
+    assert len(shown) == len(by_sex.cells)
+    for place, cell in by_sex.cells.items():
+        assert shown["|".join(place)] == ("ẩn" if cell.value is None else str(cell.value))
+    assert "CHƯA công bố" in page.text and "PRIMARY" not in str(page)
+
+
+def test_a_map_shades_what_is_open_and_hatches_what_is_hidden(
+    browser: Browser, session: Session, analyst: User, by_commune: ProtectedTable, period: Period
+) -> None:
+    for commune in (PHO_HIEN, TAN_HUNG, HONG_CHAU):
+        people(session, period, commune, 6000)
+    page = browser.sign_in(analyst).get(SHOW, code="8a", table=by_commune.code)
+    titles = {tile.rect.title.text: tile.rect["class"] for tile in page.select(".map-tile")}  # type: ignore[union-attr]
+    assert len(titles) == 104
+    said = next(words for words in titles if "Phố Hiến" in words)
+    assert "60" in said and titles[said] == ["map-2"]
+    hidden = next(words for words in titles if "Tân Hưng" in words)
+    assert titles[hidden] == ["map-hidden"] and "bảo vệ trẻ em" in hidden
+    assert not any(char.isdigit() for char in hidden)
+    row = next(row for row in page.select("tbody tr") if "Phố Hiến" in row.text)
+    assert [cell.get_text(strip=True) for cell in row.select("td")] == ["60", "1,00"]
+    row = next(row for row in page.select("tbody tr") if "Tân Hưng" in row.text)
+    assert [cell.get_text(strip=True) for cell in row.select("td")] == ["ẩn", "ẩn"]
+
+
+def test_without_population_the_rate_is_said_to_be_missing(
+    browser: Browser, analyst: User, by_commune: ProtectedTable
+) -> None:
+    page = browser.sign_in(analyst).get(SHOW, code="8a", table=by_commune.code)
+    row = next(row for row in page.select("tbody tr") if "Phố Hiến" in row.text)
+    assert row.select("td")[1].text == "chưa có dân số"
+
+
+def test_outlines_take_the_place_of_tiles(
+    browser: Browser, session: Session, analyst: User, by_commune: ProtectedTable
+) -> None:
+    session.add(
+        CommuneOutlines(
+            source="Bản đồ thử", loaded_at=clock.now(), width=10, height=10,
+            paths={PHO_HIEN: "M0 0l5 0 0 5z", TAN_HUNG: "M5 5l5 0 0 5z"},
+        )
+    )  # fmt: skip
+    session.commit()
+    page = browser.sign_in(analyst).get(SHOW, code="8a", table=by_commune.code)
+    assert not page.select(".map-tile") and len(page.select(".map path")) == 104
+    assert page.select_one(".map path[d='M0 0l5 0 0 5z']") is not None
+    assert "Bản đồ thử" in page.text
+
+
+def release(session: Session, period: Period, analyst: User, state: ReleaseState) -> Release:
+    made = Release(
+        period=str(period), edition=1, asked_at=clock.now(), by_id=analyst.id, known_at=clock.now(),
+        definitions_version=definitions(period.last_day).version,
+    )  # fmt: skip
+    session.add(made)
+    session.flush()
+    table = protected(
+        "special.age_sex", period, (Axis("age_group", ("0-5",)), Axis("sex", ("male",))),
+        {(TOTAL, TOTAL): 105, ("0-5", "male"): 105}, Audience.PUBLIC,
+    )  # fmt: skip
+    content = table.to_json()
+    certificate = content.pop("certificate")
+    session.add_all(
+        [
+            ReleaseTable(
+                release_id=made.id, code=table.code, audience=Audience.PUBLIC, content=content,
+                certificate=certificate,
+            ),
+            ReleaseFigure(
+                release_id=made.id, code="8a", audience=Audience.PUBLIC, part="8a",
+                year=period.year, numerator=105, denominator=9000, value=Decimal("1.1667"),
+                is_hidden=False,
+            ),
+        ]
+    )  # fmt: skip
+    session.flush()
+    made.state, made.number, made.approved_at = state, "CB-2026-01", clock.now()
+    session.commit()
+    return made
+
+
+def test_what_is_released_and_what_is_current_stand_apart(
+    browser: Browser, session: Session, analyst: User, by_sex: ProtectedTable, period: Period
+) -> None:
+    release(session, period, analyst, ReleaseState.APPROVED)
+    page = browser.sign_in(analyst).get(INDEX)
+    sections = {one["aria-labelledby"]: one.text for one in page.select("main .card")}
+    assert "dưới 1,5 %" in sections["released-title"]
+    assert "1,17 %" in sections["released-title"] and "110" not in sections["released-title"]
+    assert "110" in sections["current-title"] and "105" not in sections["current-title"]
+    released = cells(browser.get(SHOW, code="8a", table=by_sex.code, source="released"))
+    assert released["_T|_T"] == "105"
+    current = cells(browser.get(SHOW, code="8a", table=by_sex.code, source="current"))
+    assert current["_T|_T"] == "110"
+
+
+@pytest.mark.parametrize("state", [ReleaseState.DRAFTED, ReleaseState.WITHDRAWN])
+def test_only_what_stands_is_called_released(
+    browser: Browser, session: Session, analyst: User, period: Period, state: ReleaseState
+) -> None:
+    release(session, period, analyst, state)
+    page = browser.sign_in(analyst).get(INDEX)
+    assert "1,17 %" not in page.text and "chưa có bản công bố" in page.text
+    shown = browser.get(SHOW, code="8a", table="special.age_sex", source="released")
+    assert not cells(shown)
+
+
+def test_a_table_that_could_not_be_protected_shows_nothing(
+    browser: Browser, session: Session, analyst: User, period: Period
+) -> None:
+    now = clock.now()
+    session.add(
+        CurrentTable(
+            code="abuse.form_sex", audience=Audience.AGENCY, period=str(period),
+            problem="CannotProtect", facts_mark="x", computed_at=now, checked_at=now,
+        )
+    )  # fmt: skip
+    session.commit()
+    page = browser.sign_in(analyst).get(SHOW, code="9", table="abuse.form_sex")
+    assert "Không hiện được bảng này" in page.text and not cells(page)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"period": "2026-13"}, {"period": "x" * 500}, {"table": "nothing"}, {"source": "secret"},
+        {"table": "abuse.form_sex"}, {"at": "'; --"}, {"period": "1800"}, {"period": "\0"},
+    ],
+)  # fmt: skip
+def test_whatever_is_asked_something_sensible_is_shown(
+    browser: Browser, analyst: User, by_sex: ProtectedTable, query: dict[str, object]
+) -> None:
+    browser.sign_in(analyst)
+    assert browser.get(SHOW, code="8a", **query).h1 is not None
+    assert browser.get(INDEX, **query).h1 is not None
+
+
+def test_an_unknown_indicator_is_not_found(browser: Browser, analyst: User) -> None:
+    browser.sign_in(analyst).get(SHOW, code="8z", expect=404)
+
+
+def test_each_indicator_has_its_page_even_without_figures(
+    browser: Browser, analyst: User, period: Period
+) -> None:
+    browser.sign_in(analyst)
+    for code, indicator in definitions(period.last_day).indicators.items():
+        page = browser.get(SHOW, code=code)
+        assert page.h1 is not None and page.h1.text == str(indicator.title)
+        assert "Chưa có số của kỳ này" in page.text and indicator.citation in page.text
+
+
+@pytest.mark.parametrize(
+    ("role", "status"),
+    [(Role.SUPERVISOR, 200), (Role.ANALYST, 200), (Role.AGENCY_OFFICER, 403), (Role.INTAKE, 403)],
+)
+def test_who_may_read_them(browser: Browser, session: Session, role: Role, status: int) -> None:
+    browser.sign_in(UserFactory(role=role)).get(INDEX, expect=status)
+
+
+def test_a_page_costs_the_same_however_much_there_is(
+    app: Flask, browser: Browser, session: Session, analyst: User, by_commune: ProtectedTable,
+    period: Period,
+) -> None:  # fmt: skip
+    browser.sign_in(analyst)
+    for path in (f"/indicators/?period={period}", "/indicators/figures/8a?table=special.commune"):
+        browser.open(path)
+        with counted(browser.engine) as seen:
+            browser.open(path)
+        assert len(seen) <= 9, "\n".join(seen)
+
+
+@given(st.lists(st.integers(0, 10**6) | st.none(), max_size=20))
+def test_bars_are_no_longer_than_their_picture_and_hidden_ones_have_no_length(
+    values: list[int | None],
+) -> None:
+    bars = [Bar(f"<{n}>", value, "x") for n, value in enumerate(values)]
+    drawn = BeautifulSoup(figure_bars("<x>", bars), "html.parser").select(".fig-bar")
+    assert len(drawn) == sum(bool(value) for value in values)
+    assert all(0 <= float(str(bar["width"])) <= 420 for bar in drawn)
+
+
+def test_periods_that_are_offered() -> None:
+    today = date(2026, 11, 26)
+    found = period_choices(["2026-Q3", "2026-H1"], Period.parse("2024-05"), today)
+    assert [text for text, _words, _on in found] == [
+        "2026", "2026-Q3", "2026-H1", "2025", "2024", "2024-05", "2023",
+    ]  # fmt: skip
+    assert [text for text, _words, is_on in found if is_on] == ["2024-05"]
+    assert str(period_of(None, today)) == "2026" == str(period_of("nonsense", today))
+    assert period_of("2025-H2", today) == Period.of(PeriodKind.HALF, 2025, 2)
+    assert timedelta(0) < Period.parse("2026").end - today
