@@ -24,8 +24,7 @@ from uuid import uuid4
 from bs4 import BeautifulSoup
 
 from app.core import embedded
-from bench.run import _workers
-from bench.scenes import FRAGMENTS, LISTS, Person
+from bench.scenes import FRAGMENTS, LISTS, Person, workers
 from bench.server import BIG, CACHE, SMALL, Dataset, environment, gunicorn, prepare
 from tests.browser import filled_in
 
@@ -176,11 +175,11 @@ def run(dataset: Dataset, users: int, seconds: float, seed: int = 1) -> Seen:
     seen = Seen()
     with gunicorn("wsgi:app", environment(prepare(dataset), 0)) as server:
         people = [Person(server.port, name).sign_in() for name in names(dataset, users)]
-        workers = [Worker(one, seen, random.Random(seed + n)) for n, one in enumerate(people)]
-        for one in workers:  # who opens cases knows some of them
+        busy = [Worker(one, seen, random.Random(seed + n)) for n, one in enumerate(people)]
+        for one in busy:  # who opens cases knows some of them
             one.cases = one.person.case_addresses()
         until = time.monotonic() + seconds
-        threads = [threading.Thread(target=one.work, args=(until,)) for one in workers]
+        threads = [threading.Thread(target=one.work, args=(until,)) for one in busy]
         for thread in threads:
             thread.start()
         for thread in threads:
@@ -190,7 +189,7 @@ def run(dataset: Dataset, users: int, seconds: float, seed: int = 1) -> Seen:
 
 def names(dataset: Dataset, users: int) -> list[str]:
     """Their accounts; some are signed in on several machines."""
-    working = cycle(["worker", *(["worker2", *_workers(60)] if dataset.communes > 1 else [])])
+    working = cycle(["worker", *(["worker2", *workers(60)] if dataset.communes > 1 else [])])
     others = cycle(OTHERS)
     return [next(others if number % 10 >= 7 else working) for number in range(users)]
 
