@@ -2,10 +2,11 @@
 
 import inspect
 import random
+import sys
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import timedelta
-from types import FunctionType
+from types import FunctionType, ModuleType
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -143,8 +144,14 @@ class OfTheRole(Guard):
             it.check(role, Relation.OWN)
 
     def remove(self, patch: Patch, it: Asked) -> None:
-        for module in (access, permissions):
+        for module in modules_with("has_permission", permissions.has_permission):
             patch.setattr(module, "has_permission", lambda actor, permission: True)
+
+
+def modules_with(name: str, value: object) -> list[ModuleType]:
+    """Wherever it was imported."""
+    ours = [module for path, module in sys.modules.items() if path.startswith("app.")]
+    return [module for module in ours if getattr(module, name, None) is value]
 
 
 class Visibility(Guard):
