@@ -99,6 +99,8 @@ class Worker:
         reading = [self.case, self.case, self.case, self.lists, self.lists, self.search, self.home]
         if self.person.username == "supervisor":
             return reading
+        if self.person.username == "chair":
+            return [*reading, self.measure]
         return [*reading, self.measure, self.report]
 
     def home(self) -> None:
