@@ -1,5 +1,5 @@
 # Thin: what these do is in scripts/.
-.PHONY: run test test-wide test-long bench lint messages setup lock
+.PHONY: run test test-wide test-long bench load lint messages setup lock
 
 run:
 	@bash scripts/setup.sh
@@ -27,6 +27,10 @@ lint:
 bench:
 	@bash scripts/setup.sh --dev
 	@exec .venv/bin/python -m bench.run
+
+load:
+	@bash scripts/setup.sh --dev
+	@exec .venv/bin/python -m bench.load --users 50 --minutes 10
 
 messages:
 	@bash scripts/setup.sh --dev

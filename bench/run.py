@@ -47,18 +47,8 @@ SCENES: dict[str, tuple[Make, bytes]] = {
 
 def sign_in(server: Server, communes: int) -> list[Person]:
     from_list = ["worker", "worker2"] if communes > 1 else ["worker"]
-    names = from_list if communes == 1 else [*from_list, *_workers(PEOPLE - 2)]
+    names = from_list if communes == 1 else [*from_list, *scenes.workers(PEOPLE - 2)]
     return [Person(server.port, name).sign_in() for name in names]
-
-
-def _workers(count: int) -> list[str]:
-    codes = [line.split(",")[0] for line in _communes() if line[0].isdigit()]
-    return [f"canbo-{code}" for code in codes if code not in ("11953", "11977")][:count]
-
-
-def _communes() -> list[str]:
-    path = Path(__file__).parent.parent / "app" / "reference" / "data" / "communes.csv"
-    return path.read_text(encoding="utf-8").splitlines()
 
 
 def bare_request(size: int) -> list[bytes]:

@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from http.client import HTTPConnection
+from pathlib import Path
 from urllib.parse import urlencode
 
 PASSWORD = "vong-tay-demo"  # noqa: S105  # the synthetic accounts' one
@@ -150,3 +151,14 @@ def sign_in_requests(people: list[Person]) -> list[bytes]:
             fresh.post("/auth/sign-in", {"username": person.username, "password": PASSWORD})
         )
     return made
+
+
+def workers(count: int) -> list[str]:
+    """Accounts of the communes that are not the first two."""
+    codes = [line.split(",")[0] for line in _communes() if line[0].isdigit()]
+    return [f"canbo-{code}" for code in codes if code not in ("11953", "11977")][:count]
+
+
+def _communes() -> list[str]:
+    path = Path(__file__).parent.parent / "app" / "reference" / "data" / "communes.csv"
+    return path.read_text(encoding="utf-8").splitlines()

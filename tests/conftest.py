@@ -26,6 +26,7 @@ from app.people.index import index_of
 from config import Settings
 from tests import factories, kept
 from tests.browser import Browser
+from tests.evidence import evidence  # noqa: F401  # a fixture
 
 TEMPLATE = "vongtay_template"
 

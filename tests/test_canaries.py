@@ -2,9 +2,12 @@
 
 import logging
 import re
+import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from io import BytesIO
 from itertools import chain
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 from zipfile import ZipFile
@@ -12,13 +15,14 @@ from zipfile import ZipFile
 import pytest
 from flask import Flask
 from pypdf import PdfReader
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, make_url, text
 from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from app.auth.models import Role
 from app.auth.permissions import Section, sections_of
+from app.core import embedded
 from app.core.db import Base
 from app.core.logs import JsonFormatter
 from app.documents.workbook import XLSX
@@ -26,6 +30,7 @@ from tests import parts
 from tests.actors import actor_of
 from tests.browser import Browser
 from tests.canaries import FIELDS, NOT_OF_A_CASE, Cage, Canary, fill, sealed_fields
+from tests.evidence import Evidence
 from tests.matrix import read_matrix
 from tests.tiers import short_for, wide
 from tests.world import PROVINCE, World, make_world
@@ -168,7 +173,7 @@ def test_every_sealed_field_has_a_canary() -> None:
 @pytest.mark.usefixtures("no_csrf")
 @pytest.mark.parametrize("role", short_for([Role.SUPERVISOR, Role.INTAKE]))
 def test_no_role_sees_a_word_of_a_closed_section(
-    app: Flask, session: Session, world: World, cage: Cage, role: Role
+    app: Flask, session: Session, world: World, cage: Cage, role: Role, evidence: Evidence
 ) -> None:
     user = world.mine.users[role]
     opened = sections_of(actor_of(user))
@@ -179,6 +184,7 @@ def test_no_role_sees_a_word_of_a_closed_section(
     if role in READERS:
         unseen = {c.where for c in cage.canaries if not any(c.is_in(page) for _, page in seen)}
         assert unseen - {c.where for c in closed} <= NOT_ON_EVERY_SCREEN, "the positive control"
+    evidence("closed-sections", "{leaks} words in {answers:,} answers", leaks=0, answers=len(seen))
 
 
 @pytest.mark.usefixtures("no_csrf")
@@ -186,7 +192,7 @@ def test_no_role_sees_a_word_of_a_closed_section(
     "role", short_for([Role.CP_WORKER], [role for role in Role if role not in PROVINCE])
 )
 def test_another_unit_gets_nothing_at_all(
-    app: Flask, session: Session, world: World, cage: Cage, role: Role
+    app: Flask, session: Session, world: World, cage: Cage, role: Role, evidence: Evidence
 ) -> None:
     browser = Browser(app, session).sign_in(world.theirs.users[role])
     pages = list(walk(app, browser, world.mine.ids))
@@ -196,6 +202,7 @@ def test_another_unit_gets_nothing_at_all(
     for path, answer in pages:
         if str(world.mine.ids["case_id"]) in path:
             assert answer.status_code in (403, 404), path
+    evidence("foreign-unit", "{leaks} words in {answers:,} answers", leaks=0, answers=len(seen))
 
 
 @pytest.mark.usefixtures("no_csrf")
@@ -208,8 +215,14 @@ def test_nothing_lies_about_in_the_database_or_the_log(
     superuser: Engine,
     caplog: pytest.LogCaptureFixture,
     papers: bool,
+    server: embedded.DatabaseUrls,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    evidence: Evidence,
 ) -> None:
-    """Every row of every table as text; every line of the log, after everybody looked around."""
+    """Every row of every table as text; every line of the log, after everybody looked around; what
+    is left of temporary files, and in the wide run the files of the database themselves."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     caplog.set_level(logging.INFO)
     caplog.handler.setFormatter(JsonFormatter())
     for role in (Role.CP_WORKER, Role.SUPERVISOR):
@@ -225,6 +238,35 @@ def test_nothing_lies_about_in_the_database_or_the_log(
             assert spelling not in re.sub(r"\s+", "", caplog.text), canary.where
             assert spelling not in rows, canary.where
             assert spelling.encode().hex() not in rows, canary.where
+    files = [*files_of(tmp_path), *(files_of(data_of(server)) if papers else ())]
+    assert files_with(b"kanary", files) == []
+    assert not papers or files_with(world.mine.unit.name.encode(), files), "the positive control"
+    evidence(
+        "at-rest",
+        "{found} of {words} words in rows, log lines and {files:,} files",
+        found=0,
+        words=len(cage.canaries),
+        files=len(files),
+    )
+
+
+def data_of(server: embedded.DatabaseUrls) -> Path:
+    """Tables, write-ahead log, temporary files and log of the server."""
+    return Path(str(make_url(server.superuser).query["host"]))
+
+
+def files_of(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file()]
+
+
+def files_with(word: bytes, files: list[Path]) -> list[Path]:
+    """A running server may have removed some of them meanwhile."""
+    found = []
+    for path in files:
+        with suppress(FileNotFoundError):
+            if word in path.read_bytes():
+                found.append(path)
+    return found
 
 
 def all_rows(superuser: Engine) -> str:

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.evidence import Evidence
+
 ROOT = Path(__file__).parent.parent
 ACCOUNTS = (
     "worker worker2 chair intake hotline police hospital school legalaid shelter hospital_lead"
@@ -152,7 +154,9 @@ def test_when_one_part_dies_the_others_are_stopped(instance: Path, port: int) ->
 
 @pytest.mark.wide
 @pytest.mark.real_time
-def test_a_killed_database_is_started_again_and_the_others_stay(instance: Path, port: int) -> None:
+def test_a_killed_database_is_started_again_and_the_others_stay(
+    instance: Path, port: int, evidence: Evidence
+) -> None:
     server = start(instance, port)
     list(lines_until(server, "Ctrl-C"))
     assert status(port, "/readyz") == 200
@@ -162,8 +166,10 @@ def test_a_killed_database_is_started_again_and_the_others_stay(instance: Path, 
     while status(port, "/readyz") != 200:
         assert time.monotonic() - back < RECOVERY
         time.sleep(0.05)
+    took = time.monotonic() - back
     assert server.poll() is None
     server.send_signal(signal.SIGTERM)
     server.communicate(timeout=60)
     assert server.returncode == 0
     assert_all_stopped(instance, port)
+    evidence("restart", "pages again after {most_seconds:.2f} s", most_seconds=took)

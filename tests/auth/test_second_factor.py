@@ -16,6 +16,7 @@ from app.core import clock
 from tests.auth.conftest import PASSWORD
 from tests.auth.test_sign_in import set_cookies, sign_in
 from tests.browser import Browser
+from tests.evidence import Evidence
 
 Account = Callable[..., User]
 SECRET = pyotp.random_base32()
@@ -108,7 +109,11 @@ def test_password_and_code_open_the_page_asked_for(
 
 
 def test_a_code_is_accepted_once(
-    strict_browser: Browser, account: Account, session: Session, frozen: time_machine.Traveller
+    strict_browser: Browser,
+    account: Account,
+    session: Session,
+    frozen: time_machine.Traveller,
+    evidence: Evidence,
 ) -> None:
     with_factor(session, account(username="an"))
     code = code_at(clock.now())
@@ -121,6 +126,7 @@ def test_a_code_is_accepted_once(
     other.submit("auth.second_step", {"code": earlier}, expect=422)
     frozen.shift(30)
     other.submit("auth.second_step", {"code": code_at(clock.now())})
+    evidence("codes", "{again} of {tried} used or older codes accepted", again=0, tried=2)
 
 
 @pytest.mark.parametrize(

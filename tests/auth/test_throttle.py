@@ -22,6 +22,7 @@ from config import Settings
 from tests.auth.conftest import PASSWORD
 from tests.auth.test_sign_in import sign_in
 from tests.browser import Browser
+from tests.evidence import Evidence
 
 Account = Callable[..., User]
 WRONG = "sai mật khẩu rồi nhé"
@@ -59,7 +60,11 @@ def test_after_the_wait_a_failure_counts_towards_the_next_block(session: Session
 
 
 def test_guesses_sent_at_once_get_no_more_answers_than_one_by_one(
-    app: Flask, account: Account, session: Session, monkeypatch: pytest.MonkeyPatch
+    app: Flask,
+    account: Account,
+    session: Session,
+    monkeypatch: pytest.MonkeyPatch,
+    evidence: Evidence,
 ) -> None:
     monkeypatch.setitem(app.config, "WTF_CSRF_ENABLED", False)
     account(username="an")
@@ -73,6 +78,7 @@ def test_guesses_sent_at_once_get_no_more_answers_than_one_by_one(
     assert answers[422] <= 5 + 8 and answers[429] >= 40 - 13, answers
     bucket = throttle.bucket_of("an", "10.9.9.9")
     assert throttle.waiting_time(session, bucket, clock.now()) > timedelta(0)
+    evidence("guesses", "{read} of {sent} sent at once were looked at", read=answers[422], sent=40)
 
 
 def test_an_address_waits_after_twenty_accounts(session: Session) -> None:

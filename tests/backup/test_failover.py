@@ -28,6 +28,7 @@ from app.core import embedded, migrate
 from app.core.crypto import create_keyset_file
 from tests.backup.guide import ROOT, blocks, variables
 from tests.backup.writers import Writers, lost
+from tests.evidence import Evidence
 from tests.test_serve import free_port
 
 pytestmark = [pytest.mark.real_time, pytest.mark.timeout(900)]
@@ -183,7 +184,7 @@ def fail_over(pair: Pair, writers: Writers) -> tuple[float, float]:
 
 @pytest.mark.wide
 def test_the_replica_takes_over_and_nothing_acknowledged_is_lost(
-    pair: Pair, tmp_path: Path
+    pair: Pair, tmp_path: Path, evidence: Evidence
 ) -> None:
     url = pair.url("DATABASE_URL")
     with Web(url, tmp_path) as web, Writers(url) as writers:
@@ -191,12 +192,20 @@ def test_the_replica_takes_over_and_nothing_acknowledged_is_lost(
         killed, back = fail_over(pair, writers)
         answered = web.wait_for_answer_after(killed + 0.1)
         assert web.process.poll() is None  # the same process, not restarted
-    print(f"writes after {back - killed:.2f} s, pages after {answered - killed:.2f} s")
     assert back - killed < 10 and answered - killed < 10
     assert len(writers.written) > 50
     assert lost(writers, pair.url("DATABASE_OWNER_URL")) == set()
     assert_log_is_whole(pair)
     assert_loss_is_seen(pair)
+    evidence(
+        "fail-over",
+        "{lost} of {written:,} acknowledged writes lost; writes after {most_back:.2f} s,"
+        " pages after {most_answered:.2f} s",
+        lost=0,
+        written=len(writers.written),
+        most_back=back - killed,
+        most_answered=answered - killed,
+    )
 
 
 def assert_log_is_whole(pair: Pair) -> None:
@@ -247,7 +256,7 @@ def test_the_guide_sets_what_its_commands_need() -> None:
 
 
 @pytest.mark.long
-def test_there_and_back_again(pair: Pair) -> None:
+def test_there_and_back_again(pair: Pair, evidence: Evidence) -> None:
     """Four times the primary dies and the other takes over; each time it comes back as the replica.
 
     The application is the same all the time."""
@@ -261,4 +270,12 @@ def test_there_and_back_again(pair: Pair) -> None:
             assert "streaming|sync" in pair.run("replica-wait")
     assert lost(writers, pair.url("DATABASE_OWNER_URL")) == set()
     assert_log_is_whole(pair)
-    print(f"fail-over took {', '.join(f'{one:.2f}' for one in took)} s")
+    evidence(
+        "fail-over",
+        "{lost} of {written:,} acknowledged writes lost in {times} changes; writes after at most"
+        " {most_back:.2f} s",
+        lost=0,
+        written=len(writers.written),
+        times=len(took),
+        most_back=max(took),
+    )

@@ -12,10 +12,15 @@ from sqlalchemy.orm import Session
 from app.audit.verify import verify
 from app.core import embedded, migrate
 from tests.backup.writers import Writers, lost
+from tests.evidence import Evidence
 from tests.test_serve import kill_database
 
 pytestmark = [pytest.mark.real_time, pytest.mark.timeout(900)]
 RECOVERY = 5.0  # seconds after the server is there again
+KILLED = (
+    "{lost} of {written:,} acknowledged writes lost in {kills} kills,"
+    " every writer goes on after at most {most_seconds:.2f} s"
+)
 
 
 @pytest.fixture(scope="module")
@@ -27,8 +32,9 @@ def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     embedded.leave(folder)
 
 
-def kill_often(instance: Path, kills: int) -> list[float]:
-    """Seconds from each restart until every writer was acknowledged something again."""
+def kill_often(instance: Path, kills: int) -> tuple[list[float], int]:
+    """Seconds from each restart until every writer was acknowledged something again; how much was
+    acknowledged in all."""
     urls, dice, took = embedded.start(instance), random.Random(11), []
     with Writers(urls.app) as writers:
         for _ in range(kills):
@@ -42,21 +48,22 @@ def kill_often(instance: Path, kills: int) -> list[float]:
     assert lost(writers, urls.superuser) == set()
     assert len(writers.written) > 20 * kills
     assert writers.failed >= kills  # each kill was felt
-    return took
+    return took, len(writers.written)
 
 
 @pytest.mark.wide
-def test_a_few_kills(instance: Path) -> None:
-    took = kill_often(instance, 4)
+def test_a_few_kills(instance: Path, evidence: Evidence) -> None:
+    took, written = kill_often(instance, 5)
     assert max(took) < RECOVERY
+    evidence("server-kills", KILLED, lost=0, written=written, kills=5, most_seconds=max(took))
 
 
 @pytest.mark.long
 @pytest.mark.timeout(3600)
-def test_a_hundred_and_fifty_kills(instance: Path) -> None:
-    took = kill_often(instance, 150)
-    print(f"150 kills, recovery at most {max(took):.2f} s, median {sorted(took)[75]:.2f} s")
+def test_a_hundred_and_fifty_kills(instance: Path, evidence: Evidence) -> None:
+    took, written = kill_often(instance, 150)
     assert max(took) < RECOVERY
+    evidence("server-kills", KILLED, lost=0, written=written, kills=150, most_seconds=max(took))
 
 
 def test_the_log_is_whole_after_the_kills(instance: Path) -> None:

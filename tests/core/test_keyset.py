@@ -25,6 +25,7 @@ from app.core.rewrap import rewrap, rewrap_batch, wrapped_counts
 from app.core.sealed import DataKey
 from app.people.models import Child
 from config import Settings
+from tests.evidence import Evidence
 from tests.factories import ChildFactory
 
 NOW = datetime(2026, 11, 26, 3, 0, tzinfo=UTC)
@@ -224,7 +225,9 @@ def test_what_another_holds_is_left_for_the_next_run(session: Session, installed
     assert wrapped_counts(session) == {keyring().primary: 2}
 
 
-def test_a_rotation_under_load_stops_nobody(session: Session, installed: Path, app: Flask) -> None:
+def test_a_rotation_under_load_stops_nobody(
+    session: Session, installed: Path, app: Flask, evidence: Evidence
+) -> None:
     """Readers, writers and two who wrap again, while the keyset is rotated three times."""
     ids = [ChildFactory(full_name="Nguyễn Văn An").id for _ in range(20)]
     session.commit()
@@ -281,6 +284,14 @@ def test_a_rotation_under_load_stops_nobody(session: Session, installed: Path, a
     assert fresh.primary == numbers(installed)[3]
     for key in session.scalars(select(DataKey)):
         fresh.fresh_cipher(key.id, key.wrapped or b"")
+    evidence(
+        "rotation",
+        "{failed} of {read:,} readings and {written:,} writings failed in {times} rotations",
+        failed=0,
+        read=done[0] + done[1],
+        written=done[2],
+        times=3,
+    )
 
 
 def test_the_commands(session: Session, installed: Path, app: Flask) -> None:

@@ -10,11 +10,15 @@ from app.indicators.protection.certificate import content_hash, verify_certifica
 from app.indicators.protection.engine import protect
 from app.indicators.protection.errors import CannotProtect
 from app.indicators.tables import Audience, Axis, Cell, CountTable, Mark, ProtectedTable
+from tests.evidence import Evidence
 from tests.indicators.attacker import SMALL, Attacker, narrow_cells
 from tests.indicators.random_tables import counted, random_table, some_children
 
 AXES = (Axis("commune", ("A", "B", "C", "D")), Axis("sex", ("boy", "girl")))
 AUDIENCES = tuple(Audience)
+
+
+NARROWED = "{narrow} of {attacked:,} hidden figures of {tables} tables narrower than the bound"
 
 
 def protected(seed: int) -> tuple[CountTable, ProtectedTable]:
@@ -39,15 +43,19 @@ def check(tables: range, most: int = 1_000) -> int:
 
 
 @pytest.mark.parametrize("part", range(5))
-def test_a_hundred_tables_withstand(part: int) -> None:
-    assert check(range(20 * part, 20 * part + 20), most=10) > 80
+def test_a_hundred_tables_withstand(part: int, evidence: Evidence) -> None:
+    attacked = check(range(20 * part, 20 * part + 20), most=10)
+    assert attacked > 80
+    evidence("hidden-counts", NARROWED, narrow=0, attacked=attacked, tables=20)
 
 
 @pytest.mark.long
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("part", range(5))
-def test_five_hundred_tables_withstand(part: int) -> None:
-    assert check(range(100 * part, 100 * part + 100)) > 500
+def test_five_hundred_tables_withstand(part: int, evidence: Evidence) -> None:
+    attacked = check(range(100 * part, 100 * part + 100))
+    assert attacked > 500
+    evidence("hidden-counts", NARROWED, narrow=0, attacked=attacked, tables=100)
 
 
 def only_primary(table: CountTable, audience: Audience) -> ProtectedTable:

@@ -27,6 +27,7 @@ from app.referrals.services import answers, sender
 from tests.actors import actor_of
 from tests.browser import Browser
 from tests.cases.test_at_once import ready
+from tests.evidence import Evidence
 from tests.factories import UserFactory
 from tests.parts.files import blank_pdf
 from tests.referrals.story import (
@@ -117,7 +118,7 @@ def test_accepted_it_opens_the_granted_sections_only(
 
 
 def test_fifty_accept_at_once_and_one_wins(
-    app: Flask, session: Session, superuser: Engine, agencies: Agencies
+    app: Flask, session: Session, superuser: Engine, agencies: Agencies, evidence: Evidence
 ) -> None:
     [one] = send(session, agencies)
     officers = [UserFactory(unit=agencies.hospital, role=agencies.officer.role) for _ in range(50)]
@@ -142,6 +143,7 @@ def test_fifty_accept_at_once_and_one_wins(
     assert session.scalar(rows) == 1
     refused = audited(session, AuditAction.REFERRAL_CHANGED, outcome="refused")
     assert len(refused) == 49 and refused[0]["data"]["step"] == "accept"  # type: ignore[index]
+    evidence("one-wins", "{won} of {sent} won, the rest were told who", won=1, sent=50)
 
 
 def _ready(browser: Browser, one: Referral) -> Callable[[], object]:

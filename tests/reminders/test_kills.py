@@ -28,6 +28,7 @@ from app.reminders.models import (
 from app.reminders.services.messages import Letter
 from app.reminders.services.passes import run_pass
 from config import Settings
+from tests.evidence import Evidence
 from tests.reminders.story import many_people
 
 FORK = multiprocessing.get_context("fork")
@@ -105,7 +106,7 @@ def progress(session: Session) -> tuple[int, int, int]:
 @pytest.mark.timeout(900)
 @pytest.mark.real_time
 def test_schedulers_that_are_killed_lose_nothing_and_tell_nothing_twice(
-    session: Session, settings: Settings, tmp_path: Path
+    session: Session, settings: Settings, tmp_path: Path, evidence: Evidence
 ) -> None:
     due_for_many(session)
     box, dice, now = tmp_path / "mail", random.Random(7), clock.now()
@@ -130,6 +131,15 @@ def test_schedulers_that_are_killed_lose_nothing_and_tell_nothing_twice(
         for one in running:
             one.kill()
     _check(session, box, killed)
+    evidence(
+        "reminders",
+        "{lost} of {due:,} lost, {twice} told twice, {kills} kills of {schedulers} schedulers",
+        lost=0,
+        twice=0,
+        due=PEOPLE * EACH,
+        kills=killed,
+        schedulers=SCHEDULERS,
+    )
 
 
 def _check(session: Session, box: Path, killed: int) -> None:
