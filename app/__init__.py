@@ -7,7 +7,6 @@ from pathlib import Path
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from app.audit.cli import cli as audit_cli
 from app.audit.keys_cli import cli as keys_cli
 from app.auth import wiring as auth_wiring
 from app.auth.breached import require_list
@@ -32,6 +31,7 @@ from app.web import init_app as init_web
 from config import Settings
 
 ROOT = Path(__file__).parent.parent
+OF_AUDIT = "The append-only log: verify it, sign it."
 
 
 def create_app(settings: Settings) -> Flask:
@@ -78,7 +78,7 @@ def create_app(settings: Settings) -> Flask:
     reminders_wiring.init_app(app, own_data)
     indicators_wiring.init_app(app, own_data)
     backup_wiring.init_app(app)
-    app.cli.add_command(audit_cli)
+    app.cli.add_command(LaterGroup("audit", "app.audit.cli:cli", OF_AUDIT))
     app.cli.add_command(LaterGroup("demo", "app.demo.cli:cli", "The synthetic province."))
     app.cli.add_command(jobs_cli)
     app.cli.add_command(keys_cli)

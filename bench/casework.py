@@ -10,18 +10,21 @@ import sys
 import uuid
 from itertools import cycle, islice
 
-from app.cases.services.dossiers import order_dossier
 from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.auth.models import User
 from app.auth.people import actor_of_user
-from app.cases.models import Case, CaseEvent
+from app.cases.models import Case, CaseEvent, Export
+from app.cases.services.exports import ExportData, ask_export
 from app.core import clock
 from app.core.db import db
 from app.core.ids import new_id
 from app.core.tasks import Task, run_waiting
+from app.documents.binding import leaves_of
+from app.documents.models import Copy, StoredFile
+from app.documents.vault import read_file
 from bench.server import ROOT, environment
 from wsgi import app as application
 
@@ -74,29 +77,29 @@ def dossier_of(database_url: str, case_id: uuid.UUID) -> dict[str, float]:
 
 def _make(app: Flask, case_id: uuid.UUID) -> dict[str, float]:
     with app.app_context():
-        task_id = _order(case_id)
+        export_id = _order(case_id)
         with db.sessionmaker() as session:
             run_waiting(session, clock.now())
-            task = session.get_one(Task, task_id)
+            export = session.get_one(Export, export_id)
+            task = session.get_one(Task, export.task_id)
             if task.outcome is None or task.started_at is None or task.ended_at is None:
                 raise RuntimeError(f"the dossier was not made: {task.error}")
             seconds = (task.ended_at - task.started_at).total_seconds()
-            pages = task.outcome["pages"]
+            stored = session.get_one(StoredFile, export.file_id)
+            (made,) = leaves_of([("dossier", read_file(session, stored, Copy.ORIGINAL))])
+            pages = made.pages
     usage = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     return {"pages": pages, "seconds": seconds, "mb": sum(u.ru_maxrss for u in usage) / 1024}
 
 
 def _order(case_id: uuid.UUID) -> uuid.UUID:
     with db.sessionmaker.begin() as session:
-        wanted = select(Case).where(Case.id == case_id).options(joinedload(Case.child))
-        case = session.scalars(wanted).unique().one()
         user = session.scalars(select(User.id).where(User.username == "worker")).one()
         actor = actor_of_user(session, user)
         if actor is None:
             raise RuntimeError("worker has no account")
-        return order_dossier(
-            session, actor=actor, case=case, reason="Đo tốc độ", now=clock.now()
-        ).id
+        data = ExportData("dossier", f"case={case_id}&closed=no", "Đo tốc độ của bản đầy đủ")
+        return ask_export(session, actor=actor, data=data, now=clock.now()).id
 
 
 if __name__ == "__main__":

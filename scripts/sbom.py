@@ -34,7 +34,7 @@ def locked(text: str) -> Iterator[Component]:
                 type=ComponentType.LIBRARY,
                 name=name,
                 version=version,
-                bom_ref=f"pypi:{name}",
+                bom_ref=f"pypi:{name}@{version}",
                 purl=PackageURL("pypi", None, name, version),
                 hashes=[
                     HashType(alg=HashAlgorithm.SHA_256, content=digest)

@@ -19,7 +19,7 @@ from app.core.crypto import keyring, verifier_of
 from app.core.db import db
 from config import Settings
 
-cli = AppGroup("audit", help="The append-only log: verify it, sign it.")
+cli = AppGroup("audit")
 
 
 @cli.command("verify")

@@ -1,14 +1,24 @@
-"""Several documents bound into one PDF: a mark and the page number on each page, an outline."""
+"""Several documents bound into one PDF: a mark and the page number on each page, an outline. In a
+process of its own: it takes hundreds of megabytes, and they are given back."""
 
-from collections.abc import Iterable, Sequence
+import json
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from io import BytesIO
-
-from pypdf import PageObject, PdfReader, PdfWriter
+from pathlib import Path
+from struct import Struct
 
 from app.documents.pdf import render_pdf
 
 PDF = "application/pdf"
+BINDER = Path(__file__).with_name("bind.py")  # not imported: it loads the PDF library
+LENGTH = Struct(">I")
+SECONDS = 120.0
+
+
+class NotBound(Exception):  # errors state the fact
+    """No file came back: damaged, too large, too slow."""
 
 
 class LockFailed(Exception):  # errors state the fact
@@ -17,18 +27,24 @@ class LockFailed(Exception):  # errors state the fact
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """One document to be bound, under this title."""
+    """One document to be bound, under this title; `shapes` of its pages are "wide" or "tall"."""
 
     title: str
-    reader: PdfReader  # kept, for reading the objects of a PDF costs more than keeping them
+    content: bytes
+    shapes: tuple[str, ...]
 
     @property
     def pages(self) -> int:
-        return len(self.reader.pages)
+        return len(self.shapes)
 
 
-def leaf(title: str, pdf: bytes) -> Leaf:
-    return Leaf(title, PdfReader(BytesIO(pdf)))
+def leaves_of(documents: Sequence[tuple[str, bytes]]) -> list[Leaf]:
+    """Of (title, PDF). Raises NotBound."""
+    found = json.loads(_asked({"do": "shapes"}, [content for _title, content in documents]))
+    return [
+        Leaf(title, content, tuple(shapes))
+        for (title, content), shapes in zip(documents, found, strict=True)
+    ]
 
 
 def first_pages(leaves: Iterable[Leaf], *, after: int) -> list[tuple[str, int]]:
@@ -40,34 +56,12 @@ def first_pages(leaves: Iterable[Leaf], *, after: int) -> list[tuple[str, int]]:
     return found
 
 
-def bind(
-    leaves: Sequence[Leaf], *, title: str, mark: str, beside: tuple[str, bytes] | None = None
-) -> bytes:
-    """One PDF of all of them; `mark` stands across each page, its number at the foot. `beside`: a
-    file (name, content) that goes along in it."""
-    writer = PdfWriter()
-    for one in leaves:
-        writer.add_outline_item(title=one.title, page_number=_add(writer, one))
-    pages = list(writer.pages)
-    shapes = ["wide" if page.mediabox.width > page.mediabox.height else "tall" for page in pages]
-    overlay = PdfReader(BytesIO(_overlay(shapes, title, mark)))
-    for page, over in zip(pages, overlay.pages, strict=True):
-        page.merge_page(over, over=False)
-    writer.add_metadata({"/Title": title})
-    if beside:
-        writer.add_attachment(*beside)
-    writer.compress_identical_objects(remove_duplicates=True, remove_unreferenced=True)
-    out = BytesIO()
-    writer.write(out)
-    return out.getvalue()
-
-
-def _add(writer: PdfWriter, one: Leaf) -> PageObject:
-    """The first of its pages."""
-    start = len(writer.pages)
-    for page in one.reader.pages:
-        writer.add_page(page)
-    return writer.pages[start]
+def bind(leaves: Sequence[Leaf], *, title: str, mark: str) -> bytes:
+    """One PDF of all of them; `mark` stands across each page, its number at the foot. Raises
+    NotBound."""
+    overlay = _overlay([shape for one in leaves for shape in one.shapes], title, mark)
+    order = {"do": "bind", "title": title, "titles": [one.title for one in leaves]}
+    return _asked(order, [*(one.content for one in leaves), overlay])
 
 
 def _overlay(shapes: Sequence[str], title: str, mark: str) -> bytes:
@@ -77,16 +71,26 @@ def _overlay(shapes: Sequence[str], title: str, mark: str) -> bytes:
 
 
 def lock_pdf(pdf: bytes, password: str) -> bytes:
-    """The same file encrypted (AES-256, revision 6 of the standard handler), its metadata and
-    attachments too.
+    """The same file encrypted with AES-256. It was opened again with the password. Raises
+    LockFailed."""
+    try:
+        return _asked({"do": "lock", "password": password}, [pdf])
+    except NotBound as error:
+        raise LockFailed from error
 
-    It is opened again with the password before it is given out. Raises LockFailed.
-    """
-    writer, locked = PdfWriter(clone_from=BytesIO(pdf)), BytesIO()
-    writer.encrypt(user_password=password, algorithm="AES-256")
-    pages = len(writer.pages)
-    writer.write(locked)
-    again = PdfReader(BytesIO(locked.getvalue()))
-    if not again.is_encrypted or not again.decrypt(password) or len(again.pages) != pages:
-        raise LockFailed
-    return locked.getvalue()
+
+def _asked(order: Mapping[str, object], files: Sequence[bytes]) -> bytes:
+    blocks = [json.dumps(order).encode(), *files]
+    try:
+        done = subprocess.run(  # noqa: S603  # our own file, no argument from outside
+            [sys.executable, "-I", str(BINDER)],
+            input=b"".join(LENGTH.pack(len(block)) + block for block in blocks),
+            capture_output=True,
+            timeout=SECONDS,
+            env={"LANG": "C.UTF-8"},
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise NotBound from error
+    if done.returncode != 0 or not done.stdout:
+        raise NotBound
+    return done.stdout

@@ -66,6 +66,7 @@ def test_a_hundred_and_fifty_kills(instance: Path, evidence: Evidence) -> None:
     evidence("server-kills", KILLED, lost=0, written=written, kills=150, most_seconds=max(took))
 
 
+@pytest.mark.wide
 def test_the_log_is_whole_after_the_kills(instance: Path) -> None:
     engine = create_engine(embedded.start(instance).superuser)
     with Session(engine) as session:

@@ -27,7 +27,7 @@ NEW = {
     "child_name": "Lê Thị Bưởi",
     "event_commune": PHO_HIEN,
 }
-OPEN, HIDDEN = "Trẻ em khuyết tật", "HIV"
+OPEN, HIDDEN = "Trẻ em khuyết tật", "nhiễm HIV"
 MAY_LACK = "có thể còn nhóm bạn không được xem"
 
 
@@ -96,7 +96,7 @@ def test_an_unknown_code_and_a_sub_group_are_refused(
     assert "DISABILITY" in filled_in(page.select_one("#intake"))["sc_groups"]
 
 
-def test_without_health_a_confidential_group_is_nowhere(
+def test_without_its_compartment_a_confidential_group_is_nowhere(
     browser: Browser, session: Session, worker: User, supervisor: User
 ) -> None:
     case = reported(browser, session, worker, "DISABILITY", "HIV")
@@ -140,7 +140,7 @@ def test_nothing_tells_whether_a_confidential_group_is_there(
     assert row() == with_it == [MAY_LACK]
 
 
-def test_confidential_groups_are_not_loaded_without_health(
+def test_confidential_groups_are_not_loaded_without_their_compartment(
     browser: Browser, session: Session, worker: User
 ) -> None:
     case = reported(browser, session, worker, "DISABILITY", "SEX_ABUSE", "HIV")
@@ -149,9 +149,11 @@ def test_confidential_groups_are_not_loaded_without_health(
         file = case_file(session, case, sections=frozenset(sections), wanted=LogFilter())
         return file.head._mapping.get("sc_groups")
 
-    assert loaded(Section.EVENT, Section.HEALTH) == ["DISABILITY", "SEX_ABUSE", "HIV"]
+    every = (Section.EVENT, Section.HIV, Section.SEXUAL_ABUSE)
+    assert loaded(*every) == ["DISABILITY", "SEX_ABUSE", "HIV"]
+    assert loaded(Section.EVENT, Section.HIV) == ["DISABILITY", "HIV"]
     assert loaded(Section.EVENT) == ["DISABILITY"]
-    assert loaded(Section.HEALTH) is None
+    assert loaded(Section.HIV) is None
 
 
 def test_a_correction_tells_each_section_its_own_groups(
@@ -159,7 +161,7 @@ def test_a_correction_tells_each_section_its_own_groups(
 ) -> None:
     case = reported(browser, session, worker, "DISABILITY")
     browser.submit("intake.correct", {"sc_groups": ["HIV", "DISABILITY"]}, case_id=case.id)
-    assert corrected(session) == {Section.HEALTH: {"sc_groups": [[], ["HIV"]]}}
+    assert corrected(session) == {Section.HIV: {"sc_groups": [[], ["HIV"]]}}
     assert "HIV" not in str([e.facts for e in session.scalars(select(CaseEvent)).unique()])
 
 
@@ -170,7 +172,7 @@ def test_a_correction_of_both_kinds_has_two_entries(
     browser.submit("intake.correct", {"sc_groups": ["ORPHAN"]}, case_id=case.id)
     assert corrected(session) == {
         Section.EVENT: {"sc_groups": [["DISABILITY"], ["ORPHAN"]]},
-        Section.HEALTH: {"sc_groups": [["HIV"], []]},
+        Section.HIV: {"sc_groups": [["HIV"], []]},
     }
     browser.submit("intake.correct", {"sc_groups": ["NO_SUCH"]}, case_id=case.id, expect=422)
 

@@ -149,7 +149,7 @@ def test_the_case_its_timeline_and_the_log(
     assert (event.kind, event.section) == (EventKind.SPECIFIC_ASSESSMENT, Section.ASSESSMENT)
     assert event.facts["goals"] == ["legal"] and event.facts["level"] == "HIGH"
     logged = session.scalars(select(AuditEvent).where(AuditEvent.action == "case.assessed")).one()
-    assert json.loads(logged.body)["data"] == {"form": "form03", "version": 1, "level": "HIGH"}
+    assert json.loads(logged.body)["data"] == {"form": "form03", "version": 2, "level": "HIGH"}
     assert "Mức nguy cơ đã nâng lên" in browser.follow().text
     shown = browser.get("cases.show", case_id=case.id)
     assert "Cần mục tiêu trong kế hoạch: pháp lý" in text_of(shown, "#log")

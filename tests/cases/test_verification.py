@@ -291,7 +291,9 @@ def test_reading_the_report_to_correct_it_is_logged(
     assert len(seen) <= 6
     assert "cha mẹ ly hôn" in page.text
     (read,) = [body for body in audit_of(session, case) if body["action"] == "case.read"]
-    assert read["sections"] == ["contact", "event", "family", "health"]
+    assert read["sections"] == [
+        *("contact", "event", "family", "health", "hiv", "sexual_abuse"),
+    ]
 
 
 # --- the informant

@@ -9,7 +9,9 @@ from flask import Flask
 from app.core.commands import LaterGroup
 
 
-@pytest.mark.parametrize(("group", "command"), [("backup", "restore"), ("demo", "load")])
+@pytest.mark.parametrize(
+    ("group", "command"), [("audit", "verify"), ("backup", "restore"), ("demo", "load")]
+)
 def test_they_are_there_when_called(app: Flask, group: str, command: str) -> None:
     runner = app.test_cli_runner()
     assert command in runner.invoke(args=[group, "--help"]).output
@@ -22,10 +24,10 @@ def test_what_is_not_there_is_said() -> None:
         LaterGroup("x", "app.core.nowhere:cli", "").list_commands(None)  # type: ignore[arg-type]
 
 
-def test_a_web_worker_loads_no_migrations_no_invented_people_and_no_solver() -> None:
+def test_a_web_worker_loads_nothing_heavy() -> None:
     """In a process of its own, for here the tests loaded them."""
     heavy = (
-        *("alembic", "app.demo.load", "highspy", "scipy"),
+        *("alembic", "app.demo.load", "highspy", "scipy", "pypdf"),
         "app.indicators.protection.engine",
     )
     program = f"import sys, app; print([m for m in sys.modules if m in {heavy!r}])"

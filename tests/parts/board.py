@@ -11,6 +11,7 @@ from app.cases.models import Case
 from app.core import clock
 from app.documents.examine import Examined
 from app.indicators.plan24 import plan
+from app.indicators.queries.board import newest_value
 from app.indicators.services.board import Evidence, ValueData, save_value
 from tests.actors import actor_of
 from tests.parts.files import blank_pdf
@@ -34,7 +35,7 @@ WRITTEN = ("board_values", "board_paths", "stored_files", "file_chunks")
 
 def add(session: Session, place: Any, case: Case, users: dict[Role, User]) -> dict[str, object]:
     year = 2024 if place.unit.commune_code == "11953" else 2025
-    paper = blank_pdf()
+    paper, last = blank_pdf(), newest_value(session, _PART, year)  # of a world made before
     data = ValueData(
         year=year,
         value=Decimal("61.5"),
@@ -42,6 +43,7 @@ def add(session: Session, place: Any, case: Case, users: dict[Role, User]) -> di
         denominator=None,
         source="Báo cáo số 12/BC-SYT",
         source_on=date(year, 12, 31) if year == 2024 else date(2025, 12, 31),
+        reason="Nhập lại" if last else None,
         evidence=Evidence(paper, Examined("application/pdf", paper)),
     )
     saved = save_value(
@@ -49,7 +51,7 @@ def add(session: Session, place: Any, case: Case, users: dict[Role, User]) -> di
         actor=actor_of(users[Role.UNIT_LEAD]),
         part=plan().by_code[_PART],
         data=data,
-        expected=0,
+        expected=last.version if last else 0,
         now=clock.now(),
     )
     return {"value_id": saved.id, "board_part": _PART, "board_year": 2023}

@@ -14,6 +14,7 @@ from app.indicators.report_rules import ReportLevel, ReportPeriod, report_rules
 from app.indicators.services.report_figures import open_table
 from app.indicators.tables import CountTable
 
+NOT_OF_A_CASE = (ReportVersion,)
 WRITTEN = ("periodic_reports", "periodic_report_versions")
 STAFF = {one.code: 2 for one in report_rules().staff}
 VALID = {

@@ -14,7 +14,7 @@ from app.cases.pages.documents import proof_line
 from app.cases.pages.whole_file import copy_mark, opened_case, row_of
 from app.cases.queries.court_record import court_record
 from app.core.tasks import TaskRun
-from app.documents.binding import bind, leaf
+from app.documents.binding import bind, leaves_of
 from app.documents.pdf import render_pdf
 from app.web.words import _, _l
 
@@ -33,7 +33,7 @@ def make_record(run: TaskRun, export_id: UUID, now: datetime) -> Made:
         title, mark, rows = str(context["title"]), copy_mark(export, actor, now), row_of(case)
     run.progress(1, 2)
     pdf = render_pdf("documents/court_record.html", context)
-    return Made(bind([leaf(title, pdf)], title=title, mark=mark), rows)
+    return Made(bind(leaves_of([(title, pdf)]), title=title, mark=mark), rows)
 
 
 def _contents(_query: str, _actor: Actor) -> list[str]:

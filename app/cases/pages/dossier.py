@@ -21,7 +21,7 @@ from app.cases.queries.care_documents import office_of
 from app.cases.queries.documents import child_view, newest_seal
 from app.cases.queries.dossiers import contents_of
 from app.core.tasks import TaskRun
-from app.documents.binding import Leaf, bind, first_pages, leaf
+from app.documents.binding import Leaf, bind, first_pages, leaves_of
 from app.documents.pdf import render_pdf
 from app.web.words import _l
 
@@ -37,12 +37,12 @@ def make_dossier(run: TaskRun, export_id: UUID, now: datetime) -> Made:
         contents = contents_of(session, case.id, sections=reader.sections)
         parts, rows = parts_in(contents, reader.sections), row_of(case)
     steps = len(parts) + 1
-    leaves = []
+    documents: list[tuple[str, bytes]] = []
     for done, part in enumerate(parts):
         run.progress(done, steps)
-        leaves += _made(run, export_id, part, now)
+        documents += _made(run, export_id, part, now)
     run.progress(len(parts), steps)
-    return Made(_bound(run, export_id, leaves, now), rows)
+    return Made(_bound(run, export_id, leaves_of(documents), now), rows)
 
 
 @contextmanager
@@ -56,11 +56,11 @@ def _opened(
         yield session, export, case, Reader(actor, wanted & sections_of(actor), proof, now)
 
 
-def _made(run: TaskRun, export_id: UUID, part: Part, now: datetime) -> list[Leaf]:
-    """The part as it is printed; nothing where there is none of it."""
+def _made(run: TaskRun, export_id: UUID, part: Part, now: datetime) -> list[tuple[str, bytes]]:
+    """(title, PDF) of the part; nothing where there is none of it."""
     with _opened(run, export_id, now) as (session, _export, case, reader):
         context = part.context(session, case, reader)
-        return [leaf(part.title, render_pdf(part.template, context))] if context else []
+        return [(part.title, render_pdf(part.template, context))] if context else []
 
 
 def _bound(run: TaskRun, export_id: UUID, leaves: Sequence[Leaf], now: datetime) -> bytes:
@@ -79,7 +79,8 @@ def _front(context: dict[str, object], about: Sequence[Entry], leaves: Sequence[
         index = first_pages(leaves, after=length)
         entries = [*about, ("Số trang", str(length + behind))]
         more = {"index": index, "entries": entries}
-        made = leaf(COVER, render_pdf("documents/dossier_cover.html", {**context, **more}))
+        cover = render_pdf("documents/dossier_cover.html", {**context, **more})
+        (made,) = leaves_of([(COVER, cover)])
         if made.pages <= length:
             return made
         length = made.pages

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, aliased
 
 from app.auth.actor import Actor
@@ -117,7 +118,7 @@ def entered_staff(
     """What communes entered for table 6 in the last version each sent."""
     wanted = (
         select(V.staff)
-        .distinct(V.report_id)
+        .ext(distinct_on(V.report_id))
         .join(R, R.id == V.report_id)
         .where(R.schedule.in_(schedules), R.period == period, V.sent_at.is_not(None))
         .order_by(V.report_id, V.number.desc())
