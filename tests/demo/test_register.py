@@ -46,7 +46,11 @@ def _check_entries(session: Session, known: dict[object, GroupMembership]) -> No
     kinds = (EventKind.GROUP_RECORDED, EventKind.GROUP_ENDED, EventKind.YEARLY_REVIEWED)
     entries = session.scalars(select(CaseEvent).where(CaseEvent.kind.in_(kinds))).unique().all()
     assert {entry.kind for entry in entries} == set(kinds)
-    assert {entry.section for entry in entries} == {Section.EVENT, Section.HEALTH}
+    assert {entry.section for entry in entries} == {
+        Section.EVENT,
+        Section.HIV,
+        Section.SEXUAL_ABUSE,
+    }
     for entry in entries:
         assert entry.section is known[entry.subject_id].section
 

@@ -2,7 +2,7 @@
 
 from tests.stories.look import Look
 
-_KIND = "/indicators/quality/{contradiction}"
+_KIND = "/indicators/quality/past_childhood"
 _SHOW = "/indicators/figures"
 
 LOOKS: dict[str, tuple[Look, ...]] = {
@@ -14,4 +14,3 @@ LOOKS: dict[str, tuple[Look, ...]] = {
     "worker": (Look("/indicators/quality"),),
     "analyst": (Look("/indicators/"),),
 }  # fmt: skip
-IDS = {"contradiction": "SELECT kind AS contradiction FROM quality_findings LIMIT 1"}
