@@ -272,9 +272,7 @@ def set_the_scene(place: Place, worker: Visitor) -> dict[str, str]:
     ids |= ids_of(place, asked)
     referrals.take_charge(worker, ids)
     reminders.set_due(place)
-    shown = [
-        ids_of(place, part.IDS) for part in (reminders, erasures, factors, board, quality, releases)
-    ]
+    shown = [ids_of(place, part.IDS) for part in (reminders, erasures, factors, board, releases)]
     return ids | dict(ChainMap(*shown))
 
 

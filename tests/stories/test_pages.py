@@ -24,6 +24,9 @@ NO_PAGES = {
     "referrals.inbox_news",  # a line into an open inbox
     "reminders.bell",  # a number into every page
     *("auth.unlock", "auth.recovery"),  # a locked screen, no demonstration (test_passkeys.py)
+    *("releases.export", "releases.certificate", "current_figures.export"),  # files
+    # figures that a job computes first; drawn by the templates of the list and of a released table
+    *("current_figures.period", "current_figures.table"),
     *("population.template", "population.show_import"),  # a file, a workbook
     *("imports.columns", "imports.show"),  # a workbook (test_from_workbook.py)
 }
