@@ -1,4 +1,4 @@
-"""Which test belongs where. Three tiers; the first two run for every change (`.ci/run`).
+"""Which test belongs where. Three tiers; the first runs for every change (`.ci/run`).
 
 - **short** (`make test`, no mark): everything that proves a rule once. A sweep over pages, roles
   and hostile values has a fixed sample here, the same in every run: each page and each form, each
