@@ -102,7 +102,6 @@ def progress(session: Session) -> tuple[int, int, int]:
     return found[0], found[1], found[2]
 
 
-@pytest.mark.wide
 @pytest.mark.timeout(900)
 @pytest.mark.real_time
 def test_schedulers_that_are_killed_lose_nothing_and_tell_nothing_twice(
