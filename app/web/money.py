@@ -3,8 +3,8 @@
 import re
 
 from flask_babel import gettext as _
-from wtforms import Field
-from wtforms.widgets import TextInput
+
+from app.web.parsed import ParsedField
 
 LEAST, MOST = 1_000, 1_000_000_000
 
@@ -40,19 +40,13 @@ def money_text(amount: int) -> str:
     return f"{amount:,}".replace(",", ".")
 
 
-class VndField(Field):  # type: ignore[misc]
-    """An amount in whole dong; empty is None. Keeps what was typed when it is refused."""
+class VndField(ParsedField):
+    """An amount in whole dong."""
 
-    widget = TextInput()
     data: int | None
 
-    def process_formdata(self, valuelist: list[str]) -> None:
-        text = valuelist[0].strip() if valuelist else ""
-        self.raw_data, self.data = [text], None
-        if text:
-            self.data = parse_vnd(text)
+    def parse(self, text: str) -> int:
+        return parse_vnd(text)
 
-    def _value(self) -> str:
-        if self.raw_data:
-            return str(self.raw_data[0])
-        return money_text(self.data) if self.data is not None else ""
+    def words(self, value: int) -> str:
+        return money_text(value)

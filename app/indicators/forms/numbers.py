@@ -4,8 +4,9 @@ import re
 from decimal import Decimal
 
 from flask_babel import gettext as _
-from wtforms import Field
-from wtforms.widgets import TextInput
+
+from app.web.money import money_text
+from app.web.parsed import ParsedField
 
 _COMMA = re.compile(r"-?[0-9]{1,9}(?:,[0-9]{1,9})?")
 _POINT = re.compile(r"-?[0-9]{1,9}\.(?:[0-9]{1,2}|[0-9]{4,9})")
@@ -50,35 +51,23 @@ def decimal_text(value: Decimal | None) -> str:
     return (plain.rstrip("0").rstrip(".") if "." in plain else plain).replace(".", ",")
 
 
-class VnDecimalField(Field):  # type: ignore[misc]
-    """Empty is None. Keeps what was typed when it is refused."""
-
-    widget = TextInput()
+class VnDecimalField(ParsedField):
     data: Decimal | None
 
-    def process_formdata(self, valuelist: list[str]) -> None:
-        text = valuelist[0].strip() if valuelist else ""
-        self.raw_data, self.data = [text], None
-        if text:
-            self.data = parse_decimal(text)
+    def parse(self, text: str) -> Decimal:
+        return parse_decimal(text)
 
-    def _value(self) -> str:
-        return str(self.raw_data[0]) if self.raw_data else decimal_text(self.data)
+    def words(self, value: Decimal) -> str:
+        return decimal_text(value)
 
 
-class CountField(Field):  # type: ignore[misc]
-    """A whole number; empty is None."""
+class CountField(ParsedField):
+    """A whole number."""
 
-    widget = TextInput()
     data: int | None
 
-    def process_formdata(self, valuelist: list[str]) -> None:
-        text = valuelist[0].strip() if valuelist else ""
-        self.raw_data, self.data = [text], None
-        if text:
-            self.data = parse_count(text)
+    def parse(self, text: str) -> int:
+        return parse_count(text)
 
-    def _value(self) -> str:
-        if self.raw_data:
-            return str(self.raw_data[0])
-        return f"{self.data:,}".replace(",", ".") if self.data is not None else ""
+    def words(self, value: int) -> str:
+        return money_text(value)
