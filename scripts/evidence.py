@@ -81,9 +81,10 @@ def renewed(old: Figures, new: Figures, known: Promises) -> Figures:
     found: Figures = {}
     for name, promise in known.items():
         both = {**old.get(name, {}), **new.get(name, {})}
-        tests = measured_by(promise)
         found[name] = {
-            form: both[form] for form in FORMS if form in both and both[form]["test"] == tests[form]
+            form: both[form]
+            for form, test in measured_by(promise).items()
+            if form in both and both[form]["test"] == test
         }
     return found
 

@@ -14,13 +14,17 @@ from pathlib import Path
 
 import pytest
 
-from scripts.evidence import RUN
+from scripts.evidence import RUN, measured_by, promises
 
 Evidence = Callable[..., None]
 
 
 def form_of(node: pytest.Item) -> str:
     return next((form for form in ("long", "wide") if node.get_closest_marker(form)), "short")
+
+
+def name_of(node: pytest.Item) -> str:
+    return node.nodeid.partition("[")[0]
 
 
 def note(
@@ -32,7 +36,7 @@ def note(
         "form": form_of(node),
         "figure": figure,
         "numbers": numbers,
-        "test": node.nodeid.partition("[")[0],
+        "test": name_of(node),
     }
     figure.format(**numbers)  # a name without its number fails here, not at the end of the run
     folder.mkdir(parents=True, exist_ok=True)
@@ -45,6 +49,8 @@ def note(
 @pytest.fixture
 def evidence(request: pytest.FixtureRequest) -> Evidence:
     def say(promise: str, figure: str, **numbers: float) -> None:
+        listed = measured_by(promises()[promise]).get(form_of(request.node))
+        assert listed == name_of(request.node), f"{promise}: docs/evidence.toml names {listed}"
         note(request.node, promise, figure, numbers)
 
     return say

@@ -21,7 +21,7 @@ from scripts.evidence import (
     renewed,
 )
 from scripts.evidence import PAGE as WRITTEN
-from tests.evidence import note
+from tests.evidence import Evidence, note
 
 SAID = {"promise", "goal", *FORMS}
 
@@ -138,6 +138,11 @@ def test_figures_of_parameters_and_processes_are_one(
 
 
 def test_what_is_no_longer_promised_or_measured_is_dropped() -> None:
-    old = {"gone": {}, "p": {"short": {"test": "a"}, "long": {"test": "b"}}}
+    old = {"gone": {}, "p": {"short": {"test": "a"}, "wide": {"test": "d"}, "long": {"test": "b"}}}
     known = {"p": {"short": "a", "long": "c"}}
     assert renewed(old, {}, known) == {"p": {"short": {"test": "a"}}}
+
+
+def test_a_figure_that_no_promise_lists_is_refused(evidence: Evidence) -> None:
+    with pytest.raises(AssertionError, match=r"guards: .* names tests/test_guards\.py"):
+        evidence("guards", "{removed}", removed=1)
