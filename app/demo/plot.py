@@ -147,6 +147,7 @@ class Plot:
         subject: uuid.UUID | None = None,
         facts: dict[str, Any] | None = None,
         ids: Ids | None = None,
+        tells_account: bool = False,
     ) -> None:
         """Put one entry on the timeline, by the desk or by the commune. `ids`: of a part with a
         generator of its own."""
@@ -166,6 +167,7 @@ class Plot:
             subject_id=subject,
             facts=facts or {},
             note=note,
+            tells_account=tells_account,
         )
 
     def audit(
