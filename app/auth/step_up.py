@@ -56,17 +56,19 @@ def is_fresh(actor: Actor, now: datetime) -> bool:
     return actor.confirmed_at is not None and now - actor.confirmed_at < fresh_for()
 
 
-def confirmed(*, back: str | None = None) -> Callable[[View], View]:
+def confirmed(
+    *, back: str | None = None, only: Callable[[], bool] | None = None
+) -> Callable[[View], View]:
     """Run the view only for who has just shown who they are. Below @authorized, above @once.
 
     `back` is the endpoint (with the same variables) to return to, where the address itself is no
-    page: a file to be saved.
+    page: a file to be saved. `only` says of a request whether it needs it.
     """
 
     def decorate(view: View) -> View:
         @wraps(view)
         def guarded(*args: Any, **kwargs: Any) -> ResponseReturnValue:
-            if is_fresh(current_actor(), clock.now()):
+            if is_fresh(current_actor(), clock.now()) or (only is not None and not only()):
                 return view(*args, **kwargs)
             if request.method == "POST":
                 return _asked_along(lambda: view(*args, **kwargs))

@@ -7,7 +7,7 @@ from io import BytesIO
 
 import pytest
 from pypdf import PdfReader
-from sqlalchemy import select, text
+from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -15,7 +15,7 @@ from app.auth.models import Role, Unit, User
 from app.auth.permissions import SECTIONS, Section
 from app.cases.account import ACCOUNT, section_of_account
 from app.cases.enums import Category, EventKind
-from app.cases.models import Case, CaseEvent, Report
+from app.cases.models import Case, Report
 from app.cases.queries.documents import report_sheet
 from app.cases.queries.events import LogFilter, entries
 from app.cases.queries.file import report_of
