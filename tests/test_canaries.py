@@ -22,6 +22,7 @@ from werkzeug.test import TestResponse
 
 from app.auth.models import Role
 from app.auth.permissions import Section, sections_of
+from app.cases.account import ACCOUNT
 from app.core import embedded
 from app.core.db import Base
 from app.core.logs import JsonFormatter
@@ -48,7 +49,7 @@ NOT_ON_EVERY_SCREEN = {
     "Verification.reason",  # likewise
     *parts.listed("NOT_ON_EVERY_SCREEN"),
 }
-ACCOUNTS = ("cases.show", "cases.timeline")
+ITS_PAGES = ("cases.show", "cases.timeline")
 INTO_THE_FILE = (
     *("documents.", "cases.", "audit.", "people.", "assessment.", "measures.", "intake."),
     *parts.listed("INTO_THE_FILE"),
@@ -298,11 +299,12 @@ def test_the_account_of_another_harm_is_open_to_a_supervisor(
     """The positive control of the compartment: the same words, of a report of violence."""
     cage = fill(session, world.mine, form="VIOLENCE")
     browser = Browser(app, session).sign_in(world.mine.users[Role.SUPERVISOR])
-    pages = [browser.get(name, case_id=world.mine.ids["case_id"]).text for name in ACCOUNTS]
+    pages = [browser.get(name, case_id=world.mine.ids["case_id"]).text for name in ITS_PAGES]
     paper = browser.client.get(f"/cases/{world.mine.ids['case_id']}/documents/form01.pdf")
     shown = squeezed_text("".join(pages)) + squeezed(paper)
-    told = [one for one in cage.canaries if "(event)" in one.where or "account" in one.where]
-    assert len(told) == 4
+    names = ("entry of the account", *(f"Report.{name} (event)" for name in ACCOUNT))
+    told = [one for one in cage.canaries if one.where in names]
+    assert len(told) == len(names)
     assert [one.where for one in told if not one.is_in(shown)] == []
 
 

@@ -3,11 +3,14 @@
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import datetime, timedelta
 from functools import wraps
+from math import ceil
 from typing import Any, NoReturn
 
 from flask import Flask, abort, current_app, request
 from flask.typing import ResponseReturnValue
+from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from sqlalchemy import Select
 from sqlalchemy.orm import Session
@@ -21,13 +24,35 @@ from app.auth.permissions import Permission, has_permission, is_allowed, works
 from app.auth.settings import lock_after, passkey_site
 from app.core import clock
 from app.core.db import db
+from app.core.errors import DomainError
 from app.web.responses import redirect_to
 
+# Before a record is opened for reading: how long must this person wait? Upper packages add theirs.
+PACES: list[Callable[[Session, Actor, object, datetime], timedelta]] = []
+# told in a transaction that survives the refusal, when somebody was made to wait
+SLOWED: list[Callable[[Session, Actor, datetime], None]] = []
+READING = frozenset({"GET", "HEAD"})
 WHILE_LOCKED = frozenset({"auth.unlock", "auth.lock", "auth.passkey_options"})
 # open to who has yet to set up a second factor
 WITHOUT_FACTOR = WHILE_LOCKED | {"auth.enrol", "auth.enrol_passkey", "auth.confirm"}
 View = Callable[..., ResponseReturnValue]
 Loader = Callable[[Actor], Select[Any]]
+
+
+class TooFast(DomainError):
+    """One file after another, faster than anybody reads."""
+
+    status = 429
+    message = _l("Bạn đã mở rất nhiều hồ sơ trong thời gian ngắn")
+
+    def __init__(self, wait: timedelta) -> None:
+        super().__init__()
+        self.retry_after = wait
+        self.advice = _l(
+            "Chờ %(n)s phút rồi mở tiếp. Hồ sơ bạn phụ trách vẫn mở được, tin báo mới và mọi việc"
+            " đang ghi vẫn gửi được. Giám sát đã được báo.",
+            n=ceil(wait / timedelta(minutes=1)),
+        )
 
 
 def authorized(
@@ -64,12 +89,28 @@ def authorized(
                 refuse(actor, permission, 403, subject_id)
             if actor.is_guest and works(actor, subject):
                 act_as(replace(actor, is_guest=False))  # in an own file, for this request
+            _keep_pace(permission, subject, subject_id)
             return view(subject, **kwargs)
 
         guarded.permission = permission  # type: ignore[attr-defined]
         return guarded
 
     return decorate
+
+
+def _keep_pace(permission: Permission, subject: object, subject_id: uuid.UUID) -> None:
+    """Only reading waits: what is sent may be what helps a child. Raises TooFast."""
+    if request.method not in READING:
+        return
+    actor, now = current_actor(), clock.now()
+    waits = [wait for pace in PACES if (wait := pace(db.session, actor, subject, now))]
+    if not waits:
+        return
+    with db.sessionmaker.begin() as session:
+        _note_refusal(session, actor, permission, 429, subject_id)
+        for tell in SLOWED:
+            tell(session, actor, now)
+    raise TooFast(max(waits))
 
 
 def find(session: Session, visible: Select[Any], subject_id: uuid.UUID) -> Any | None:
@@ -89,16 +130,26 @@ def refuse(
 ) -> NoReturn:
     """Log the attempt in a transaction that survives the refusal, then answer with `status`."""
     with db.sessionmaker.begin() as session:
-        record(
-            session,
-            actor,
-            AuditAction.DENIED,
-            at=clock.now(),
-            subject_id=subject_id,
-            outcome="denied",
-            data={"endpoint": request.endpoint, "permission": permission, "status": status},
-        )
+        _note_refusal(session, actor, permission, status, subject_id)
     abort(status)
+
+
+def _note_refusal(
+    session: Session,
+    actor: Actor,
+    permission: Permission,
+    status: int,
+    subject_id: uuid.UUID | None,
+) -> None:
+    record(
+        session,
+        actor,
+        AuditAction.DENIED,
+        at=clock.now(),
+        subject_id=subject_id,
+        outcome="denied",
+        data={"endpoint": request.endpoint, "permission": permission, "status": status},
+    )
 
 
 def init_app(app: Flask) -> None:

@@ -12,19 +12,22 @@ down_revision = "0032"
 branch_labels = None
 depends_on = None
 
-SEXUAL = "abuse_forms @> '[\"SEXUAL_ABUSE\"]'"
-
 
 def upgrade() -> None:
     op.add_column(
         "reports",
         sa.Column("account_section", sa.String(length=40), server_default="event", nullable=False),
     )
-    op.execute("UPDATE reports SET account_section = 'sexual_abuse' WHERE " + SEXUAL)
+    op.execute(
+        """
+        UPDATE reports SET account_section = 'sexual_abuse'
+        WHERE abuse_forms @> '["SEXUAL_ABUSE"]'
+        """
+    )
     op.create_check_constraint(
         op.f("ck_reports_account_in_its_compartment"),
         "reports",
-        f"account_section = 'sexual_abuse' OR NOT {SEXUAL}",
+        "account_section = 'sexual_abuse' OR NOT abuse_forms @> '[\"SEXUAL_ABUSE\"]'",
     )
     op.add_column(
         "case_events",
