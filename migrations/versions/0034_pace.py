@@ -1,4 +1,4 @@
-"""Which different files a person opened of late.
+"""Which different files a person opened of late; the code of a one-time link lives for minutes.
 
 Revision ID: 0034
 Revises: 0033
@@ -25,7 +25,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("user_id", "file_id", name=op.f("pk_file_openings")),
     )
     op.create_index("ix_file_openings_at", "file_openings", ["user_id", "at"], unique=False)
+    op.add_column(
+        "outside_links", sa.Column("code_expires_at", sa.DateTime(timezone=True), nullable=True)
+    )
+    op.execute("UPDATE outside_links SET code_expires_at = created_at")  # another one can be made
+    op.alter_column("outside_links", "code_expires_at", nullable=False)
 
 
 def downgrade() -> None:
+    op.drop_column("outside_links", "code_expires_at")
     op.drop_table("file_openings")
