@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import wraps
 from math import ceil
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn, Protocol
 
 from flask import Flask, abort, current_app, request
 from flask.typing import ResponseReturnValue
@@ -27,16 +27,33 @@ from app.core.db import db
 from app.core.errors import DomainError
 from app.web.responses import redirect_to
 
-# Before a record is opened for reading: how long must this person wait? Upper packages add theirs.
-PACES: list[Callable[[Session, Actor, object, datetime], timedelta]] = []
-# told in a transaction that survives the refusal, when somebody was made to wait
-SLOWED: list[Callable[[Session, Actor, datetime], None]] = []
 READING = frozenset({"GET", "HEAD"})
 WHILE_LOCKED = frozenset({"auth.unlock", "auth.lock", "auth.passkey_options"})
 # open to who has yet to set up a second factor
 WITHOUT_FACTOR = WHILE_LOCKED | {"auth.enrol", "auth.enrol_passkey", "auth.confirm"}
 View = Callable[..., ResponseReturnValue]
 Loader = Callable[[Actor], Select[Any]]
+
+
+class Pace(Protocol):
+    """How fast one person may open record after record; an upper package gives it to PACES.
+
+    What it must know is asked for along with the record, in the same statement.
+    """
+
+    def beside(
+        self, visible: Select[Any], actor: Actor, subject_id: uuid.UUID, now: datetime
+    ) -> Select[Any] | None:
+        """The statement with one more column; None for records that it lets pass."""
+
+    def wait(self, actor: Actor, subject: object, found: Any, now: datetime) -> timedelta:
+        """How long this person waits, by what the column held; zero for go on."""
+
+    def tell(self, session: Session, actor: Actor, now: datetime) -> None:
+        """Somebody was made to wait: in a transaction that survives the refusal."""
+
+
+PACES: list[Pace] = []  # one at most
 
 
 class TooFast(DomainError):
@@ -82,14 +99,15 @@ def authorized(
             if load is None:
                 return view(**kwargs)
             subject_id = kwargs.pop(key)
-            subject = find(db.session, load(actor), subject_id)
+            subject, seen = _find_in_pace(actor, load(actor), subject_id)
             if subject is None:
                 refuse(actor, permission, 404, subject_id)
             if not is_allowed(actor, permission, subject):
                 refuse(actor, permission, 403, subject_id)
             if actor.is_guest and works(actor, subject):
                 act_as(replace(actor, is_guest=False))  # in an own file, for this request
-            _keep_pace(permission, subject, subject_id)
+            if seen is not None:
+                _keep_pace(permission, subject, subject_id, seen)
             return view(subject, **kwargs)
 
         guarded.permission = permission  # type: ignore[attr-defined]
@@ -98,19 +116,39 @@ def authorized(
     return decorate
 
 
-def _keep_pace(permission: Permission, subject: object, subject_id: uuid.UUID) -> None:
-    """Only reading waits: what is sent may be what helps a child. Raises TooFast."""
-    if request.method not in READING:
-        return
-    actor, now = current_actor(), clock.now()
-    waits = [wait for pace in PACES if (wait := pace(db.session, actor, subject, now))]
-    if not waits:
+class _Seen(NamedTuple):
+    """What the pace found beside a record, and when."""
+
+    found: Any
+    at: datetime
+
+
+def _find_in_pace(
+    actor: Actor, visible: Select[Any], subject_id: uuid.UUID
+) -> tuple[Any | None, _Seen | None]:
+    """The record, and what the pace wants to know of its reader. Only reading has a pace: what is
+    sent may be what helps a child."""
+    now = clock.now()
+    paced = None
+    if PACES and request.method in READING:
+        paced = PACES[0].beside(visible.filter_by(id=subject_id), actor, subject_id, now)
+    if paced is None:
+        return find(db.session, visible, subject_id), None
+    rows = db.session.execute(paced).unique(lambda row: id(row[0]))  # a row for each joined one
+    row = rows.one_or_none()
+    return (None, None) if row is None else (row[0], _Seen(row[1], now))
+
+
+def _keep_pace(permission: Permission, subject: object, subject_id: uuid.UUID, seen: _Seen) -> None:
+    """Raises TooFast."""
+    actor, now = current_actor(), seen.at
+    wait = PACES[0].wait(actor, subject, seen.found, now)
+    if not wait:
         return
     with db.sessionmaker.begin() as session:
         _note_refusal(session, actor, permission, 429, subject_id)
-        for tell in SLOWED:
-            tell(session, actor, now)
-    raise TooFast(max(waits))
+        PACES[0].tell(session, actor, now)
+    raise TooFast(wait)
 
 
 def find(session: Session, visible: Select[Any], subject_id: uuid.UUID) -> Any | None:

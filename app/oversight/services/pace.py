@@ -8,8 +8,20 @@ files opened in an emergency and every form that is sent (a report above all) go
 import uuid
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import delete, func, literal, select
+from sqlalchemy import (
+    ARRAY,
+    CTE,
+    ColumnElement,
+    Select,
+    case,
+    delete,
+    func,
+    literal,
+    null,
+    select,
+)
 from sqlalchemy.dialects.postgresql import aggregate_order_by, insert
 from sqlalchemy.orm import Session
 
@@ -25,19 +37,29 @@ from app.people.models import Child
 from app.reference.retention import kept_for
 from app.referrals.models import Referral
 
+_T = FileOpening.__table__
+PACED = (Case, Child, Referral)  # a case, the page of a child, a packet
 
-def waiting_time(session: Session, actor: Actor, subject: object, now: datetime) -> timedelta:
-    """How long this person waits before this file; zero for go on, and then it counts as opened.
 
-    One statement, which writes only where the file is another one than those of late.
-    """
-    file_id = _file_of(subject)
-    if file_id is None:
-        return timedelta(0)
-    times = _others(session, actor.id, file_id, now)
-    if times is None or _always_opens(actor, subject):
-        return timedelta(0)
-    return max((_wait(times, window, now) for window in rules().pace.windows), default=timedelta(0))
+class FilePace:
+    """See app.auth.access.Pace. One statement with that of the file, which writes only where the
+    file is another one than those of late; a request that is refused undoes it."""
+
+    def beside(
+        self, visible: Select[Any], actor: Actor, subject_id: uuid.UUID, now: datetime
+    ) -> Select[Any] | None:
+        if visible.column_descriptions[0]["entity"] not in PACED:
+            return None
+        times, noted = _others(actor.id, subject_id, now)
+        return visible.add_columns(times).add_cte(noted)
+
+    def wait(self, actor: Actor, subject: object, found: Any, now: datetime) -> timedelta:
+        if found is None or _always_opens(actor, subject):
+            return timedelta(0)
+        return max(_wait(found, window, now) for window in rules().pace.windows)
+
+    def tell(self, session: Session, actor: Actor, now: datetime) -> None:
+        tell_too_fast(session, actor, now)
 
 
 def tell_too_fast(session: Session, actor: Actor, now: datetime) -> None:
@@ -65,13 +87,6 @@ def forget_openings(session: Session, now: datetime) -> None:
     session.execute(delete(FileOpening).where(FileOpening.at <= old))
 
 
-def _file_of(subject: object) -> uuid.UUID | None:
-    """The file that somebody opens with this record; None for what is none."""
-    if isinstance(subject, Case | Child):
-        return subject.id
-    return subject.case_id if isinstance(subject, Referral) else None
-
-
 def _always_opens(actor: Actor, subject: object) -> bool:
     """Who answers for the case, and who has the file of others open in an emergency (who is a guest
     and does not work it)."""
@@ -81,26 +96,25 @@ def _always_opens(actor: Actor, subject: object) -> bool:
 
 
 def _others(
-    session: Session, user_id: uuid.UUID, file_id: uuid.UUID, now: datetime
-) -> Sequence[datetime] | None:
-    """When each other file of late was opened, the oldest first; None where this one was too. What
-    is noted here is undone with a request that is refused."""
-    opened = FileOpening
+    user_id: uuid.UUID, file_id: uuid.UUID, now: datetime
+) -> tuple[ColumnElement[Any], CTE]:
+    """(when each file of late was opened, the oldest first; NULL where this one was too), and the
+    writing down of this one."""
     since = now - max(window.lasts for window in rules().pace.windows)
-    mine = (opened.user_id == user_id) & (opened.at > since)
-    known = select(opened.at).where(mine, opened.file_id == file_id).exists()
-    new = select(literal(user_id), literal(file_id), literal(now, opened.at.type)).where(~known)
+    mine = (_T.c.user_id == user_id) & (_T.c.at > since)
+    known = select(_T.c.at).where(mine, _T.c.file_id == file_id).exists()
+    new = select(literal(user_id), literal(file_id), literal(now, _T.c.at.type)).where(~known)
     noted = (
-        insert(opened)
+        insert(_T)
         .from_select(["user_id", "file_id", "at"], new)
         .on_conflict_do_update(index_elements=["user_id", "file_id"], set_={"at": now})
-        .returning(opened.at)
+        .returning(_T.c.at)
         .cte("noted")
     )
-    times = func.array_agg(aggregate_order_by(opened.at, opened.at))
-    found = select(times, func.bool_or(opened.file_id == file_id)).where(mine).add_cte(noted)
-    others, is_known = session.execute(found).one()
-    return None if is_known else others or ()
+    ordered = func.array_agg(aggregate_order_by(_T.c.at, _T.c.at), type_=ARRAY(_T.c.at.type))
+    none = literal([], ARRAY(_T.c.at.type))
+    opened = select(func.coalesce(ordered, none)).where(mine).scalar_subquery()
+    return case((known, null()), else_=opened).label("opened"), noted
 
 
 def _wait(times: Sequence[datetime], window: PaceWindow, now: datetime) -> timedelta:
