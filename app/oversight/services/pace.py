@@ -8,13 +8,14 @@ files opened in an emergency and every form that is sent (a report above all) go
 import uuid
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import (
     ARRAY,
     CTE,
     ColumnElement,
     Select,
+    Table,
     case,
     delete,
     func,
@@ -37,12 +38,13 @@ from app.people.models import Child
 from app.reference.retention import kept_for
 from app.referrals.models import Referral
 
-_T = FileOpening.__table__
+_T = cast(Table, FileOpening.__table__)
 PACED = (Case, Child, Referral)  # a case, the page of a child, a packet
 
 
 class FilePace:
-    """See app.auth.access.Pace. One statement with that of the file, which writes only where the
+    """See app.auth.access.Pace. One statement with that of the file (of a packet: of
+    its referral), which writes only where the
     file is another one than those of late; a request that is refused undoes it."""
 
     def beside(
