@@ -8,7 +8,7 @@ from functools import wraps
 from math import ceil
 from typing import Any, NamedTuple, NoReturn, Protocol
 
-from flask import Flask, abort, current_app, request
+from flask import Flask, abort, current_app, g, request
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
@@ -131,12 +131,10 @@ def _find_in_pace(
     now = clock.now()
     paced = None
     if PACES and request.method in READING:
-        paced = PACES[0].beside(visible.filter_by(id=subject_id), actor, subject_id, now)
-    if paced is None:
-        return find(db.session, visible, subject_id), None
-    rows = db.session.execute(paced).unique(lambda row: id(row[0]))  # a row for each joined one
-    row = rows.one_or_none()
-    return (None, None) if row is None else (row[0], _Seen(row[1], now))
+        paced = PACES[0].beside(visible, actor, subject_id, now)
+    g.beside = ()
+    subject = find(db.session, visible if paced is None else paced, subject_id)
+    return subject, _Seen(g.beside[0], now) if g.beside else None
 
 
 def _keep_pace(permission: Permission, subject: object, subject_id: uuid.UUID, seen: _Seen) -> None:
@@ -152,8 +150,14 @@ def _keep_pace(permission: Permission, subject: object, subject_id: uuid.UUID, s
 
 
 def find(session: Session, visible: Select[Any], subject_id: uuid.UUID) -> Any | None:
-    """The row with this id among the visible ones."""
-    return session.scalars(visible.filter_by(id=subject_id)).unique().one_or_none()
+    """The row with this id among the visible ones; what the statement has beside it is kept in
+    `g.beside`."""
+    rows = session.execute(visible.filter_by(id=subject_id)).unique(lambda row: id(row[0]))
+    row = rows.one_or_none()
+    if row is None:
+        return None
+    g.beside = row[1:]
+    return row[0]
 
 
 def _named(values: Mapping[str, Any], key: str) -> uuid.UUID | None:

@@ -56,24 +56,37 @@ def is_fresh(actor: Actor, now: datetime) -> bool:
     return actor.confirmed_at is not None and now - actor.confirmed_at < fresh_for()
 
 
-def confirmed(
-    *, back: str | None = None, only: Callable[[], bool] | None = None
-) -> Callable[[View], View]:
+def confirmed(*, back: str | None = None) -> Callable[[View], View]:
     """Run the view only for who has just shown who they are. Below @authorized, above @once.
 
     `back` is the endpoint (with the same variables) to return to, where the address itself is no
-    page: a file to be saved. `only` says of a request whether it needs it.
+    page: a file to be saved.
     """
 
     def decorate(view: View) -> View:
         @wraps(view)
         def guarded(*args: Any, **kwargs: Any) -> ResponseReturnValue:
-            if is_fresh(current_actor(), clock.now()) or (only is not None and not only()):
+            if is_fresh(current_actor(), clock.now()):
                 return view(*args, **kwargs)
             if request.method == "POST":
                 return _asked_along(lambda: view(*args, **kwargs))
             here = url_for(back, **(request.view_args or {})) if back else _here()
             return redirect_to("auth.confirm", next=here)
+
+        return guarded
+
+    return decorate
+
+
+def confirmed_if(needs_it: Callable[[], bool]) -> Callable[[View], View]:
+    """As `confirmed`, for those requests only of which `needs_it` says so."""
+
+    def decorate(view: View) -> View:
+        asked = confirmed()(view)
+
+        @wraps(view)
+        def guarded(*args: Any, **kwargs: Any) -> ResponseReturnValue:
+            return asked(*args, **kwargs) if needs_it() else view(*args, **kwargs)
 
         return guarded
 

@@ -9,7 +9,7 @@ from app.auth.login import current_actor
 from app.auth.once import once
 from app.auth.permissions import Permission
 from app.auth.settings import settings
-from app.auth.step_up import confirmed
+from app.auth.step_up import confirmed_if
 from app.cases.routes.refusals import refusals_on
 from app.core import clock
 from app.core.db import db
@@ -32,7 +32,7 @@ def _is_other_phone() -> bool:
 
 @bp.route("", methods=["GET", "POST"])
 @authorized(Permission.REMINDER_OWN)
-@confirmed(only=_is_other_phone)
+@confirmed_if(_is_other_phone)
 @once
 def index() -> ResponseReturnValue:
     page = choices_page(db.session, current_actor(), settings())
