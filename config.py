@@ -154,6 +154,12 @@ class Settings(BaseSettings):
         }
 
 
+def _credentials() -> Path | None:
+    """The folder of files that are called as settings, if this process was given one."""
+    folder = os.environ.get("CREDENTIALS_DIRECTORY")
+    return Path(folder) if folder and Path(folder).is_dir() else None
+
+
 def _stays_here(url: str) -> bool:
     """Are all hosts of a database's address (it may have several) this machine, or sockets?"""
     parts = urlsplit(url)
@@ -208,10 +214,10 @@ def write_new(path: Path, text: str) -> None:
 
 
 def load_settings() -> Settings:
-    """Settings from the environment. Raises MissingSettings, naming each that is missing or
-    unusable."""
+    """Settings from the environment, then from what systemd hands over as credentials. Raises
+    MissingSettings, naming each that is missing or unusable."""
     try:
-        return Settings()
+        return Settings(_secrets_dir=_credentials())
     except ValidationError as error:
         names = sorted({str(e["loc"][0]).upper() if e["loc"] else "?" for e in error.errors()})
         raise MissingSettings("Missing or unusable settings: " + ", ".join(names)) from None

@@ -41,12 +41,15 @@ FIELDS: dict[type[SealedRow], dict[str, Any]] = {
         "full_name": S.FAMILY, "occupation": S.FAMILY, "phone": S.CONTACT, "address": S.CONTACT,
     },
     Report: {
-        "event_place": S.EVENT, "child_condition": S.EVENT, "likely_consequence": S.EVENT,
-        "prior_actions": S.EVENT, "family_context": S.FAMILY, "current_caregiver": S.FAMILY,
+        "event_place": S.EVENT, "family_context": S.FAMILY, "current_caregiver": S.FAMILY,
         "child_location": S.CONTACT,
+        **dict.fromkeys(
+            ("child_condition", "likely_consequence", "prior_actions"),
+            lambda report: report.account_section,
+        ),
     },
     Informant: dict.fromkeys(("name", "phone", "address", "notes"), S.INFORMANT),
-    Verification: {"reason": S.EVENT},
+    Verification: {"reason": S.SEXUAL_ABUSE},
     InitialAssessment: {"comment": S.ASSESSMENT, "override_reason": S.ASSESSMENT},
     AssessmentNeed: {"service": S.ASSESSMENT, "provider": S.ASSESSMENT},
     SafetyMeasure: {"description": S.PLAN, "performed_by": S.PLAN},
@@ -110,15 +113,17 @@ def sealed_fields() -> set[tuple[type[SealedRow], str]]:
     }
 
 
-def fill(session: Session, place: Place) -> Cage:
+def fill(session: Session, place: Place, *, form: str = "SEXUAL_ABUSE") -> Cage:
     """Canaries in the case of this place, in everything that can be recorded of it."""
     cage, ids = Cage(), place.ids
     case = session.get_one(Case, ids["case_id"])
+    report = session.get_one(Report, case.report_id)
+    report.abuse_forms = case.abuse_forms = [form]
     child = session.scalars(select(Child).where(Child.id == case.child_id)).unique().one()
     for row in (
         child,
         session.scalars(select(Carer).where(Carer.child_id == child.id)).unique().one(),
-        session.get_one(Report, case.report_id),
+        report,
         session.get_one(InitialAssessment, ids["assessment_id"]),
         session.get_one(DeadlineExtension, ids["extension_id"]),
         *_new_rows(case, child.key, place),
@@ -129,6 +134,8 @@ def fill(session: Session, place: Place) -> Cage:
         session.add(row)
     for section in Section:
         session.add(_entry(case, child.key, section, cage.word(f"entry, {section}", section)))
+    told = cage.word("entry of the account", report.account_section)
+    session.add(_entry(case, child.key, S.EVENT, told, tells_account=True))
     assert national_id_of(child.national_id or ""), "the number must be one that can be searched"
     session.commit()
     return cage
@@ -152,9 +159,12 @@ def _new_rows(case: Case, key: DataKey, place: Place) -> list[Any]:
     ]  # fmt: skip
 
 
-def _entry(case: Case, key: DataKey, section: Section, note: str) -> CaseEvent:
+def _entry(
+    case: Case, key: DataKey, section: Section, note: str, *, tells_account: bool = False
+) -> CaseEvent:
     now = clock.now()
     return CaseEvent(
         key=key, case_id=case.id, kind=EventKind.MEASURE, section=section, lane="commune_pc",
         happened_at=now, typed_at=now, facts={"kind": "safe_shelter"}, note=note,
+        tells_account=tells_account,
     )  # fmt: skip

@@ -22,6 +22,7 @@ from werkzeug.test import TestResponse
 
 from app.auth.models import Role
 from app.auth.permissions import Section, sections_of
+from app.cases.account import ACCOUNT
 from app.core import embedded
 from app.core.db import Base
 from app.core.logs import JsonFormatter
@@ -48,6 +49,7 @@ NOT_ON_EVERY_SCREEN = {
     "Verification.reason",  # likewise
     *parts.listed("NOT_ON_EVERY_SCREEN"),
 }
+ITS_PAGES = ("cases.show", "cases.timeline")
 INTO_THE_FILE = (
     *("documents.", "cases.", "audit.", "people.", "assessment.", "measures.", "intake."),
     *parts.listed("INTO_THE_FILE"),
@@ -289,6 +291,21 @@ def test_no_address_holds_a_word_of_the_file(
         links = re.findall(r'(?:href|action|src|hx-post|data-draft-url)="([^"]*)"', answer.text)
         titles = re.findall(r"<title>(.*?)</title>", answer.text)
         assert not [one for one in (*links, *titles) for word in words if word in one], path
+
+
+def test_the_account_of_another_harm_is_open_to_a_supervisor(
+    app: Flask, session: Session, world: World
+) -> None:
+    """The positive control of the compartment: the same words, of a report of violence."""
+    cage = fill(session, world.mine, form="VIOLENCE")
+    browser = Browser(app, session).sign_in(world.mine.users[Role.SUPERVISOR])
+    pages = [browser.get(name, case_id=world.mine.ids["case_id"]).text for name in ITS_PAGES]
+    paper = browser.client.get(f"/cases/{world.mine.ids['case_id']}/documents/form01.pdf")
+    shown = squeezed_text("".join(pages)) + squeezed(paper)
+    names = ("entry of the account", *(f"Report.{name} (event)" for name in ACCOUNT))
+    told = [one for one in cage.canaries if one.where in names]
+    assert len(told) == len(names)
+    assert [one.where for one in told if not one.is_in(shown)] == []
 
 
 def test_a_planted_leak_is_found(session: Session, cage: Cage) -> None:

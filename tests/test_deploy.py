@@ -5,6 +5,7 @@ import importlib.util
 import re
 import shlex
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -38,6 +39,17 @@ def test_the_example_names_every_secret_and_nothing_unknown() -> None:
 def test_the_example_holds_no_secret() -> None:
     text = (DEPLOY / "vongtay.env.example").read_text(encoding="utf-8")
     assert re.search(r"^SECRET_KEY=$", text, re.MULTILINE)
+
+
+def test_the_database_is_reached_without_a_password() -> None:
+    """By the system user at its socket."""
+    text = (DEPLOY / "vongtay.env.example").read_text(encoding="utf-8")
+    addresses = re.findall(r"^#?(?:BACKUP_)?DATABASE_URL=(.+)$", text, re.MULTILINE)
+    assert len(addresses) == 2
+    for address in map(urlsplit, addresses):
+        assert address.username and address.password is None and address.hostname is None
+        assert parse_qs(address.query)["host"] == ["/run/postgresql"]
+    assert "peer map=vongtay" in (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("name", UNITS)

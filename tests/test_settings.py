@@ -41,6 +41,24 @@ def test_a_complete_start_outside_demo_mode() -> None:
     assert load_settings().demo is False
 
 
+def test_a_secret_may_come_as_a_credential_and_no_other_file_counts(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """As systemd's LoadCredential= hands it to a unit; a bad one is named as any other."""
+    folder = tmp_path / "credentials"
+    folder.mkdir()
+    monkeypatch.delenv("SECRET_KEY")
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(folder))
+    assert refused() == "SECRET_KEY"
+    (folder / "secret_key").write_text("change-me-" * 5)
+    (folder / "something_else").write_text("x")
+    assert refused() == "SECRET_KEY"
+    (folder / "secret_key").write_text(GOOD + GOOD[::-1])
+    assert load_settings().secret_key.get_secret_value() == GOOD + GOOD[::-1]
+    monkeypatch.setenv("SECRET_KEY", GOOD)
+    assert load_settings().secret_key.get_secret_value() == GOOD, "the environment wins"
+
+
 def test_the_site_answers_to_its_own_names_only() -> None:
     trusted = load_settings().flask_config()["TRUSTED_HOSTS"]
     assert trusted == ["vongtay.example", "localhost", "127.0.0.1"]

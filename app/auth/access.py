@@ -3,11 +3,14 @@
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import datetime, timedelta
 from functools import wraps
-from typing import Any, NoReturn
+from math import ceil
+from typing import Any, NamedTuple, NoReturn, Protocol
 
-from flask import Flask, abort, current_app, request
+from flask import Flask, abort, current_app, g, request
 from flask.typing import ResponseReturnValue
+from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from sqlalchemy import Select
 from sqlalchemy.orm import Session
@@ -21,13 +24,52 @@ from app.auth.permissions import Permission, has_permission, is_allowed, works
 from app.auth.settings import lock_after, passkey_site
 from app.core import clock
 from app.core.db import db
+from app.core.errors import DomainError
 from app.web.responses import redirect_to
 
+READING = frozenset({"GET", "HEAD"})
 WHILE_LOCKED = frozenset({"auth.unlock", "auth.lock", "auth.passkey_options"})
 # open to who has yet to set up a second factor
 WITHOUT_FACTOR = WHILE_LOCKED | {"auth.enrol", "auth.enrol_passkey", "auth.confirm"}
 View = Callable[..., ResponseReturnValue]
 Loader = Callable[[Actor], Select[Any]]
+
+
+class Pace(Protocol):
+    """How fast one person may open record after record; an upper package gives it to PACES.
+
+    What it must know is asked for along with the record, in the same statement.
+    """
+
+    def beside(
+        self, visible: Select[Any], actor: Actor, subject_id: uuid.UUID, now: datetime
+    ) -> Select[Any] | None:
+        """The statement with one more column; None for records that it lets pass."""
+
+    def wait(self, actor: Actor, subject: object, found: Any, now: datetime) -> timedelta:
+        """How long this person waits, by what the column held; zero for go on."""
+
+    def tell(self, session: Session, actor: Actor, now: datetime) -> None:
+        """Somebody was made to wait: in a transaction that survives the refusal."""
+
+
+PACES: list[Pace] = []  # one at most
+
+
+class TooFast(DomainError):
+    """One file after another, faster than anybody reads."""
+
+    status = 429
+    message = _l("Bạn đã mở rất nhiều hồ sơ trong thời gian ngắn")
+
+    def __init__(self, wait: timedelta) -> None:
+        super().__init__()
+        self.retry_after = wait
+        self.advice = _l(
+            "Chờ %(n)s phút rồi mở tiếp. Hồ sơ bạn phụ trách vẫn mở được, tin báo mới và mọi việc"
+            " đang ghi vẫn gửi được. Giám sát đã được báo.",
+            n=ceil(wait / timedelta(minutes=1)),
+        )
 
 
 def authorized(
@@ -57,13 +99,15 @@ def authorized(
             if load is None:
                 return view(**kwargs)
             subject_id = kwargs.pop(key)
-            subject = find(db.session, load(actor), subject_id)
+            subject, seen = _find_in_pace(actor, load(actor), subject_id)
             if subject is None:
                 refuse(actor, permission, 404, subject_id)
             if not is_allowed(actor, permission, subject):
                 refuse(actor, permission, 403, subject_id)
             if actor.is_guest and works(actor, subject):
                 act_as(replace(actor, is_guest=False))  # in an own file, for this request
+            if seen is not None:
+                _keep_pace(permission, subject, subject_id, seen)
             return view(subject, **kwargs)
 
         guarded.permission = permission  # type: ignore[attr-defined]
@@ -72,9 +116,48 @@ def authorized(
     return decorate
 
 
+class _Seen(NamedTuple):
+    """What the pace found beside a record, and when."""
+
+    found: Any
+    at: datetime
+
+
+def _find_in_pace(
+    actor: Actor, visible: Select[Any], subject_id: uuid.UUID
+) -> tuple[Any | None, _Seen | None]:
+    """The record, and what the pace wants to know of its reader. Only reading has a pace: what is
+    sent may be what helps a child."""
+    now = clock.now()
+    paced = None
+    if PACES and request.method in READING:
+        paced = PACES[0].beside(visible, actor, subject_id, now)
+    g.beside = ()
+    subject = find(db.session, visible if paced is None else paced, subject_id)
+    return subject, _Seen(g.beside[0], now) if g.beside else None
+
+
+def _keep_pace(permission: Permission, subject: object, subject_id: uuid.UUID, seen: _Seen) -> None:
+    """Raises TooFast."""
+    actor, now = current_actor(), seen.at
+    wait = PACES[0].wait(actor, subject, seen.found, now)
+    if not wait:
+        return
+    with db.sessionmaker.begin() as session:
+        _note_refusal(session, actor, permission, 429, subject_id)
+        PACES[0].tell(session, actor, now)
+    raise TooFast(wait)
+
+
 def find(session: Session, visible: Select[Any], subject_id: uuid.UUID) -> Any | None:
-    """The row with this id among the visible ones."""
-    return session.scalars(visible.filter_by(id=subject_id)).unique().one_or_none()
+    """The row with this id among the visible ones; what the statement has beside it is kept in
+    `g.beside`."""
+    rows = session.execute(visible.filter_by(id=subject_id)).unique(lambda row: id(row[0]))
+    row = rows.one_or_none()
+    if row is None:
+        return None
+    g.beside = row[1:]
+    return row[0]
 
 
 def _named(values: Mapping[str, Any], key: str) -> uuid.UUID | None:
@@ -89,16 +172,26 @@ def refuse(
 ) -> NoReturn:
     """Log the attempt in a transaction that survives the refusal, then answer with `status`."""
     with db.sessionmaker.begin() as session:
-        record(
-            session,
-            actor,
-            AuditAction.DENIED,
-            at=clock.now(),
-            subject_id=subject_id,
-            outcome="denied",
-            data={"endpoint": request.endpoint, "permission": permission, "status": status},
-        )
+        _note_refusal(session, actor, permission, status, subject_id)
     abort(status)
+
+
+def _note_refusal(
+    session: Session,
+    actor: Actor,
+    permission: Permission,
+    status: int,
+    subject_id: uuid.UUID | None,
+) -> None:
+    record(
+        session,
+        actor,
+        AuditAction.DENIED,
+        at=clock.now(),
+        subject_id=subject_id,
+        outcome="denied",
+        data={"endpoint": request.endpoint, "permission": permission, "status": status},
+    )
 
 
 def init_app(app: Flask) -> None:

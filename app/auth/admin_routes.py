@@ -21,6 +21,7 @@ from app.auth.once import once
 from app.auth.permissions import GRANTS, SECTIONS, Permission, Section
 from app.auth.policy import managed_users
 from app.auth.settings import base_url, can_mail
+from app.auth.step_up import confirmed
 from app.core import clock
 from app.core.db import db
 from app.core.errors import InvalidInput, StaleEdit
@@ -65,6 +66,7 @@ def search_users() -> ResponseReturnValue:
 
 @bp.route("/users/new", methods=["GET", "POST"])
 @authorized(MANAGE)
+@confirmed()
 @once
 def new_user() -> ResponseReturnValue:
     form = UserForm(units=queries.unit_choices(db.session))
@@ -100,6 +102,7 @@ def user(user: User) -> ResponseReturnValue:
 
 @bp.route("/users/<uuid:user_id>/edit", methods=["GET", "POST"])
 @authorized(MANAGE, load=managed_users, key="user_id")
+@confirmed()
 def edit_user(user: User) -> ResponseReturnValue:
     form = EditUserForm(obj=user, units=queries.unit_choices(db.session, keep=user.unit_id))
     if not form.validate_on_submit():
@@ -128,6 +131,7 @@ def _save(user: User, form: UserForm) -> None:
 
 @bp.post("/users/<uuid:user_id>/invite")
 @authorized(MANAGE, load=managed_users, key="user_id")
+@confirmed()
 @once
 def invite(user: User) -> ResponseReturnValue:
     accounts.invite_user(db.session, current_actor(), user, by_mail=can_mail(), now=clock.now())
@@ -136,6 +140,7 @@ def invite(user: User) -> ResponseReturnValue:
 
 @bp.post("/users/<uuid:user_id>/reset")
 @authorized(MANAGE, load=managed_users, key="user_id")
+@confirmed()
 @once
 def reset(user: User) -> ResponseReturnValue:
     accounts.reset_user(db.session, current_actor(), user, by_mail=can_mail(), now=clock.now())
@@ -144,12 +149,14 @@ def reset(user: User) -> ResponseReturnValue:
 
 @bp.post("/users/<uuid:user_id>/disable")
 @authorized(MANAGE, load=managed_users, key="user_id")
+@confirmed()
 def disable(user: User) -> ResponseReturnValue:
     return _do(accounts.disable_user, user, _l("Đã khóa tài khoản; mọi phiên đã kết thúc."))
 
 
 @bp.post("/users/<uuid:user_id>/enable")
 @authorized(MANAGE, load=managed_users, key="user_id")
+@confirmed()
 def enable(user: User) -> ResponseReturnValue:
     return _do(accounts.enable_user, user, _l("Đã mở lại tài khoản."))
 

@@ -16,6 +16,7 @@ from app.auth.login import current_actor
 from app.auth.permissions import Permission
 from app.auth.policy import needs_passkey
 from app.auth.routes import bp, too_many
+from app.auth.step_up import confirmed, is_fresh
 from app.auth.throttle import bucket_of
 from app.core import clock
 from app.core.db import db
@@ -45,6 +46,10 @@ def profile() -> ResponseReturnValue:
 @bp.route("/password", methods=["GET", "POST"])
 @authorized(Permission.SIGNED_IN)
 def password() -> ResponseReturnValue:
+    """Asked for is what the account signs in with, not the old password alone. By a page of its
+    own: a typed password does not go along with a question."""
+    if not is_fresh(current_actor(), clock.now()):
+        return redirect_to("auth.confirm", next=request.path)
     form = ChangePasswordForm()
     if not form.validate_on_submit():
         return render_form(*_FORM, form)
@@ -79,6 +84,7 @@ def _change(form: ChangePasswordForm) -> ResponseReturnValue:
 
 @bp.post("/sessions/<uuid:session_id>/end")
 @authorized(Permission.SIGNED_IN)
+@confirmed(back="auth.profile")
 def end_own_session(session_id: uuid.UUID) -> ResponseReturnValue:
     if not services.end_own_session(db.session, current_actor(), session_id, now=clock.now()):
         abort(404)
@@ -88,6 +94,7 @@ def end_own_session(session_id: uuid.UUID) -> ResponseReturnValue:
 
 @bp.post("/sessions/end-others")
 @authorized(Permission.SIGNED_IN)
+@confirmed(back="auth.profile")
 def end_other_sessions() -> ResponseReturnValue:
     services.end_others(db.session, current_actor(), now=clock.now())
     flash(_("Các phiên đăng nhập khác đã kết thúc."), "success")
@@ -96,6 +103,7 @@ def end_other_sessions() -> ResponseReturnValue:
 
 @bp.post("/browsers/<uuid:known_id>/forget")
 @authorized(Permission.SIGNED_IN)
+@confirmed(back="auth.profile")
 def forget_browser(known_id: uuid.UUID) -> ResponseReturnValue:
     if not browsers.forget(db.session, current_actor(), known_id, now=clock.now()):
         abort(404)

@@ -22,7 +22,7 @@ from app.core.errors import DomainError
 
 HOW_MANY = 10
 _LETTERS = "ABCDEFGHJKMNPQRSTVWXYZ23456789"  # none that is taken for another one
-_LENGTH = 12  # 58 bits; guesses are slowed down as those of the six digits are
+_LENGTH = 24  # 117 bits: nobody who has the hashes and their key finds one either
 
 
 class RecoveryRefused(DomainError):

@@ -78,6 +78,21 @@ def confirmed(*, back: str | None = None) -> Callable[[View], View]:
     return decorate
 
 
+def confirmed_if(needs_it: Callable[[], bool]) -> Callable[[View], View]:
+    """As `confirmed`, for those requests only of which `needs_it` says so."""
+
+    def decorate(view: View) -> View:
+        asked = confirmed()(view)
+
+        @wraps(view)
+        def guarded(*args: Any, **kwargs: Any) -> ResponseReturnValue:
+            return asked(*args, **kwargs) if needs_it() else view(*args, **kwargs)
+
+        return guarded
+
+    return decorate
+
+
 def _here() -> str:
     query = request.query_string.decode("ascii", "replace")
     return f"{request.path}?{query}" if query else request.path

@@ -10,6 +10,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from app.auth.permissions import Section
+from app.cases.account import ACCOUNT, TEXTS
 from app.cases.groups import CLOSED, section_of_group
 from app.cases.labels import label_of
 from app.cases.models import Report
@@ -20,20 +21,14 @@ S = Section
 
 CORRECTABLE: Mapping[str, Section] = {
     "category": S.EVENT,
-    "event_place": S.EVENT,
     "event_at": S.EVENT,
     "is_present_danger": S.EVENT,
-    "child_condition": S.EVENT,
-    "likely_consequence": S.EVENT,
     "abuse_forms": S.EVENT,
     "sc_groups": S.EVENT,  # its confidential codes: as app.cases.groups has it
     "abuse_setting": S.EVENT,
     "perpetrator_relation": S.EVENT,
-    "prior_actions": S.EVENT,
     "is_caregiver_suspected": S.FAMILY,
-    "family_context": S.FAMILY,
-    "current_caregiver": S.FAMILY,
-    "child_location": S.CONTACT,
+    **TEXTS,
 }
 SECTIONS = frozenset({*CORRECTABLE.values(), *CLOSED})
 _LISTS = {
@@ -58,12 +53,22 @@ def plain(value: Any) -> Any:
 def changes_by_section(
     before: Mapping[str, Any], after: Mapping[str, Any], changed: Iterable[str]
 ) -> dict[Section, dict[str, list[Any]]]:
-    """{section: {field: [old, new]}}, so that nobody reads in one what is closed in another."""
+    """{section: {field: [old, new]}}, so that nobody reads in one what is closed in another;
+    without the account, which `changed_account` has."""
     found: dict[Section, dict[str, list[Any]]] = {}
     for name in changed:
+        if name in ACCOUNT:
+            continue
         for section, old, new in _parts(name, plain(before[name]), plain(after[name])):
             found.setdefault(section, {})[name] = [old, new]
     return found
+
+
+def changed_account(
+    before: Mapping[str, Any], after: Mapping[str, Any], changed: Iterable[str]
+) -> dict[str, list[Any]]:
+    """{field: [old, new]} of what the report tells."""
+    return {name: [before[name], after[name]] for name in changed if name in ACCOUNT}
 
 
 def _parts(name: str, old: Any, new: Any) -> Iterator[tuple[Section, Any, Any]]:

@@ -28,10 +28,12 @@ def add_event(
     note: str | None = None,
     subject_id: uuid.UUID | None = None,
     lane: str = "",
+    tells_account: bool = False,
 ) -> CaseEvent:
     """Put one entry on the timeline. `facts` takes codes, counts and ids; words go into `note`,
     sealed under `key` (the child's). Without an actor (somebody who has no account) `lane` says
-    under which kind of agency it stands."""
+    under which kind of agency it stands. `tells_account`: the note repeats what the report tells,
+    and is read by whom that is open to (app.cases.account)."""
     event = CaseEvent(
         key=key,
         case_id=case.id,
@@ -45,6 +47,7 @@ def add_event(
         subject_id=subject_id,
         facts=dict(facts or {}),
         note=note,
+        tells_account=tells_account,
     )
     session.add(event)
     case.last_event_at = max(case.last_event_at, now)

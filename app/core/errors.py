@@ -1,5 +1,6 @@
 """Errors that a user can understand. The web layer turns them into pages."""
 
+from datetime import timedelta
 from typing import ClassVar
 
 from flask_babel import LazyString
@@ -14,6 +15,8 @@ class DomainError(Exception):
 
     status: ClassVar[int] = 409
     message: LazyString | str
+    advice: LazyString | str | None = None  # what to do now, below the message
+    retry_after: timedelta | None = None  # how long it is no use to try again
 
 
 class StaleEdit(DomainError):

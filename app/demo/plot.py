@@ -77,6 +77,7 @@ class Plot:
     reopened_at: datetime | None = field(init=False, default=None)
     channel: str = field(init=False, default="")  # any by default
     previous_id: uuid.UUID | None = field(init=False, default=None)
+    groups: list[str] = field(init=False, default_factory=list)  # that the report named
 
     def __post_init__(self) -> None:
         self.case_id = self.teller.ids.at(self.received_at)
@@ -147,6 +148,7 @@ class Plot:
         subject: uuid.UUID | None = None,
         facts: dict[str, Any] | None = None,
         ids: Ids | None = None,
+        tells_account: bool = False,
     ) -> None:
         """Put one entry on the timeline, by the desk or by the commune. `ids`: of a part with a
         generator of its own."""
@@ -166,6 +168,7 @@ class Plot:
             subject_id=subject,
             facts=facts or {},
             note=note,
+            tells_account=tells_account,
         )
 
     def audit(

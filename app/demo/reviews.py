@@ -220,8 +220,12 @@ def reopened(old: "Story", at: datetime, number: str) -> "Story":
     new.channel, new.previous_id = CHANNEL, old.case_id
     new.continue_as(old)
     reason = say(rng, "reopened")
-    for plot, facts in ((old, {"next": number}), (new, {"previous": old.number})):
+    for plot, facts, words in (
+        (old, {"next": number}, None),
+        (new, {"previous": old.number}, reason),
+    ):
         teller_of = Reviews(plot)
         teller_of.ids = ids
-        teller_of.event(EventKind.REOPENED, Section.EVENT, at, facts=facts, note=reason)
+        more = {"facts": facts, "note": words, "tells_account": words is not None}
+        teller_of.event(EventKind.REOPENED, Section.EVENT, at, **more)
     return new

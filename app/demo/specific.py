@@ -15,10 +15,12 @@ from app.cases.models import SpecificAssessment, SpecificNeed, SpecificText
 from app.cases.models.specific import GOAL_DEMANDED
 from app.cases.risk import is_higher
 from app.cases.scoring import Score, score
+from app.core import clock
 from app.demo.mix import chance
 from app.demo.people import DATA
 from app.demo.plot import Plot
 from app.demo.tables import Ids
+from app.reference.library import form_definition
 
 TEXTS: Mapping[str, Mapping[str, list[str]]] = tomllib.loads(
     (DATA / "specific.toml").read_text(encoding="utf-8")
@@ -28,6 +30,11 @@ LEVELS = list(RiskLevel)
 # weights of HIGH, MEDIUM, LOW for harm by the level found before; for protection turned round
 _HARM = {RiskLevel.HIGH: (5, 4, 1), RiskLevel.MEDIUM: (2, 5, 3), RiskLevel.LOW: (0, 3, 7)}
 _SOFTER = {RiskLevel.HIGH: RiskLevel.MEDIUM, RiskLevel.MEDIUM: RiskLevel.LOW}
+
+
+def version_on(at: datetime) -> int:
+    """Of Mẫu số 03, on the day of the assessment."""
+    return form_definition("form03", at=clock.local(at).date()).version
 
 
 def tell_specific(plot: Plot) -> None:
@@ -73,7 +80,7 @@ class _Assessor:
             row_id,
             case_id=plot.case_id,
             cycle=1,
-            form_version=1,
+            form_version=version_on(at),
             answers=dict(zip(ITEMS, (level.value for level in ratings), strict=True)),
             counts=_counts(result),
             computed_level=result.level,
@@ -98,6 +105,26 @@ class _Assessor:
                 position=position,
                 field=name,
                 text=self.rng.choice(sentences),
+            )
+        self._closed_texts(row_id, at, len(TEXTS[phase]))
+
+    def _closed_texts(self, row_id: uuid.UUID, at: datetime, after: int) -> None:
+        """What stands in a compartment, from the version of the form on that has it."""
+        said = Random(f"{self.plot.number}-closed")
+        fields = {
+            "hiv_state": "HIV" in self.plot.groups,
+            "sexual_abuse_account": self.plot.form == "SEXUAL_ABUSE",
+        }
+        wanted = [name for name, is_told in fields.items() if is_told and version_on(at) > 1]
+        for position, name in enumerate(wanted, start=after + 1):
+            self.plot.teller.rows.add_sealed(
+                SpecificText,
+                self.plot.child.key,
+                Ids(said).at(at),
+                assessment_id=row_id,
+                position=position,
+                field=name,
+                text=said.choice(TEXTS["closed"][name]),
             )
 
     def _needs(self, row_id: uuid.UUID, at: datetime, like: RiskLevel) -> list[str]:
@@ -129,7 +156,7 @@ class _Assessor:
             "computed": level,
             "case_level": counting,
             "counts": _counts(result),
-            "form_version": 1,
+            "form_version": version_on(at),
             "goals": goals,
         }
         plot.event(
@@ -141,7 +168,7 @@ class _Assessor:
             typed,
             plot.office.worker_id,
             form="form03",
-            version=1,
+            version=version_on(at),
             level=level,
         )
 

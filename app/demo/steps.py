@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from app.audit.actions import AuditAction
 from app.auth.permissions import Section
+from app.cases.account import section_of_account
 from app.cases.enums import CaseState, Category, EventKind, Outcome, OverrideState, RiskLevel
 from app.cases.models import (
     AssessmentNeed,
@@ -53,6 +54,7 @@ class Steps(Plot):
             event_place=say(rng, "place"),
             event_at=self.received_at - timedelta(hours=rng.randint(2, 90)),
             abuse_forms=[self.form] if self.form else [],
+            account_section=section_of_account([self.form]),
             sc_groups=self.groups,
             abuse_setting=pick(rng, mix.SETTINGS) if self.form else None,
             perpetrator_relation=self.perpetrator,
@@ -153,6 +155,7 @@ class Steps(Plot):
             self.verified_at,
             note=reason,
             facts={"outcome": self.outcome.value},
+            tells_account=True,
         )
         self.audit(
             AuditAction.CASE_VERIFIED,

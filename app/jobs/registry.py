@@ -18,7 +18,7 @@ from app.core.tasks import RUN_TASKS
 from app.deadlines.jobs import MISSED_CLOCKS
 from app.indicators.jobs import CHECK_QUALITY, DERIVE_FACTS, PROTECT_FIGURES
 from app.indicators.report_jobs import MAKE_REPORTS
-from app.oversight.jobs import ASK_OF_WEEK, DERIVE_READINGS
+from app.oversight.jobs import ASK_OF_WEEK, DERIVE_READINGS, FORGET_OPENINGS
 from app.referrals.jobs import FOLLOW_SILENCE
 from app.register.jobs import FORGET_IMPORTS
 from app.reminders.jobs import FORGET_MESSAGES, REMIND
@@ -50,6 +50,7 @@ def jobs() -> tuple[Job, ...]:
         MAKE_REPORTS,
         ERASE,
         DERIVE_READINGS,
+        FORGET_OPENINGS,
         DERIVE_FACTS,
         ASK_OF_WEEK,
         CHECK_QUALITY,

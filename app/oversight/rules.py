@@ -74,6 +74,21 @@ class UnusualRules(_Part):
     kin: KinRules
 
 
+class PaceWindow(_Part):
+    minutes: int = Field(ge=1, le=1440)
+    files: int = Field(ge=10)
+
+    @property
+    def lasts(self) -> timedelta:
+        return timedelta(minutes=self.minutes)
+
+
+class PaceRules(_Part):
+    """How many different files one person may open in each window."""
+
+    windows: tuple[PaceWindow, ...] = Field(min_length=1)
+
+
 class SampleRules(_Part):
     a_unit: int = Field(ge=0, le=50)
     a_person: int = Field(ge=1, le=10)
@@ -86,6 +101,7 @@ class OversightRules(DataFile):
     mark: str = Field(pattern=r"^[VMI]$")
     break_glass: GlassRules
     unusual: UnusualRules
+    pace: PaceRules
     sample: SampleRules
 
 

@@ -15,6 +15,7 @@ from app.oversight.rules import UnusualRules
 NO_RELATION, SEARCHED, ABOVE_PEERS = "no_relation", "searched", "above_peers"
 SAME_SURNAME, OWN_COMMUNE = "same_surname", "own_commune"
 OFF_HOURS, MANY_READERS = "off_hours", "many_readers"
+TOO_FAST = "too_fast"  # found at once (services/pace.py), not at the end of the day
 NO_RELATIONS = ("break_glass", "other")
 
 

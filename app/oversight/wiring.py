@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from flask import Flask
 
 from app.audit.actions import AuditAction
+from app.auth.access import PACES
 from app.cases.labels import label_of
 from app.cases.pages import audit
 from app.cases.pages.home import ASKED_WORDS
@@ -15,6 +16,7 @@ from app.oversight.pages.questions import reading_news
 from app.oversight.queries.findings import NEWS, news
 from app.oversight.queries.glass import WAITING, waiting_glasses
 from app.oversight.routes import glass, questions, readings
+from app.oversight.services.pace import FilePace
 
 HOOKS = (models,)
 PAGES = (glass, readings, questions)
@@ -26,6 +28,7 @@ def init_app(app: Flask) -> None:
     audit.SAY[AuditAction.GLASS_CHANGED] = _decision
     audit.SAY[AuditAction.FINDING_CHANGED] = _kind
     audit.SAY[AuditAction.QUESTION_CHANGED] = _answer
+    PACES[:] = [FilePace()]
     ASKED[WAITING], ASKED_WORDS[WAITING] = waiting_glasses, to_review
     ASKED[NEWS], ASKED_WORDS[NEWS] = news, reading_news
     app.context_processor(lambda: {"glass_banner": banner})

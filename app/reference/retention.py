@@ -14,7 +14,7 @@ from app.reference.library import DATA
 RECORDS = ("closed_case", "unfounded_report")  # of people: two of them decide
 MACHINE = (
     *("drafts", "exports", "imports", "form_keys", "sign_in_attempts"),
-    *("sessions", "outbox", "messages"),
+    *("file_openings", "sessions", "outbox", "messages"),
 )
 LONGEST = 70  # years
 

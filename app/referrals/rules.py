@@ -140,6 +140,7 @@ class AccessRule(_Rule):
     days_after_completion: int = Field(ge=0, le=3650)
     link_days: int = Field(ge=1, le=60)
     link_tries: int = Field(ge=1, le=20)
+    code_minutes: int = Field(ge=2, le=10)
     dispute_working_days: int = Field(ge=1, le=60)
     own_consent_age: int = Field(ge=0, le=18)
 

@@ -1,5 +1,6 @@
 """Error pages: calm, in the user's language, saying what to do. None touches the database."""
 
+from math import ceil
 from typing import NamedTuple
 
 import psycopg
@@ -102,14 +103,19 @@ _COLLISION = Words(
 _COLLISIONS = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure)
 
 
-def error_page(status: int, words: Words, message: LazyString | str | None = None) -> Response:
+def error_page(
+    status: int,
+    words: Words,
+    message: LazyString | str | None = None,
+    advice: LazyString | str | None = None,
+) -> Response:
     """The page, or for htmx a notice above the form, which stays as it was typed."""
     template = "errors/_notice.html" if is_htmx() else "errors/error.html"
     body = current_app.jinja_env.get_template(template).render(
         **page_defaults(),
         status=status,
         heading=message or words.title,
-        advice=None if message else words.advice,
+        advice=advice if message else words.advice,
     )
     response = make_response(body, status)
     if is_htmx():
@@ -143,7 +149,10 @@ def show_expired(_error: CSRFError) -> ResponseReturnValue:
 
 def show_domain_error(error: DomainError) -> ResponseReturnValue:
     text = error.text if isinstance(error, InvalidInput) else error.message
-    return error_page(error.status, _words_of(error.status), text)
+    response = error_page(error.status, _words_of(error.status), text, error.advice)
+    if error.retry_after is not None:
+        response.headers["Retry-After"] = str(ceil(error.retry_after.total_seconds()))
+    return response
 
 
 def show_conflict(_error: StaleDataError) -> ResponseReturnValue:

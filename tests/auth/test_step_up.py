@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from app import create_app
 from app.audit.models import AuditEvent
 from app.auth.access import authorized
-from app.auth.models import User, UserSession
+from app.auth.models import Role, User, UserSession
 from app.auth.once import once
 from app.auth.permissions import Permission
 from app.auth.step_up import confirmed
@@ -25,6 +25,7 @@ from app.core.idempotency import IdempotencyKey
 from app.web.responses import redirect_to
 from config import Settings
 from tests.auth.conftest import PASSWORD
+from tests.auth.test_passwords import NEW
 from tests.auth.test_second_factor import SECRET, code_at, with_factor
 from tests.auth.test_sign_in import sign_in
 from tests.browser import Browser
@@ -258,3 +259,68 @@ def test_a_new_factor_alone_is_no_confirmation(
     newest = session.scalars(select(UserSession).order_by(UserSession.created_at.desc())).first()
     assert newest is not None and newest.ended_at is None
     assert newest.confirmed_at < clock.now() - timedelta(minutes=5)
+
+
+def test_a_new_password_asks_for_all_that_signs_in(
+    browser: Browser, account: Account, session: Session
+) -> None:
+    """By a page before it; what was typed too late does not go along, for it is a password."""
+    account(username="an")
+    sign_in(browser, "an")
+    page = browser.get("auth.password")
+    let_time_pass(session)
+    browser.get("auth.password", expect=303)
+    assert browser.location == "/auth/confirm?next=/auth/password"
+    typed = {"old_password": PASSWORD, "password": NEW, "again": NEW}
+    late = browser.submit_page(page, typed, expect=303)
+    assert browser.location == "/auth/confirm?next=/auth/password" and NEW not in late.text
+    assert "auth.password_changed" not in actions(session)
+    answer(browser, browser.follow(), password=PASSWORD)
+    browser.submit("auth.password", typed)
+    assert "auth.password_changed" in actions(session)
+
+
+def test_ones_own_sessions_and_browsers_are_ended_after_confirming(
+    browser: Browser, account: Account, session: Session
+) -> None:
+    user = account(username="an")
+    elsewhere = Browser(browser._app, session).sign_in(user)
+    sign_in(browser, "an")
+    for form in ("/end-others", "/end", "/forget"):
+        page = browser.get("auth.profile")
+        let_time_pass(session)
+        asked = browser.submit_page(page, {}, form=f"form[action$='{form}']", expect=403)
+        assert "auth.sessions_ended" not in actions(session)
+        assert asked.select_one("#confirm-form") is not None
+        elsewhere.get("auth.profile")
+    answer(browser, asked, step_up_password=PASSWORD)
+    page = browser.get("auth.profile")
+    let_time_pass(session)
+    asked = browser.submit_page(page, {}, form="form[action$='/end-others']", expect=403)
+    answer(browser, asked, step_up_password=PASSWORD)
+    assert "auth.sessions_ended" in actions(session)
+    elsewhere.get("auth.profile", expect=302)
+
+
+def test_an_administrator_confirms_before_an_account_is_changed(
+    browser: Browser, account: Account, session: Session
+) -> None:
+    """A new account, another address, a link for a password, locking and opening."""
+    user = account(username="an", email="an@example.vn")
+    account(username="quan", role=Role.ADMINISTRATOR)
+    sign_in(browser, "quan")
+    edit = browser.get("admin.edit_user", user_id=user.id)
+    page = browser.get("admin.user", user_id=user.id)
+    let_time_pass(session)
+    for endpoint in ("admin.edit_user", "admin.new_user"):
+        values = {"user_id": user.id} if endpoint == "admin.edit_user" else {}
+        browser.get(endpoint, expect=303, **values)
+        assert (browser.location or "").startswith("/auth/confirm?next=/admin/users")
+    asked = browser.submit_page(edit, {"email": "khac@example.vn"}, expect=403)
+    for form in ("/invite", "/reset", "/disable"):
+        browser.submit_page(page, {}, form=f"form[action$='{form}']", expect=403)
+    session.refresh(user)
+    assert (user.email, user.is_active) == ("an@example.vn", True)
+    answer(browser, asked, step_up_password=PASSWORD)
+    session.refresh(user)
+    assert user.email == "khac@example.vn"

@@ -343,6 +343,9 @@ def test_reopening_opens_a_further_episode_and_leaves_the_old_one(
         ).all()
     )
     assert facts == {old.id: {"next": new.number}, new.id: {"previous": old.number}}
+    told = select(CaseEvent).where(CaseEvent.kind == EventKind.REOPENED).order_by(CaseEvent.id)
+    notes = [(one.note, one.tells_account) for one in session.scalars(told).unique()]
+    assert notes == [(None, False), ("Cháu lại bị đánh", True)], "its words follow the new report"
     assert "case.reopened" in actions(session)
 
 

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session, aliased
 
 from app.audit.verify import verify
 from app.auth.models import Role, Unit, UnitKind, User
-from app.cases.enums import CaseState, Category
+from app.auth.permissions import Section
+from app.cases.enums import CaseState, Category, EventKind
 from app.cases.models import (
     CarePlacement,
     Case,
@@ -206,6 +207,23 @@ def test_specific_assessments_show_a_change_for_some_cases(province: Session) ->
     assert domains <= set(code_list("needs").by_code)
     fields = set(province.scalars(select(SpecificText.field)))
     assert fields <= set(form_definition("form03").by_name)
+
+
+def test_what_is_told_of_sexual_abuse_stands_in_its_compartment(province: Session) -> None:
+    """Of the reports, and of assessments since the form has a place for it; not of other harm."""
+    told = province.execute(select(Report.abuse_forms, Report.account_section)).all()
+    for forms, section in told:
+        assert (section is Section.SEXUAL_ABUSE) is ("SEXUAL_ABUSE" in forms)
+    assert {section for _forms, section in told} == {Section.EVENT, Section.SEXUAL_ABUSE}
+    closed = (
+        select(Case.abuse_forms)
+        .join(SpecificAssessment, SpecificAssessment.case_id == Case.id)
+        .join(SpecificText, SpecificText.assessment_id == SpecificAssessment.id)
+        .where(SpecificText.field == "sexual_abuse_account", SpecificAssessment.form_version > 1)
+    )
+    assert {tuple(forms) for forms in province.scalars(closed)} == {("SEXUAL_ABUSE",)}
+    verified = select(CaseEvent).where(CaseEvent.kind == EventKind.VERIFIED)
+    assert all(one.tells_account for one in province.scalars(verified.limit(20)).unique())
 
 
 def test_visits_were_made_missed_and_are_due(province: Session) -> None:

@@ -71,6 +71,7 @@ def add(session: Session, place: Any, case: Case, users: dict[Role, User]) -> di
             referral_id=referral.id,
             token_hash=token_hash(token_of(link_id)),
             code_hash=code_hash(link_id, CODE),
+            code_expires_at=now + timedelta(days=7),
             created_by=worker.id,
             created_at=now,
             expires_at=now + timedelta(days=7),

@@ -402,6 +402,50 @@ def test_a_closed_packet_shows_no_word_of_it(
     assert "Minh Anh" not in page.text and "Xong rồi" not in page.text
 
 
+# --- the code lives for minutes
+
+
+def test_a_code_opens_for_minutes_and_then_another_one_is_asked_for(
+    browser: Browser,
+    app: Flask,
+    session: Session,
+    agencies: Agencies,
+    referral: Referral,
+    made: Made,
+    outsider: Browser,
+) -> None:
+    minutes = rules().access.code_minutes
+    with time_machine.travel(clock.now() + timedelta(minutes=minutes, seconds=1)):
+        enter(outsider, made, expect=422)
+        assert refused(session) == ["late_code"]
+        browser.sign_in(agencies.worker)
+        page = browser.submit(
+            "outside.link", {}, form="#code-form", expect=200, referral_id=referral.id
+        )
+        assert f"Mã mở được trong {minutes} phút." in page.text
+        shown_code = page.select_one(".secret code")
+        assert shown_code is not None
+        code = shown_code.text.replace(" ", "")
+        enter(outsider, made, expect=422)  # the old one
+        enter(outsider, made, code)  # at the address that was printed before
+        shown(outsider)
+    with time_machine.travel(clock.now() + timedelta(hours=3)):
+        enter(outsider, made, code)  # the browser is known: its person knows the code
+        enter(Browser(app, session), made, code, expect=422)
+
+
+def test_there_is_no_new_code_without_a_link_that_runs(
+    browser: Browser, session: Session, agencies: Agencies, referral: Referral
+) -> None:
+    whole_one = whole(session, referral, agencies.worker)
+    with pytest.raises(ReferralChanged):
+        links.renew_code(
+            session, actor=actor_of(agencies.worker), referral=whole_one, now=clock.now()
+        )
+    page = browser.sign_in(agencies.worker).get("outside.link", referral_id=referral.id)
+    assert page.select_one("#code-form") is None
+
+
 # --- a new link
 
 

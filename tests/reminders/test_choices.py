@@ -7,12 +7,12 @@ import pytest
 from bs4 import BeautifulSoup
 from flask import Flask
 from pydantic import SecretStr
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
 from app.audit.actions import AuditAction
 from app.audit.models import AuditEvent
-from app.auth.models import Role, User
+from app.auth.models import Role, User, UserSession
 from app.cases.models import Case
 from app.core import clock
 from app.core.db import db
@@ -219,6 +219,19 @@ def test_a_number_is_kept_as_a_gateway_wants_it_and_sealed(
     stored = session.execute(text("SELECT reminder_choices::text FROM reminder_choices")).scalar()
     assert "912345678" not in str(stored)
     assert wishes(session, worker).of("visit", is_urgent=False) == ([Channel.SMS] if number else [])
+
+
+@pytest.mark.usefixtures("gateway")
+def test_another_number_asks_who_sits_here_and_other_choices_do_not(
+    browser: Browser, session: Session, worker: User
+) -> None:
+    browser.sign_in(worker).submit(PAGE, {"phone": "0912 345 678", "sms": ["visit"]})
+    session.execute(update(UserSession).values(confirmed_at=clock.now() - timedelta(minutes=6)))
+    session.commit()
+    browser.submit(PAGE, {"digest_hour": "17"})
+    asked = browser.submit(PAGE, {"phone": "0987 654 321"}, expect=403)
+    assert asked.select_one("#confirm-form") is not None
+    assert session.scalars(select(ReminderChoice)).one().phone == "+84912345678"
 
 
 @pytest.mark.usefixtures("gateway")

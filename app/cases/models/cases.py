@@ -197,3 +197,5 @@ class CaseEvent(SealedRow, Base):
     facts: Mapped[dict[str, Any]]
     note_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     note = Sealed()
+    # the note repeats what the report tells: opened by the section of that (app.cases.account)
+    tells_account: Mapped[bool] = mapped_column(default=False)

@@ -2,11 +2,14 @@
 
 import uuid
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, SmallInteger
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, SmallInteger
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from app.auth.models import Unit, User
+from app.auth.permissions import Section
+from app.cases.account import section_of_account
 from app.cases.enums import Category, Outcome
 from app.core.db import Base
 from app.core.sealed import NAME_BLOCK, Sealed, SealedRow
@@ -24,6 +27,10 @@ class Report(SealedRow, Base):
         Index("ix_reports_taken", "taken_by_unit_id", "received_at", "id"),
         Index("ix_reports_unrouted", "received_at", postgresql_where="routed_at IS NULL"),
         Index("ix_reports_groups", "sc_groups", postgresql_using="gin"),
+        CheckConstraint(
+            "account_section = 'sexual_abuse' OR NOT abuse_forms @> '[\"SEXUAL_ABUSE\"]'",
+            name="account_in_its_compartment",
+        ),
     )
 
     form_version: Mapped[int] = mapped_column(SmallInteger)
@@ -41,6 +48,7 @@ class Report(SealedRow, Base):
     event_place = Sealed()
     event_at: Mapped[datetime | None]
     abuse_forms: Mapped[list[str]]
+    account_section: Mapped[Section] = mapped_column(default=Section.EVENT)  # app.cases.account
     sc_groups: Mapped[list[str]] = mapped_column(default=list)  # the 14 groups, as far as reported
     abuse_setting: Mapped[str | None]
     perpetrator_relation: Mapped[str | None]
@@ -64,6 +72,14 @@ class Report(SealedRow, Base):
     split_from_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("reports.id"))
     version: Mapped[int] = mapped_column(default=1)
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
+
+    @validates("abuse_forms", "account_section")
+    def _decide_account(self, name: str, value: Any) -> Any:
+        """The compartment follows the forms, and opens for nobody who sets it by hand."""
+        if name == "account_section":
+            return section_of_account(self.abuse_forms or (), before=value)
+        self.account_section = section_of_account(value, before=self.account_section)
+        return value
 
 
 class Informant(SealedRow, Base):

@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from app.auth.actor import Actor
 from app.auth.permissions import Section
+from app.cases.account import ACCOUNT
 from app.cases.enums import OverrideState, RiskLevel
 from app.cases.models import Case
 from app.cases.queries.audit import Proof
@@ -15,7 +16,7 @@ from app.core import clock
 from app.core.dates import DatePrecision, PartialDate
 from app.people.models import DobPrecision
 from app.reference.communes import UnknownCommune, commune
-from app.reference.form_definition import FormDefinition, Group, RatedItem
+from app.reference.form_definition import FormDefinition, FormField, Group, RatedItem
 from app.reference.library import code_list
 from app.web.filters import decree_date
 
@@ -64,7 +65,7 @@ def report_document(
             label=field.label.in_locale(VI),
             notes=_note_of(form, field.name),
             value=values.get(field.name),
-            is_closed=field.section not in sections,
+            is_closed=_section_of(field, sheet) not in sections,
             is_long=field.type == "long_text",
         )
         for field in form.fields
@@ -123,6 +124,11 @@ def assessment_document(
         "services_closed": "" if Section.PLAN in sections else CLOSED,
         "proof": proof,
     }
+
+
+def _section_of(field: FormField, sheet: ReportSheet) -> str:
+    """Of a text that tells what happened: as the report has it."""
+    return sheet.account if field.name in ACCOUNT else field.section
 
 
 GROUPS: tuple[Group, Group] = ("harm", "protection")

@@ -99,7 +99,7 @@ def log_item(entry: Entry, received_at: datetime) -> LogItem:
         time=time,
         iso=iso,
         title=entry_title(entry),
-        details=tuple(_details(entry)),
+        details=tuple(_details_of(entry)),
         note="" if entry.kind in EDITS else entry.note or "",
         foot=" · ".join(_foot(entry, received_at)),
     )
@@ -133,6 +133,12 @@ def _foot(entry: Entry, received_at: datetime) -> Iterable[str]:
         same_day = clock.local(entry.typed_at).date() == clock.local(entry.happened_at).date()
         when = vn_time(entry.typed_at) if same_day else vn_datetime(entry.typed_at)
         yield _("ghi lúc %(when)s, %(span)s sau khi diễn ra", when=when, span=duration(lag))
+
+
+def _details_of(entry: Entry) -> Iterable[str]:
+    yield from _details(entry)
+    if entry.is_note_closed:
+        yield _("Lời kể: bạn không được xem phần này.")
 
 
 def _details(entry: Entry) -> Iterable[str]:

@@ -112,7 +112,8 @@ def _why_second(outlook: Outlook, sections: frozenset[Section]) -> str:
     if not outlook.needs_second:
         return ""
     if outlook.is_never_alone:
-        held = [str(SECTIONS[one]) for one in rules().never_alone if one in sections]
+        names = [str(SECTIONS[one]) for one in rules().never_alone if one in sections]
+        held = [name[:1].lower() + name[1:] for name in names]  # HIV stays as it is written
         return _(
             "Bản này có phần: %(sections)s. Không ai một mình mang phần đó ra khỏi hệ thống.",
             sections="; ".join(held),

@@ -295,6 +295,8 @@ def report_rows(file: CaseFile | ReportView) -> Iterable[tuple[str, str]]:
     for name, text in file.texts.items():
         if name != "event_place":
             yield str(TEXT_WORDS[name]), text
+    if head.account_section not in file.sections:
+        yield str(SECTIONS[head.account_section]), _("bạn không được xem phần này")
 
 
 def _needs(file: CaseFile, actor: Actor) -> Iterable[Need]:

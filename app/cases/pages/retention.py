@@ -20,6 +20,7 @@ KINDS = {
     "imports": _l("Bảng tính tải lên"),
     "form_keys": _l("Dấu chống gửi hai lần"),
     "sign_in_attempts": _l("Lần đăng nhập sai"),
+    "file_openings": _l("Hồ sơ nào vừa được mở, để chặn mở hàng loạt"),
     "sessions": _l("Phiên đăng nhập đã hết"),
     "outbox": _l("Việc gửi đi đã xong"),
     "messages": _l("Thư nhắc đã gửi"),

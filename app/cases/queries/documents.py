@@ -12,9 +12,11 @@ from sqlalchemy.orm import Session, aliased
 from app.audit.models import AuditCheckpoint
 from app.auth.models import Unit, User
 from app.auth.permissions import Section
+from app.cases.account import ACCOUNT
 from app.cases.enums import OverrideState, RiskLevel
 from app.cases.models import AssessmentNeed, Case, InitialAssessment, Report
 from app.cases.models.assessments import NEWEST_FIRST
+from app.cases.queries.account import text_columns
 from app.core.sealed import DataKey, SealedRow, open_field
 from app.documents.letterhead import Office
 from app.people.models import Carer, Child, DobPrecision, Sex
@@ -24,8 +26,7 @@ from app.reference.library import form_definition
 S = Section
 
 # the texts of the report that stand on the form; what we ask beyond it is not printed
-_EVENT_TEXTS = ("event_place", "child_condition", "likely_consequence", "prior_actions")
-_FAMILY_TEXTS = ("family_context", "current_caregiver")
+_PRINTED = ("event_place", *ACCOUNT, "family_context", "current_caregiver")
 _OFFICE: tuple[Any, ...] = (Unit.name.label("unit"), Unit.kind, Unit.commune_code)
 
 
@@ -61,6 +62,7 @@ class ReportSheet:
     received_by: str
     typed_at: datetime
     other_children: int
+    account: Section
     facts: Mapping[str, Any]
     child: ChildView | None
     parents: Mapping[str, ParentView] | None
@@ -116,6 +118,7 @@ def report_sheet(session: Session, case: Case, *, sections: frozenset[Section]) 
         received_by=row.received_by,
         typed_at=row.typed_at,
         other_children=row.children - 1,
+        account=row.account_section,
         facts=_facts(row, sections),
         child=child_view(session, case, sections),
         parents=_parents(session, case, sections),
@@ -172,9 +175,8 @@ def _report(sections: frozenset[Section]) -> Select[*tuple[Any, ...]]:
     ]
     if S.EVENT in sections:
         columns += [Report.category, Report.channel, Report.doc_no, Report.received_at]
-        columns += [Report.event_commune, *_sealed(Report, _EVENT_TEXTS)]
-    if S.FAMILY in sections:
-        columns += _sealed(Report, _FAMILY_TEXTS)
+        columns.append(Report.event_commune)
+    columns += [Report.account_section, *text_columns(_PRINTED, sections)]
     return (
         select(*columns)
         .select_from(Report)
@@ -189,10 +191,8 @@ def _facts(row: Row[*tuple[Any, ...]], sections: frozenset[Section]) -> dict[str
     if S.EVENT in sections:
         plain = ("category", "channel", "doc_no", "received_at", "event_commune")
         facts |= {name: getattr(row, name) for name in plain}
-        facts |= {name: _open(Report, name, row) for name in _EVENT_TEXTS}
-    if S.FAMILY in sections:
-        facts |= {name: _open(Report, name, row) for name in _FAMILY_TEXTS}
-    return facts
+    read = (name for name in _PRINTED if f"{name}_sealed" in row._fields)
+    return facts | {name: _open(Report, name, row) for name in read}
 
 
 def child_view(session: Session, case: Case, sections: frozenset[Section]) -> ChildView | None:

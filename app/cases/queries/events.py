@@ -7,14 +7,27 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Integer, Row, Select, bindparam, case, null, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    case,
+    null,
+    select,
+    true,
+    tuple_,
+)
 from sqlalchemy.orm import Session
 
 from app.auth.models import Unit, User
 from app.auth.permissions import Section
 from app.cases.enums import EventKind
 from app.cases.labels import LOG_FILTERS
-from app.cases.models import CaseEvent
+from app.cases.models import Case, CaseEvent, Report
+from app.cases.queries.account import is_account_open
 from app.core.sealed import DataKey, open_field
 
 PAGE = 50
@@ -37,6 +50,7 @@ class Entry:
     note: str | None = None
     by_name: str | None = None
     unit_name: str | None = None
+    is_note_closed: bool = False  # it repeats what the report tells, which is closed
 
     def fact(self, name: str) -> Any:
         return (self.facts or {}).get(name)
@@ -134,6 +148,7 @@ def picture_entries(
 def _statement(sections: frozenset[Section]) -> Select[*tuple[Any, ...]]:
     """The columns of entries; facts and note are not even read from a closed section."""
     is_open = CaseEvent.section.in_(sorted(sections))
+    is_told = ~CaseEvent.tells_account | _account_open(sections)
     return (
         select(
             CaseEvent.id,
@@ -144,7 +159,10 @@ def _statement(sections: frozenset[Section]) -> Select[*tuple[Any, ...]]:
             CaseEvent.typed_at,
             case((is_open, CaseEvent.subject_id), else_=null()).label("subject_id"),
             case((is_open, CaseEvent.facts), else_=null()).label("facts"),
-            case((is_open, CaseEvent.note_sealed), else_=null()).label("note_sealed"),
+            case((and_(is_open, is_told), CaseEvent.note_sealed), else_=null()).label(
+                "note_sealed"
+            ),
+            and_(~is_told, CaseEvent.note_sealed.is_not(None)).label("is_note_closed"),
             User.name,
             Unit.short_name,
             DataKey.id.label("key_id"),
@@ -154,6 +172,14 @@ def _statement(sections: frozenset[Section]) -> Select[*tuple[Any, ...]]:
         .join(User, User.id == CaseEvent.by_id, isouter=True)
         .join(Unit, Unit.id == CaseEvent.unit_id, isouter=True)
     )
+
+
+def _account_open(sections: frozenset[Section]) -> ColumnElement[bool]:
+    """Is what the report of the entry's case tells open? Asked where it could not be only."""
+    if sections >= {Section.EVENT, Section.SEXUAL_ABUSE}:
+        return true()
+    told = select(is_account_open(sections)).join(Case, Case.report_id == Report.id)
+    return told.where(Case.id == CaseEvent.case_id).scalar_subquery()
 
 
 def _opened(rows: Sequence[Row[*tuple[Any, ...]]], sections: Collection[Section]) -> list[Entry]:
@@ -178,4 +204,5 @@ def _entry(row: Row[*tuple[Any, ...]], *, is_locked: bool) -> Entry:
         note=note,
         by_name=None if is_locked else row.name,
         unit_name=None if is_locked else row.short_name,
+        is_note_closed=not is_locked and row.is_note_closed,
     )

@@ -11,9 +11,11 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from app.auth.models import Unit, User
 from app.auth.permissions import Section
+from app.cases.account import TEXTS
 from app.cases.groups import closed_groups, opens_all
 from app.cases.models import Case, InitialAssessment, Report
 from app.cases.models.assessments import NEWEST_FIRST
+from app.cases.queries.account import text_columns
 from app.cases.queries.documents import NeedView, needs_of
 from app.cases.queries.events import PAGE, Entry, LogFilter, entries, picture_entries
 from app.core.sealed import DataKey, open_field
@@ -22,16 +24,6 @@ from app.people.models import Carer, Child
 
 S = Section
 
-# the sealed texts of a report, and the section that opens each
-REPORT_TEXTS: dict[str, Section] = {
-    "event_place": S.EVENT,
-    "child_condition": S.EVENT,
-    "likely_consequence": S.EVENT,
-    "prior_actions": S.EVENT,
-    "family_context": S.FAMILY,
-    "current_caregiver": S.FAMILY,
-    "child_location": S.CONTACT,
-}
 _REPORT_FACTS: tuple[InstrumentedAttribute[Any], ...] = (
     Report.channel,
     Report.event_commune,
@@ -191,11 +183,7 @@ def _head(sections: frozenset[Section]) -> Select[*tuple[Any, ...]]:
         columns.append(Child.full_name_sealed)
     if S.EVENT in sections:
         columns += [*_REPORT_FACTS, _groups(sections)]
-    columns += [
-        getattr(Report, f"{name}_sealed")
-        for name, section in REPORT_TEXTS.items()
-        if section in sections
-    ]
+    columns += [Report.account_section, *text_columns(TEXTS, sections)]
     report_key = aliased(DataKey)
     columns += [report_key.id.label("report_key_id"), report_key.wrapped.label("report_wrapped")]
     if S.ASSESSMENT in sections:
@@ -247,8 +235,8 @@ def _texts(head: Row[*tuple[Any, ...]], sections: frozenset[Section]) -> dict[st
     key = (head.report_key_id, head.report_wrapped)
     opened = {
         name: open_field(Report, name, head.report_id, key, getattr(head, f"{name}_sealed"))
-        for name, section in REPORT_TEXTS.items()
-        if section in sections
+        for name in TEXTS
+        if f"{name}_sealed" in head._fields
     }
     return {name: text for name, text in opened.items() if text}
 

@@ -10,6 +10,7 @@ from app.auth.access import authorized
 from app.auth.login import current_actor
 from app.auth.once import once
 from app.auth.permissions import Permission, sections_of
+from app.auth.step_up import confirmed
 from app.cases import policy
 from app.cases.forms.care import (
     AddressForm,
@@ -128,6 +129,7 @@ def put_address(case: Case, separation_id: uuid.UUID) -> ResponseReturnValue:
 
 @bp.route("/separations/<uuid:separation_id>/shelter", methods=["GET", "POST"])
 @authorized(P.SHELTER_READ, load=policy.case_file, key="case_id")
+@confirmed()
 def shelter(case: Case, separation_id: uuid.UUID) -> ResponseReturnValue:
     row, form, page = _row(case, separation_id), RevealForm(), "care/shelter.html"
     if not form.validate_on_submit():

@@ -10,6 +10,7 @@ from app.auth.access import authorized
 from app.auth.login import current_actor
 from app.auth.once import once
 from app.auth.permissions import Permission
+from app.auth.step_up import confirmed
 from app.cases import policy
 from app.cases.corrections import SECTIONS, values_of
 from app.cases.forms.correction import CorrectionForm, RevealForm
@@ -43,6 +44,7 @@ def correct(case: Case) -> ResponseReturnValue:
 
 @bp.route("/<uuid:case_id>/informant", methods=["GET", "POST"])
 @authorized(Permission.INFORMANT_READ, load=policy.case_file, key="case_id")
+@confirmed()
 def informant(case: Case) -> ResponseReturnValue:
     form = RevealForm()
     if not form.validate_on_submit():

@@ -148,7 +148,8 @@ def _check_moment(case: Case, field: str, moment: datetime, now: datetime) -> No
 
 
 _KEPT = (
-    *(Report.category, Report.abuse_forms, Report.sc_groups, Report.abuse_setting),
+    *(Report.category, Report.account_section, Report.abuse_forms, Report.sc_groups),
+    Report.abuse_setting,
     *(Report.perpetrator_relation, Report.is_caregiver_suspected),
 )
 
@@ -223,7 +224,8 @@ def _where(case: Case) -> Destination:
 def _tell_reopening(
     session: Session, actor: Actor, old: Case, new: Case, data: ReopeningData, now: datetime
 ) -> None:
-    """On both timelines, each with the number of the other."""
+    """On both timelines, each with the number of the other; why only on that of the new episode,
+    whose report tells it."""
     for case, other, facts in (
         (old, new, {"next": new.number}),
         (new, old, {"previous": old.number}),
@@ -238,8 +240,9 @@ def _tell_reopening(
             happened_at=data.received_at,
             now=now,
             facts=facts,
-            note=data.reason,
+            note=data.reason if case is new else None,
             subject_id=other.id,
+            tells_account=case is new,
         )
     record(
         session,

@@ -11,7 +11,13 @@ from sqlalchemy.orm import Session, joinedload
 from app.audit.actions import AuditAction
 from app.audit.services import record
 from app.auth.actor import Actor
-from app.cases.corrections import CORRECTABLE, changes_by_section, values_of
+from app.auth.permissions import Section
+from app.cases.corrections import (
+    CORRECTABLE,
+    changed_account,
+    changes_by_section,
+    values_of,
+)
 from app.cases.enums import EventKind
 from app.cases.models import Case, Report
 from app.cases.paths import clocks_of_report
@@ -104,9 +110,13 @@ def _tell(
     changed: list[str],
     now: datetime,
 ) -> None:
-    """One entry for each section, so that nobody reads there what is closed elsewhere."""
-    told = changes_by_section(before, values_of(report), changed)
-    for section, old_and_new in sorted(told.items()):
+    """One entry for each section, so that nobody reads there what is closed elsewhere, and one for
+    what the report tells."""
+    after = values_of(report)
+    told = [(*one, False) for one in sorted(changes_by_section(before, after, changed).items())]
+    if account := changed_account(before, after, changed):
+        told.append((Section.EVENT, account, True))
+    for section, old_and_new, tells_account in told:
         add_event(
             session,
             case=case,
@@ -119,6 +129,7 @@ def _tell(
             facts={"fields": list(old_and_new), "version": report.version + 1},
             note=json.dumps(old_and_new, ensure_ascii=False),
             subject_id=report.id,
+            tells_account=tells_account,
         )
     record(
         session,

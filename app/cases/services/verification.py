@@ -132,6 +132,7 @@ def _tell(
         facts=facts,
         note=verification.reason,
         subject_id=verification.id,
+        tells_account=True,  # what the check found is told along with what was reported
     )
     record(
         session,

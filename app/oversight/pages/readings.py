@@ -214,6 +214,9 @@ def detail_words(kind: str, facts: Mapping[str, object]) -> str:
             n=facts.get("files"),
             median=median,
         )
+    if kind == "too_fast":
+        said = {"n": facts.get("files"), "minutes": facts.get("minutes")}
+        return _("%(n)s hồ sơ khác nhau trong %(minutes)s phút.", **said)
     if kind == "off_hours":
         return _("%(n)s hồ sơ được mở trong đêm.", n=facts.get("files"))
     if kind == "many_readers":

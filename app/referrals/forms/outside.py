@@ -4,7 +4,7 @@ from datetime import datetime
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import Field, StringField, TextAreaField, ValidationError
+from wtforms import Field, HiddenField, StringField, TextAreaField, ValidationError
 from wtforms.validators import InputRequired, Optional
 
 from app.auth.labels import kind_choices
@@ -106,4 +106,6 @@ class OutcomeForm(BaseForm):
 
 
 class MakeLinkForm(BaseForm):
-    """Nothing is typed: only the token of the page."""
+    """Nothing is typed; `renew`: another code for the link that runs."""
+
+    renew = HiddenField()

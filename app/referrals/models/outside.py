@@ -12,7 +12,8 @@ from app.referrals.models.referrals import Referral
 
 
 class OutsideLink(Base):
-    """The address holds a 256-bit token, this row its SHA-256; the code is told by phone.
+    """The address holds a 256-bit token, this row its SHA-256; the code is told by phone, and
+    opens a first browser for some minutes only. To that browser it is what its person knows.
 
     `tries`: wrong codes so far. A link is dead once it expired, was ended, or had too many.
     `session_hash`: the browser that gave the right code; the link answers no other one.
@@ -26,6 +27,7 @@ class OutsideLink(Base):
     referral: Mapped[Referral] = relationship(lazy="raise")
     token_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
     code_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    code_expires_at: Mapped[datetime]  # for the first opening; then its browser is known too
     tries: Mapped[int] = mapped_column(SmallInteger, default=0)
     session_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
     opened_at: Mapped[datetime | None]

@@ -11,7 +11,7 @@ from app.referrals.enums import RUNNING, UNANSWERED, ReferralState, StepKind
 from app.referrals.models import OutsideLink, Referral, ReferralStep
 from app.referrals.pages.closed import opening_words
 from app.referrals.pages.packet import PacketPage
-from app.referrals.rules import rules_numbered
+from app.referrals.rules import rules, rules_numbered
 from app.referrals.services.links import address_of
 from app.referrals.words import CHIPS, STATES, STEPS
 from app.web.filters import vn_datetime
@@ -76,11 +76,11 @@ def outside_page(
     until: datetime,
 ) -> OutsidePage:
     """`referral` comes with its case and the unit that sent it; `until` is the end of the link."""
-    rules = rules_numbered(referral.rules_version)
+    numbered = rules_numbered(referral.rules_version)
     return OutsidePage(
         number=referral.number,
         service=label_of("referral_services", referral.service),
-        urgency=str(rules.urgencies[referral.urgency].label),
+        urgency=str(numbered.urgencies[referral.urgency].label),
         state=str(STATES[referral.state]),
         tone=CHIPS[referral.state][0],
         sender=referral.from_unit.name,
@@ -174,6 +174,8 @@ class LinkPage:
     lines: tuple[LinkLine, ...]
     address: str
     code: str
+    code_minutes: int
+    can_renew: bool  # a link runs that can get another code
 
 
 def link_page(
@@ -196,6 +198,8 @@ def link_page(
         lines=tuple(_line(link, most_tries, now) for link in links),
         address=address_of(links[0].id, base_url) if code else "",
         code=f"{code[:4]} {code[4:]}" if code else "",
+        code_minutes=rules().access.code_minutes,
+        can_renew=open_one(links, most_tries=most_tries, now=now) is not None,
     )
 
 

@@ -5,11 +5,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from app.auth.permissions import Section
+from app.cases.account import section_of_text
 from app.cases.labels import SECTIONS, label_of
 from app.cases.models import CaseFile
 from app.cases.pages.file import TEXT_WORDS, report_rows
 from app.cases.plan_words import ACTIVITY_STATES
-from app.cases.queries.file import REPORT_TEXTS, ReportView
+from app.cases.queries.file import ReportView
 from app.people import fields
 from app.reference.library import form_definition
 from app.referrals.queries.packet import Packet
@@ -76,14 +77,20 @@ def _child(section: Section) -> Callable[[Packet], Iterable[Row]]:
 
 def _texts(section: Section) -> Callable[[Packet], Iterable[Row]]:
     def rows(packet: Packet) -> Iterable[Row]:
-        said = packet.report.texts if packet.report else {}
-        return (
-            (str(TEXT_WORDS[name]), text)
-            for name, text in said.items()
-            if REPORT_TEXTS[name] is section
-        )
+        said = _said(packet.report, section) if packet.report else {}
+        return ((str(TEXT_WORDS[name]), text) for name, text in said.items())
 
     return rows
+
+
+def _said(report: ReportView, section: Section) -> dict[str, str]:
+    """The words of the report that belong to the section."""
+    account = report.head.account_section
+    return {
+        name: text
+        for name, text in report.texts.items()
+        if section_of_text(name, account) is section
+    }
 
 
 def _event(packet: Packet) -> Iterable[Row]:
@@ -91,8 +98,7 @@ def _event(packet: Packet) -> Iterable[Row]:
     report = packet.report
     if report is None:
         return ()
-    own = {name: text for name, text in report.texts.items() if REPORT_TEXTS[name] is S.EVENT}
-    view = ReportView(report.case, report.sections, report.head, own)
+    view = ReportView(report.case, report.sections, report.head, _said(report, S.EVENT))
     return ((label, words) for label, words in report_rows(view) if words)
 
 
@@ -135,6 +141,7 @@ _OWN: Mapping[Section, tuple[Callable[[Packet], Iterable[Row]], ...]] = {
     S.EDUCATION: (_child(S.EDUCATION),),
     S.ASSESSMENT: (_risk,),
     S.PLAN: (_plan,),
+    S.SEXUAL_ABUSE: (_texts(S.SEXUAL_ABUSE),),
 }
 
 

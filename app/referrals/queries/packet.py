@@ -117,7 +117,7 @@ def letter_of(
 
 def _report(session: Session, case: Case, sections: frozenset[Section]) -> ReportView | None:
     wanted = sections & {Section.EVENT, Section.FAMILY, Section.CONTACT, *CLOSED}
-    if not wanted - CLOSED:
+    if not wanted - (CLOSED - {Section.SEXUAL_ABUSE}):
         return None
     return report_of(session, case, sections=wanted)
 

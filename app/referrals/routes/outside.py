@@ -20,7 +20,7 @@ from app.referrals.pages.outside import link_page, open_one
 from app.referrals.pages.slip import slip_document
 from app.referrals.queries.outside import links_of
 from app.referrals.rules import rules
-from app.referrals.services.links import address_of, make_link, note_printed
+from app.referrals.services.links import address_of, make_link, note_printed, renew_code
 
 bp = Blueprint("outside", __name__)
 
@@ -29,10 +29,11 @@ bp = Blueprint("outside", __name__)
 @authorized(Permission.REFERRAL_SEND, load=policy.referral_file, key="referral_id")
 @once
 def link(referral: Referral) -> ResponseReturnValue:
-    """The code of a new link stands on the answer to its making, and nowhere again."""
+    """A new code stands on the answer to its making, and nowhere again."""
     actor, now, form, code = current_actor(), clock.now(), MakeLinkForm(), ""
     if form.validate_on_submit():
-        code = make_link(db.session, actor=actor, referral=referral, now=now).code
+        make = renew_code if form.renew.data else make_link
+        code = make(db.session, actor=actor, referral=referral, now=now).code
     head = read_head(db.session, actor=actor, case=referral.case, now=now)
     links = links_of(db.session, referral.id)
     most = rules().access.link_tries

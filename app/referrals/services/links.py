@@ -78,12 +78,13 @@ def make_link(session: Session, *, actor: Actor, referral: Referral, now: dateti
         raise ReferralChanged
     for link_id in end_links(session, referral.id, now):
         _record(session, actor, referral.case_id, link_id, referral.id, "ended", now)
-    link_id, code = new_id(), f"{secrets.randbelow(10**DIGITS):0{DIGITS}d}"
+    link_id, code = new_id(), _new_code()
     link = OutsideLink(
         id=link_id,
         referral_id=referral.id,
         token_hash=token_hash(token_of(link_id)),
         code_hash=code_hash(link_id, code),
+        code_expires_at=now + _code_lasts(),
         created_by=actor.id,
         created_at=now,
         expires_at=now + timedelta(days=rules().access.link_days),
@@ -93,6 +94,40 @@ def make_link(session: Session, *, actor: Actor, referral: Referral, now: dateti
     _record(session, actor, referral.case_id, link_id, referral.id, "made", now)
     session.flush()
     return NewLink(link, code)
+
+
+def renew_code(session: Session, *, actor: Actor, referral: Referral, now: datetime) -> NewLink:
+    """Another code for the link that runs, told while somebody is on the phone; the one before is
+    worth nothing, the printed slip stays good.
+
+    Raises HasAccount, ReferralChanged (no link runs), CaseEnded, CaseMoved.
+    """
+    lock_sent(session, actor, referral).require_open()
+    if referral.to_unit_id is not None:
+        raise HasAccount
+    running = (
+        (OutsideLink.referral_id == referral.id)
+        & OutsideLink.ended_at.is_(None)
+        & (OutsideLink.expires_at > now)
+        & (OutsideLink.tries < rules().access.link_tries)
+    )
+    link = session.scalars(select(OutsideLink).where(running)).one_or_none()
+    if link is None or not referral.is_open:
+        raise ReferralChanged
+    code = _new_code()
+    link.code_hash = code_hash(link.id, code)
+    link.code_expires_at = now + _code_lasts()
+    _record(session, actor, referral.case_id, link.id, referral.id, "code_renewed", now)
+    session.flush()
+    return NewLink(link, code)
+
+
+def _new_code() -> str:
+    return f"{secrets.randbelow(10**DIGITS):0{DIGITS}d}"
+
+
+def _code_lasts() -> timedelta:
+    return timedelta(minutes=rules().access.code_minutes)
 
 
 def note_printed(session: Session, *, actor: Actor, referral: Referral, now: datetime) -> None:
@@ -139,8 +174,10 @@ def open_link(
     found = _look_up(token)
     has_try = _spend_try(found.link_id, now)
     is_right = hmac.compare_digest(code_hash(found.link_id, code), found.code_hash)
-    if not (has_try and is_right and found.state not in SHUT):
-        _refuse(found, bucket, _why(found, has_try=has_try), now)
+    until = None if found.is_bound else found.code_expires_at
+    is_late = until is not None and until <= now
+    if not (has_try and is_right and found.state not in SHUT) or is_late:
+        _refuse(found, bucket, _why(found, has_try=has_try, is_late=is_right and is_late), now)
     browser = browser or secrets.token_urlsafe(32)
     if not _bind(session, found.link_id, browser, now):
         _refuse(found, bucket, "other_browser", now)
@@ -155,6 +192,8 @@ class _Found:
 
     link_id: uuid.UUID = NIL
     code_hash: bytes = bytes(16)
+    code_expires_at: datetime | None = None
+    is_bound: bool = False
     referral_id: uuid.UUID | None = None
     case_id: uuid.UUID | None = None
     state: ReferralState | None = None
@@ -165,6 +204,8 @@ def _look_up(token: str) -> _Found:
         select(
             OutsideLink.id,
             OutsideLink.code_hash,
+            OutsideLink.code_expires_at,
+            OutsideLink.session_hash.is_not(None),
             OutsideLink.referral_id,
             Referral.case_id,
             Referral.state,
@@ -207,12 +248,14 @@ def _bind(session: Session, link_id: uuid.UUID, browser: str, now: datetime) -> 
     return session.execute(bound).first() is not None
 
 
-def _why(found: _Found, *, has_try: bool) -> str:
+def _why(found: _Found, *, has_try: bool, is_late: bool) -> str:
     if found.referral_id is None:
         return "guessed"
     if found.state in SHUT:
         return "closed"
-    return "wrong_code" if has_try else "dead"
+    if not has_try:
+        return "dead"
+    return "late_code" if is_late else "wrong_code"
 
 
 def _refuse(found: _Found, bucket: Bucket, outcome: str, now: datetime) -> None:

@@ -1,6 +1,6 @@
 """By which channel, and at what hour, one is reminded of what."""
 
-from flask import Blueprint, flash, render_template
+from flask import Blueprint, flash, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -9,6 +9,7 @@ from app.auth.login import current_actor
 from app.auth.once import once
 from app.auth.permissions import Permission
 from app.auth.settings import settings
+from app.auth.step_up import confirmed_if
 from app.cases.routes.refusals import refusals_on
 from app.core import clock
 from app.core.db import db
@@ -21,8 +22,17 @@ bp = Blueprint("reminder_choices", __name__, url_prefix="/reminders/choices")
 _PAGES = ("reminders/choices.html", "reminders/_choices_form.html")
 
 
+def _is_other_phone() -> bool:
+    """Who may set the number of somebody's messages reads what they are reminded of."""
+    typed = request.form.get("phone")
+    if request.method != "POST" or typed is None:
+        return False
+    return own_choices.is_other_phone(db.session, current_actor().id, typed)
+
+
 @bp.route("", methods=["GET", "POST"])
 @authorized(Permission.REMINDER_OWN)
+@confirmed_if(_is_other_phone)
 @once
 def index() -> ResponseReturnValue:
     page = choices_page(db.session, current_actor(), settings())

@@ -76,6 +76,13 @@ def change_choice(
     return changed
 
 
+def is_other_phone(session: Session, user_id: uuid.UUID, typed: str) -> bool:
+    """Would this be another number than the one that messages go to now?"""
+    choice = choice_of(session, user_id)
+    known = choice.phone if choice else None
+    return (phone_of(typed) or typed or None) != known
+
+
 def answer_mail(session: Session, *, actor: Actor, wants: bool, now: datetime) -> None:
     """To the question on the first page: the daily mail about everything, or none. Who chose
     meanwhile, at another tab, chose."""
