@@ -7,11 +7,12 @@ from app.indicators.definitions import Indicator, IndicatorsFile, definitions
 from app.indicators.periods import Period
 from app.indicators.protection.rates import RateState, rate
 from app.indicators.protection.rules import disclosure_rules
-from app.indicators.queries.axes import KEPT
+from app.indicators.queries.axes import GIVEN, KEPT
 from app.indicators.tables import TOTAL, Audience, Cell, ProtectedTable
 
 _DIGITS = 4
 HIDDEN = Cell(None)
+COUNTED = {"kept": KEPT, "given": GIVEN}  # of these axes only this category is the numerator
 
 
 def figures_from(
@@ -54,7 +55,7 @@ def totals_of(
         )
         axes = [axis.code for axis in table.axes]
         whole = table[(TOTAL,) * len(axes)]
-        part = table[tuple(KEPT if axis == "kept" else TOTAL for axis in axes)]
+        part = table[tuple(COUNTED.get(axis, TOTAL) for axis in axes)]
         if code not in found or found[code][0].is_hidden:
             found[code] = part, whole
     return found

@@ -21,7 +21,7 @@ from app.indicators.pages.table_words import axis_words, joined, table_title
 from app.indicators.periods import Period
 from app.indicators.protection.rates import RateState, rate
 from app.indicators.protection.rules import disclosure_rules
-from app.indicators.queries.axes import COMMUNES, KEPT
+from app.indicators.queries.axes import COMMUNES
 from app.indicators.queries.outlines import outlines_of
 from app.indicators.queries.released import current_table, table_of
 from app.indicators.queries.shown import (
@@ -30,6 +30,7 @@ from app.indicators.queries.shown import (
     population_by_commune,
     released_codes,
 )
+from app.indicators.release_figures import COUNTED
 from app.indicators.tables import TOTAL, Audience, Cell, ProtectedTable
 from app.reference.communes import communes
 from app.web.filters import number
@@ -276,16 +277,16 @@ def _map(
 
 
 def _local_values(table: ProtectedTable) -> Mapping[str, Decimal]:
-    """Of the total of all other axes; of clocks the percentage kept."""
+    """Of the total of all other axes; where a category is what is counted, its percentage."""
     rest = table.axes[1:]
-    has_clocks = [axis.code for axis in rest] == ["kept"]
+    part = COUNTED.get(rest[0].code) if len(rest) == 1 else None
     found: dict[str, Decimal] = {}
     for code in table.axes[0].categories:
         whole = table[(code, *(TOTAL for _axis in rest))].value
-        if has_clocks:
-            kept = table[(code, KEPT)].value
-            if whole and kept is not None:
-                found[code] = Decimal(kept * 100) / whole
+        if part is not None:
+            counted = table[code, part].value
+            if whole and counted is not None:
+                found[code] = Decimal(counted * 100) / whole
         elif whole is not None:
             found[code] = Decimal(whole)
     return found

@@ -48,6 +48,16 @@ class Bounds(BaseModel):
         return max(shown - half, self.hide_up_to + 1), shown + half
 
 
+class Part(BaseModel):
+    """Which universe a universe counts some of, and which category of which axis says so."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    of: str
+    axis: str
+    category: str
+
+
 class DisclosureRule(DataFile):
     mark: str = Field(pattern=r"^[VMI]$")
     total_weight: float = Field(ge=1)
@@ -57,9 +67,15 @@ class DisclosureRule(DataFile):
     agency: Bounds
     public: Bounds
     times: dict[str, TimeKind]
+    within: dict[str, Part] = Field(default_factory=dict)
 
     def bounds(self, audience: Audience) -> Bounds:
         return self.agency if audience is Audience.AGENCY else self.public
+
+    def family(self, universe: str) -> str:
+        """Universes of one family count some of the same children: they are protected together."""
+        part = self.within.get(universe)
+        return universe if part is None else part.of
 
 
 def load(*folders: Path) -> Versions[DisclosureRule]:

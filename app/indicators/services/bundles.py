@@ -53,14 +53,18 @@ def related(
     table: CountTable | ProtectedTable, others: Sequence[ProtectedTable]
 ) -> Iterator[ProtectedTable]:
     """Those that tell of the same children at a time that has to do with the table's."""
-    universe = universe_of(table.code)
-    is_stock = disclosure_rules().newest.times.get(universe) == "date"
+    rule, universe = disclosure_rules().newest, universe_of(table.code)
+    is_stock = rule.times.get(universe) == "date"
     period = Period.parse(table.period)
     for other in others:
-        if universe_of(other.code) == universe:
-            its = Period.parse(other.period)
-            if period.end == its.end if is_stock else _overlap(period, its):
-                yield other
+        its_universe, its = universe_of(other.code), Period.parse(other.period)
+        if its_universe == universe and not is_stock:
+            is_related = _overlap(period, its)
+        else:
+            is_same = rule.family(its_universe) == rule.family(universe)
+            is_related = is_same and period.end == its.end
+        if is_related:
+            yield other
 
 
 def _overlap(one: Period, other: Period) -> bool:
