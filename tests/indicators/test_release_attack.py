@@ -1,28 +1,44 @@
-"""All tables of a release are attacked at once: what one of them hides must not come out of the
-others, and those who are registered less those who are supported are a figure like any other."""
+"""All tables of a release, and of a report beside it, are attacked at once: what one of them hides
+must not come out of the others, and those who are registered less those who are supported are a
+figure like any other."""
 
 import random
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from itertools import combinations
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.auth.models import Role
+from app.auth.models import Role, Unit
 from app.core import clock
 from app.core.db import db
-from app.indicators.models import Release, ReleaseTable
+from app.indicators.models import (
+    FactCase,
+    FactSubject,
+    PeriodicReport,
+    Release,
+    ReleaseTable,
+)
 from app.indicators.periods import Period
 from app.indicators.protection.engine import protect
 from app.indicators.queries.counting import count
-from app.indicators.services.publishing import prepare
+from app.indicators.queries.released import agency_tables
+from app.indicators.report_rules import ReportLevel
+from app.indicators.services.publishing import prepare, refresh
 from app.indicators.services.releasing import ask_release
+from app.indicators.services.report_figures import (
+    count_figures,
+    protect_figures,
+    protected,
+    read_tables,
+)
 from app.indicators.tables import TOTAL, Audience, CountTable, ProtectedTable
 from tests.actors import actor_of
 from tests.factories import UnitFactory, UserFactory
 from tests.indicators.attacker import SMALL, Attacker
-from tests.indicators.figures import add_children, add_support
+from tests.indicators.figures import LONG_AGO, add_children, add_support
 
 CODES = frozenset(
     {
@@ -57,11 +73,15 @@ def registered(session: Session) -> None:
 
 def figure_of(table: ProtectedTable | CountTable, place: tuple[str, ...]) -> Figure:
     """What a cell counts, in the words of whoever reads it."""
-    said = {
+    said = set(table.where) | {
         (axis.code, category)
         for axis, category in zip(table.axes, place, strict=True)
         if category != TOTAL
     }
+    if table.code.endswith("_before"):
+        return "registered before", frozenset(said)
+    if not table.code.startswith(("special.", "supported.")):
+        return table.code.split(".")[0], frozenset(said)
     has_given = any(axis.code == "given" for axis in table.axes)
     if table.code.startswith("special.") or (has_given and place[-1] == TOTAL):
         return "registered", frozenset(said)
@@ -89,7 +109,24 @@ def reader_of(tables: Sequence[ProtectedTable]) -> Attacker:
         if kind == "supported" and whole:
             terms = {attacker.cells[same[0]]: 1.0, attacker.cells[whole[0]]: -1.0}
             attacker.sums.append((terms, -float("inf"), 0))
+    add_moves(attacker, tables)
     return attacker
+
+
+def add_moves(attacker: Attacker, tables: Sequence[ProtectedTable]) -> None:
+    """Who stayed or is new is registered at the end, who stayed or left was before."""
+    known = cells_of(tables)
+    for (kind, categories), cells in known.items():
+        said = dict(categories)
+        if kind != "moves" or said.get("movement") != "stayed":
+            continue
+        rest = categories - {("movement", "stayed")}
+        for word, movement in (("registered", "new"), ("registered before", "left")):
+            other = known["moves", rest | {("movement", movement)}]
+            whole = known.get((word, rest))
+            if whole:
+                terms = {attacker.cells[cells[0]]: 1.0, attacker.cells[other[0]]: 1.0}
+                attacker.sums.append(({**terms, attacker.cells[whole[0]]: -1.0}, 0, 0))
 
 
 def cells_of_kind(
@@ -128,13 +165,12 @@ def too_narrow(
         low, high = attacker.interval(number, place)
         if high - low < small:
             found.append((tables[number].code, place, low, high))
-    pairs = list(differences(tables, counts, small))
+    pairs = list(differences(tables, counts, small)) if counts else []
     pairs = lots.sample(pairs, min(MOST, len(pairs)))
     for more, less in pairs:
         low, high = attacker.difference(more, less)
         if low > 1 or high < small:
             found.append((tables[more[0]].code, more[1], tables[less[0]].code, less[1], low, high))
-    assert pairs
     return found, len(cells) + len(pairs)
 
 
@@ -159,6 +195,7 @@ def test_a_whole_release_withstands(session: Session, registered: None, audience
     found, attacked = too_narrow(tables, counted(session, CODES), SMALL[audience])
     assert found == []
     assert attacked > 20
+    assert list(differences(tables, counted(session, CODES), SMALL[audience]))
 
 
 def released(session: Session, release: Release, audience: Audience) -> list[ProtectedTable]:
@@ -185,6 +222,61 @@ def test_the_attack_finds_what_tables_tell_that_know_nothing_of_each_other(
     known = {one.code: one for one in (*special, *supported)}
     found, _ = too_narrow(tables, known, SMALL[audience])
     assert found
+
+
+def a_report(unit: Unit, commune: str | None) -> PeriodicReport:
+    """Of the year that the release is of."""
+    level = ReportLevel.COMMUNE if commune else ReportLevel.PROVINCE
+    return PeriodicReport(
+        schedule=f"{level.value}_year", rules_version=1, level=level, unit_id=unit.id,
+        commune_code=commune, period=str(YEAR), ends_on=YEAR.end, opened_at=clock.now(),
+        due_at=clock.now(),
+    )  # fmt: skip
+
+
+def abuse_too(session: Session) -> None:
+    lots = random.Random(3)
+    children = session.scalars(select(FactSubject.subject).order_by(FactSubject.subject)).all()
+    for number, child in enumerate(children[:61]):
+        day = YEAR.start + timedelta(days=lots.randrange(300))
+        session.add(
+            FactCase(
+                subject=child, event=f"e{number}".encode(), category="abused", channel="phone",
+                forms=[lots.choice(("SEXUAL_ABUSE", "VIOLENCE", "VIOLENCE", "ABANDONMENT"))],
+                setting=lots.choice(("home", "home", "school", "online")),
+                relation=lots.choice(("parent", "parent", "acquaintance")), commune="12271",
+                event_commune="12271", event_on=day, is_event_day_known=True, age=9,
+                received_on=day, recorded_at=LONG_AGO, confirmed_on=day, confirmed_at=LONG_AGO,
+                state="plan_active",
+            )
+        )  # fmt: skip
+    session.commit()
+
+
+@pytest.mark.wide
+@pytest.mark.parametrize("commune", [None, "12271"])
+def test_a_report_beside_the_current_tables_withstands(
+    session: Session, registered: None, commune: str | None
+) -> None:
+    """Of the province and of a commune; the control, the province's, knows nothing of the tables
+    beside it."""
+    abuse_too(session)
+    codes = CODES | {"abuse.form_sex", "abuse.commune", "abuse.setting", "abuse.relation"}
+    refresh(now=clock.now(), begin=db.sessionmaker.begin, periods=[YEAR], codes=codes)
+    current = agency_tables(session, sorted({code.split(".")[0] for code in codes}))
+    assert {one.code for one in current} == codes
+    report = a_report(UnitFactory(doh=True), commune)
+    known = count_figures(session, report, clock.now())
+    session.commit()
+    figures = protect_figures(known)
+    sent = [one for one in read_tables(figures.sent).values() if one.rule_version]
+    assert len(sent) > 20
+    found, attacked = too_narrow([*sent, *current], {}, SMALL[Audience.AGENCY])
+    assert found == [] and attacked > 20
+    if commune is None:
+        alone = [one for one in protected(known.counts) if one.rule_version]
+        found, _ = too_narrow([*alone, *current], {}, SMALL[Audience.AGENCY])
+        assert found
 
 
 def only_supported(table: CountTable) -> CountTable:

@@ -1,12 +1,12 @@
 """One table as its readers know it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from app.indicators.protection.errors import BrokenTable
 from app.indicators.protection.relations import relations
-from app.indicators.protection.rules import Bounds, DisclosureRule, Part
+from app.indicators.protection.rules import Bounds, DisclosureRule, Flow, Part
 from app.indicators.protection.spans import Span, span_of
 from app.indicators.tables import (
     TOTAL,
@@ -16,6 +16,7 @@ from app.indicators.tables import (
     Mark,
     Place,
     ProtectedTable,
+    Where,
     places_of,
 )
 
@@ -41,6 +42,8 @@ class Known:
     time: str  # the period, or the day on which what is counted on a day was counted
     part: Part | None = None  # it counts some of the children of another universe
     whole_time: str = ""  # of that universe
+    where: Where = ()
+    flow: Flow | None = None  # it tells the change of another universe
 
     @property
     def is_public(self) -> bool:
@@ -52,8 +55,25 @@ class Known:
 
     def key(self, place: Place) -> Key:
         named = zip(self.axes, place, strict=True)
-        kept = sorted((axis.code, category) for axis, category in named if category != TOTAL)
+        said = ((axis.code, category) for axis, category in named if category != TOTAL)
+        kept = sorted((*said, *self.where))
         return self._key(kept) if self.part is None else self._key_of_part(self.part, kept)
+
+    def stocks(self) -> Iterator[tuple[Key, tuple[Place, ...]]]:
+        """Of a flow: each figure of the other universe, before and after, and what makes it up."""
+        if self.flow is None or self.span is None:
+            return
+        number = [axis.code for axis in self.axes].index(self.flow.axis)
+        for place in self.cells:
+            if place[number] != TOTAL:
+                continue
+            kept = self.key(place)[2]
+            for month, parts in (
+                (self.span.start, self.flow.start),
+                (self.span.end, self.flow.end),
+            ):
+                made = tuple((*place[:number], one, *place[number + 1 :]) for one in parts)
+                yield (self.flow.of, _end(month), kept), made
 
     def _key(self, kept: list[tuple[str, str]]) -> Key:
         return self.universe, self.time, tuple(kept)
@@ -78,7 +98,11 @@ def time_of(universe: str, period: str, rule: DisclosureRule) -> str:
     span = span_of(period)
     if span is None or rule.times.get(universe) != "date":
         return period
-    return f"end {span.end}"
+    return _end(span.end)
+
+
+def _end(month: int) -> str:
+    return f"end {month}"
 
 
 def known(table: ProtectedTable, rule: DisclosureRule) -> Known:
@@ -107,6 +131,8 @@ def known(table: ProtectedTable, rule: DisclosureRule) -> Known:
         time=time_of(universe, table.period, rule),
         part=part,
         whole_time=time_of(part.of, table.period, rule) if part else "",
+        where=table.where,
+        flow=rule.flows.get(universe),
     )
 
 

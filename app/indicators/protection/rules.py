@@ -11,7 +11,7 @@ from app.reference.datafiles import DataFile, ReferenceDataError, Versions, read
 
 DATA = Path(__file__).parent.parent / "data"
 
-TimeKind: TypeAlias = Literal["date", "since", "events", "distinct"]
+TimeKind: TypeAlias = Literal["date", "since", "events", "distinct", "flow"]
 
 
 class Bounds(BaseModel):
@@ -58,6 +58,18 @@ class Part(BaseModel):
     category: str
 
 
+class Flow(BaseModel):
+    """Of which universe a universe tells the change between two days; the categories of `axis` that
+    make up the figure before the period (`start`) and on its last day (`end`)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    of: str
+    axis: str
+    start: tuple[str, ...]
+    end: tuple[str, ...]
+
+
 class DisclosureRule(DataFile):
     mark: str = Field(pattern=r"^[VMI]$")
     total_weight: float = Field(ge=1)
@@ -68,14 +80,15 @@ class DisclosureRule(DataFile):
     public: Bounds
     times: dict[str, TimeKind]
     within: dict[str, Part] = Field(default_factory=dict)
+    flows: dict[str, Flow] = Field(default_factory=dict)
 
     def bounds(self, audience: Audience) -> Bounds:
         return self.agency if audience is Audience.AGENCY else self.public
 
     def family(self, universe: str) -> str:
         """Universes of one family count some of the same children: they are protected together."""
-        part = self.within.get(universe)
-        return universe if part is None else part.of
+        found = self.within.get(universe) or self.flows.get(universe)
+        return universe if found is None else found.of
 
 
 def load(*folders: Path) -> Versions[DisclosureRule]:

@@ -2,7 +2,7 @@
 look-up by key: it costs the same however many children there are."""
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -166,6 +166,22 @@ def current_periods(session: Session) -> Sequence[tuple[str, datetime]]:
 def _place(text: str) -> tuple[date, int]:
     period = Period.parse(text)
     return period.end, -period.start.toordinal()
+
+
+def agency_tables(
+    session: Session, universes: Collection[str], *, but: str = ""
+) -> list[ProtectedTable]:
+    """What agencies see now of these universes, of other periods than `but`."""
+    rows = session.scalars(
+        select(CurrentTable)
+        .where(
+            func.split_part(CurrentTable.code, ".", 1).in_(universes),
+            CurrentTable.audience == Audience.AGENCY,
+            CurrentTable.period != but,
+        )
+        .order_by(CurrentTable.period, CurrentTable.code)
+    )
+    return [table for row in rows if (table := row.table) is not None]
 
 
 def published_tables(session: Session, universes: Iterable[str]) -> list[ProtectedTable]:

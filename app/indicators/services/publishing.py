@@ -42,7 +42,8 @@ from app.indicators.protection.rules import disclosure_rules
 from app.indicators.queries.counting import count
 from app.indicators.queries.population import population
 from app.indicators.queries.release_changes import changes_since
-from app.indicators.queries.released import figures_of, published_tables
+from app.indicators.queries.released import agency_tables, figures_of, published_tables
+from app.indicators.queries.reports import sent_tables
 from app.indicators.release_figures import figures_from
 from app.indicators.services.bundles import Outcome, protect_all
 from app.indicators.tables import Audience, CountTable, ProtectedTable
@@ -188,7 +189,8 @@ def _renew(begin: Begin, stale: _Stale, now: datetime) -> int:
     universes = _of_family(stale.counts)
     with begin() as session:
         beside = published_tables(session, universes)
-        beside += _current(session, universes, but=str(stale.period))
+        beside += agency_tables(session, universes, but=str(stale.period))
+        beside += sent_tables(session, None)
     outcomes = protect_all(stale.counts, beside)
     macs = {table.code: counts_mac(table) for table in stale.counts}
     with begin() as session:
@@ -217,22 +219,6 @@ def _of_family(counts: Sequence[CountTable]) -> frozenset[str]:
     rule = disclosure_rules().newest
     families = {rule.family(universe_of(one.code)) for one in counts}
     return frozenset(one for one in rule.times if rule.family(one) in families)
-
-
-def _current(
-    session: Session, universes: Collection[str], *, but: str = ""
-) -> list[ProtectedTable]:
-    """What the agencies see now of other periods."""
-    rows = session.scalars(
-        select(CurrentTable)
-        .where(
-            _is_of(universes),
-            CurrentTable.audience == Audience.AGENCY,
-            CurrentTable.period != but,
-        )
-        .order_by(CurrentTable.period, CurrentTable.code)
-    )
-    return [table for row in rows if (table := row.table) is not None]
 
 
 def _row(outcome: Outcome) -> dict[str, object]:
@@ -294,7 +280,11 @@ def _count(
         for _, tables in _families(rules, codes)
     ]
     known = _of_family([one for counts in families for one in counts])
-    beside = [*published_tables(session, known), *_current(session, known)]
+    beside = [
+        *published_tables(session, known),
+        *agency_tables(session, known),
+        *sent_tables(session, None),
+    ]
     people = population(session, period.year, known_at=now)
     return _Counted(
         families=families,
