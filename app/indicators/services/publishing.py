@@ -44,6 +44,7 @@ from app.indicators.queries.population import population
 from app.indicators.queries.release_changes import changes_since
 from app.indicators.queries.released import agency_tables, figures_of, published_tables
 from app.indicators.queries.reports import sent_tables
+from app.indicators.queries.thresholds import use_thresholds
 from app.indicators.release_figures import figures_from
 from app.indicators.services.bundles import Outcome, protect_all
 from app.indicators.tables import Audience, CountTable, ProtectedTable
@@ -90,6 +91,8 @@ def refresh(
     seconds: float = SECONDS,
 ) -> int:
     """Protect anew the current tables of which the facts changed; returns how many were written."""
+    with begin() as session:
+        use_thresholds(session)
     until, written = time.monotonic() + seconds, 0
     today = clock.local(now).date()
     for period in periods or periods_of(today):
@@ -126,7 +129,9 @@ def _stale(
                 continue
             counts = [count(session, one.code, period, known_at=now) for one in tables]
             if all(
-                one.code in known and known[one.code].counts_mac == counts_mac(one)
+                one.code in known
+                and known[one.code].counts_mac == counts_mac(one)
+                and known[one.code].facts_mark.endswith(_rule_mark())
                 for one in counts
             ):
                 _keep(session, period, universes, mark, now)
@@ -167,7 +172,13 @@ def facts_mark(session: Session, period: Period, now: datetime) -> str:
     ]
     day = min(clock.local(now).date(), period.end + timedelta(days=31))
     version = definitions(period.last_day).version
-    return "-".join([*session.execute(select(*numbers)).one(), day.isoformat(), str(version)])
+    numbered = session.execute(select(*numbers)).one()
+    return "-".join([*numbered, day.isoformat(), str(version)]) + _rule_mark()
+
+
+def _rule_mark() -> str:
+    """With other thresholds the same counts are protected anew."""
+    return f"-r{disclosure_rules().newest.version}"
 
 
 def counts_mac(table: CountTable) -> bytes:
@@ -245,6 +256,7 @@ def prepare(
         if release.state is not ReleaseState.ASKED:
             return
         asked = _Asked(release.period, release.base_id)
+        use_thresholds(session)
         counted = _count(session, asked, codes, now)
     outcomes = [one for counts in counted.families for one in protect_all(counts, counted.beside)]
     with begin() as session:

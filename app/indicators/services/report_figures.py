@@ -25,6 +25,7 @@ from app.indicators.queries.report_counts import (
     population_rows,
 )
 from app.indicators.queries.reports import entered_staff, sent_tables
+from app.indicators.queries.thresholds import use_thresholds
 from app.indicators.report_rules import ReportLevel
 from app.indicators.services.bundles import related
 from app.indicators.tables import (
@@ -79,6 +80,7 @@ def known_beside(
     """What whoever reads the report can read too: releases, current tables, and the reports of the
     same place that were sent before."""
     family = disclosure_rules().newest.family
+    use_thresholds(session)
     families = {family(universe_of(one.code)) for one in counts}
     universes = [one for one in disclosure_rules().newest.times if family(one) in families]
     return [
