@@ -13,6 +13,7 @@ from app.core.tasks import KINDS, TaskKind, TaskRun
 from app.indicators import definitions, dhis2, models, plan24, report_rules
 from app.indicators.pages.area import area_tabs
 from app.indicators.protection import rules
+from app.indicators.queries.board_dues import board_dues
 from app.indicators.queries.report_dues import report_dues
 from app.indicators.queries.thresholds import own_thresholds
 from app.indicators.routes import (
@@ -50,8 +51,7 @@ def init_app(app: Flask, own_data: Path) -> None:
     definitions.install(own_data)
     report_rules.install(own_data)
     KINDS[COUNTING] = TaskKind(_l("Số liệu của báo cáo"), count_report)
-    if report_dues not in FURTHER:
-        FURTHER.append(report_dues)
+    FURTHER.extend(source for source in (report_dues, board_dues) if source not in FURTHER)
     app.context_processor(lambda: {"area_tabs": area_tabs})
     rules.install(own_data, lambda: own_thresholds(db.session))
     dhis2.install(own_data)

@@ -1,4 +1,5 @@
-"""Thresholds of disclosure control that an administrator sets; rows are only added.
+"""Thresholds of disclosure control that an administrator sets; rows are only added. The risk of a case
+is no fact any more: nothing counts it.
 
 Revision ID: 0035
 Revises: 0032
@@ -29,7 +30,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_threshold_changes")),
         sa.UniqueConstraint("number", name=op.f("uq_threshold_changes_number")),
     )
+    op.drop_column("fact_cases", "risk")
 
 
 def downgrade() -> None:
+    op.add_column("fact_cases", sa.Column("risk", sa.String(), nullable=True))
     op.drop_table("threshold_changes")

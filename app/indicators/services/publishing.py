@@ -55,7 +55,8 @@ SECONDS = 120.0  # of one run; what is left is done by the next
 FACTS = (FactMembership, FactResidence, FactSupport, FactCase, FactClock, FactReferral)
 # Three axes with every commune: not proved within the time of a run; its margins are published.
 TOO_LARGE = frozenset({"special.commune_group_sex"})
-RUNNING = (PeriodKind.QUARTER, PeriodKind.HALF, PeriodKind.YEAR)
+# Months last: they are protected beside the longer periods, which more people read.
+RUNNING = (PeriodKind.QUARTER, PeriodKind.HALF, PeriodKind.YEAR, PeriodKind.MONTH)
 
 
 def work_off(_session: Session, now: datetime) -> None:
@@ -77,9 +78,11 @@ def work_off(_session: Session, now: datetime) -> None:
 
 
 def periods_of(today: date) -> list[Period]:
-    """The quarter, half-year and year under way, and the last of each that is over."""
+    """The quarter, half-year, year and month under way, and the last of each that is over; months
+    after all others."""
     under_way = [Period.containing(kind, today) for kind in RUNNING]
-    return [one.previous() for one in under_way] + under_way
+    found = [one.previous() for one in under_way] + under_way
+    return sorted(found, key=lambda one: one.kind is PeriodKind.MONTH)
 
 
 def refresh(
