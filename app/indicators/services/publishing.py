@@ -202,7 +202,7 @@ def _keep(
 def _renew(begin: Begin, stale: _Stale, now: datetime) -> int:
     universes = _of_family(stale.counts)
     with begin() as session:
-        beside = published_tables(session, universes)
+        beside = published_tables(session, universes, or_drafted=True)
         beside += agency_tables(session, universes, but=str(stale.period))
         beside += sent_tables(session, None)
     outcomes = protect_all(stale.counts, beside)
