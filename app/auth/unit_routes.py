@@ -95,6 +95,7 @@ def reference() -> ResponseReturnValue:
         calendar_url=optional_url("calendar.index"),
         visit_rules_url=optional_url("visit_rules.index"),
         reminder_rules_url=optional_url("reminder_rules.index"),
+        thresholds_url=optional_url("thresholds.index"),
         retention_url=optional_url("retention.index"),
     )
 

@@ -22,7 +22,7 @@ SECOND_NAME = "Vũ Thị Hồng Minh"
 CODES = frozenset(
     {
         *("special.group_sex", "special.age_sex", "special.commune"),
-        *("supported.group", "supported.commune"),
+        *("supported.group_given", "supported.commune_given"),
         *("abuse.form_sex", "abuse.age_sex", "abuse.event_commune"),
         "cases.category",
     }

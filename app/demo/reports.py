@@ -14,7 +14,7 @@ from app.core.tasks import Task
 from app.indicators.models import PeriodicReport
 from app.indicators.report_rules import ReportLevel
 from app.indicators.services.report_counting import keep_figures
-from app.indicators.services.report_figures import count_figures
+from app.indicators.services.report_figures import count_figures, protect_figures
 from app.indicators.services.report_rows import make_reports
 from app.indicators.services.reporting import (
     COUNTING,
@@ -103,7 +103,7 @@ def _draft(
     data = DraftData(results, DIFFICULTIES, PROPOSALS, staff)
     version = report.version
     save_draft(session, actor=actor, report=report, data=data, expected=version, now=at)
-    figures = count_figures(session, report, at)
+    figures = protect_figures(count_figures(session, report, at))
     keep_figures(session, actor=actor, report=report, figures=figures, now=at)
 
 

@@ -28,6 +28,7 @@ AxisCode = Literal[
     "category",
     "channel",
     "kept",
+    "given",
 ]
 Source = Literal[
     "special",

@@ -1,6 +1,7 @@
 """The 24 indicators of the provincial plan and their 34 measurable parts, as data."""
 
 from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
@@ -86,9 +87,15 @@ class Part(_Entry):
         return self.factor or MOST_COUNT
 
 
+class YearDay(_Entry):
+    month: int = Field(ge=1, le=12)
+    day: int = Field(ge=1, le=31)
+
+
 class Plan(DataFile):
     first_year: int = Field(ge=2000)
     target_year: int
+    values_due: YearDay = YearDay(month=3, day=31)
     departments: tuple[Department, ...]
     objectives: tuple[Objective, ...]
     indicators: tuple[Indicator, ...]
@@ -134,6 +141,10 @@ class Plan(DataFile):
         if level is not UnitLevel.PROVINCE:
             return None
         return next((one for one in self.departments if one.unit_kind is kind), None)
+
+    def due_of(self, year: int) -> date:
+        """Until when the values of a year are to be entered."""
+        return date(year + 1, self.values_due.month, self.values_due.day)
 
     def goal(self, part: Part) -> Goal:
         return Goal(part.direction, part.target, self.target_year, part.is_yearly)

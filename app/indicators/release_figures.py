@@ -6,12 +6,13 @@ from typing import Any
 from app.indicators.definitions import Indicator, IndicatorsFile, definitions
 from app.indicators.periods import Period
 from app.indicators.protection.rates import RateState, rate
-from app.indicators.protection.rules import disclosure_rules
-from app.indicators.queries.axes import KEPT
+from app.indicators.protection.rules import rule_numbered
+from app.indicators.queries.axes import GIVEN, KEPT
 from app.indicators.tables import TOTAL, Audience, Cell, ProtectedTable
 
 _DIGITS = 4
 HIDDEN = Cell(None)
+COUNTED = {"kept": KEPT, "given": GIVEN}  # of these axes only this category is the numerator
 
 
 def figures_from(
@@ -22,7 +23,11 @@ def figures_from(
     rules = definitions(period.last_day)
     found = []
     for audience in Audience:
-        totals = totals_of([one for one in tables if one.audience is audience], rules)
+        shown = [one for one in tables if one.audience is audience]
+        if not shown:
+            continue
+        round_to = rule_numbered(shown[0].rule_version).bounds(audience).round_to
+        totals = totals_of(shown, rules)
         for code, indicator in rules.indicators.items():
             if code not in totals:
                 continue
@@ -35,7 +40,7 @@ def figures_from(
                     "part": indicator.part,
                     "year": period.year,
                     "missing": missing if uses_population else 0,
-                    **_value(indicator, totals[code][0], below, audience),
+                    **_value(indicator, totals[code][0], below, round_to),
                 }
             )
     return found
@@ -54,7 +59,7 @@ def totals_of(
         )
         axes = [axis.code for axis in table.axes]
         whole = table[(TOTAL,) * len(axes)]
-        part = table[tuple(KEPT if axis == "kept" else TOTAL for axis in axes)]
+        part = table[tuple(COUNTED.get(axis, TOTAL) for axis in axes)]
         if code not in found or found[code][0].is_hidden:
             found[code] = part, whole
     return found
@@ -77,9 +82,8 @@ def _denominator(
 
 
 def _value(
-    indicator: Indicator, above: Cell, below: Cell | int | None, audience: Audience
+    indicator: Indicator, above: Cell, below: Cell | int | None, round_to: int
 ) -> dict[str, Any]:
-    round_to = disclosure_rules().newest.bounds(audience).round_to
     found = rate(above, below, per=indicator.per or 1, round_to=round_to, digits=_DIGITS)
     is_known = indicator.per is not None and found.state is RateState.KNOWN
     return {

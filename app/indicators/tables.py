@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 TOTAL = "_T"
 
 Place: TypeAlias = tuple[str, ...]  # one category or TOTAL for each axis
+Where: TypeAlias = tuple[tuple[str, str], ...]  # axis and category
 
 
 class Audience(StrEnum):
@@ -54,12 +55,16 @@ def places_of(axes: Sequence[Axis]) -> Iterator[Place]:
 
 @dataclass(frozen=True)
 class CountTable:
-    """True counts of every combination, totals included. Never shown, sent or kept as it is."""
+    """True counts of every combination, totals included. Never shown, sent or kept as it is.
+
+    `where`: it counts those of one category of each of these axes alone, as of one commune.
+    """
 
     code: str
     period: str
     axes: tuple[Axis, ...]
     cells: Mapping[Place, int]
+    where: Where = ()
 
 
 @dataclass(frozen=True)
@@ -89,6 +94,7 @@ class ProtectedTable:
     audience: Audience
     rule_version: int
     certificate: Mapping[str, Any]
+    where: Where = ()
 
     def __getitem__(self, place: Place) -> Cell:
         return self.cells[place]
@@ -112,6 +118,7 @@ class ProtectedTable:
             "audience": self.audience.value,
             "rule_version": self.rule_version,
             "certificate": dict(self.certificate),
+            **({"where": [list(one) for one in self.where]} if self.where else {}),
         }
 
     @classmethod
@@ -132,4 +139,5 @@ class ProtectedTable:
             audience=Audience(data["audience"]),
             rule_version=data["rule_version"],
             certificate=data["certificate"],
+            where=tuple((axis, category) for axis, category in data.get("where", ())),
         )

@@ -8,10 +8,14 @@ from flask_babel import lazy_gettext as _l
 from werkzeug.utils import import_string
 
 from app.core.commands import LaterGroup
+from app.core.db import db
 from app.core.tasks import KINDS, TaskKind, TaskRun
 from app.indicators import definitions, dhis2, models, plan24, report_rules
 from app.indicators.pages.area import area_tabs
+from app.indicators.protection import rules
+from app.indicators.queries.board_dues import board_dues
 from app.indicators.queries.report_dues import report_dues
+from app.indicators.queries.thresholds import own_thresholds
 from app.indicators.routes import (
     board,
     board_entry,
@@ -20,6 +24,7 @@ from app.indicators.routes import (
     quality,
     releases,
     reports,
+    thresholds,
     views,
 )
 from app.indicators.routes.blueprint import bp
@@ -29,7 +34,7 @@ from app.reminders.queries.sources import FURTHER
 HELP = "Facts of the indicators, and what is counted from them."
 HOOKS = (models,)  # importing them makes their tables known
 ROUTES: tuple[ModuleType, ...] = (board_entry, views)  # put their views on the blueprint
-# with a blueprint of their own (`bp`), whose address begins with /indicators
+# with a blueprint of their own (`bp`)
 PAGES: tuple[ModuleType, ...] = (
     board,
     current_figures,
@@ -37,6 +42,7 @@ PAGES: tuple[ModuleType, ...] = (
     quality,
     releases,
     reports,
+    thresholds,
 )
 
 
@@ -45,9 +51,9 @@ def init_app(app: Flask, own_data: Path) -> None:
     definitions.install(own_data)
     report_rules.install(own_data)
     KINDS[COUNTING] = TaskKind(_l("Số liệu của báo cáo"), count_report)
-    if report_dues not in FURTHER:
-        FURTHER.append(report_dues)
+    FURTHER.extend(source for source in (report_dues, board_dues) if source not in FURTHER)
     app.context_processor(lambda: {"area_tabs": area_tabs})
+    rules.install(own_data, lambda: own_thresholds(db.session))
     dhis2.install(own_data)
     plan24.install(own_data)
     app.register_blueprint(bp)

@@ -31,6 +31,7 @@ ENDED_ELSEWHERE = ASKED | {
     "glass_review",
     "reading_question",
     "periodic_report",
+    "board_values",
 }
 LONGEST_SNOOZE, LATE_SNOOZE = timedelta(days=14), timedelta(hours=24)
 NOBODY = frozenset({Role.ANALYST, Role.ADMINISTRATOR})  # they see no case data at all

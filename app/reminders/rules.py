@@ -18,7 +18,7 @@ DATA = Path(__file__).parent / "data"
 MOST_STEPS = 6
 ANEW = "@"  # in an occurrence of the ledger: told again, to a unit that has it since then
 FURTHEST = 24 * 366  # hours from the end of a term
-OF_AGENCIES = frozenset({"referral_new", "referral_service", "room_task"})
+OF_AGENCIES = frozenset({"referral_new", "referral_service", "room_task", "board_values"})
 
 
 class Whom(StrEnum):

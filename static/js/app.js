@@ -310,3 +310,8 @@ function refreshClocks() {
   }
 }
 setInterval(refreshClocks, 60000);
+
+// Long lists of groups begin folded on a phone; without this script they are open.
+if (matchMedia("(max-width: 720px)").matches) {
+  for (const group of document.querySelectorAll("details[data-fold]")) group.open = false;
+}

@@ -76,6 +76,18 @@ class Attacker:
         least = self._solve(dict.fromkeys(self.changes, 1.0))
         self.sums.append((dict.fromkeys(self.changes, 1.0), 0, round(least)))
 
+    def is_same(self, one: tuple[int, tuple[str, ...]], other: tuple[int, tuple[str, ...]]) -> None:
+        """Two cells of two tables are one figure."""
+        self.sums.append(({self.cells[one]: 1.0, self.cells[other]: -1.0}, 0, 0))
+
+    def difference(
+        self, more: tuple[int, tuple[str, ...]], less: tuple[int, tuple[str, ...]]
+    ) -> tuple[int, int]:
+        """Between what the one cell less the other lies."""
+        terms = {self.cells[more]: 1.0, self.cells[less]: -1.0}
+        lowest = self._solve(terms)
+        return round(lowest), -round(self._solve({at: -value for at, value in terms.items()}))
+
     def interval(self, number: int, place: tuple[str, ...]) -> tuple[int, int]:
         variable = self.cells[number, place]
         return round(self._solve({variable: 1.0})), -round(self._solve({variable: -1.0}))

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
-from app.indicators.models import FactMembership, FactResidence, FactSubject
+from app.indicators.models import FactMembership, FactResidence, FactSubject, FactSupport
 
 LONG_AGO = datetime(2025, 1, 10, tzinfo=UTC)
 FOREVER = date(9999, 12, 31)
@@ -43,3 +43,14 @@ def add_children(
     ):  # fmt: skip
         session.execute(insert(model), [{"subject": one, **row} for one in made])
     return made
+
+
+def add_support(
+    session: Session, subjects: list[bytes], *, kind: str = "health", since: date = date(2025, 2, 1)
+) -> None:
+    """What these children are given since a day, as far as anybody knows for ever."""
+    row = {
+        "source": "service", "kind": kind, "since": since, "until": None,
+        "recorded_at": LONG_AGO, "ended_at": None, "struck_at": None,
+    }  # fmt: skip
+    session.execute(insert(FactSupport), [{"subject": one, **row} for one in subjects])

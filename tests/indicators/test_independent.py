@@ -52,15 +52,23 @@ def _age(born: int | None, period: Period) -> str:
 @pytest.mark.parametrize("text", PERIODS)
 def test_those_of_them_who_are_supported(province: Session, text: str) -> None:
     found, period = raw.read(province), Period.parse(text)
-    known = [
-        (child, groups, commune, kinds)
+    every = [
+        (child, groups, commune, raw.helped(found, child, period.start, period.last_day))
         for child, groups, commune in raw.special(found, period.last_day)
-        if (kinds := raw.helped(found, child, period.start, period.last_day))
     ]
-    agree(province, "supported.group", period, [(c.id, (g,)) for c, g, _, _ in known])
+    for code, places in (
+        ("supported.group_given", [g for _, g, _, _ in every]),
+        ("supported.sex_given", [{c.sex} for c, _, _, _ in every]),
+        ("supported.commune_given", [{at} for _, _, at, _ in every]),
+    ):
+        rows = [
+            (child.id, (place, {"given" if kinds else "not_given"}))
+            for (child, _, _, kinds), place in zip(every, places, strict=True)
+        ]
+        agree(province, code, period, rows)
+    known = [one for one in every if one[3]]
     agree(province, "supported.kind", period, [(c.id, (k,)) for c, _, _, k in known])
     agree(province, "supported.kind_sex", period, [(c.id, (k, {c.sex})) for c, _, _, k in known])
-    agree(province, "supported.commune", period, [(c.id, ({at},)) for c, _, at, _ in known])
     both = figure(province, "8b", period)
     assert both.numerator == len(known) > 0
     assert both.denominator == figure(province, "8a", period).numerator

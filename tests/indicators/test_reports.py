@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from io import BytesIO
 from typing import Any
 
@@ -16,6 +17,7 @@ from sqlalchemy.orm import Session
 from app.audit.models import AuditEvent
 from app.auth.models import Role, Unit, User
 from app.core import clock
+from app.core.db import db
 from app.core.errors import InvalidInput
 from app.core.tasks import Task
 from app.indicators.models import (
@@ -28,21 +30,29 @@ from app.indicators.models import (
     PopulationCount,
     PopulationEntry,
     PopulationOrigin,
+    Release,
+    ReleaseFigure,
+    ReleaseState,
     ReportVersion,
 )
 from app.indicators.models.reports import NothingToSend, ReportNotDrafted, ReportNotSubmitted
 from app.indicators.pages.report_compare import compare
 from app.indicators.pages.report_one import tables_of
-from app.indicators.pages.report_tables import Grid, GridCell, GridRow
+from app.indicators.pages.report_tables import Grid, GridCell, GridRow, grids
+from app.indicators.periods import Period
+from app.indicators.protection.certificate import content_hash
+from app.indicators.queries.released import agency_tables
 from app.indicators.queries.report_dues import report_dues
 from app.indicators.queries.reports import newest_version
 from app.indicators.report_rules import ReportLevel, ReportPeriod, report_rules
+from app.indicators.services.publishing import refresh
 from app.indicators.services.report_counting import keep_figures
-from app.indicators.services.report_figures import count_figures
+from app.indicators.services.report_figures import count_figures, protect_figures
 from app.indicators.services.report_rows import make_reports
 from app.indicators.services.report_words import check_words, names_somebody
 from app.indicators.services.reporting import (
     DraftData,
+    FiguresOutdated,
     PeriodRuns,
     ReportChanged,
     accept_report,
@@ -51,6 +61,7 @@ from app.indicators.services.reporting import (
     save_draft,
     send_report,
 )
+from app.indicators.tables import Audience, ProtectedTable
 from tests.actors import actor_of
 from tests.browser import Browser
 from tests.factories import PHO_HIEN, TAN_HUNG, UnitFactory, UserFactory
@@ -100,7 +111,7 @@ def save(session: Session, office: Office, data: DraftData = DATA) -> ReportVers
 
 
 def count(session: Session, office: Office) -> None:
-    figures = count_figures(session, office.report, clock.now())
+    figures = protect_figures(count_figures(session, office.report, clock.now()))
     actor = actor_of(office.worker)
     keep_figures(session, actor=actor, report=office.report, figures=figures, now=clock.now())
 
@@ -325,10 +336,11 @@ def test_stock_and_flow_of_the_groups_agree(session: Session, office: Office) ->
     children(session, 20, "DISABILITY", since=date(2025, 3, 1))
     children(session, 10, "DISABILITY", since=date(2026, 2, 1))
     children(session, 12, "DISABILITY", since=date(2025, 4, 1), until=date(2026, 5, 1))
+    children(session, 14, "ABANDONED", since=date(2025, 5, 1))
     version = sent(session, office)
     rows = grid(office.report, version, "2")
     assert rows["Trẻ em khuyết tật"][:6] == ["32", "10", "12", "30", "15", "15"]
-    assert rows["Tổng số trẻ em"][:6] == ["32", "10", "12", "30", "15", "15"]
+    assert rows["Tổng số trẻ em"][:6] == ["46", "10", "12", "44", "22", "22"]
 
 
 def test_another_communes_children_are_not_counted(session: Session, office: Office) -> None:
@@ -364,6 +376,81 @@ def test_a_single_group_with_hidden_figures_is_not_alone(session: Session, offic
     rows = grid(office.report, sent(session, office), "2")
     hidden = [label for label, cells in rows.items() if cells[3] == "ẩn"]
     assert len(hidden) >= 2
+
+
+def test_what_leaves_is_protected_beside_what_can_be_read_already(
+    session: Session, office: Office
+) -> None:
+    """Current tables, and what the commune sent before: figures with a name in both are one."""
+    children(session, 20, "DISABILITY", since=date(2025, 3, 1))
+    children(session, 9, "ABANDONED", since=date(2025, 3, 1))
+    half = Period.parse("2026-H1")
+    codes = frozenset({"special.commune"})
+    refresh(now=clock.now(), begin=db.sessionmaker.begin, periods=[half], codes=codes)
+    first = sent(session, office)
+    correct_report(
+        session, actor=actor_of(office.chair), report=office.report, reason="Sai số",
+        now=clock.now(),
+    )  # fmt: skip
+    count(session, office)
+    version = newest_version(session, office.report)
+    before, after = first.tables or {}, (version.tables if version else None) or {}
+    known = {*after["tables"]["special.group_sex"]["certificate"]["linked"]}
+    assert content_hash(ProtectedTable.from_json(before["tables"]["special.group_sex"])) in known
+    current = agency_tables(session, ["special"])
+    assert {content_hash(one) for one in current} <= known
+
+
+def test_a_release_of_the_period_makes_a_draft_count_again(
+    session: Session, office: Office
+) -> None:
+    save(session, office)
+    count(session, office)
+    now = clock.now()
+    release = Release(
+        period="2026-Q2", edition=1, asked_at=now, by_id=office.supervisor.id, beside=[],
+        state=ReleaseState.APPROVED, number="CB-2026-01", known_at=now, prepared_at=now,
+        approved_at=now + timedelta(seconds=1), approved_by=office.chair.id,
+    )  # fmt: skip
+    session.add(release)
+    session.flush()
+    with pytest.raises(FiguresOutdated):
+        send(session, office)
+    with time_machine.travel(NOW + timedelta(minutes=5)):
+        count(session, office)
+        send(session, office)
+
+
+def test_table_5_takes_8a_8b_and_9_from_releases(session: Session, office: Office) -> None:
+    """Of the newest edition that stands, by what agencies may see; nothing is counted for it."""
+    now = clock.now()
+    for edition, state in ((1, ReleaseState.APPROVED), (2, ReleaseState.WITHDRAWN)):
+        release = Release(
+            period="2025", edition=edition, asked_at=now, by_id=office.supervisor.id, beside=[],
+            state=ReleaseState.ASKED, number=f"CB-2026-0{edition}", known_at=now, prepared_at=now,
+            approved_at=now, approved_by=office.chair.id,
+        )  # fmt: skip
+        session.add(release)
+        session.flush()
+        for part, value in (("8a", "0.9500"), ("8b", "96.1000"), ("9", None)):
+            session.add(
+                ReleaseFigure(
+                    release_id=release.id, code=part, audience=Audience.AGENCY, part=part,
+                    year=2025, numerator=None, denominator=890_000, is_hidden=value is None,
+                    value=value and Decimal(value) + edition - 1, missing=0,
+                )
+            )  # fmt: skip
+        session.flush()
+        release.state = state
+    session.flush()
+    of_province = select(PeriodicReport).where(PeriodicReport.level == ReportLevel.PROVINCE)
+    report = session.scalars(of_province).one()
+    counted = count_figures(session, report, now)
+    made = grids({"tables": {}, **counted.shared}, report.rules, report.rule, {})
+    rows = {row.label.split(".")[0]: row for one in made if one.code == "5" for row in one.rows}
+    assert [cell.text for cell in rows["8a"].cells[1:]] == ["0,95%", "2025"]
+    assert [cell.text for cell in rows["8b"].cells[1:]] == ["96,1%", "2025"]
+    assert [cell.text for cell in rows["9"].cells[1:]] == ["ẩn", "2025"]
 
 
 def test_page_paper_and_workbook_hide_the_same(

@@ -13,4 +13,5 @@ LOOKS: dict[str, tuple[Look, ...]] = {
     ),
     "worker": (Look("/indicators/quality"),),
     "analyst": (Look("/indicators/"),),
+    "admin": (Look("/admin/disclosure"),),
 }  # fmt: skip

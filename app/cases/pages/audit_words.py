@@ -93,6 +93,7 @@ _BLUEPRINTS: Mapping[str, LazyString] = {
     "services": _l("hỗ trợ"),
     "specific": _l("đánh giá nguy cơ chi tiết"),
     "tasks": _l("việc chạy lâu"),
+    "thresholds": _l("ngưỡng ẩn số nhỏ"),
     "verification": _l("xác minh"),
     "views": _l("cách xem đã lưu"),
     "visit_rules": _l("lịch theo dõi"),

@@ -28,6 +28,7 @@ from app.indicators.models.releases import (
     ReleaseTable,
 )
 from app.indicators.models.reports import PeriodicReport, PeriodicState, ReportVersion
+from app.indicators.models.thresholds import ThresholdChange
 
 __all__ = [
     "BoardPath",
@@ -58,5 +59,6 @@ __all__ = [
     "ReleaseState",
     "ReleaseTable",
     "ReportVersion",
+    "ThresholdChange",
     "ValueState",
 ]

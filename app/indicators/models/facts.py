@@ -118,7 +118,6 @@ class FactCase(Base):
     confirmed_at: Mapped[datetime | None]  # when that was recorded
     refused_at: Mapped[datetime | None]  # not confirmed, a duplicate, out of scope: when recorded
     state: Mapped[str]
-    risk: Mapped[str | None]
     ended_on: Mapped[date | None]
     ended_at: Mapped[datetime | None]
 

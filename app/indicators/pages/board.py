@@ -107,6 +107,12 @@ class Group:
     title: str
     lines: tuple[Line, ...]
 
+    @property
+    def counts(self) -> list[tuple[str, str, str, int]]:
+        """(words, tone, icon, count) of each state there is."""
+        known = Counter(line.light for line in self.lines)
+        return [(str(LIGHTS[one]).lower(), *TONES[one], known[one]) for one in Light if known[one]]
+
 
 @dataclass(frozen=True, slots=True)
 class Page:

@@ -8,7 +8,7 @@ from app.indicators.definitions import IndicatorsFile, definitions, definitions_
 from app.indicators.models import CurrentTable, Release, ReleaseState
 from app.indicators.pages.table_words import AUDIENCES, UNITS
 from app.indicators.periods import Period
-from app.indicators.protection.rules import disclosure_rules
+from app.indicators.protection.rules import disclosure_rules, rule_numbered
 from app.indicators.tables import Audience, ProtectedTable
 from app.web.filters import vn_datetime
 from app.web.words import _
@@ -80,8 +80,8 @@ class Source:
 
 def hidden_words(audience: Audience, version: int | None = None) -> str:
     """The rule in one sentence; why a cell is hidden is never said."""
-    rules = disclosure_rules()
-    bounds = (rules.newest if version is None else rules.numbered(version)).bounds(audience)
+    rule = disclosure_rules().newest if version is None else rule_numbered(version)
+    bounds = rule.bounds(audience)
     words = [
         _(
             "Ô ghi “ẩn”: số từ 1 đến %(most)s, hoặc số mà nếu hiện ra sẽ tính được số nhỏ khác.",

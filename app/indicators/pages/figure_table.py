@@ -28,8 +28,9 @@ from app.indicators.pages.releases import (
 )
 from app.indicators.pages.table_words import AUDIENCES, table_title
 from app.indicators.periods import Period
-from app.indicators.protection.rules import disclosure_rules
+from app.indicators.protection.rules import disclosure_rules, rule_numbered
 from app.indicators.queries.released import TableSize, current_periods, current_sizes, tables_of
+from app.indicators.queries.thresholds import use_thresholds
 from app.indicators.tables import Audience, ProtectedTable
 from app.web.filters import number, vn_datetime
 from app.web.words import _
@@ -150,6 +151,7 @@ def current_page(session: Session, period: Period | None) -> CurrentPage | None:
     shown = Period.parse(text)
     rules = definitions(shown.last_day)
     rows = current_sizes(session, text, Audience.AGENCY)
+    use_thresholds(session)
     return CurrentPage(
         period=str(shown.label),
         checked=vn_datetime(checked[text]),
@@ -195,8 +197,7 @@ class ProtectionPage:
 def protection_page(session: Session, release: Release, audience: Audience) -> ProtectionPage:
     rows, rules = tables_of(session, release.id, audience), rules_of(release)
     versions = [row.certificate["rule_version"] for row in rows if row.certificate]
-    known = disclosure_rules()
-    rule = known.numbered(versions[0]) if versions else known.newest
+    rule = rule_numbered(versions[0]) if versions else disclosure_rules().newest
     return ProtectionPage(
         title=release_title(release),
         back=(release_title(release), url_for("releases.show", release_id=release.id)),
@@ -209,7 +210,7 @@ def protection_page(session: Session, release: Release, audience: Audience) -> P
 
 
 def _rule_words(audience: Audience, version: int) -> list[str]:
-    bounds = disclosure_rules().numbered(version).bounds(audience)
+    bounds = rule_numbered(version).bounds(audience)
     words = [
         _("Số từ 1 đến %(most)s không hiện.", most=bounds.hide_up_to),
         _(

@@ -20,8 +20,8 @@ from app.indicators.pages.shades import Scale, scale_of
 from app.indicators.pages.table_words import axis_words, joined, table_title
 from app.indicators.periods import Period
 from app.indicators.protection.rates import RateState, rate
-from app.indicators.protection.rules import disclosure_rules
-from app.indicators.queries.axes import COMMUNES, KEPT
+from app.indicators.protection.rules import Bounds, rule_numbered
+from app.indicators.queries.axes import COMMUNES
 from app.indicators.queries.outlines import outlines_of
 from app.indicators.queries.released import current_table, table_of
 from app.indicators.queries.shown import (
@@ -30,6 +30,7 @@ from app.indicators.queries.shown import (
     population_by_commune,
     released_codes,
 )
+from app.indicators.release_figures import COUNTED
 from app.indicators.tables import TOTAL, Audience, Cell, ProtectedTable
 from app.reference.communes import communes
 from app.web.filters import number
@@ -209,21 +210,19 @@ def _rates(
         return {}, "", {}
     people = population_by_commune(session, asked.period.year)
     per = indicator.per if indicator.per and asked.code == "8a" else PER_MANY
+    bounds = rule_numbered(table.rule_version).bounds(table.audience)
     words: dict[str, str] = {}
     values: dict[str, Decimal] = {}
     for code in table.axes[0].categories:
-        words[code], value = _rate(table[(code,)], people.get(code), per, table.audience)
+        words[code], value = _rate(table[(code,)], people.get(code), per, bounds)
         if value is not None:
             values[code] = value
     head = _("Trên 100 trẻ em") if per == 100 else _("Trên 100.000 trẻ em")
     return words, head, values
 
 
-def _rate(
-    cell: Cell, children: int | None, per: int, audience: Audience
-) -> tuple[str, Decimal | None]:
-    round_to = disclosure_rules().newest.bounds(audience).round_to
-    found = rate(cell, children, per=per, round_to=round_to)
+def _rate(cell: Cell, children: int | None, per: int, bounds: Bounds) -> tuple[str, Decimal | None]:
+    found = rate(cell, children, per=per, round_to=bounds.round_to)
     match found.state:
         case RateState.HIDDEN:
             return _("ẩn"), None
@@ -276,16 +275,16 @@ def _map(
 
 
 def _local_values(table: ProtectedTable) -> Mapping[str, Decimal]:
-    """Of the total of all other axes; of clocks the percentage kept."""
+    """Of the total of all other axes; where a category is what is counted, its percentage."""
     rest = table.axes[1:]
-    has_clocks = [axis.code for axis in rest] == ["kept"]
+    part = COUNTED.get(rest[0].code) if len(rest) == 1 else None
     found: dict[str, Decimal] = {}
     for code in table.axes[0].categories:
         whole = table[(code, *(TOTAL for _axis in rest))].value
-        if has_clocks:
-            kept = table[(code, KEPT)].value
-            if whole and kept is not None:
-                found[code] = Decimal(kept * 100) / whole
+        if part is not None:
+            counted = table[code, part].value
+            if whole and counted is not None:
+                found[code] = Decimal(counted * 100) / whole
         elif whole is not None:
             found[code] = Decimal(whole)
     return found

@@ -10,8 +10,8 @@ from typing import Any
 from app.indicators.pages.board_words import shown as board_value
 from app.indicators.pages.board_words import target_words
 from app.indicators.plan24 import plan
-from app.indicators.queries.axes import KEPT, LISTS, MISSED, UNKNOWN
-from app.indicators.queries.report_counts import CLOCKS, LEFT, NEW, NOBODY, STAYED
+from app.indicators.queries.axes import GIVEN, KEPT, LISTS, MISSED, UNKNOWN
+from app.indicators.queries.report_counts import CLOCKS, LEFT, NEW, NOBODY, moves_code
 from app.indicators.report_rules import ReportsFile, Schedule
 from app.indicators.tables import TOTAL, ProtectedTable
 from app.reference.communes import UnknownCommune, commune, communes
@@ -232,19 +232,15 @@ def _special(tables: Tables) -> Drawn:
 
 
 def _moves(tables: Tables, group: str) -> tuple[GridCell, ...]:
-    moves = tables.get(f"moves_{group.lower()}.sex_movement")
-
-    def at_end(sex: str) -> GridCell:
-        return plus(cell(moves, sex, STAYED), cell(moves, sex, NEW))
-
-    end = at_end(TOTAL)
-    helped = _of(tables, "supported", group, TOTAL)
+    moves, at_end = tables.get(moves_code(group)), tables.get("special.group_sex")
+    end = cell(at_end, group, TOTAL)
+    helped = cell(tables.get("supported.group_given"), group, GIVEN)
     return (
-        plus(cell(moves, TOTAL, STAYED), cell(moves, TOTAL, LEFT)),
+        cell(tables.get("special.group_sex_before"), group, TOTAL),
         cell(moves, TOTAL, NEW),
         cell(moves, TOTAL, LEFT),
         end,
-        *(at_end(sex) for sex in _SEXES),
+        *(cell(at_end, group, sex) for sex in _SEXES),
         helped,
         percent(helped, end),
     )

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from flask_babel import LazyString
 
 from app.indicators.definitions import IndicatorsFile
-from app.indicators.queries.axes import COMMUNES, KEPT, LISTS, MISSED, UNKNOWN
+from app.indicators.queries.axes import COMMUNES, GIVEN, KEPT, LISTS, MISSED, NOT_GIVEN, UNKNOWN
 from app.indicators.tables import TOTAL, Audience, ProtectedTable
 from app.reference.communes import UnknownCommune, commune
 from app.reference.library import code_list
@@ -25,6 +25,7 @@ AXES: Mapping[str, LazyString] = {
     "category": _l("loại tin báo"),
     "channel": _l("nguồn tin"),
     "kept": _l("đúng hạn hay quá hạn"),
+    "given": _l("được trợ giúp hay chưa"),
 }
 UNITS: Mapping[str, LazyString] = {
     "child": _l("trẻ em"),
@@ -62,6 +63,9 @@ def category_words(axis: str, category: str) -> str:
         return _("Chưa rõ")
     if axis == "kept":
         return {KEPT: _("Đúng hạn"), MISSED: _("Quá hạn")}.get(category, category)
+    if axis == "given":
+        words = {GIVEN: _("Được trợ giúp"), NOT_GIVEN: _("Chưa được trợ giúp")}
+        return words.get(category, category)
     if axis == "age_group":
         first, _dash, last = category.partition("-")
         return _("%(first)s đến %(last)s tuổi", first=first, last=last) if last else category
@@ -83,7 +87,8 @@ def table_title(code: str, rules: IndicatorsFile) -> str:
     if code not in rules.tables:
         return code
     table = rules.tables[code]
-    counted = UNIVERSES.get(table.universe) or rules.indicator_of(code).title
+    universe = "special" if "given" in table.axes else table.universe
+    counted = UNIVERSES.get(universe) or rules.indicator_of(code).title
     axes = joined([axis_words(axis) for axis in table.axes])
     return _("%(counted)s, theo %(axes)s", counted=counted, axes=axes)
 

@@ -9,7 +9,7 @@ from typing import Any
 from app.indicators.protection.bounds import Examination, Target, examine
 from app.indicators.protection.errors import CannotProtect
 from app.indicators.protection.known import Known, known
-from app.indicators.protection.rules import DisclosureRule, disclosure_rules
+from app.indicators.protection.rules import DisclosureRule, rule_numbered
 from app.indicators.protection.solver import CAP, SOLVER
 from app.indicators.protection.system import System, system_of
 from app.indicators.tables import TOTAL, Mark, Place, ProtectedTable, places_of
@@ -157,4 +157,4 @@ def rule_of(table: ProtectedTable, given: DisclosureRule | None) -> DisclosureRu
     """The version that a table was made with."""
     if given is not None and given.version == table.rule_version:
         return given
-    return disclosure_rules().numbered(table.rule_version)
+    return rule_numbered(table.rule_version)

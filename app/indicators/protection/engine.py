@@ -130,6 +130,7 @@ class Attempt:
             cells={place: self._cell(place) for place in self.table.cells},
             audience=self.audience,
             rule_version=self.rule.version,
+            where=self.table.where,
             certificate={
                 "groups": [[list(place), codes[axis]] for place, axis in self.groups],
                 "intersections": self.intersect,

@@ -1,12 +1,12 @@
 """One table as its readers know it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from app.indicators.protection.errors import BrokenTable
 from app.indicators.protection.relations import relations
-from app.indicators.protection.rules import Bounds, DisclosureRule
+from app.indicators.protection.rules import Bounds, DisclosureRule, Flow, Part
 from app.indicators.protection.spans import Span, span_of
 from app.indicators.tables import (
     TOTAL,
@@ -16,6 +16,7 @@ from app.indicators.tables import (
     Mark,
     Place,
     ProtectedTable,
+    Where,
     places_of,
 )
 
@@ -39,6 +40,10 @@ class Known:
     bounds: Bounds
     are_intersections: bool  # of two overlapping axes: who is in both
     time: str  # the period, or the day on which what is counted on a day was counted
+    part: Part | None = None  # it counts some of the children of another universe
+    whole_time: str = ""  # of that universe
+    where: Where = ()
+    flow: Flow | None = None  # it tells the change of another universe
 
     @property
     def is_public(self) -> bool:
@@ -50,8 +55,39 @@ class Known:
 
     def key(self, place: Place) -> Key:
         named = zip(self.axes, place, strict=True)
-        kept = sorted((axis.code, category) for axis, category in named if category != TOTAL)
+        said = ((axis.code, category) for axis, category in named if category != TOTAL)
+        kept = sorted((*said, *self.where))
+        return self._key(kept) if self.part is None else self._key_of_part(self.part, kept)
+
+    def stocks(self) -> Iterator[tuple[Key, tuple[Place, ...]]]:
+        """Of a flow: each figure of the other universe, before and after, and what makes it up."""
+        if self.flow is None or self.span is None:
+            return
+        number = [axis.code for axis in self.axes].index(self.flow.axis)
+        for place in self.cells:
+            if place[number] != TOTAL:
+                continue
+            kept = self.key(place)[2]
+            for month, parts in (
+                (self.span.start, self.flow.start),
+                (self.span.end, self.flow.end),
+            ):
+                made = tuple((*place[:number], one, *place[number + 1 :]) for one in parts)
+                yield (self.flow.of, _end(month), kept), made
+
+    def _key(self, kept: list[tuple[str, str]]) -> Key:
         return self.universe, self.time, tuple(kept)
+
+    def _key_of_part(self, part: Part, kept: list[tuple[str, str]]) -> Key:
+        """With the axis that tells who is counted: its total is the figure of the whole universe,
+        and those who are left over grow fewer where the others grow more."""
+        said = dict(kept).get(part.axis)
+        if said is not None:
+            name = self.universe if said == part.category else f"{self.universe}: {said}"
+            return name, self.time, tuple(kept)
+        if any(axis.code == part.axis for axis in self.axes):
+            return part.of, self.whole_time, tuple(kept)
+        return self._key(sorted([*kept, (part.axis, part.category)]))
 
 
 def universe_of(code: str) -> str:
@@ -62,12 +98,17 @@ def time_of(universe: str, period: str, rule: DisclosureRule) -> str:
     span = span_of(period)
     if span is None or rule.times.get(universe) != "date":
         return period
-    return f"end {span.end}"
+    return _end(span.end)
+
+
+def _end(month: int) -> str:
+    return f"end {month}"
 
 
 def known(table: ProtectedTable, rule: DisclosureRule) -> Known:
     """`rule`: the version that the table was made with."""
     bounds, universe = rule.bounds(table.audience), universe_of(table.code)
+    part = rule.within.get(universe)
     codes = [axis.code for axis in table.axes]
     cells: dict[Place, Interval | None] = {}
     for place, cell in table.cells.items():
@@ -88,6 +129,10 @@ def known(table: ProtectedTable, rule: DisclosureRule) -> Known:
         bounds=bounds,
         are_intersections=bool(table.certificate.get("intersections")),
         time=time_of(universe, table.period, rule),
+        part=part,
+        whole_time=time_of(part.of, table.period, rule) if part else "",
+        where=table.where,
+        flow=rule.flows.get(universe),
     )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 _PERIOD = re.compile(
-    r"(?P<year>\d{4})(?:-(?:Q(?P<quarter>[1-4])|H(?P<half>[12])|(?P<month>0[1-9]|1[0-2])))?"
+    r"(?P<year>\d{4})(?:-(?:Q(?P<quarter>[1-4])|H(?P<half>[12])|N(?P<nine>1)|(?P<month>0[1-9]|1[0-2])))?"
 )
 
 
@@ -16,17 +16,20 @@ class Span:
     start: int
     end: int
 
+    def overlaps(self, other: "Span") -> bool:
+        return self.start < other.end and other.start < self.end
+
     def holds(self, other: "Span") -> bool:
         return self != other and self.start <= other.start and other.end <= self.end
 
 
 def span_of(period: str) -> Span | None:
-    """The span of "2026-05", "2026-Q2", "2026-H1" or "2026"; None for any other text."""
+    """That of "2026-05", "2026-Q2", "2026-H1", "2026-N1" or "2026"; None for any other text."""
     found = _PERIOD.fullmatch(period)
     if not found:
         return None
     year = int(found["year"]) * 12
-    for name, length in (("quarter", 3), ("half", 6), ("month", 1)):
+    for name, length in (("quarter", 3), ("half", 6), ("nine", 9), ("month", 1)):
         if found[name]:
             start = year + (int(found[name]) - 1) * length
             return Span(start, start + length)

@@ -125,6 +125,9 @@ def _layered(
     for table, layer in zip(tables, layers, strict=False):
         _add_table(system, table, layer)
     for layer in set(layers):
+        _add_slices(
+            system, [t for t, its in zip(tables, layers, strict=False) if its == layer], layer
+        )
         inside = {place: at for place, at in system.columns.items() if place[0] == layer}
         for terms, low, high in _time_rows(inside, times):
             system.rows.add(terms, low, high)
@@ -143,6 +146,21 @@ def _add_table(system: System, table: Known, layer: int) -> None:
     for relation in tied:
         terms = [(columns[place], coefficient) for place, coefficient in relation.terms]
         system.rows.add(terms, relation.low, relation.high)
+
+    for key, places in table.stocks():
+        terms = [(columns[place], 1) for place in places]
+        system.rows.add([*terms, (system.column(layer, key), -1)], 0, 0)
+
+
+def _add_slices(system: System, tables: Sequence[Known], layer: int) -> None:
+    """A figure of one commune is no more than the same one of the province."""
+    stocks = [table for table in tables if table.where and table.flow is None]
+    for universe, time, kept in {table.key(place) for table in stocks for place in table.cells}:
+        for axis in {axis for table in stocks for axis, _ in table.where}:
+            whole = universe, time, tuple(one for one in kept if one[0] != axis)
+            if whole != (universe, time, kept) and (layer, whole) in system.columns:
+                column = system.columns[layer, (universe, time, kept)]
+                system.rows.add([(column, 1), (system.columns[layer, whole], -1)], -inf, 0)
 
 
 def _time_rows(
@@ -169,7 +187,7 @@ def _by_span(
     found: dict[tuple[str, object], dict[Span, int]] = defaultdict(dict)
     for (_, (universe, time, place)), column in sorted(columns.items()):
         span = span_of(time)
-        if span is not None and times.get(universe, "date") != "date":
+        if span is not None and times.get(universe, "date") not in ("date", "flow"):
             found[universe, place].setdefault(span, column)
     for (universe, _), by_span in found.items():
         if len(by_span) > 1:

@@ -7,6 +7,7 @@ from app.reference.library import code_list
 
 UNKNOWN = "unknown"  # not recorded, or a code that no list has any more
 KEPT, MISSED = "kept", "missed"
+GIVEN, NOT_GIVEN = "given", "not_given"
 LISTS: dict[AxisCode, str] = {
     "sc_group": "sc_groups",
     "support_kind": "support_kinds",
@@ -32,6 +33,8 @@ def axis(code: AxisCode, source: str, definitions: IndicatorsFile) -> Axis:
 def _categories(code: AxisCode, definitions: IndicatorsFile) -> tuple[str, ...]:
     if code == "kept":
         return KEPT, MISSED
+    if code == "given":
+        return GIVEN, NOT_GIVEN
     if code in COMMUNES:
         known = tuple(sorted(one.code for one in communes()))
     elif code == "age_group":

@@ -2,7 +2,7 @@
 look-up by key: it costs the same however many children there are."""
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -17,7 +17,7 @@ from app.indicators.models import (
     ReleaseState,
     ReleaseTable,
 )
-from app.indicators.models.releases import PUBLISHED
+from app.indicators.models.releases import OPEN, PUBLISHED
 from app.indicators.periods import Period
 from app.indicators.tables import Audience, Mark, ProtectedTable
 
@@ -168,13 +168,33 @@ def _place(text: str) -> tuple[date, int]:
     return period.end, -period.start.toordinal()
 
 
-def published_tables(session: Session, universes: Iterable[str]) -> list[ProtectedTable]:
-    """Every table that was ever published of these universes: what was seen stays known."""
+def agency_tables(
+    session: Session, universes: Collection[str], *, but: str = ""
+) -> list[ProtectedTable]:
+    """What agencies see now of these universes, of other periods than `but`."""
+    rows = session.scalars(
+        select(CurrentTable)
+        .where(
+            func.split_part(CurrentTable.code, ".", 1).in_(universes),
+            CurrentTable.audience == Audience.AGENCY,
+            CurrentTable.period != but,
+        )
+        .order_by(CurrentTable.period, CurrentTable.code)
+    )
+    return [table for row in rows if (table := row.table) is not None]
+
+
+def published_tables(
+    session: Session, universes: Iterable[str], *, or_drafted: bool = False
+) -> list[ProtectedTable]:
+    """Every table that was ever published of these universes: what was seen stays known. Also what
+    stands in a draft, if asked: it is to be published as it is."""
     universe = func.split_part(T.code, ".", 1)
+    states = (*PUBLISHED, *OPEN) if or_drafted else PUBLISHED
     wanted = (
         select(T)
         .join(R, R.id == T.release_id)
-        .where(R.state.in_(PUBLISHED), universe.in_(list(universes)))
-        .order_by(R.approved_at, T.code, T.audience)
+        .where(R.state.in_(states), universe.in_(list(universes)))
+        .order_by(R.approved_at, R.asked_at, T.code, T.audience)
     )
     return [table for row in session.scalars(wanted) if (table := row.table) is not None]

@@ -20,17 +20,18 @@ from app.indicators.models import (
     PopulationCount,
     PopulationEntry,
 )
-from app.indicators.periods import Period
+from app.indicators.periods import Period, PeriodKind
 from app.indicators.queries.axes import UNKNOWN, axis
 from app.indicators.queries.population import stands
 from app.indicators.queries.sources import NOT_COUNTED, SOURCES, Asked
-from app.indicators.tables import TOTAL, Axis, CountTable, places_of
+from app.indicators.tables import TOTAL, Axis, CountTable, Where, places_of
 
 MOVES = Axis("movement", ("stayed", "new", "left"))
 STAYED, NEW, LEFT = MOVES.categories
 NOBODY = "none"
 HANDLERS = Axis("handler", (*(kind.value for kind in UnitKind), "outside", NOBODY), False)
 CLOCKS = ("assessed_12h", "planned_5d", "approved_7d", "referrals")
+OF_CHILDREN = frozenset({"special", "supported", "abuse", "abuse_events"})
 _DAY = timedelta(days=1)
 Row = tuple[Any, ...]  # what is counted, then a category for each axis
 
@@ -56,17 +57,26 @@ class Counting:
         found = SOURCES[source](asked).subquery()
         wanted = select(found.c.unit, *(found.c[code] for code in axes)).distinct()
         if self.commune is not None:
-            place = "commune" if "commune" in found.c else "case_commune"
-            wanted = wanted.where(found.c[place] == self.commune)
+            wanted = wanted.where(found.c[_place(source)] == self.commune)
         return self.session.execute(wanted).all()
+
+    def where(self, source: str) -> Where:
+        """Of which part of the province a table of this source is."""
+        return ((_place(source), self.commune),) if self.commune is not None else ()
+
+    @property
+    def label_before(self) -> str:
+        """The month before the period: the stock of its last day is that before the period."""
+        return str(Period.containing(PeriodKind.MONTH, self.period.start - _DAY))
 
 
 def count_all(counting: Counting) -> list[CountTable]:
     """Every table of a report but the population; about fifteen statements."""
     return [
-        *_moves(counting),
-        *(_total(counting, source) for source in ("supported", "abuse", "abuse_events", "cases")),
-        _table(counting, "supported", "supported", ("sc_group", "sex")),
+        *_stocks_and_moves(counting),
+        *(_total(counting, source) for source in ("abuse", "abuse_events", "cases")),
+        _table(counting, "given", "supported", ("given",)),
+        _table(counting, "group_given", "supported", ("sc_group", "given")),
         _table(counting, "abuse_form", "abuse", ("abuse_form", "sex")),
         _table(counting, "abuse_age", "abuse", ("age_group", "sex")),
         _table(counting, "abuse_setting", "abuse", ("setting", "sex")),
@@ -80,35 +90,52 @@ def count_all(counting: Counting) -> list[CountTable]:
     ]
 
 
+def _place(source: str) -> AxisCode:
+    """Children are told apart by where they live, what is done by who does it."""
+    return "commune" if source in OF_CHILDREN else "case_commune"
+
+
 def _table(counting: Counting, code: str, source: str, axes: tuple[AxisCode, ...]) -> CountTable:
     made = tuple(axis(one, source, counting.rules) for one in axes)
-    return tally(f"{source}.{code}", counting.label, made, counting.rows(source, axes))
+    rows = counting.rows(source, axes)
+    return tally(f"{source}.{code}", counting.label, made, rows, counting.where(source))
 
 
 def _total(counting: Counting, source: str) -> CountTable:
     """First of its universe: what is broken down afterwards does not hide it."""
-    return CountTable(
-        f"{source}.{source}_total", counting.label, (), {(): len(counting.rows(source, ()))}
-    )
+    number = len(counting.rows(source, ()))
+    code, where = f"{source}.{source}_total", counting.where(source)
+    return CountTable(code, counting.label, (), {(): number}, where)
 
 
-def _moves(counting: Counting) -> list[CountTable]:
-    """Of each group, and of all together: who was in it before the period and is, who is new, who
-    left. One table each: a child that goes from one group to another is in both."""
+def _stocks_and_moves(counting: Counting) -> list[CountTable]:
+    """Who was in the groups before the period and on its last day; and of each group, and of all
+    together: who stayed, who is new, who left. One table each: a child that goes from one group to
+    another is in both."""
     cut: tuple[AxisCode, ...] = ("sc_group", "sex")
     before = replace(counting.period, start=counting.period.start - _DAY, end=counting.period.start)
     start, end = counting.rows("special", cut, before), counting.rows("special", cut)
     sexes = axis("sex", "special", counting.rules)
     groups = axis("sc_group", "special", counting.rules).places
+    by_sex, where = (axis("sc_group", "special", counting.rules), sexes), counting.where("special")
     return [
-        tally(
-            f"moves_{group.lower()}.sex_movement",
-            counting.label,
-            (sexes, MOVES),
-            _moved(_of_group(start, group), _of_group(end, group)),
-        )
-        for group in groups
+        tally("special.group_sex", counting.label, by_sex, end, where),
+        tally("special.group_sex_before", counting.label_before, by_sex, start, where),
+        *(
+            tally(
+                moves_code(group),
+                counting.label,
+                (sexes, MOVES),
+                _moved(_of_group(start, group), _of_group(end, group)),
+                where if group == TOTAL else (*where, ("sc_group", group)),
+            )
+            for group in groups
+        ),
     ]
+
+
+def moves_code(group: str) -> str:
+    return f"moves.{group.lower()}"
 
 
 def _of_group(rows: Iterable[Row], group: str) -> dict[Any, str]:
@@ -134,7 +161,8 @@ def _handlers(counting: Counting) -> CountTable:
     known = list(counting.session.execute(sent.distinct())) if children else []
     alone = children - {child for child, _kind in known}
     rows = [*known, *((child, NOBODY) for child in alone)]
-    return tally("abuse.abuse_handler", counting.label, (HANDLERS,), rows)
+    where = counting.where("abuse")
+    return tally("abuse.abuse_handler", counting.label, (HANDLERS,), rows, where)
 
 
 def _ends(counting: Counting) -> list[CountTable]:
@@ -182,10 +210,13 @@ def _plain(
     if counting.commune is not None:
         wanted = wanted.where(commune == counting.commune)
     number = counting.session.scalar(select(func.count()).select_from(wanted.distinct().subquery()))
-    return CountTable(f"{name}.{name}", counting.label, (), {(): number or 0})
+    where = (("commune", counting.commune),) if counting.commune else ()
+    return CountTable(f"{name}.{name}", counting.label, (), {(): number or 0}, where)
 
 
-def tally(code: str, period: str, axes: tuple[Axis, ...], rows: Iterable[Row]) -> CountTable:
+def tally(
+    code: str, period: str, axes: tuple[Axis, ...], rows: Iterable[Row], where: Where = ()
+) -> CountTable:
     """Different units in every combination of the axes, totals included."""
     found: dict[tuple[str, ...], set[Any]] = {place: set() for place in places_of(axes)}
     for unit, *codes in rows:
@@ -195,7 +226,8 @@ def tally(code: str, period: str, axes: tuple[Axis, ...], rows: Iterable[Row]) -
         ]
         for place in product(*((code, TOTAL) for code in known)):
             found[place].add(unit)
-    return CountTable(code, period, axes, {place: len(units) for place, units in found.items()})
+    counts = {place: len(units) for place, units in found.items()}
+    return CountTable(code, period, axes, counts, where)
 
 
 def population_rows(

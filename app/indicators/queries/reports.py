@@ -17,6 +17,7 @@ from app.indicators.models import PeriodicReport, ReportVersion
 from app.indicators.models.reports import SENT
 from app.indicators.report_policy import reports_of
 from app.indicators.report_rules import ReportLevel
+from app.indicators.tables import ProtectedTable
 
 R, V = PeriodicReport, ReportVersion
 _MOST = 60  # reports of one unit: more than ten years
@@ -124,6 +125,20 @@ def entered_staff(
         .order_by(V.report_id, V.number.desc())
     )
     return session.scalars(wanted).all()
+
+
+def sent_tables(session: Session, commune: str | None) -> list[ProtectedTable]:
+    """Every table that ever left in a report of a commune, or (None) of the province; not those of
+    which nothing is shown."""
+    wanted = (
+        select(V.tables)
+        .join(R, R.id == V.report_id)
+        .where(R.commune_code == commune if commune else R.commune_code.is_(None))
+        .where(V.sent_at.is_not(None), V.tables.is_not(None))
+        .order_by(V.sent_at, V.id)
+    )
+    found = [written for row in session.scalars(wanted) for written in row["tables"].values()]
+    return [ProtectedTable.from_json(one) for one in found if one["rule_version"]]
 
 
 def counting_task(session: Session, report_id: uuid.UUID) -> Task | None:

@@ -20,7 +20,7 @@ from app.indicators.models import (
     FactSupport,
 )
 from app.indicators.periods import Period
-from app.indicators.queries.axes import KEPT, MISSED, UNKNOWN
+from app.indicators.queries.axes import GIVEN, KEPT, MISSED, NOT_GIVEN, UNKNOWN
 from app.register.groups import AT_RISK
 
 M, S, R, C, K, F, U = (
@@ -59,8 +59,12 @@ def special(asked: Asked) -> Rows:
 
 
 def supported(asked: Asked) -> Rows:
-    """Of these, who was cared for or supported on at least one day of the period."""
+    """Of these, who was cared for or supported on at least one day of the period; cut by whether
+    they were, all of them."""
     given = (U.subject == M.subject, *_given(asked))
+    if "given" in asked.axes:
+        is_given = exists().where(*given)
+        return special(asked).add_columns(case((is_given, GIVEN), else_=NOT_GIVEN).label("given"))
     if "support_kind" not in asked.axes:
         return special(asked).where(exists().where(*given))
     return special(asked).add_columns(U.kind.label("support_kind")).where(*given)

@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from app.indicators.periods import Period
 from app.indicators.protection.engine import protect
 from app.indicators.protection.errors import CannotProtect
 from app.indicators.protection.known import universe_of
-from app.indicators.protection.rules import disclosure_rules
+from app.indicators.protection.rules import DisclosureRule, disclosure_rules
+from app.indicators.protection.spans import Span, span_of
 from app.indicators.tables import Audience, CountTable, ProtectedTable
 
 
@@ -53,15 +53,26 @@ def related(
     table: CountTable | ProtectedTable, others: Sequence[ProtectedTable]
 ) -> Iterator[ProtectedTable]:
     """Those that tell of the same children at a time that has to do with the table's."""
-    universe = universe_of(table.code)
-    is_stock = disclosure_rules().newest.times.get(universe) == "date"
-    period = Period.parse(table.period)
+    rule, universe = disclosure_rules().newest, universe_of(table.code)
     for other in others:
-        if universe_of(other.code) == universe:
-            its = Period.parse(other.period)
-            if period.end == its.end if is_stock else _overlap(period, its):
+        if rule.family(universe_of(other.code)) != rule.family(universe):
+            continue
+        if universe_of(other.code) == universe and rule.times.get(universe) != "date":
+            if _span(table).overlaps(_span(other)):
                 yield other
+        elif _days(table, rule) & _days(other, rule):
+            yield other
 
 
-def _overlap(one: Period, other: Period) -> bool:
-    return one.start < other.end and other.start < one.end
+def _span(table: CountTable | ProtectedTable) -> Span:
+    """Raises CannotProtect where its period is none."""
+    found = span_of(table.period)
+    if found is None:
+        raise CannotProtect(f"{table.code}: {table.period} is no period")
+    return found
+
+
+def _days(table: CountTable | ProtectedTable, rule: DisclosureRule) -> set[int]:
+    """The days whose stock it tells of, as the month that begins after them."""
+    span = _span(table)
+    return {span.end, span.start} if universe_of(table.code) in rule.flows else {span.end}

@@ -109,7 +109,7 @@ CASES = text("""
 INSERT INTO fact_cases (
   subject, event, category, channel, forms, setting, relation, commune, event_commune, event_on,
   is_event_day_known, age, received_on, recorded_at, confirmed_on, confirmed_at, refused_at, state,
-  risk, ended_on, ended_at
+  ended_on, ended_at
 )
 WITH who AS (
   SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:subjects AS bytea[])) AS w(child_id, subject)
@@ -122,7 +122,7 @@ SELECT who.subject, named.event, c.category, r.channel, c.abuse_forms, r.abuse_s
   CAST(found.happened_at AT TIME ZONE :zone AS date), found.typed_at,
   CASE WHEN c.state IN ('not_confirmed', 'duplicate', 'out_of_scope')
     THEN coalesce(found.refused_at, c.ended_at) END,
-  c.state, c.risk_level, CAST(c.ended_at AT TIME ZONE :zone AS date), c.ended_at
+  c.state, CAST(c.ended_at AT TIME ZONE :zone AS date), c.ended_at
 FROM who
 JOIN cases c ON c.child_id = who.child_id
 JOIN children child ON child.id = who.child_id

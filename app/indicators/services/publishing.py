@@ -8,13 +8,13 @@ import json
 import logging
 import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import groupby
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -38,10 +38,13 @@ from app.indicators.models import (
 from app.indicators.periods import Period, PeriodKind
 from app.indicators.protection.errors import CannotProtect
 from app.indicators.protection.known import universe_of
+from app.indicators.protection.rules import disclosure_rules
 from app.indicators.queries.counting import count
 from app.indicators.queries.population import population
 from app.indicators.queries.release_changes import changes_since
-from app.indicators.queries.released import figures_of, published_tables
+from app.indicators.queries.released import agency_tables, figures_of, published_tables
+from app.indicators.queries.reports import sent_tables
+from app.indicators.queries.thresholds import use_thresholds
 from app.indicators.release_figures import figures_from
 from app.indicators.services.bundles import Outcome, protect_all
 from app.indicators.tables import Audience, CountTable, ProtectedTable
@@ -52,7 +55,8 @@ SECONDS = 120.0  # of one run; what is left is done by the next
 FACTS = (FactMembership, FactResidence, FactSupport, FactCase, FactClock, FactReferral)
 # Three axes with every commune: not proved within the time of a run; its margins are published.
 TOO_LARGE = frozenset({"special.commune_group_sex"})
-RUNNING = (PeriodKind.QUARTER, PeriodKind.HALF, PeriodKind.YEAR)
+# Months last: they are protected beside the longer periods, which more people read.
+RUNNING = (PeriodKind.QUARTER, PeriodKind.HALF, PeriodKind.YEAR, PeriodKind.MONTH)
 
 
 def work_off(_session: Session, now: datetime) -> None:
@@ -74,9 +78,11 @@ def work_off(_session: Session, now: datetime) -> None:
 
 
 def periods_of(today: date) -> list[Period]:
-    """The quarter, half-year and year under way, and the last of each that is over."""
+    """The quarter, half-year, year and month under way, and the last of each that is over; months
+    after all others."""
     under_way = [Period.containing(kind, today) for kind in RUNNING]
-    return [one.previous() for one in under_way] + under_way
+    found = [one.previous() for one in under_way] + under_way
+    return sorted(found, key=lambda one: one.kind is PeriodKind.MONTH)
 
 
 def refresh(
@@ -88,6 +94,8 @@ def refresh(
     seconds: float = SECONDS,
 ) -> int:
     """Protect anew the current tables of which the facts changed; returns how many were written."""
+    with begin() as session:
+        use_thresholds(session)
     until, written = time.monotonic() + seconds, 0
     today = clock.local(now).date()
     for period in periods or periods_of(today):
@@ -100,7 +108,7 @@ def refresh(
 
 @dataclass(frozen=True)
 class _Stale:
-    """The counts of one universe and period that are not those of the current tables."""
+    """The counts of a family of universes and a period that are not those of the current tables."""
 
     period: Period
     mark: str
@@ -111,13 +119,12 @@ def _stale(
     begin: Begin, period: Period, now: datetime, codes: frozenset[str] | None
 ) -> Iterator[_Stale]:
     rules = definitions(period.last_day)
-    for universe, tables in _universes(rules, codes):
+    for universes, tables in _families(rules, codes):
         with begin() as session:
             mark = facts_mark(session, period, now)
             rows = session.execute(
                 select(CurrentTable.code, CurrentTable.facts_mark, CurrentTable.counts_mac).where(
-                    CurrentTable.period == str(period),
-                    func.split_part(CurrentTable.code, ".", 1) == universe,
+                    CurrentTable.period == str(period), _is_of(universes)
                 )
             ).all()
             known = {row.code: row for row in rows}
@@ -125,24 +132,34 @@ def _stale(
                 continue
             counts = [count(session, one.code, period, known_at=now) for one in tables]
             if all(
-                one.code in known and known[one.code].counts_mac == counts_mac(one)
+                one.code in known
+                and known[one.code].counts_mac == counts_mac(one)
+                and known[one.code].facts_mark.endswith(_rule_mark())
                 for one in counts
             ):
-                _keep(session, period, universe, mark, now)
+                _keep(session, period, universes, mark, now)
                 continue
         yield _Stale(period, mark, counts)
 
 
-def _universes(
+def _families(
     rules: IndicatorsFile, codes: frozenset[str] | None
-) -> Iterator[tuple[str, list[TableDefinition]]]:
+) -> Iterator[tuple[frozenset[str], list[TableDefinition]]]:
+    """What is protected together: the universes of a family and their tables."""
+    family = disclosure_rules().newest.family
     wanted = [
         one
         for one in rules.tables.values()
         if (one.code not in TOO_LARGE if codes is None else one.code in codes)
     ]
-    for universe, tables in groupby(wanted, key=lambda one: one.universe):
-        yield universe, list(tables)
+    wanted.sort(key=lambda one: family(one.universe))
+    for _, members in groupby(wanted, key=lambda one: family(one.universe)):
+        tables = list(members)
+        yield frozenset(one.universe for one in tables), tables
+
+
+def _is_of(universes: Collection[str]) -> ColumnElement[bool]:
+    return func.split_part(CurrentTable.code, ".", 1).in_(universes)
 
 
 def facts_mark(session: Session, period: Period, now: datetime) -> str:
@@ -158,7 +175,13 @@ def facts_mark(session: Session, period: Period, now: datetime) -> str:
     ]
     day = min(clock.local(now).date(), period.end + timedelta(days=31))
     version = definitions(period.last_day).version
-    return "-".join([*session.execute(select(*numbers)).one(), day.isoformat(), str(version)])
+    numbered = session.execute(select(*numbers)).one()
+    return "-".join([*numbered, day.isoformat(), str(version)]) + _rule_mark()
+
+
+def _rule_mark() -> str:
+    """With other thresholds the same counts are protected anew."""
+    return f"-r{disclosure_rules().newest.version}"
 
 
 def counts_mac(table: CountTable) -> bytes:
@@ -167,30 +190,26 @@ def counts_mac(table: CountTable) -> bytes:
     return keyring().lookup("indicators.counts", json.dumps([table.code, table.period, cells]))
 
 
-def _keep(session: Session, period: Period, universe: str, mark: str, now: datetime) -> None:
-    rows = session.scalars(
-        select(CurrentTable).where(
-            CurrentTable.period == str(period),
-            func.split_part(CurrentTable.code, ".", 1) == universe,
-        )
-    )
+def _keep(
+    session: Session, period: Period, universes: Collection[str], mark: str, now: datetime
+) -> None:
+    wanted = select(CurrentTable).where(CurrentTable.period == str(period), _is_of(universes))
+    rows = session.scalars(wanted)
     for row in rows:
         row.facts_mark, row.checked_at = mark, now
 
 
 def _renew(begin: Begin, stale: _Stale, now: datetime) -> int:
-    universe = universe_of(stale.counts[0].code)
+    universes = _of_family(stale.counts)
     with begin() as session:
-        beside = published_tables(session, [universe])
-        beside += _current(session, universe, but=str(stale.period))
+        beside = published_tables(session, universes, or_drafted=True)
+        beside += agency_tables(session, universes, but=str(stale.period))
+        beside += sent_tables(session, None)
     outcomes = protect_all(stale.counts, beside)
     macs = {table.code: counts_mac(table) for table in stale.counts}
     with begin() as session:
         session.execute(
-            delete(CurrentTable).where(
-                CurrentTable.period == str(stale.period),
-                func.split_part(CurrentTable.code, ".", 1) == universe,
-            )
+            delete(CurrentTable).where(CurrentTable.period == str(stale.period), _is_of(universes))
         )
         session.execute(
             insert(CurrentTable),
@@ -209,18 +228,11 @@ def _renew(begin: Begin, stale: _Stale, now: datetime) -> int:
     return len(outcomes)
 
 
-def _current(session: Session, universe: str, *, but: str = "") -> list[ProtectedTable]:
-    """What the agencies see now of other periods."""
-    rows = session.scalars(
-        select(CurrentTable)
-        .where(
-            func.split_part(CurrentTable.code, ".", 1) == universe,
-            CurrentTable.audience == Audience.AGENCY,
-            CurrentTable.period != but,
-        )
-        .order_by(CurrentTable.period, CurrentTable.code)
-    )
-    return [table for row in rows if (table := row.table) is not None]
+def _of_family(counts: Sequence[CountTable]) -> frozenset[str]:
+    """Every universe of the family, also those of which nothing is counted now."""
+    rule = disclosure_rules().newest
+    families = {rule.family(universe_of(one.code)) for one in counts}
+    return frozenset(one for one in rule.times if rule.family(one) in families)
 
 
 def _row(outcome: Outcome) -> dict[str, object]:
@@ -247,10 +259,9 @@ def prepare(
         if release.state is not ReleaseState.ASKED:
             return
         asked = _Asked(release.period, release.base_id)
+        use_thresholds(session)
         counted = _count(session, asked, codes, now)
-    outcomes = [
-        one for _, tables in counted.universes for one in protect_all(tables, counted.beside)
-    ]
+    outcomes = [one for counts in counted.families for one in protect_all(counts, counted.beside)]
     with begin() as session:
         release = session.get_one(Release, release_id, with_for_update=True)
         if release.state is ReleaseState.ASKED:  # it may have been dropped meanwhile
@@ -265,7 +276,7 @@ class _Asked:
 
 @dataclass(frozen=True)
 class _Counted:
-    universes: Sequence[tuple[str, Sequence[CountTable]]]
+    families: Sequence[Sequence[CountTable]]
     beside: Sequence[ProtectedTable]
     beside_ids: Sequence[str]
     children: int | None
@@ -279,16 +290,19 @@ def _count(
     """All that is read, in one transaction."""
     period = Period.parse(asked.period)
     rules = definitions(period.last_day)
-    universes = [
-        (universe, [count(session, one.code, period, known_at=now) for one in tables])
-        for universe, tables in _universes(rules, codes)
+    families = [
+        [count(session, one.code, period, known_at=now) for one in tables]
+        for _, tables in _families(rules, codes)
     ]
-    beside: list[ProtectedTable] = []
-    for universe, _ in universes:
-        beside += [*published_tables(session, [universe]), *_current(session, universe)]
+    known = _of_family([one for counts in families for one in counts])
+    beside = [
+        *published_tables(session, known),
+        *agency_tables(session, known),
+        *sent_tables(session, None),
+    ]
     people = population(session, period.year, known_at=now)
     return _Counted(
-        universes=universes,
+        families=families,
         beside=beside,
         beside_ids=published_ids(session),
         children=None if people.missing else people.total,

@@ -17,8 +17,8 @@ from app.indicators.models import Release, ReleaseState
 from app.indicators.models.releases import OPEN, OwnRelease, ReleaseMoved, ReleaseOutdated
 from app.indicators.periods import Period
 from app.indicators.queries.released import newest_published
+from app.indicators.services.publication import is_report_newer, lock_publication
 
-_RELEASING = 2_508  # the lock of those who ask for or decide a release
 _FIRST_YEAR = 2020
 
 
@@ -40,7 +40,7 @@ def ask_release(
 
     Raises InvalidInput("period") where the period is not over, or a draft of it is under way.
     """
-    _lock(session)
+    lock_publication(session)
     if period.end > clock.local(now).date():
         raise InvalidInput("period", _l("Kỳ này chưa kết thúc nên chưa lập bản công bố được."))
     if period.year < _FIRST_YEAR:
@@ -128,24 +128,22 @@ def note_export(session: Session, *, actor: Actor, export: Export, now: datetime
     record(session, actor, AuditAction.FIGURES_EXPORTED, at=now, subject_id=subject_id, data=data)
 
 
-def _lock(session: Session) -> None:
-    """Who asks for or decides a release at once waits here until the transaction ends."""
-    session.execute(select(func.pg_advisory_xact_lock(_RELEASING)))
-
-
 def _refresh(session: Session, release: Release) -> None:
-    _lock(session)
+    lock_publication(session)
     session.refresh(release, with_for_update=True)
 
 
 def _check_beside(session: Session, release: Release) -> None:
-    """Each release of a time that this one's overlaps was known when it was protected."""
+    """Each release of a time that this one's overlaps was known when it was protected, and each
+    report of the province."""
     own = Period.parse(release.period)
     published = select(Release.id, Release.period).where(Release.approved_at.is_not(None))
     for its_id, text in session.execute(published):
         its = Period.parse(text)
         if its.start < own.end and own.start < its.end and str(its_id) not in release.beside:
             raise ReleaseOutdated
+    if release.known_at and is_report_newer(session, release.period, release.known_at):
+        raise ReleaseOutdated
 
 
 def _next_number(session: Session, year: int) -> str:

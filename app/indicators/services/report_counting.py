@@ -13,7 +13,7 @@ from app.core import clock
 from app.core.tasks import TaskRun
 from app.indicators.models import PeriodicReport, PeriodicState
 from app.indicators.queries.reports import newest_version
-from app.indicators.services.report_figures import Figures, count_figures
+from app.indicators.services.report_figures import Figures, count_figures, protect_figures
 from app.indicators.services.reporting import lock, tell
 
 
@@ -21,7 +21,8 @@ def work(run: TaskRun) -> None:
     """Count, then keep it with the draft; a version that was sent meanwhile stays as it is."""
     report_id, now = uuid.UUID(run.payload["report_id"]), clock.now()
     with run.step() as session:
-        figures = count_figures(session, session.get_one(PeriodicReport, report_id), now)
+        counted = count_figures(session, session.get_one(PeriodicReport, report_id), now)
+    figures = protect_figures(counted)
     with run.step() as session:
         actor = actor_of_user(session, run.user_id)
         report = session.get_one(PeriodicReport, report_id)

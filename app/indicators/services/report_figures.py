@@ -3,7 +3,6 @@
 `own` holds true counts and is for the unit that reports; `sent` is what everybody else reads. What
 cannot be protected is hidden as a whole (docs/adr/0068-reports.md)."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,27 +14,27 @@ from app.indicators.models.reports import PeriodicReport
 from app.indicators.plan24 import plan
 from app.indicators.protection.engine import protect
 from app.indicators.protection.errors import CannotProtect
+from app.indicators.protection.known import universe_of
+from app.indicators.protection.rules import disclosure_rules
 from app.indicators.queries.board import confirmed
 from app.indicators.queries.board_releases import released_values
+from app.indicators.queries.released import agency_tables, published_tables
 from app.indicators.queries.report_counts import (
-    MOVES,
     Counting,
     count_all,
     population_rows,
 )
-from app.indicators.queries.reports import entered_staff
+from app.indicators.queries.reports import entered_staff, sent_tables
+from app.indicators.queries.thresholds import use_thresholds
 from app.indicators.report_rules import ReportLevel
+from app.indicators.services.bundles import related
 from app.indicators.tables import (
-    TOTAL,
     Audience,
     Cell,
     CountTable,
     Mark,
     ProtectedTable,
 )
-
-MOVES_OF = "moves_"
-Tables = Mapping[str, ProtectedTable]
 
 
 @dataclass(frozen=True)
@@ -46,8 +45,17 @@ class Figures:
     sent: dict[str, Any]
 
 
-def count_figures(session: Session, report: PeriodicReport, now: datetime) -> Figures:
-    """By what is known now. The population is no secret and the same in both."""
+@dataclass(frozen=True)
+class Counted:
+    """True counts, what is no secret, and what readers of the report can read besides."""
+
+    counts: Sequence[CountTable]
+    shared: dict[str, Any]
+    beside: Sequence[ProtectedTable]
+
+
+def count_figures(session: Session, report: PeriodicReport, now: datetime) -> Counted:
+    """By what is known now. The population is no secret."""
     period = report.of.counted(report.rule.cutoff_days)
     counting = Counting(session, period, report.period, report.commune_code, now)
     counts = count_all(counting)
@@ -55,10 +63,31 @@ def count_figures(session: Session, report: PeriodicReport, now: datetime) -> Fi
     shared: dict[str, Any] = {"population": [list(row) for row in rows]}
     if report.level is ReportLevel.PROVINCE:
         shared |= {"staff": _staff(session, report), "board": _board(session, period.year)}
+    return Counted(counts, shared, known_beside(session, report, counts))
+
+
+def protect_figures(counted: Counted) -> Figures:
+    """It takes its time: not inside a transaction."""
     return Figures(
-        own=_written([open_table(table) for table in counts]) | shared,
-        sent=_written(protected(counts)) | shared,
+        own=_written([open_table(table) for table in counted.counts]) | counted.shared,
+        sent=_written(protected(counted.counts, counted.beside)) | counted.shared,
     )
+
+
+def known_beside(
+    session: Session, report: PeriodicReport, counts: Sequence[CountTable]
+) -> list[ProtectedTable]:
+    """What whoever reads the report can read too: releases, current tables, and the reports of the
+    same place that were sent before."""
+    family = disclosure_rules().newest.family
+    use_thresholds(session)
+    families = {family(universe_of(one.code)) for one in counts}
+    universes = [one for one in disclosure_rules().newest.times if family(one) in families]
+    return [
+        *published_tables(session, universes),
+        *agency_tables(session, universes),
+        *sent_tables(session, report.commune_code),
+    ]
 
 
 def _staff(session: Session, report: PeriodicReport) -> dict[str, Any]:
@@ -98,40 +127,24 @@ def read_tables(written: Mapping[str, Any]) -> dict[str, ProtectedTable]:
     return {code: ProtectedTable.from_json(one) for code, one in written["tables"].items()}
 
 
-def protected(counts: Sequence[CountTable]) -> list[ProtectedTable]:
-    """For readers in agencies: 1 to 4 hidden, and what would give them away."""
-    done: dict[str, list[ProtectedTable]] = defaultdict(list)
-    for table in counts:
-        universe = table.code.partition(".")[0]
-        done[universe].append(_protected(table, done[universe]))
-    return _not_alone(counts, [one for tables in done.values() for one in tables])
+def protected(
+    counts: Sequence[CountTable], beside: Sequence[ProtectedTable] = ()
+) -> list[ProtectedTable]:
+    """For readers in agencies: 1 to 4 hidden, and what would give them away; short tables first.
+    `beside`: what they can read already."""
+    done: list[ProtectedTable] = []
+    for table in sorted(counts, key=lambda one: len(one.axes)):
+        done.append(_protected(table, list(related(table, [*beside, *done]))))
+    return done
 
 
 def _protected(table: CountTable, linked: Sequence[ProtectedTable]) -> ProtectedTable:
+    """Of a table of which nothing is shown nobody learns anything."""
     try:
-        return protect(table, Audience.AGENCY, linked=linked)
+        shown = [one for one in linked if one.rule_version]
+        return protect(table, Audience.AGENCY, linked=shown)
     except CannotProtect:
         return closed_table(table)
-
-
-def _not_alone(counts: Sequence[CountTable], tables: list[ProtectedTable]) -> list[ProtectedTable]:
-    """The groups are counted apart and yet add up to no less than all children together: a single
-    group with hidden figures could be bounded from below, so that another one is hidden with it."""
-    true = {table.code: table for table in counts}
-    groups = [one for one in tables if one.code.startswith(MOVES_OF) and not _is_all(one.code)]
-    hidden = [one.code for one in groups if one.hidden]
-    if len(hidden) != 1:
-        return tables
-    size = {one.code: true[one.code].cells[TOTAL, TOTAL] for one in groups}
-    others = [code for code in size if code not in hidden and size[code]]
-    if not others:
-        return tables
-    smallest = min(others, key=lambda code: (size[code], code))
-    return [closed_table(true[smallest]) if one.code == smallest else one for one in tables]
-
-
-def _is_all(code: str) -> bool:
-    return code == f"{MOVES_OF}{TOTAL.lower()}.sex_{MOVES.code}"
 
 
 def open_table(table: CountTable) -> ProtectedTable:
@@ -153,4 +166,5 @@ def _shown(table: CountTable, cells: Mapping[tuple[str, ...], Cell]) -> Protecte
         audience=Audience.AGENCY,
         rule_version=0,
         certificate={},
+        where=table.where,
     )

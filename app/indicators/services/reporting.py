@@ -24,6 +24,7 @@ from app.indicators.models import PeriodicReport, PeriodicState, ReportVersion
 from app.indicators.models.reports import NothingToSend
 from app.indicators.queries.reports import counting_task, newest_version
 from app.indicators.report_rules import ReportLevel
+from app.indicators.services.publication import is_release_newer, lock_publication
 from app.indicators.services.report_words import check_words
 
 COUNTING = "report_figures"
@@ -42,6 +43,13 @@ class PeriodRuns(DomainError):
 class NotCounted(DomainError):
     message = _l(
         "Số liệu chưa được tính, hoặc được tính trước khi kỳ kết thúc. Hãy tính lại, xem, rồi gửi."
+    )
+
+
+class FiguresOutdated(DomainError):
+    message = _l(
+        "Từ khi tính số liệu đã có bản công bố mới của kỳ này, nên số nhỏ phải được bảo vệ lại."
+        " Hãy tính lại, xem, rồi gửi."
     )
 
 
@@ -161,8 +169,10 @@ def send_report(
 ) -> None:
     """Freeze the version and hand it up. What is sent is what the page showed.
 
-    Raises ReportChanged, ReportNotDrafted, NothingToSend, IncompleteReport, PeriodRuns, NotCounted.
+    Raises ReportChanged, ReportNotDrafted, NothingToSend, IncompleteReport, PeriodRuns, NotCounted,
+    FiguresOutdated.
     """
+    lock_publication(session)
     lock(session, report)
     report.require_drafted()
     if report.version != expected:
@@ -170,14 +180,17 @@ def send_report(
     draft = newest_version(session, report)
     if draft is None or draft.state is not PeriodicState.DRAFTED:
         raise NothingToSend
-    _require_whole(report, draft, now)
+    counted_at = _require_whole(report, draft, now)
+    if is_release_newer(session, report.period, counted_at):
+        raise FiguresOutdated
     report.send(now=now)
     draft.state, draft.sent_at, draft.sent_by = PeriodicState.SUBMITTED, now, actor.id
     session.flush()
     tell(session, actor, report, "submitted", now)
 
 
-def _require_whole(report: PeriodicReport, draft: ReportVersion, now: datetime) -> None:
+def _require_whole(report: PeriodicReport, draft: ReportVersion, now: datetime) -> datetime:
+    """When its figures were counted."""
     is_commune = report.level is ReportLevel.COMMUNE
     if not draft.results or (is_commune and len(draft.staff) < len(report.rules.staff)):
         raise IncompleteReport
@@ -186,6 +199,7 @@ def _require_whole(report: PeriodicReport, draft: ReportVersion, now: datetime) 
         raise PeriodRuns
     if draft.counted_at is None or clock.local(draft.counted_at).date() < ends:
         raise NotCounted
+    return draft.counted_at
 
 
 def accept_report(session: Session, *, actor: Actor, report: PeriodicReport, now: datetime) -> None:

@@ -77,6 +77,7 @@ WAYS: Mapping[str, Way] = {
     "periodic_report": Way(
         _l("Mở báo cáo"), "periodic.show", P.PERIODIC_READ, "subject", "periodic_id"
     ),
+    "board_values": Way(_l("Mở số liệu cần nhập"), "indicator_board.work", P.BOARD_ENTER, "", ""),
     "dispute": Way(
         _l("Xem và quyết định"), "referrals.decide", P.DISPUTE_DECIDE, "subject", "dispute_id"
     ),
