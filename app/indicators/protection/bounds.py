@@ -7,6 +7,7 @@ Only what is published goes in: what comes out tells nothing that a reader could
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 
@@ -20,14 +21,19 @@ WEIGHTS = (1.0, 5.0, 25.0)
 FEW = 24  # so many targets are decided one by one; more are given back undecided
 
 
+Name: TypeAlias = tuple[object, ...]
+
+
 @dataclass(frozen=True)
 class Target:
-    """What must stay possible for a column: `low` or less, `high` or more, both `width` apart."""
+    """What must stay possible for a column: `low` or less, `high` or more, both `width` apart.
+    `name`: of which table (its number) and figure, however the columns are numbered."""
 
     column: int
     low: int = CAP
     high: int = 0
     width: int = 0
+    name: Name = ()
 
     def is_met(self, low: float, high: float) -> bool:
         return low <= self.low and high >= self.high and high - low >= self.width

@@ -3,10 +3,10 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, TypeAlias
 
-from app.indicators.protection.bounds import Examination, Target, examine
+from app.indicators.protection.bounds import Examination, Name, Target, examine
 from app.indicators.protection.errors import CannotProtect
 from app.indicators.protection.known import Known, known
 from app.indicators.protection.rules import DisclosureRule, rule_numbered
@@ -14,6 +14,8 @@ from app.indicators.protection.solver import CAP, SOLVER
 from app.indicators.protection.system import System, system_of
 from app.indicators.tables import TOTAL, Mark, Place, ProtectedTable, places_of
 
+Told: TypeAlias = Mapping[Name, tuple[int, int]]
+NOTHING: Told = {}
 PROVED = "proved"
 NO_BOUND = CAP // 10  # a figure that can be this large has no upper bound
 
@@ -31,12 +33,15 @@ class View:
         return self.system.columns[0, self.tables[0].key(place)]
 
 
-def view_of(new: Known, linked: Sequence[Known], rule: DisclosureRule) -> View:
-    """Of what the new table's audience knows: the public does not see tables of agencies."""
+def view_of(
+    new: Known, linked: Sequence[Known], rule: DisclosureRule, told: Told = NOTHING
+) -> View:
+    """Of what the new table's audience knows: the public does not see tables of agencies. `told`:
+    what the linked tables give away without the new one; it must not become narrower."""
     seen = (new, *(t for t in linked if not (new.is_public and not t.is_public)))
     system = system_of(seen, rule.times, rule.solver_seconds)
     wanted = [
-        target
+        _as_told(replace(target, name=(number, *target.name)), told)
         for number, table in enumerate(seen)
         if table.audience is new.audience
         for target in _targets(system, table, system.layers[number], released(system, seen, number))
@@ -44,6 +49,27 @@ def view_of(new: Known, linked: Sequence[Known], rule: DisclosureRule) -> View:
     if len(set(system.layers)) == 1:
         wanted += _rounded_targets(system, new)
     return View(seen, system, tuple(wanted))
+
+
+def told_by(new: Known, linked: Sequence[Known], rule: DisclosureRule) -> Told:
+    """Which figures of the linked tables come out too narrow although nothing of the new one is
+    shown, and how far they stay open. Tables of different times that contradict each other leave
+    such ones: they are no reason to publish nothing any more."""
+    nothing = replace(new, cells=dict.fromkeys(new.cells), groups=())
+    view = view_of(nothing, linked, rule)
+    found = examine(view.system, view.targets, rule.solver_seconds)
+    return {
+        failure.target.name: (int(failure.low), int(failure.high))
+        for failure in found.failures
+        if failure.target.name and failure.target.name[0] != 0
+    }
+
+
+def _as_told(target: Target, told: Told) -> Target:
+    if target.name not in told:
+        return target
+    low, high = told[target.name]
+    return replace(target, low=low, high=high, width=min(target.width, high - low))
 
 
 def released(system: System, tables: Sequence[Known], number: int) -> set[int]:
@@ -65,14 +91,15 @@ def _targets(system: System, table: Known, layer: int, shown: set[int]) -> list[
         if interval is not None or column in shown:
             continue
         if table.marks[place] is Mark.PRIMARY:
-            found.append(Target(column, 1, bounds.hide_up_to, bounds.width))
+            found.append(Target(column, 1, bounds.hide_up_to, bounds.width, (place,)))
         else:
-            found.append(Target(column, width=bounds.width))
+            found.append(Target(column, width=bounds.width, name=(place,)))
     for place, axis in table.groups:
         total = (*place[:axis], TOTAL, *place[axis + 1 :])
         ends = [system.columns[layer, table.key(end)] for end in (total, place)]
         if not shown.issuperset(ends):
-            found.append(Target(system.difference(*ends), high=bounds.group_slack))
+            column, name = system.difference(*ends), (place, axis)
+            found.append(Target(column, high=bounds.group_slack, name=name))
     return found
 
 
@@ -129,11 +156,18 @@ def verify_certificate(
     _check_belonging(table, given, linked)
     rule = rule_of(table, rule)
     tables = [known(other, rule_of(other, rule)) for other in linked]
-    view = view_of(known(table, rule), tables, rule)
-    claims = [_claimed(view, tuple(place), low, high) for place, low, high in given["cells"]]
-    found = examine(view.system, [*view.targets, *claims], rule.solver_seconds)
+    shown = known(table, rule)
+    found = _examined(view_of(shown, tables, rule), given, rule)
+    if found.failures and tables:
+        told = told_by(shown, tables, rule)
+        found = _examined(view_of(shown, tables, rule, told), given, rule)
     if found.failures:
         raise CannotProtect(f"{table.code}: {len(found.failures)} figures are too narrow")
+
+
+def _examined(view: View, given: Mapping[str, Any], rule: DisclosureRule) -> Examination:
+    claims = [_claimed(view, tuple(place), low, high) for place, low, high in given["cells"]]
+    return examine(view.system, [*view.targets, *claims], rule.solver_seconds)
 
 
 def _claimed(view: View, place: Place, low: int, high: int | None) -> Target:

@@ -6,11 +6,13 @@ from typing import Any
 
 from app.indicators.protection.bounds import Examination, Failure, examine
 from app.indicators.protection.certificate import (
+    Told,
     View,
     certificate_of,
     content_hash,
     released,
     rule_of,
+    told_by,
     view_of,
 )
 from app.indicators.protection.choose import Choice
@@ -101,15 +103,30 @@ class Attempt:
     ) -> None:  # fmt: skip
         self.table, self.audience, self.rule, self.linked = table, audience, rule, linked
         self.bounds = rule.bounds(audience)
-        self.marks, self.groups = first_marks(table, audience, rule)
         self.intersect = all(r.holds(table.cells) for r in intersections(table.axes))
-        self._hide(hidden_before(self._known(), linked))
+        self.told: Told = {}
+        self._begin()
+
+    def _begin(self) -> None:
+        self.marks, self.groups = first_marks(self.table, self.audience, self.rule)
+        self._hide(hidden_before(self._known(), self.linked))
 
     def until_proved(self) -> tuple[View, Examination]:
-        """Raises CannotProtect where even hiding everything does not help."""
+        """Raises CannotProtect where even hiding everything does not help, but for what the linked
+        tables tell without this one."""
+        try:
+            return self._proved()
+        except CannotProtect:
+            self.told = told_by(self._known(), self.linked, self.rule) if self.linked else {}
+            if not self.told:
+                raise
+        self._begin()
+        return self._proved()
+
+    def _proved(self) -> tuple[View, Examination]:
         is_final, seconds = False, self.rule.solver_seconds
         for turn in range(ROUNDS):
-            view = view_of(self._known(), self.linked, self.rule)
+            view = view_of(self._known(), self.linked, self.rule, self.told)
             found = examine(view.system, view.targets, seconds, is_final=is_final)
             if not found.failures:
                 return view, found

@@ -78,12 +78,13 @@ def check_thresholds(wanted: Thresholds) -> None:
 
 
 def words_of(thresholds: Thresholds) -> str:
-    return _(
+    words: str = _(
         "nội bộ ẩn 1 đến %(agency)s; công khai ẩn 1 đến %(public)s, làm tròn đến %(round)s",
         agency=thresholds.agency_hide,
         public=thresholds.public_hide,
         round=thresholds.public_round,
     )
+    return words
 
 
 def _others(session: Session, expected: int) -> list[tuple[str, str, str]]:
