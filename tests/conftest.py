@@ -1,6 +1,7 @@
 """One real PostgreSQL for the run, a database for each worker, empty tables for each test."""
 
 import fcntl
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -32,14 +33,16 @@ TEMPLATE = "vongtay_template"
 
 
 class FilesOfStoriesTogether(LoadScopeScheduling):
-    """A worker that starts a server and a browser for a file of stories gets all of that file.
+    """A worker that starts a server and a browser for a file of stories gets all of that file, and
+    one that made something large for a folder gets all of that folder.
 
     `--dist loadgroup` should do it, but pytest 9.2 does not see the groups of pytest-xdist 3.8.
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        if nodeid.startswith("tests/backup/"):
-            return "tests/backup"  # they look at the databases of the server that workers share
+        for folder in ("tests/backup", "tests/demo", "tests/indicators"):
+            if nodeid.startswith(f"{folder}/"):
+                return folder  # one house, and one province of each, for all of them
         return nodeid.partition("::")[0] if nodeid.startswith("tests/stories/") else nodeid
 
 
@@ -126,10 +129,19 @@ def settings(
 @pytest.fixture(scope="session")
 def app(settings: Settings) -> Iterator[Flask]:
     app = create_app(settings)
+    _collect_seldom()
     yield app
     with app.app_context():
         for engine in db.engines.values():
             engine.dispose()
+
+
+def _collect_seldom() -> None:
+    """The program and its tables stay until the end: the collector need not walk them over and over
+    for the little that each request leaves."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 @pytest.fixture(scope="session")
