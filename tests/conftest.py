@@ -43,7 +43,8 @@ class FilesOfStoriesTogether(LoadScopeScheduling):
         for folder in ("tests/backup", "tests/demo", "tests/indicators"):
             if nodeid.startswith(f"{folder}/"):
                 return folder  # one house, and one province of each, for all of them
-        return nodeid.partition("::")[0] if nodeid.startswith("tests/stories/") else nodeid
+        is_of_a_file = nodeid.startswith(("tests/stories/", "tests/test_source.py"))
+        return nodeid.partition("::")[0] if is_of_a_file else nodeid
 
 
 def pytest_xdist_make_scheduler(
