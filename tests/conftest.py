@@ -30,6 +30,7 @@ from tests.browser import Browser
 from tests.evidence import evidence  # noqa: F401  # a fixture
 
 TEMPLATE = "vongtay_template"
+gc.set_threshold(50_000, 20, 20)  # thousands of small tests: it would come for each
 
 
 class FilesOfStoriesTogether(LoadScopeScheduling):
@@ -130,19 +131,12 @@ def settings(
 @pytest.fixture(scope="session")
 def app(settings: Settings) -> Iterator[Flask]:
     app = create_app(settings)
-    _collect_seldom()
+    gc.collect()
+    gc.freeze()  # the program stays until the end: the collector need not walk it for each request
     yield app
     with app.app_context():
         for engine in db.engines.values():
             engine.dispose()
-
-
-def _collect_seldom() -> None:
-    """The program and its tables stay until the end: the collector need not walk them over and over
-    for the little that each request leaves."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 20)
 
 
 @pytest.fixture(scope="session")
