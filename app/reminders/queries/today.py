@@ -101,14 +101,17 @@ def due_now(
 
 def _anybody(actor: Actor) -> Actor:
     """Whoever reads as this one does: alike for all of a role."""
-    area = actor.commune_code if sees_whole_area(actor) else None
     return replace(
         actor,
         id=_WHO,
+        username="",
+        name="",
         unit_id=_UNIT,
-        commune_code=area,
-        **dict.fromkeys(("username", "name", "unit_name"), ""),
-        **dict.fromkeys(("session_id", "request_id", "confirmed_at"), None),
+        unit_name="",
+        commune_code=actor.commune_code if sees_whole_area(actor) else None,
+        session_id=None,
+        request_id=None,
+        confirmed_at=None,
     )
 
 
