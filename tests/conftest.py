@@ -12,9 +12,9 @@ from argon2 import PasswordHasher
 from flask import Flask
 from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import sync_playwright
-from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, SessionTransaction
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
@@ -192,10 +192,18 @@ def clean(superuser: Engine, settings: Settings) -> Iterator[None]:
         connection.exec_driver_sql("SELECT pg_temp.empty_all()")
 
 
+def _wait_as_long_as_it_takes(
+    _session: Session, _transaction: SessionTransaction, connection: Connection
+) -> None:
+    """A test may do other things for minutes meanwhile, on a slow machine."""
+    connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
+
+
 @pytest.fixture
 def session(app: Flask, clean: None, superuser: Engine) -> Iterator[Session]:
     """A session of the test's own; what a request wrote is seen because it was really committed."""
     with app.app_context(), db.sessionmaker() as session:
+        event.listen(session, "after_begin", _wait_as_long_as_it_takes)
         factories.use_session(session)
         kept.use_superuser(superuser)
         index_of(session).reset()  # the last test's children are gone without a trace

@@ -35,7 +35,7 @@ MATRIX = read_matrix()
 # without a token.
 WHILE_LOCKED = {"auth.unlock", "auth.lock", "auth.passkey_options"}
 WITHOUT_FACTOR = WHILE_LOCKED | {"auth.enrol", "auth.enrol_passkey", "auth.confirm"}
-NO_TOKEN = {"auth.sign_out", "auth.quick_exit", "outside_answers.sign_out"}
+NO_TOKEN = {"auth.sign_out", "auth.quick_exit", "outside_answers.leave"}
 KEY_READ_BY_VIEW = {"exports.password"}  # asks for it itself too
 EXPIRED, NOT_WHOLE = "Trang đã mở quá lâu", "Biểu mẫu gửi lên không đầy đủ"
 Patch = pytest.MonkeyPatch
@@ -302,9 +302,10 @@ class Token(Guard):
         patch.setattr(self, "is_removed", True, raising=False)
 
 
+# Who is let in without a session does the work (an account is disabled): SignedIn comes last.
 GUARDS: tuple[Guard, ...] = (
-    SignedIn(), OfTheRole(), Visibility(), OfTheObject(), ScreenLock(), SecondFactor(),
-    Confirmed(), Once(), Token(),
+    OfTheRole(), Visibility(), OfTheObject(), ScreenLock(), SecondFactor(), Confirmed(), Once(),
+    Token(), SignedIn(),
 )  # fmt: skip
 
 
@@ -336,6 +337,10 @@ def unnoticed(it: Asked, guards: list[Guard], patch: Patch) -> list[str]:
                 continue
         found.append(f"{it.name}: {type(guard).__name__}")
     return found
+
+
+def test_the_exceptions_are_there(app: Flask) -> None:
+    assert app.view_functions.keys() >= NO_TOKEN | KEY_READ_BY_VIEW
 
 
 @pytest.mark.usefixtures("no_csrf")

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from flask import Blueprint, Response, abort, current_app, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
+from flask_babel import LazyString
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.auth.access import authorized
@@ -21,6 +22,7 @@ from app.core.jobs import (
     job_states,
 )
 from app.core.schema import is_current
+from app.jobs.labels import JOB_LABELS
 from app.jobs.metrics import House
 from app.jobs.registry import jobs
 from app.web.access import public
@@ -64,6 +66,7 @@ class JobLine(NamedTuple):
     for it."""
 
     name: str
+    label: LazyString
     state: JobLease | None
     next_at: datetime | None
     is_late: bool
@@ -85,4 +88,4 @@ def _line(job: Job, state: JobLease | None, now: datetime) -> JobLine:
     is_running = state is not None and state.outcome is JobOutcome.RUNNING and state.until > now
     is_late = next_at is not None and next_at < now - SILENT_AFTER and not is_running
     waiting = job.backlog(db.session, now) if job.backlog else None
-    return JobLine(job.name, state, next_at, is_late, waiting)
+    return JobLine(job.name, JOB_LABELS[job.name], state, next_at, is_late, waiting)

@@ -212,6 +212,6 @@ def test_several_first_users_at_once(tmp_path: Path) -> None:
         for _ in range(4)
     ]
     for process in processes:
-        process.communicate(timeout=60)
+        process.communicate(timeout=300)
     assert [process.returncode for process in processes] == [0, 0, 0, 0]
     assert server_pid(tmp_path / "new") is None

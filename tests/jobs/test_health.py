@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from app.auth.models import Role
 from app.core import clock
 from app.core.jobs import HEARTBEAT, JobLease, JobOutcome
+from app.jobs.labels import JOB_LABELS
 from app.jobs.registry import jobs
 from tests.browser import Browser
 from tests.factories import UserFactory
@@ -52,6 +53,7 @@ def test_the_administrator_sees_every_job(browser: Browser, session: Session) ->
     page = browser.sign_in(UserFactory(role=Role.ADMINISTRATOR)).get("jobs.index")
     shown = [code.text for code in page.select("main code")]
     assert shown == [job.name for job in jobs()]
+    assert {job.name for job in jobs()} == set(JOB_LABELS), "each job says what it does"
     assert "lỗi 3 lần liền (OperationalError)" in page.text
     assert "không phản hồi" not in page.text
 

@@ -95,8 +95,8 @@ def _obstacle(outlook: Outlook) -> str:
         return _("Danh sách đang trống, không có gì để xuất.")
     if outlook.is_too_long:
         return _(
-            "Danh sách dài hơn %(most)s dòng nên không xuất được. Hãy quay lại, lọc thêm cho ngắn"
-            " (theo người phụ trách, nguy cơ, nhóm, xã, phường), rồi xuất.",
+            "Danh sách dài hơn %(most)s dòng nên không xuất được. Hãy quay lại, dùng các ô lọc"
+            " trên danh sách cho còn ít hơn, rồi xuất.",
             most=rules().most_rows,
         )
     if outlook.needs_second and not outlook.deciders:
@@ -112,7 +112,7 @@ def _why_second(outlook: Outlook, sections: frozenset[Section]) -> str:
     if not outlook.needs_second:
         return ""
     if outlook.is_never_alone:
-        held = [str(SECTIONS[one]).lower() for one in rules().never_alone if one in sections]
+        held = [str(SECTIONS[one]) for one in rules().never_alone if one in sections]
         return _(
             "Bản này có phần: %(sections)s. Không ai một mình mang phần đó ra khỏi hệ thống.",
             sections="; ".join(held),
