@@ -1,12 +1,14 @@
 """One real PostgreSQL for the run, a database for each worker, empty tables for each test."""
 
 import fcntl
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import time_machine
+from argon2 import PasswordHasher
 from flask import Flask
 from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import sync_playwright
@@ -18,6 +20,7 @@ from xdist.scheduler import LoadScopeScheduling
 
 from app import create_app
 from app.audit.anchors import file_in
+from app.auth import passwords
 from app.core import clock, embedded
 from app.core.crypto import create_keyset_file
 from app.core.db import Base, db
@@ -29,18 +32,22 @@ from tests.browser import Browser
 from tests.evidence import evidence  # noqa: F401  # a fixture
 
 TEMPLATE = "vongtay_template"
+gc.set_threshold(50_000, 20, 20)  # thousands of small tests: it would come for each
 
 
 class FilesOfStoriesTogether(LoadScopeScheduling):
-    """A worker that starts a server and a browser for a file of stories gets all of that file.
+    """A worker that starts a server and a browser for a file of stories gets all of that file, and
+    one that made something large for a folder gets all of that folder.
 
     `--dist loadgroup` should do it, but pytest 9.2 does not see the groups of pytest-xdist 3.8.
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        if nodeid.startswith("tests/backup/"):
-            return "tests/backup"  # they look at the databases of the server that workers share
-        return nodeid.partition("::")[0] if nodeid.startswith("tests/stories/") else nodeid
+        for folder in ("tests/backup", "tests/demo", "tests/indicators"):
+            if nodeid.startswith(f"{folder}/"):
+                return folder  # one house, and one province of each, for all of them
+        is_of_a_file = nodeid.startswith(("tests/stories/", "tests/test_source.py"))
+        return nodeid.partition("::")[0] if is_of_a_file else nodeid
 
 
 def pytest_xdist_make_scheduler(
@@ -68,6 +75,16 @@ def at_ten_in_the_morning(request: pytest.FixtureRequest) -> Iterator[None]:
     ten = clock.local(clock.now()).replace(hour=10, minute=0, second=0, microsecond=0)
     with time_machine.travel(ten):
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def light_hashes() -> Iterator[PasswordHasher]:
+    """Hashes at a fiftieth of the cost, for unknown names too; gives the real hasher."""
+    real = passwords._hasher, passwords.DUMMY
+    light = PasswordHasher(time_cost=1, memory_cost=4096, parallelism=1)
+    passwords._hasher, passwords.DUMMY = light, light.hash("of nobody")
+    yield real[0]
+    passwords._hasher, passwords.DUMMY = real
 
 
 @pytest.fixture(scope="session")
@@ -126,6 +143,8 @@ def settings(
 @pytest.fixture(scope="session")
 def app(settings: Settings) -> Iterator[Flask]:
     app = create_app(settings)
+    gc.collect()
+    gc.freeze()  # the program stays until the end: the collector need not walk it for each request
     yield app
     with app.app_context():
         for engine in db.engines.values():

@@ -32,10 +32,13 @@ class _Factory(SQLAlchemyModelFactory):
 
     @classmethod
     def create(cls, **kwargs: Any) -> Any:
-        """Committed once, with all that was made for it."""
+        """Committed once, with all that was made for it; what it knows of it need not be read
+        again."""
         made = super().create(**kwargs)
         assert _session is not None
+        _session.expire_on_commit = False
         _session.commit()
+        _session.expire_on_commit = True
         return made
 
 

@@ -91,6 +91,7 @@ def kill_database(instance: Path) -> None:
         os.kill(number, signal.SIGKILL)
 
 
+@pytest.mark.wide
 def test_two_starts_at_once_on_a_fresh_folder_make_one_province(instance: Path) -> None:
     ports = [free_port(), free_port()]
     servers = [start(instance, port) for port in ports]

@@ -1,11 +1,12 @@
 """Which test belongs where. Three tiers; the first runs for every change (`.ci/run`).
 
-- **short** (`make test`, no mark): everything that proves a rule once. A sweep over pages, roles
-  and hostile values has a fixed sample here, the same in every run: each page and each form, each
-  role, each value, but not each combination.
+- **short** (`make test`, no mark): everything that proves a rule once, and quickly: with the checks
+  it shall take no more than eight minutes on two quiet cores. A sweep over pages, roles and hostile
+  values has a fixed sample here, the same in every run: each page and each form, each role, each
+  value, but not each combination. Of many kills, a few.
 - **wide** (`make test-wide`): the same sweeps with every role and many values, axe on each state of
   each page at both widths, the longest stories, and what takes many seconds of processes being
-  started, killed and restored.
+  started, killed and restored: restores of whole databases, two first starts at once.
 - **long** (`make test-long`, by hand and at night): every value in every field, hundreds of random
   grants, hundreds of kills.
 

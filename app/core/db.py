@@ -84,6 +84,9 @@ def engine_options(url: str) -> dict[str, Any]:
         "pool_timeout": 8,
         "pool_pre_ping": False,
         "pool_recycle": 1800,
+        # More than all pages have, for each role: with the 500 that it is without being told, the
+        # statements of busy pages push each other out and are put into words anew each time.
+        "query_cache_size": 3000,
     }
 
 

@@ -3,11 +3,9 @@
 import logging
 import secrets
 import signal
-import sys
 import time
 from datetime import datetime
 from threading import Event, Thread
-from types import FrameType
 
 from apscheduler.schedulers.base import BaseScheduler
 from apscheduler.schedulers.blocking import BlockingScheduler
@@ -55,16 +53,29 @@ def serve(app: Flask, jobs: tuple[Job, ...], timezone: str) -> None:
         scheduler.add_job(run, job.trigger, args=(app, job), id=job.name)
         if job.run_at_start:
             scheduler.add_job(run, args=(app, job))
-    signal.signal(signal.SIGTERM, _exit)
-    over = Event()
+    told, over = Event(), Event()
+    # Not an exception: raised while a job is handed out, the scheduler would take it for its own.
+    signal.signal(signal.SIGTERM, lambda _signum, _frame: told.set())
+    stopping = Thread(target=_stop, args=(scheduler, told), daemon=True)
+    stopping.start()
     Thread(target=_watch_clock, args=(scheduler, over), daemon=True).start()
     try:
         scheduler.start()
     except KeyboardInterrupt:
         log.info("jobs.interrupted")
+        scheduler.shutdown(wait=True)
+    else:
+        stopping.join()
     finally:
         over.set()
-        scheduler.shutdown(wait=True)
+
+
+def _stop(scheduler: BaseScheduler, told: Event) -> None:
+    """Once told to, and no sooner than it runs; waits for the jobs under way."""
+    told.wait()
+    while not scheduler.running:
+        time.sleep(0.05)
+    scheduler.shutdown(wait=True)
 
 
 def _watch_clock(scheduler: BaseScheduler, over: Event) -> None:
@@ -83,10 +94,6 @@ def plan_anew(scheduler: BaseScheduler, now: datetime) -> None:
         if next_at and job.next_run_time and job.next_run_time > next_at + CLOCKS_DIFFER:
             log.warning("jobs.clock_went_back", extra={"job": job.id})
             job.modify(next_run_time=next_at)
-
-
-def _exit(_signum: int, _frame: FrameType | None) -> None:
-    sys.exit(0)
 
 
 def _elapsed(began: float) -> int:

@@ -8,7 +8,6 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from app import create_app
-from app.auth import passwords
 from app.auth.models import Role, User
 from app.auth.passwords import hash_password
 from app.core.db import db
@@ -17,15 +16,6 @@ from tests.browser import Browser
 from tests.factories import UnitFactory, UserFactory
 
 PASSWORD = "bảy con cá vàng đi chợ huyện"
-
-
-@pytest.fixture(scope="session", autouse=True)
-def light_hashes() -> Iterator[PasswordHasher]:
-    """Hashes at a fiftieth of the cost; gives the real hasher."""
-    real = passwords._hasher
-    passwords._hasher = PasswordHasher(time_cost=1, memory_cost=4096, parallelism=1)
-    yield real
-    passwords._hasher = real
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""One installation and one backup of it for a file of tests; others are copies."""
+"""One installation and one backup of it for all tests here; others are copies."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,11 +11,11 @@ from config import Settings
 from tests.backup.house import House, fill, make_backup, make_house
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def house(
     server: embedded.DatabaseUrls, settings: Settings, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[House]:
-    """Read by the tests of a module; who changes it makes a `copy`."""
+    """Read by all tests; who changes it makes a `copy`."""
     name = f"house_{uuid4().hex[:8]}"
     found = make_house(server, name, tmp_path_factory.mktemp("house"), settings.keyset_file)
     fill(found)
@@ -25,7 +25,7 @@ def house(
     embedded.drop_database(server, name)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def backup(house: House, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("backups") / "good.backup"
     make_backup(house, path)

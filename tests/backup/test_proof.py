@@ -21,6 +21,7 @@ from app.people.models import Child
 from tests.backup.guide import role_statements
 from tests.backup.house import RULES, SECRET, House, destroy_one, make_backup, rebuilt
 from tests.evidence import Evidence
+from tests.tiers import wide
 
 Houses = Callable[..., House]
 
@@ -164,7 +165,9 @@ def test_one_byte_flipped(house: House, backup: Path, tmp_path: Path) -> None:
     assert said.startswith(f"BAD. {tmp_path / 'a'}: piece ")
 
 
-@pytest.mark.parametrize("name", [DUMP, f"{FILES}vapid.pem", f"{FILES}{RULES}"])
+@pytest.mark.parametrize(
+    "name", [DUMP, *(pytest.param(f"{FILES}{name}", marks=wide) for name in ("vapid.pem", RULES))]
+)
 def test_a_member_dropped(house: House, backup: Path, tmp_path: Path, name: str) -> None:
     path = rebuilt(backup, tmp_path / "a", leave_out=name)
     assert refused(house, path) == (Fault.MEMBER_MISSING, f"the member {name} is missing")
@@ -197,7 +200,7 @@ def test_the_wrong_key(house: House, backup: Path, tmp_path: Path) -> None:
     assert "KEYSET_FILE" in words
 
 
-@pytest.mark.parametrize("kept", [0.2, 0.9, 0.999])
+@pytest.mark.parametrize("kept", [*(pytest.param(part, marks=wide) for part in (0.2, 0.9)), 0.999])
 def test_a_truncated_file(house: House, backup: Path, tmp_path: Path, kept: float) -> None:
     content = backup.read_bytes()
     (tmp_path / "a").write_bytes(content[: int(len(content) * kept)])
@@ -220,6 +223,7 @@ def test_a_backup_of_a_newer_program(house: House, backup: Path, tmp_path: Path)
     assert refused(house, path)[0] == Fault.NEWER_SCHEMA
 
 
+@wide
 def test_a_backup_older_than_the_anchor_is_good_and_says_what_is_missing(
     houses: Houses, house: House, tmp_path: Path
 ) -> None:
@@ -237,6 +241,7 @@ def test_a_backup_older_than_the_anchor_is_good_and_says_what_is_missing(
     assert "restore it only if there is no newer backup" in said
 
 
+@wide
 def test_a_backup_that_lacks_what_an_older_anchor_signed_is_broken(
     houses: Houses, house: House, tmp_path: Path
 ) -> None:
@@ -269,6 +274,7 @@ def test_a_log_that_was_changed_in_the_database_is_found_in_its_backup(
     assert scratches(other) == []
 
 
+@wide
 def test_what_was_changed_in_the_database_is_found_in_its_backup(
     houses: Houses, house: House, tmp_path: Path
 ) -> None:
@@ -287,6 +293,7 @@ def test_what_was_changed_in_the_database_is_found_in_its_backup(
     assert "is not what was stored." in said
 
 
+@wide
 def test_rows_that_are_missing_after_the_restore(
     house: House, backup: Path, tmp_path: Path
 ) -> None:

@@ -18,6 +18,7 @@ from app.core.sealed import DataKey
 from app.people.models import Child
 from tests.backup.house import RULES, House, destroy_one, make_backup, rebuilt
 from tests.browser import Browser
+from tests.tiers import wide
 
 Houses = Callable[..., House]
 PASSWORD = "vong-tay-demo"
@@ -61,6 +62,7 @@ def test_a_house_comes_back_on_an_empty_machine_and_works(
         assert str(child.full_name) in page.text
 
 
+@wide
 def test_what_is_there_is_replaced_only_when_asked_for(
     houses: Houses, house: House, backup: Path
 ) -> None:
@@ -124,6 +126,7 @@ def test_nobody_is_signed_in_afterwards(houses: Houses, house: House, tmp_path: 
     browser.open("/auth/profile", expect=302)
 
 
+@wide
 def test_the_anchors_of_a_longer_log_are_kept_under_another_name(
     houses: Houses, house: House, tmp_path: Path
 ) -> None:
@@ -149,6 +152,7 @@ def test_the_anchors_of_a_longer_log_are_kept_under_another_name(
     assert "no longer contains" in from_elsewhere.output
 
 
+@wide
 def test_a_bad_backup_changes_nothing(
     houses: Houses, house: House, backup: Path, tmp_path: Path
 ) -> None:
@@ -179,6 +183,7 @@ def test_the_wrong_key_changes_nothing(houses: Houses, backup: Path, tmp_path: P
     assert new.value("SELECT to_regclass('public.users')") is None
 
 
+@wide
 def test_an_older_schema_is_brought_up_to_date(
     houses: Houses, house: House, tmp_path: Path
 ) -> None:

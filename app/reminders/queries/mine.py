@@ -15,7 +15,6 @@ from sqlalchemy import (
     any_,
     cast,
     func,
-    literal,
     or_,
     select,
     union_all,
@@ -33,7 +32,7 @@ def people_of(actor: Actor, today: date) -> ColumnElement[Any]:
     """An array, for `= ANY`: the actor, whom they stand in for, and closed accounts of the unit,
     so that what these had to do is nobody's but the unit's."""
     people = [
-        select(cast(literal(actor.id, Uuid), Uuid)),
+        select(cast(actor.id, Uuid)),
         select(Absence.user_id).where(
             Absence.deputy_id == actor.id,
             Absence.cancelled_at.is_(None),

@@ -52,7 +52,7 @@ from app.reminders.models import PersonalReminder
 
 END_OF_DAY = timedelta(hours=17)  # of office hours: a day's work is due by then
 LONG_BEFORE = timedelta(days=30)  # the term of what has an end and no beginning
-Source = Callable[[datetime], Select[Any]]
+Source = Callable[[Any], Select[Any]]  # at this time, or at a parameter of the statement
 
 
 def sources(now: datetime) -> list[Select[Any]]:

@@ -3,16 +3,21 @@ itself, so that what was done a moment ago is gone and what is new is there."""
 
 import uuid
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, time, timedelta
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
     CompoundSelect,
+    Date,
     Select,
+    Uuid,
     all_,
     and_,
     any_,
+    bindparam,
     cast,
     false,
     func,
@@ -26,11 +31,13 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session, aliased
 
 from app.auth.actor import Actor
+from app.auth.grants import sees_whole_area
 from app.auth.models import Role
 from app.auth.permissions import Section, sections_of
 from app.cases.models import Case
 from app.cases.policy import visible_to
 from app.core import clock
+from app.core.db import UtcDateTime
 from app.core.sealed import DataKey, open_field
 from app.oversight.queries.questions import of_today
 from app.people.models import Child
@@ -59,6 +66,11 @@ AHEAD: Mapping[Source, timedelta] = {
 ELSEWHERE = ("visit", "referral_new", "referral_service", "room_task")
 _OWN_KEY = aliased(DataKey)
 _NAMES = ("kind", "subject_id", "occurrence", "case_id", "unit_id", "due_at")
+# What differs from one reading to the next: of a statement that is built once, its parameters.
+_WHO: Any = bindparam("who", type_=Uuid)
+_UNIT: Any = bindparam("unit", type_=Uuid)
+_NOW = bindparam("now", type_=UtcDateTime)
+_TODAY: Any = bindparam("today", type_=Date)
 
 
 class TodayRow(NamedTuple):
@@ -83,8 +95,47 @@ def due_now(
     session: Session, actor: Actor, *, now: datetime, limit: int
 ) -> tuple[list[TodayRow], int]:
     """(at most `limit` rows, what is due first at the top; how many there are in all)."""
-    live = union_all(*_branches(actor, now)).subquery("live")
-    wanted = with_referral(_wanted(actor, live, now), live.c.kind, live.c.subject_id)
+    rows = session.execute(_page(_anybody(actor), limit), _parameters(actor, now)).all()
+    return [_row(row) for row in rows], rows[0].total if rows else 0
+
+
+def _anybody(actor: Actor) -> Actor:
+    """Whoever reads as this one does: alike for all of a role."""
+    return replace(
+        actor,
+        id=_WHO,
+        username="",
+        name="",
+        unit_id=_UNIT,
+        unit_name="",
+        commune_code=actor.commune_code if sees_whole_area(actor) else None,
+        session_id=None,
+        request_id=None,
+        confirmed_at=None,
+    )
+
+
+def _parameters(actor: Actor, now: datetime) -> dict[str, Any]:
+    """Those of `granted` too, which the statement begins with."""
+    today = clock.local(now).date()
+    whole_day = datetime.combine(today, time.max, clock.LOCAL)
+    return {
+        **{"who": actor.id, "unit": actor.unit_id, "now": now, "today": today},
+        **{"access_user": actor.id, "access_unit": actor.unit_id, "access_now": clock.now()},
+        **{_until(source): now + ahead for source, ahead in AHEAD.items()},
+        _until(sources.personal): whole_day,
+    }
+
+
+def _until(source: Source) -> str:
+    return f"until_{source.__name__}"
+
+
+@lru_cache(64)
+def _page(actor: Actor, limit: int) -> Select[Any]:
+    """Built once: it is large, and what it takes to build it is more than to answer it."""
+    live = union_all(*_branches(actor)).subquery("live")
+    wanted = with_referral(_wanted(actor, live), live.c.kind, live.c.subject_id)
     columns: list[Any] = [
         live.c.kind,
         live.c.subject_id,
@@ -109,8 +160,7 @@ def due_now(
         wanted = wanted.join(DataKey, DataKey.id == Child.key_id)
     found = _with_questions(wanted.with_only_columns(*columns), actor).subquery()
     page = select(found, func.count().over().label("total")).limit(limit)
-    rows = session.execute(page.order_by(found.c.due_at, found.c.subject_id)).all()
-    return [_row(row) for row in rows], rows[0].total if rows else 0
+    return page.order_by(found.c.due_at, found.c.subject_id)
 
 
 def _with_questions(rows: Select[Any], actor: Actor) -> CompoundSelect[Any]:
@@ -130,7 +180,7 @@ def _with_questions(rows: Select[Any], actor: Actor) -> CompoundSelect[Any]:
     return union_all(rows, select(*values))
 
 
-def _wanted(actor: Actor, live: Any, now: datetime) -> Select[Any]:
+def _wanted(actor: Actor, live: Any) -> Select[Any]:
     """Of a case that the reader may open; not what is put off, not needed, or given to another."""
     answered = and_(
         Obligation.kind == live.c.kind,
@@ -142,7 +192,7 @@ def _wanted(actor: Actor, live: Any, now: datetime) -> Select[Any]:
         PersonalReminder.id == live.c.subject_id,
         PersonalReminder.user_id == actor.id,
     )
-    people = people_of(actor, clock.local(now).date())
+    people = people_of(actor, _TODAY)
     return (
         visible_to(actor)
         .join(live, live.c.case_id == Case.id)
@@ -151,7 +201,7 @@ def _wanted(actor: Actor, live: Any, now: datetime) -> Select[Any]:
         .join(_OWN_KEY, _OWN_KEY.id == PersonalReminder.key_id, isouter=True)
         .where(
             Obligation.waived_at.is_(None),
-            or_(Obligation.snoozed_until.is_(None), Obligation.snoozed_until <= now),
+            or_(Obligation.snoozed_until.is_(None), Obligation.snoozed_until <= _NOW),
             or_(
                 Obligation.handed_to_id.is_(None),
                 Obligation.handed_to_id == any_(people),
@@ -161,9 +211,9 @@ def _wanted(actor: Actor, live: Any, now: datetime) -> Select[Any]:
     )
 
 
-def _branches(actor: Actor, now: datetime) -> list[Select[Any]]:
-    found = [_live(actor, source, ahead, now) for source, ahead in AHEAD.items()]
-    people = people_of(actor, clock.local(now).date())
+def _branches(actor: Actor) -> list[Select[Any]]:
+    found = [_live(actor, source) for source in AHEAD]
+    people = people_of(actor, _TODAY)
     others = or_(Obligation.user_id.is_(None), Obligation.user_id != all_(people))
     handed = and_(Obligation.handed_to_id == any_(people), others)
     found.append(_remembered(handed, is_told=False))
@@ -174,16 +224,14 @@ def _branches(actor: Actor, now: datetime) -> list[Select[Any]]:
     return found
 
 
-def _live(actor: Actor, source: Source, ahead: timedelta, now: datetime) -> Select[Any]:
-    due = source(now).subquery()
-    today = clock.local(now).date()
-    until = now + ahead
+def _live(actor: Actor, source: Source) -> Select[Any]:
+    due = source(_NOW).subquery()
+    until = bindparam(_until(source), type_=UtcDateTime)
     if source is sources.personal:
-        until = datetime.combine(today, time.max, clock.LOCAL)
         whose: ColumnElement[bool] = due.c.user_id == actor.id
     else:
         nobody = and_(due.c.user_id.is_(None), due.c.unit_id == actor.unit_id)
-        is_own = due.c.user_id == any_(people_of(actor, today))
+        is_own = due.c.user_id == any_(people_of(actor, _TODAY))
         whose = or_(is_own, nobody) if actor.role is Role.CP_WORKER else is_own
     named = [due.c[name] for name in _NAMES]
     return select(*named, false().label("is_told")).where(due.c.due_at <= until, whose)
