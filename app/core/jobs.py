@@ -7,6 +7,7 @@ import enum
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from threading import Event
 
 from apscheduler.triggers.base import BaseTrigger
 from sqlalchemy import select
@@ -20,6 +21,7 @@ FAILING_FROM = 3  # failures in a row
 # By how much the clocks of two machines may differ. What was written later than that from now was
 # written while a clock was wrong, and says nothing.
 CLOCKS_DIFFER = timedelta(minutes=1)
+STOPPING = Event()  # this process was told to end: long work goes no further than its next step
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from app.core import clock
 from app.core.db import db
-from app.core.jobs import CLOCKS_DIFFER, Job, JobLease, JobOutcome
+from app.core.jobs import CLOCKS_DIFFER, STOPPING, Job, JobLease, JobOutcome
 
 log = logging.getLogger("vongtay.jobs")
 SCHEDULER_DEFAULTS = {"coalesce": True, "max_instances": 1, "misfire_grace_time": 3600}
@@ -53,26 +53,26 @@ def serve(app: Flask, jobs: tuple[Job, ...], timezone: str) -> None:
         scheduler.add_job(run, job.trigger, args=(app, job), id=job.name)
         if job.run_at_start:
             scheduler.add_job(run, args=(app, job))
-    told, over = Event(), Event()
+    over = Event()
+    STOPPING.clear()
     # Not an exception: raised while a job is handed out, the scheduler would take it for its own.
-    signal.signal(signal.SIGTERM, lambda _signum, _frame: told.set())
-    stopping = Thread(target=_stop, args=(scheduler, told), daemon=True)
+    signal.signal(signal.SIGTERM, lambda _signum, _frame: STOPPING.set())
+    stopping = Thread(target=_stop, args=(scheduler,), daemon=True)
     stopping.start()
     Thread(target=_watch_clock, args=(scheduler, over), daemon=True).start()
     try:
         scheduler.start()
     except KeyboardInterrupt:
         log.info("jobs.interrupted")
-        scheduler.shutdown(wait=True)
-    else:
-        stopping.join()
+        STOPPING.set()
     finally:
         over.set()
+    stopping.join()
 
 
-def _stop(scheduler: BaseScheduler, told: Event) -> None:
+def _stop(scheduler: BaseScheduler) -> None:
     """Once told to, and no sooner than it runs; waits for the jobs under way."""
-    told.wait()
+    STOPPING.wait()
     while not scheduler.running:
         time.sleep(0.05)
     scheduler.shutdown(wait=True)

@@ -5,6 +5,7 @@ import csv
 import json
 from datetime import timedelta
 from io import BytesIO, StringIO
+from threading import Event
 from typing import Any
 
 import pytest
@@ -428,6 +429,7 @@ def test_an_export_is_logged_and_the_certificate_names_no_reason(
     assert not any("groups" in one or "marks" in one for one in tables)
     taken_out(browser, release_id=release.id, export_format="xlsx")
     logged = select(AuditEvent).where(AuditEvent.action == "indicators.exported")
+    logged = logged.order_by(AuditEvent.id)
     formats = [json.loads(one.body)["data"]["format"] for one in session.scalars(logged)]
     assert formats == ["certificate", "xlsx"]
 
@@ -491,6 +493,18 @@ def _marks_now(session: Session, department: Department) -> list[object]:
     refresh(now=clock.now(), begin=db.sessionmaker.begin, periods=[department.year], codes=SHORT)
     rows = session.scalars(select(CurrentTable).order_by(CurrentTable.audience))
     return [row.content["marks"] for row in rows if row.content]
+
+
+def test_a_process_that_is_told_to_end_protects_no_further_period(
+    session: Session, department: Department, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = Event()
+    told.set()
+    monkeypatch.setattr("app.indicators.services.publishing.STOPPING", told)
+    begin, periods = db.sessionmaker.begin, [department.year, department.year.previous()]
+    assert refresh(now=clock.now(), begin=begin, periods=periods, codes=SHORT) == 2
+    told.clear()
+    assert refresh(now=clock.now(), begin=begin, periods=periods, codes=SHORT) == 2
 
 
 def test_what_cannot_be_protected_is_not_shown() -> None:

@@ -230,6 +230,7 @@ def test_the_scheduler_process_works_and_stops_when_told(
             break
         waiting.wait(0.1)
     process.send_signal(signal.SIGTERM)
-    process.communicate(timeout=60)  # a job under way ends first
-    assert process.returncode == 0
+    _, said = process.communicate(timeout=60)  # a job under way ends first
+    assert process.returncode == 0, said.decode()
+    session.expire_all()
     assert lease(session, HEARTBEAT).outcome == JobOutcome.OK

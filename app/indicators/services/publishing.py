@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 from app.core import clock
 from app.core.crypto import keyring
 from app.core.db import db
+from app.core.jobs import STOPPING
 from app.indicators.definitions import IndicatorsFile, TableDefinition, definitions
 from app.indicators.models import (
     CurrentTable,
@@ -67,6 +68,8 @@ def work_off(_session: Session, now: datetime) -> None:
         asked = session.scalars(wanted.order_by(Release.asked_at)).all()
     failed: list[Exception] = []
     for release_id in asked:
+        if STOPPING.is_set():
+            return
         try:
             prepare(release_id, now=clock.now(), begin=begin)
         except Exception as error:
@@ -101,7 +104,7 @@ def refresh(
     for period in periods or periods_of(today):
         for stale in _stale(begin, period, now, codes):
             written += _renew(begin, stale, now)
-            if time.monotonic() > until:
+            if time.monotonic() > until or STOPPING.is_set():
                 return written
     return written
 
