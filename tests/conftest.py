@@ -196,7 +196,9 @@ def _wait_as_long_as_it_takes(
     _session: Session, _transaction: SessionTransaction, connection: Connection
 ) -> None:
     """A test may do other things for minutes meanwhile, on a slow machine."""
-    connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
+    connection.exec_driver_sql(
+        "SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL statement_timeout = 0"
+    )
 
 
 @pytest.fixture

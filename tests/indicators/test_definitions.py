@@ -53,13 +53,14 @@ def test_what_is_not_defined_is_not_counted() -> None:
         ("child_below = 16", "child_below = 18", "do not end below"),
         ('"special.group_age"', '"special.group_sex"', "a code twice"),
         ('"special.commune"', '"abuse.communes"', "counts something else"),
-        ('axes = ["sc_group"] }', 'axes = ["name"] }', "axes"),
+        ('axes = ["sc_group", "given"] }', 'axes = ["name", "given"] }', "axes"),
         ('mark = "I"', 'mark = "X"', "mark"),
     ],
 )
 def test_a_file_that_contradicts_itself_is_refused(
     tmp_path: Path, old: str, new: str, complaint: str
 ) -> None:
+    assert old in SHIPPED
     text = SHIPPED.replace("version = 1\n", "version = 2\n", 1).replace(old, new, 1)
     (tmp_path / "indicators.v2.toml").write_text(text, encoding="utf-8")
     with pytest.raises(ReferenceDataError, match=complaint):
