@@ -21,7 +21,7 @@ from app.oversight.services.pace import forget_openings
 from tests.browser import Browser
 from tests.factories import PHO_HIEN, CaseFactory, UnitFactory, UserFactory
 
-AT = "2026-11-26 10:00 +0700"
+AT = "2026-09-14 10:00 +0700"
 
 
 @pytest.fixture(autouse=True)
@@ -51,8 +51,8 @@ def cases_of(session: Session, commune: Unit, count: int) -> list[Case]:
 def test_the_file_after_so_many_others_has_to_wait(
     browser: Browser, session: Session, commune: Unit, worker: User
 ) -> None:
-    cases = cases_of(session, commune, 16)
     with time_machine.travel(AT, tick=False) as time:
+        cases = cases_of(session, commune, 16)
         browser.sign_in(worker)
         for case in cases[:10]:
             browser.get("cases.show", case_id=case.id)
