@@ -4,12 +4,14 @@ from collections.abc import Iterator
 from uuid import uuid4
 
 import pytest
+import time_machine
 from flask import Flask
 from pydantic import SecretStr
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from app.auth.models import Role, User
+from app.core import clock
 from app.reminders.models import ReminderChoice
 from tests.browser import Browser
 from tests.canaries import fill
@@ -21,6 +23,13 @@ from tests.world import Place, Relation, World, make_world
 
 MATRIX = read_matrix()
 MOST = 12
+
+
+@pytest.fixture(autouse=True)
+def still(session: Session) -> Iterator[None]:
+    """However slow the machine: a session that was last seen a minute ago is written again."""
+    with time_machine.travel(clock.now(), tick=False):
+        yield
 
 
 @pytest.fixture
