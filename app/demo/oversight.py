@@ -18,6 +18,7 @@ from app.core import clock
 from app.oversight.models import ReadingFinding
 from app.oversight.policy import finding_file
 from app.oversight.queries.readings import start_of
+from app.oversight.rules import rules
 from app.oversight.services.days import derive_readings
 from app.oversight.services.glass import GlassData, break_glass
 from app.oversight.services.questions import ask_about, ask_of_week
@@ -43,7 +44,8 @@ def tell_oversight(session: Session, until: datetime) -> None:
             _read(session, worker, case.id, midnight - timedelta(days=days, hours=14))
     session.flush()
     append_pending(session)  # the days are drawn from the log
-    derive_readings(session, until)
+    settled = midnight + timedelta(minutes=rules().unusual.settle_minutes)
+    derive_readings(session, max(until, settled))  # yesterday too, also just after midnight
     ask_of_week(session, until)
     _ask_about_the_night(session, other, until)
 

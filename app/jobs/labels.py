@@ -26,6 +26,7 @@ JOB_LABELS: dict[str, LazyString] = {
     "protect-figures": _l("Bảo vệ số nhỏ trong các bảng"),
     "forget-exports": _l("Xóa tệp xuất đã hết hạn"),
     "forget-imports": _l("Xóa bảng nhập đã hết hạn"),
+    "forget-openings": _l("Xóa lượt mở hồ sơ đã quá hạn đếm"),
     "technical-forget": _l("Xóa dữ liệu kỹ thuật đã hết hạn"),
     "auth-forget": _l("Xóa lần đăng nhập cũ"),
     "drafts-forget": _l("Xóa bản nháp cũ"),

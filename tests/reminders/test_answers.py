@@ -389,7 +389,8 @@ def test_what_was_done_is_acted_on(session: Session, story: Story) -> None:
     session.commit()
     a_pass()
     session.rollback()
-    assert {one.acted_at for one in session.scalars(select(Delivery))} == {clock.now()}
+    of_cases = select(Delivery).where(Delivery.kind != "board_values")
+    assert {one.acted_at for one in session.scalars(of_cases)} == {clock.now()}
 
 
 def test_the_deputy_sees_what_the_absent_colleague_has_to_do(

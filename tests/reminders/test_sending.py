@@ -467,7 +467,7 @@ def test_steps_that_cannot_be_read_leave_those_of_the_file(
     )
     session.commit()
     assert rules_in_force(session).kinds["visit"] == rules_of_file().kinds["visit"]
-    assert run_pass(db.sessionmaker, {}, clock.now()).opened == 4
+    assert run_pass(db.sessionmaker, {}, clock.now()).opened == 5  # with the board of the 24
 
 
 @pytest.mark.parametrize(
