@@ -1,11 +1,11 @@
 """Which section opens the words of a report (Mẫu số 01): decided here and nowhere else.
 
-The account (`ACCOUNT`) is what was told of the event. Of a report that names sexual abuse it
-belongs to the compartment SEXUAL_ABUSE, of every other report to EVENT. `Report.account_section`
-keeps the answer: the model sets it with the forms of abuse, whoever sets them and whenever, and it
-never goes back: what was told stays told when the form is corrected. Read it with
-`section_of_text`, in SQL with `account_column`; an entry of the timeline whose words repeat the
-account says so (`CaseEvent.tells_account`), and `queries.events` follows the report.
+The account (`ACCOUNT`) is what was told of the event. Of a report that names sexual abuse, as a
+form or as a group, it belongs to the compartment SEXUAL_ABUSE, of every other report to EVENT.
+`Report.account_section` keeps the answer: the model sets it with forms and groups, whoever sets
+them and whenever, and it never goes back: what was told stays told when the form is corrected.
+Read it with `section_of_text`, in SQL with `account_column`; an entry of the timeline whose words
+repeat the account says so (`CaseEvent.tells_account`), and `queries.events` follows the report.
 
 Not part of it: where it happened, without which nobody can send the report to its commune.
 """
@@ -29,13 +29,21 @@ TEXTS: Mapping[str, Section] = {
 ACCOUNT = ("child_condition", "likely_consequence", "prior_actions")
 
 
-def section_of_account(forms: Iterable[str], *, before: Section | None = None) -> Section:
-    """Of a report with these forms of abuse; `before`: what it was, if it was something."""
+def section_of_account(
+    forms: Iterable[str], groups: Iterable[str] = (), *, before: Section | None = None
+) -> Section:
+    """Of a report with these forms of abuse and these of the 14 groups; `before`: what it was, if
+    it was something. That a part is closed lets one guess the group: less than its story tells."""
     if before is S.SEXUAL_ABUSE:
         return before
-    known = code_list("abuse_forms").by_code
-    compartments = [known[code].compartment for code in forms if code in known]
-    return next((Section(one) for one in compartments if one), S.EVENT)
+    named = [("abuse_forms", forms), ("sc_groups", groups)]
+    is_closed = any(_tells_of_sexual_abuse(name, codes) for name, codes in named)
+    return S.SEXUAL_ABUSE if is_closed else S.EVENT
+
+
+def _tells_of_sexual_abuse(name: str, codes: Iterable[str]) -> bool:
+    known = code_list(name).by_code
+    return any(known[code].compartment == S.SEXUAL_ABUSE for code in codes if code in known)
 
 
 def section_of_text(name: str, account: Section) -> Section:

@@ -54,7 +54,7 @@ class Steps(Plot):
             event_place=say(rng, "place"),
             event_at=self.received_at - timedelta(hours=rng.randint(2, 90)),
             abuse_forms=[self.form] if self.form else [],
-            account_section=section_of_account([self.form]),
+            account_section=section_of_account([self.form], self.groups),
             sc_groups=self.groups,
             abuse_setting=pick(rng, mix.SETTINGS) if self.form else None,
             perpetrator_relation=self.perpetrator,

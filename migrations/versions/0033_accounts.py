@@ -22,12 +22,17 @@ def upgrade() -> None:
         """
         UPDATE reports SET account_section = 'sexual_abuse'
         WHERE abuse_forms @> '["SEXUAL_ABUSE"]'
+           OR sc_groups ?| array['SEX_ABUSE', 'SEX_ABUSE.1', 'SEX_ABUSE.2', 'SEX_ABUSE.3',
+                                 'SEX_ABUSE.4', 'SEX_ABUSE.5', 'EXPLOITED.2', 'EXPLOITED.3',
+                                 'EXPLOITED.4']
         """
     )
     op.create_check_constraint(
         op.f("ck_reports_account_in_its_compartment"),
         "reports",
-        "account_section = 'sexual_abuse' OR NOT abuse_forms @> '[\"SEXUAL_ABUSE\"]'",
+        "account_section = 'sexual_abuse' OR NOT abuse_forms @> '[\"SEXUAL_ABUSE\"]'"
+        " AND NOT sc_groups ?| array['SEX_ABUSE', 'SEX_ABUSE.1', 'SEX_ABUSE.2', 'SEX_ABUSE.3',"
+        " 'SEX_ABUSE.4', 'SEX_ABUSE.5', 'EXPLOITED.2', 'EXPLOITED.3', 'EXPLOITED.4']",
     )
     op.add_column(
         "case_events",

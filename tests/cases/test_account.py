@@ -4,10 +4,11 @@ import json
 from collections.abc import Iterator
 from datetime import timedelta
 from io import BytesIO
+from typing import cast
 
 import pytest
 from pypdf import PdfReader
-from sqlalchemy import text
+from sqlalchemy import CheckConstraint, Table, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -143,6 +144,19 @@ def test_the_forms_of_the_report_decide_and_nobody_opens_it_by_hand(session: Ses
     named = {one.code for one in code_list("abuse_forms").items if one.compartment}
     assert named == {"SEXUAL_ABUSE"}, "the check of the table names the same"
     assert section_of_account(["NO_LONGER_IN_THE_LIST"]) is Section.EVENT
+
+
+def test_the_groups_of_the_report_decide_as_well(session: Session) -> None:
+    """One of the 14 groups tells of sexual abuse as a form does; HIV closes no account."""
+    table = cast(Table, Report.__table__)
+    check = next(c for c in table.constraints if str(c.name).endswith("account_in_its_compartment"))
+    words = str(cast(CheckConstraint, check).sqltext)
+    for one in code_list("sc_groups").items:
+        report = ReportFactory(category="special_circumstances", abuse_forms=[])
+        report.sc_groups = [one.code]
+        is_closed = one.compartment == "sexual_abuse"
+        assert (report.account_section is Section.SEXUAL_ABUSE) is is_closed
+        assert (f"'{one.code}'" in words) is is_closed, "the check of the table names the same"
 
 
 def test_the_table_refuses_a_report_of_it_that_is_open(session: Session) -> None:

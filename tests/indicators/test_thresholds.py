@@ -15,17 +15,25 @@ from app.core import clock
 from app.core.db import db
 from app.core.errors import StaleEdit
 from app.indicators.models import CurrentTable, ReleaseTable, ThresholdChange
+from app.indicators.models.releases import ReleaseOutdated
 from app.indicators.protection.certificate import verify_certificate
 from app.indicators.protection.rules import DATA, LOWEST, OWN, Thresholds, load, take_own
 from app.indicators.queries.thresholds import use_thresholds
 from app.indicators.services.publishing import refresh
+from app.indicators.services.releasing import approve_release, submit_release
 from app.indicators.services.thresholds import NewThresholds, change_thresholds
 from app.indicators.tables import TOTAL, Audience
 from app.reference.datafiles import ReferenceDataError
 from tests.actors import actor_of
 from tests.browser import Browser
 from tests.factories import UserFactory
-from tests.indicators.test_releases import SHORT, Department, department, published  # noqa: F401
+from tests.indicators.test_releases import (
+    SHORT,
+    Department,
+    a_draft,
+    department,  # noqa: F401
+    published,
+)
 
 PAGE = "thresholds.index"
 STRICT = {
@@ -55,6 +63,20 @@ def test_an_administrator_sets_them_and_the_log_knows(browser: Browser, session:
         select(AuditEvent).where(AuditEvent.action == "reference.changed")
     ).all()
     assert len(events) == 1 and "agency_hide=6" in events[0].body
+
+
+def test_a_draft_of_other_thresholds_is_not_published(
+    browser: Browser,
+    session: Session,
+    department: Department,  # noqa: F811
+) -> None:
+    draft, now = a_draft(session, department), clock.now()
+    submit_release(session, actor=actor_of(department.drafter), release=draft, now=now)
+    session.commit()
+    change(browser)
+    session.expire_all()
+    with pytest.raises(ReleaseOutdated):
+        approve_release(session, actor=actor_of(department.approver), release=draft, now=now)
 
 
 @pytest.mark.parametrize(

@@ -117,8 +117,9 @@ def test_danger_never_waits(
     for case in cases[:9]:
         browser.get("cases.show", case_id=case.id)
     browser.get("cases.show", case_id=cases[10].id, expect=429)
-    browser.get("cases.show", case_id=own.id)
-    browser.get("cases.show", case_id=foreign.id)
+    for one in (own, foreign):
+        browser.get("cases.show", case_id=one.id)
+    browser.get("people.child", child_id=own.child_id)
     browser.submit_page(form, {"kind": "safe_shelter", "performed_by": "Công an phường"})
     reports = select(func.count()).select_from(Report)
     before = session.scalar(reports)

@@ -28,7 +28,9 @@ class Report(SealedRow, Base):
         Index("ix_reports_unrouted", "received_at", postgresql_where="routed_at IS NULL"),
         Index("ix_reports_groups", "sc_groups", postgresql_using="gin"),
         CheckConstraint(
-            "account_section = 'sexual_abuse' OR NOT abuse_forms @> '[\"SEXUAL_ABUSE\"]'",
+            "account_section = 'sexual_abuse' OR NOT abuse_forms @> '[\"SEXUAL_ABUSE\"]'"
+            " AND NOT sc_groups ?| array['SEX_ABUSE', 'SEX_ABUSE.1', 'SEX_ABUSE.2', 'SEX_ABUSE.3',"
+            " 'SEX_ABUSE.4', 'SEX_ABUSE.5', 'EXPLOITED.2', 'EXPLOITED.3', 'EXPLOITED.4']",
             name="account_in_its_compartment",
         ),
     )
@@ -73,12 +75,15 @@ class Report(SealedRow, Base):
     version: Mapped[int] = mapped_column(default=1)
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
 
-    @validates("abuse_forms", "account_section")
+    @validates("abuse_forms", "sc_groups", "account_section")
     def _decide_account(self, name: str, value: Any) -> Any:
-        """The compartment follows the forms, and opens for nobody who sets it by hand."""
+        """The compartment follows forms and groups, and opens for nobody who sets it by hand."""
+        named = {"abuse_forms": self.abuse_forms or (), "sc_groups": self.sc_groups or ()}
         if name == "account_section":
-            return section_of_account(self.abuse_forms or (), before=value)
-        self.account_section = section_of_account(value, before=self.account_section)
+            return section_of_account(*named.values(), before=value)
+        self.account_section = section_of_account(
+            *{**named, name: value or ()}.values(), before=self.account_section
+        )
         return value
 
 

@@ -41,8 +41,8 @@ class OwnRelease(DomainError):
 
 class ReleaseOutdated(DomainError):
     message = _l(
-        "Từ khi lập bản này đã có bản khác được công bố, nên số nhỏ phải được bảo vệ lại."
-        " Hãy bỏ bản này và lập bản mới."
+        "Từ khi lập bản này đã có bản khác được công bố hoặc ngưỡng che số đã đổi, nên số nhỏ"
+        " phải được bảo vệ lại. Hãy bỏ bản này và lập bản mới."
     )
 
 

@@ -16,7 +16,9 @@ from app.core.errors import InvalidInput
 from app.indicators.models import Release, ReleaseState
 from app.indicators.models.releases import OPEN, OwnRelease, ReleaseMoved, ReleaseOutdated
 from app.indicators.periods import Period
-from app.indicators.queries.released import newest_published
+from app.indicators.protection.rules import disclosure_rules
+from app.indicators.queries.released import newest_published, tables_of
+from app.indicators.queries.thresholds import use_thresholds
 from app.indicators.services.publication import is_report_newer, lock_publication
 
 _FIRST_YEAR = 2020
@@ -80,8 +82,8 @@ def submit_release(session: Session, *, actor: Actor, release: Release, now: dat
 def approve_release(session: Session, *, actor: Actor, release: Release, now: datetime) -> str:
     """Publish it under the next number of the year, which is returned.
 
-    Raises ReleaseMoved, OwnRelease, and ReleaseOutdated where another one was published since: its
-    small figures were not protected beside that one.
+    Raises ReleaseMoved, OwnRelease, and ReleaseOutdated where another one was published since (its
+    small figures were not protected beside that one) or other thresholds hold by now.
     """
     _refresh(session, release)
     if release.by_id == actor.id:
@@ -89,6 +91,7 @@ def approve_release(session: Session, *, actor: Actor, release: Release, now: da
     if release.state is not ReleaseState.SUBMITTED:
         raise ReleaseMoved
     _check_beside(session, release)
+    _check_rule(session, release)
     number = _next_number(session, clock.local(now).year)
     release.approve(by=actor.id, number=number, now=now)
     _tell(session, actor, release, "approved", now)
@@ -143,6 +146,15 @@ def _check_beside(session: Session, release: Release) -> None:
         if its.start < own.end and own.start < its.end and str(its_id) not in release.beside:
             raise ReleaseOutdated
     if release.known_at and is_report_newer(session, release.period, release.known_at):
+        raise ReleaseOutdated
+
+
+def _check_rule(session: Session, release: Release) -> None:
+    """The thresholds of the draft are those that hold."""
+    use_thresholds(session)
+    rows = tables_of(session, release.id)
+    made_with = {table.rule_version for row in rows if (table := row.table) is not None}
+    if made_with - {disclosure_rules().newest.version}:
         raise ReleaseOutdated
 
 

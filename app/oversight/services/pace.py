@@ -21,12 +21,14 @@ from sqlalchemy import (
     func,
     literal,
     null,
+    or_,
     select,
 )
 from sqlalchemy.dialects.postgresql import aggregate_order_by, insert
 from sqlalchemy.orm import Session
 
 from app.auth.actor import Actor
+from app.auth.grants import AccessReason, CaseAccess
 from app.auth.permissions import works
 from app.cases.models import Case
 from app.core import clock
@@ -97,11 +99,23 @@ def _always_opens(actor: Actor, subject: object) -> bool:
     return subject.owner_id == actor.id or (actor.is_guest and not works(actor, subject))
 
 
+def _is_in_hand(user_id: uuid.UUID, child_id: uuid.UUID, now: datetime) -> ColumnElement[bool]:
+    """Whether somebody answers for a case of the child, or opened one in an emergency."""
+    own = select(Case.id).where(Case.child_id == child_id, Case.owner_id == user_id)
+    glass = select(CaseAccess.id).where(
+        CaseAccess.child_id == child_id,
+        CaseAccess.holder_id == user_id,
+        CaseAccess.reason == AccessReason.BREAK_GLASS,
+        CaseAccess.until > now,
+    )
+    return or_(own.exists(), glass.exists())
+
+
 def _others(
     user_id: uuid.UUID, file_id: uuid.UUID, now: datetime
 ) -> tuple[ColumnElement[Any], CTE]:
-    """(when each file of late was opened, the oldest first; NULL where this one was too), and the
-    writing down of this one."""
+    """(when each file of late was opened, the oldest first; NULL where this one was too, or is the
+    child of a case in hand), and the writing down of this one."""
     since = now - max(window.lasts for window in rules().pace.windows)
     mine = (_T.c.user_id == user_id) & (_T.c.at > since)
     known = select(_T.c.at).where(mine, _T.c.file_id == file_id).exists()
@@ -116,7 +130,8 @@ def _others(
     ordered = func.array_agg(aggregate_order_by(_T.c.at, _T.c.at), type_=ARRAY(_T.c.at.type))
     none = literal([], ARRAY(_T.c.at.type))
     opened = select(func.coalesce(ordered, none)).where(mine).scalar_subquery()
-    return case((known, null()), else_=opened).label("opened"), noted
+    goes_on = or_(known, _is_in_hand(user_id, file_id, now))
+    return case((goes_on, null()), else_=opened).label("opened"), noted
 
 
 def _wait(times: Sequence[datetime], window: PaceWindow, now: datetime) -> timedelta:
