@@ -13,7 +13,7 @@ from tests.stories.conftest import Visit
 from tests.stories.place import Place
 from tests.stories.visitor import PHONE, Visitor
 
-pytestmark = [pytest.mark.browser, pytest.mark.wide]
+pytestmark = pytest.mark.browser
 
 TYPED = {
     "child_name": "Đàm Quỳnh Xuyến",
