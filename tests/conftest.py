@@ -30,6 +30,7 @@ from config import Settings
 from tests import factories, kept
 from tests.browser import Browser
 from tests.evidence import evidence  # noqa: F401  # a fixture
+from tests.sql import PATIENCE
 
 TEMPLATE = "vongtay_template"
 gc.set_threshold(50_000, 20, 20)  # thousands of small tests: it would come for each
@@ -195,10 +196,7 @@ def clean(superuser: Engine, settings: Settings) -> Iterator[None]:
 def _wait_as_long_as_it_takes(
     _session: Session, _transaction: SessionTransaction, connection: Connection
 ) -> None:
-    """A test may do other things for minutes meanwhile, on a slow machine."""
-    connection.exec_driver_sql(
-        "SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL statement_timeout = 0"
-    )
+    connection.exec_driver_sql(PATIENCE)
 
 
 @pytest.fixture
