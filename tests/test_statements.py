@@ -75,6 +75,7 @@ def _printer(roles: frozenset[Role]) -> Role:
     return Role.CP_WORKER if Role.CP_WORKER in roles else min(roles)
 
 
+@pytest.mark.timeout(600)  # every page, four times
 @pytest.mark.parametrize("role", short_for([Role.CP_WORKER]))
 def test_a_page_takes_few_statements(
     app: Flask, session: Session, world: World, role: Role
