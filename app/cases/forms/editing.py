@@ -12,6 +12,19 @@ from app.web.forms import BaseForm
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
+class RulesForm(BaseForm):
+    """A form of rules that only grow in versions; refused where the page showed an older one."""
+
+    version = HiddenField()  # how many changes the page showed
+    conflict: StaleEdit | None = None  # set where another person was faster
+
+    @property
+    def expected(self) -> int:
+        """-1 where the page sent nothing usable: then the edit counts as stale."""
+        text = self.version.data or ""
+        return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else -1
+
+
 class EditForm(BaseForm):
     """A form whose sending is refused where another person recorded something meanwhile.
 

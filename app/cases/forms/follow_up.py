@@ -6,17 +6,17 @@ from typing import Any, cast
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, Field, HiddenField, IntegerField, TextAreaField, ValidationError
+from wtforms import BooleanField, Field, IntegerField, TextAreaField, ValidationError
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from app.cases.enums import RiskLevel
+from app.cases.forms.editing import RulesForm
 from app.cases.models.follow_ups import FollowUpKind, Safety
 from app.cases.queries.follow_up import RulesInForce
 from app.cases.services.follow_up import FollowUpData
 from app.cases.services.visit_rules import RuleChange
 from app.cases.visit_rules import LONGEST, VisitRule
 from app.core import clock
-from app.core.errors import StaleEdit
 from app.reference.library import code_list
 from app.web.fields import ChoiceRadioField, VnDateField, VnDateTimeField
 from app.web.forms import BaseForm
@@ -67,11 +67,9 @@ def _days(label: Any) -> IntegerField:
     )
 
 
-class VisitRulesForm(BaseForm):
+class VisitRulesForm(RulesForm):
     """Two numbers for each level: `high_first`, `high_every`, …"""
 
-    version = HiddenField()  # how many changes the page showed
-    conflict: StaleEdit | None = None
     high_first = _days(_l("Nguy cơ cao: lần đầu trong (ngày)"))
     high_every = _days(_l("Nguy cơ cao: sau đó mỗi (ngày)"))
     medium_first = _days(_l("Nguy cơ trung bình: lần đầu trong (ngày)"))
@@ -88,12 +86,6 @@ class VisitRulesForm(BaseForm):
 
     def __init__(self, rules: RulesInForce) -> None:
         super().__init__(data=dict(_numbers(rules)))
-
-    @property
-    def expected(self) -> int:
-        """-1 where the page sent nothing usable: then the edit counts as stale."""
-        text = self.version.data or ""
-        return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else -1
 
     def values(self) -> RuleChange:
         """For a form that is valid."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from app.cases.forms.editing import EditForm
+from app.cases.forms.editing import EditForm, RulesForm
 from app.core.errors import InvalidInput, StaleEdit
 from app.web.forms import BaseForm
 from app.web.responses import add_error
@@ -17,6 +17,6 @@ def refusals_on(form: BaseForm) -> Iterator[None]:
     except InvalidInput as error:
         add_error(form, error)
     except StaleEdit as error:
-        if not isinstance(form, EditForm):
+        if not isinstance(form, EditForm | RulesForm):
             raise
         form.conflict = error

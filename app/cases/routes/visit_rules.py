@@ -10,11 +10,11 @@ from app.auth.once import once
 from app.auth.permissions import Permission
 from app.cases.forms.follow_up import VisitRulesForm
 from app.cases.queries.follow_up import rule_changes, rules_in_force
+from app.cases.routes.refusals import refusals_on
 from app.cases.services.visit_rules import change_rules
 from app.core import clock
 from app.core.db import db
-from app.core.errors import InvalidInput, StaleEdit
-from app.web.responses import add_error, redirect_to, render_form
+from app.web.responses import redirect_to, render_form
 
 bp = Blueprint("visit_rules", __name__, url_prefix="/admin/visit-rules")
 
@@ -26,12 +26,8 @@ def index() -> ResponseReturnValue:
     rules = rules_in_force(db.session, clock.today())
     form = VisitRulesForm(rules)
     if form.validate_on_submit():
-        try:
+        with refusals_on(form):
             return _change(form)
-        except InvalidInput as error:
-            add_error(form, error)
-        except StaleEdit as conflict:
-            form.conflict = conflict
     changes = rule_changes(db.session)
     pages = ("admin/visit_rules.html", "admin/_visit_rules_form.html")
     return render_form(*pages, form, form.conflict, rules=rules, changes=changes)

@@ -1,14 +1,13 @@
 """The form of the thresholds."""
 
 from flask_babel import lazy_gettext as _l
-from wtforms import HiddenField, IntegerField, SelectField, TextAreaField
+from wtforms import IntegerField, SelectField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange
 
-from app.core.errors import StaleEdit
+from app.cases.forms.editing import RulesForm
 from app.indicators.protection.rules import HIGHEST, LOWEST, ROUNDINGS, Thresholds
 from app.indicators.services.thresholds import NewThresholds
 from app.web.fields import choices_of
-from app.web.forms import BaseForm
 
 
 def _number(label: object, name: str) -> IntegerField:
@@ -17,9 +16,7 @@ def _number(label: object, name: str) -> IntegerField:
     return IntegerField(label, [InputRequired(words), NumberRange(low, high, words)])
 
 
-class ThresholdsForm(BaseForm):
-    version = HiddenField()  # how many changes the page showed
-    conflict: StaleEdit | None = None
+class ThresholdsForm(RulesForm):
     agency_hide = _number(_l("Nội bộ cơ quan: ẩn các số từ 1 đến"), "agency_hide")
     public_hide = _number(_l("Công khai: ẩn các số từ 1 đến"), "public_hide")
     public_round = SelectField(
@@ -34,12 +31,6 @@ class ThresholdsForm(BaseForm):
 
     def __init__(self, now: Thresholds) -> None:
         super().__init__(data={**now.model_dump(), "public_round": str(now.public_round)})
-
-    @property
-    def expected(self) -> int:
-        """-1 where the page sent nothing usable: then the edit counts as stale."""
-        text = self.version.data or ""
-        return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else -1
 
     @property
     def values(self) -> NewThresholds:

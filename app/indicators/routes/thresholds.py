@@ -8,13 +8,13 @@ from app.auth.access import authorized
 from app.auth.login import current_actor
 from app.auth.once import once
 from app.auth.permissions import Permission
+from app.cases.routes.refusals import refusals_on
 from app.core import clock
 from app.core.db import db
-from app.core.errors import InvalidInput, StaleEdit
 from app.indicators.forms.thresholds import ThresholdsForm
 from app.indicators.pages.thresholds import thresholds_page
 from app.indicators.services.thresholds import change_thresholds
-from app.web.responses import add_error, redirect_to, render_form
+from app.web.responses import redirect_to, render_form
 
 bp = Blueprint("thresholds", __name__, url_prefix="/admin/disclosure")
 _TEMPLATES = ("admin/disclosure.html", "admin/_disclosure_form.html")
@@ -27,14 +27,10 @@ def index() -> ResponseReturnValue:
     page = thresholds_page(db.session)
     form = ThresholdsForm(page.now)
     if form.validate_on_submit():
-        try:
+        with refusals_on(form):
             return _change(form)
-        except InvalidInput as error:
-            add_error(form, error)
-        except StaleEdit as conflict:
-            form.conflict = conflict
-            page = thresholds_page(db.session)
-    return render_form(*_TEMPLATES, form, form.conflict, shown=page)
+    shown = thresholds_page(db.session) if form.conflict else page
+    return render_form(*_TEMPLATES, form, form.conflict, shown=shown)
 
 
 def _change(form: ThresholdsForm) -> ResponseReturnValue:

@@ -19,11 +19,12 @@ from wtforms import (
 from wtforms.validators import InputRequired, Length, Optional
 from wtforms.widgets import TextInput
 
+from app.cases.forms.editing import RulesForm
 from app.core.errors import StaleEdit
 from app.reminders.pages.rule_words import WHOM
 from app.reminders.rules import FURTHEST, MOST_STEPS, Step, Whom
 from app.web.fields import CheckboxesField, ChoiceSelectField, GroupList
-from app.web.forms import BaseForm, SubForm
+from app.web.forms import SubForm
 
 MOST_PERCENT = 300
 
@@ -79,13 +80,11 @@ class StepFields(SubForm):
         return Step(part=amount / 100 if part is None else part, whom=whom, escalates=escalates)
 
 
-class RuleFields(BaseForm):
+class RuleFields(RulesForm):
     """`seen` tells which steps the preview on the page was made of: others are previewed anew."""
 
-    version = HiddenField()  # how many changes the page showed
     seen = HiddenField()
     save = SubmitField()
-    conflict: StaleEdit | None = None
 
     def validate(self, *args: Any, **kwargs: Any) -> bool:
         is_good = super().validate(*args, **kwargs)
@@ -100,12 +99,6 @@ class RuleFields(BaseForm):
                 self["steps"].errors = [*self["steps"].errors, entry.errors]
             keys.add(key)
         return len(keys) == len(self["steps"].entries)
-
-    @property
-    def expected(self) -> int:
-        """-1 where the page sent nothing usable: then the edit counts as stale."""
-        text = self.version.data or ""
-        return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else -1
 
     @property
     def steps_typed(self) -> tuple[Step, ...]:
