@@ -135,7 +135,7 @@ def row_of(page: BeautifulSoup, code: str) -> str:
 
 
 def events(session: Session, action: AuditAction) -> list[dict[str, Any]]:
-    found = session.scalars(text("SELECT body FROM audit_events ORDER BY seq")).all()
+    found = session.scalars(text("SELECT body FROM audit_events ORDER BY id")).all()
     return [e for e in map(_json, found) if e["action"] == action]
 
 

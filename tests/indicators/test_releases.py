@@ -135,6 +135,7 @@ def test_from_a_draft_to_a_release_by_two_people(
     session.refresh(release)
     assert (release.state, release.number) == (ReleaseState.APPROVED, number)
     steps = select(AuditEvent).where(AuditEvent.action == "indicators.release_changed")
+    steps = steps.order_by(AuditEvent.id)
     assert [json.loads(e.body)["data"]["step"] for e in session.scalars(steps)] == [
         "asked", "submitted", "approved",
     ]  # fmt: skip

@@ -95,7 +95,7 @@ def _line(line: ReleaseLine) -> Line:
 
 def _notes(line: ReleaseLine) -> Iterator[str]:
     release = line.release
-    if release.edition > 1:
+    if release.edition > 1 and release.number is not None:  # a draft has it in its title
         yield _("lần %(edition)s của kỳ này", edition=release.edition)
     if release.approved_at is not None:
         yield _(
