@@ -21,6 +21,7 @@ from xdist.scheduler import LoadScopeScheduling
 from app import create_app
 from app.audit.anchors import file_in
 from app.auth import passwords
+from app.auth.models import Unit, User
 from app.core import clock, embedded
 from app.core.crypto import create_keyset_file
 from app.core.db import Base, db
@@ -30,6 +31,7 @@ from config import Settings
 from tests import factories, kept
 from tests.browser import Browser
 from tests.evidence import evidence  # noqa: F401  # a fixture
+from tests.factories import PHO_HIEN, UnitFactory, UserFactory
 from tests.sql import PATIENCE
 
 TEMPLATE = "vongtay_template"
@@ -209,6 +211,16 @@ def session(app: Flask, clean: None, superuser: Engine) -> Iterator[Session]:
         index_of(session).reset()  # the last test's children are gone without a trace
         yield session
         session.rollback()
+
+
+@pytest.fixture
+def commune(session: Session) -> Unit:
+    return UnitFactory(commune_code=PHO_HIEN)
+
+
+@pytest.fixture
+def worker(commune: Unit) -> User:
+    return UserFactory(unit=commune)
 
 
 @pytest.fixture

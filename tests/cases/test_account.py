@@ -12,7 +12,7 @@ from sqlalchemy import CheckConstraint, Table, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from app.auth.models import Role, Unit, User
+from app.auth.models import Role, User
 from app.auth.permissions import SECTIONS, Section
 from app.cases.account import ACCOUNT, section_of_account
 from app.cases.enums import Category, EventKind
@@ -32,16 +32,6 @@ TOLD, AFTERWARDS = "Em kể chuyện zqkanary", "Em kể thêm zqkanary"
 SEXUAL, OTHER = ("SEXUAL_ABUSE", "NEGLECT"), ("VIOLENCE",)
 CHECKED = {"outcome": "confirmed", "reason": "Đúng như em kể: zqkanary"}
 PAGES = ("cases.show", "cases.timeline", "audit.case")
-
-
-@pytest.fixture
-def commune(session: Session) -> Unit:
-    return UnitFactory(commune_code=PHO_HIEN)
-
-
-@pytest.fixture
-def worker(commune: Unit) -> User:
-    return UserFactory(unit=commune)
 
 
 @pytest.fixture

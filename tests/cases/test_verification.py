@@ -35,16 +35,6 @@ SAID = "Không tìm thấy ai ở địa chỉ này"
 
 
 @pytest.fixture
-def commune(session: Session) -> Unit:
-    return UnitFactory(commune_code=PHO_HIEN)
-
-
-@pytest.fixture
-def worker(commune: Unit) -> User:
-    return UserFactory(unit=commune)
-
-
-@pytest.fixture
 def received(session: Session, worker: User) -> Received:
     """A report about two children, taken by a police desk."""
     desk = UserFactory(role=Role.INTAKE, unit=UnitFactory(police=True))

@@ -32,16 +32,6 @@ def narrow(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pace, "rules", lambda: known.model_copy(update={"pace": narrow}))
 
 
-@pytest.fixture
-def commune(session: Session) -> Unit:
-    return UnitFactory(commune_code=PHO_HIEN)
-
-
-@pytest.fixture
-def worker(commune: Unit) -> User:
-    return UserFactory(unit=commune)
-
-
 def cases_of(session: Session, commune: Unit, count: int) -> list[Case]:
     made = [CaseFactory(worked_by=commune) for _ in range(count)]
     session.commit()

@@ -62,7 +62,7 @@ def shown(page: BeautifulSoup) -> list[str]:
 def listed(session: Session) -> list[AuditEvent]:
     session.rollback()
     of_lists = select(AuditEvent).where(AuditEvent.action == AuditAction.REFERRALS_LISTED)
-    return list(session.scalars(of_lists.order_by(AuditEvent.seq)))
+    return list(session.scalars(of_lists.order_by(AuditEvent.id)))
 
 
 def test_a_card_says_who_what_how_long_and_one_verb(
