@@ -211,10 +211,14 @@ def test_specific_assessments_show_a_change_for_some_cases(province: Session) ->
 
 def test_what_is_told_of_sexual_abuse_stands_in_its_compartment(province: Session) -> None:
     """Of the reports, and of assessments since the form has a place for it; not of other harm."""
-    told = province.execute(select(Report.abuse_forms, Report.account_section)).all()
-    for forms, section in told:
-        assert (section is Section.SEXUAL_ABUSE) is ("SEXUAL_ABUSE" in forms)
-    assert {section for _forms, section in told} == {Section.EVENT, Section.SEXUAL_ABUSE}
+    told = province.execute(select(Report.abuse_forms, Report.sc_groups, Report.account_section))
+    of_groups = {"SEX_ABUSE", *(f"EXPLOITED.{part}" for part in (2, 3, 4))}
+    sections = set()
+    for forms, groups, section in told:
+        names = "SEXUAL_ABUSE" in forms or any(g.startswith("SEX_ABUSE.") for g in groups)
+        assert (section is Section.SEXUAL_ABUSE) is (names or bool(of_groups & set(groups)))
+        sections.add(section)
+    assert sections == {Section.EVENT, Section.SEXUAL_ABUSE}
     closed = (
         select(Case.abuse_forms)
         .join(SpecificAssessment, SpecificAssessment.case_id == Case.id)
