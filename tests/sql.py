@@ -6,18 +6,20 @@ from typing import Any
 
 from sqlalchemy import Engine, event
 
+from app.core.row_scope import AS_HOUSE
+
 # A test may do other things for minutes meanwhile, on a slow machine.
 PATIENCE = "SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL statement_timeout = 0"
 
 
 @contextmanager
 def counted(engine: Engine) -> Iterator[list[str]]:
-    """The statements that reach the database inside the block: not BEGIN and COMMIT, nor how long
-    the session of a test may wait (tests/conftest.py)."""
+    """The statements that reach the database inside the block: not BEGIN and COMMIT, nor what a
+    session says first (who reads; in a test, how long it may wait)."""
     seen: list[str] = []
 
     def note(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
-        if statement != PATIENCE:
+        if statement not in (PATIENCE, AS_HOUSE):
             seen.append(statement)
 
     event.listen(engine, "before_cursor_execute", note)

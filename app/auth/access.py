@@ -25,6 +25,7 @@ from app.auth.settings import lock_after, passkey_site
 from app.core import clock
 from app.core.db import db
 from app.core.errors import DomainError
+from app.core.row_scope import as_house
 from app.web.responses import redirect_to
 
 READING = frozenset({"GET", "HEAD"})
@@ -97,6 +98,7 @@ def authorized(
             if not has_permission(actor, permission):
                 refuse(actor, permission, 403, _named(kwargs, key))
             if load is None:
+                _let_write()
                 return view(**kwargs)
             subject_id = kwargs.pop(key)
             subject, seen = _find_in_pace(actor, load(actor), subject_id)
@@ -108,12 +110,19 @@ def authorized(
                 act_as(replace(actor, is_guest=False))  # in an own file, for this request
             if seen is not None:
                 _keep_pace(permission, subject, subject_id, seen)
+            _let_write()
             return view(subject, **kwargs)
 
         guarded.permission = permission  # type: ignore[attr-defined]
         return guarded
 
     return decorate
+
+
+def _let_write() -> None:
+    """What a form sends off is done by the house: it must find whatever hangs together."""
+    if request.method not in READING:
+        as_house(db.session)
 
 
 class _Seen(NamedTuple):

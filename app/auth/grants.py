@@ -30,6 +30,7 @@ from app.core import clock
 from app.core.db import Base, UtcDateTime
 from app.core.errors import DomainError
 from app.core.ids import new_id
+from app.core.row_scope import say_who_reads
 from app.core.sealed import Sealed, SealedRow
 
 
@@ -155,6 +156,18 @@ def _granted(column: InstrumentedAttribute[uuid.UUID], role: Role) -> Select[uui
     if role in SECTIONS:
         return rows.where(CaseAccess.reason.in_(OPENS_FILE))
     return rows.where(CaseAccess.reason == AccessReason.REPORTED)
+
+
+def read_as(session: Session, actor: Actor) -> None:
+    """Until the transaction ends the database shows what this person may know of, no more."""
+    say_who_reads(
+        session,
+        now=clock.now(),
+        user=actor.id,
+        unit=actor.unit_id,
+        role=actor.role,
+        commune=actor.commune_code,
+    )
 
 
 def works_for(session: Session, actor: Actor, child_id: uuid.UUID) -> bool:

@@ -20,6 +20,7 @@ from app.auth.settings import lock_after
 from app.auth.user_agents import Agent
 from app.core import clock
 from app.core.db import UtcDateTime, db
+from app.core.row_scope import said_for
 from app.web.headers import request_id
 
 login_manager = LoginManager()
@@ -138,6 +139,7 @@ def _end(session: Session, now: datetime, *which: ColumnElement[bool]) -> bool:
     return bool(session.execute(ended.values(ended_at=now).returning(UserSession.id)).all())
 
 
+_NOW = bindparam("now", type_=UtcDateTime)
 _LOOK_UP = (
     select(
         User.id,
@@ -156,7 +158,8 @@ _LOOK_UP = (
         UserSession.confirmed_at,
         UserSession.locked_at,
         exists().where(Passkey.user_id == User.id).label("has_passkey"),
-        is_guest(User.id, bindparam("now", type_=UtcDateTime)).label("is_guest"),
+        is_guest(User.id, _NOW).label("is_guest"),
+        *said_for(now=_NOW, user=User.id, unit=Unit.id, role=User.role, commune=Unit.commune_code),
     )
     .join(User, User.id == UserSession.user_id)
     .join(Unit, Unit.id == User.unit_id)
@@ -171,7 +174,8 @@ _LOOK_UP = (
 
 @login_manager.request_loader  # type: ignore[untyped-decorator]  # it ships no types
 def load_actor(request: Request) -> Actor | None:
-    """The actor behind the request's cookie, in one statement; None when signed out or expired."""
+    """The actor behind the request's cookie, in one statement; None when signed out or expired. The
+    same statement tells the database who reads."""
     token = request.cookies.get(cookie_name())
     if not token:
         return None

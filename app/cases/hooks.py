@@ -19,6 +19,7 @@ from app.cases.policy import visible_to
 from app.cases.services.editing import lock_all
 from app.cases.timeline import add_event
 from app.core.errors import InvalidInput
+from app.core.row_scope import across
 from app.people.hooks import CHILD_EDITED, FieldChange
 from app.people.merging import MERGE_CHECKS, MOVERS
 from app.people.models import Child
@@ -94,16 +95,17 @@ def cases_of(
 
 
 def siblings_of(session: Session, child_id: uuid.UUID) -> list[uuid.UUID]:
-    """The other children of the reports that name this child."""
+    """The other children of the reports that name this child, known to the reader or not."""
     own, other = aliased(Case), aliased(Case)
-    rows = session.scalars(
+    others = (
         select(other.child_id)
         .join(own, own.report_id == other.report_id)
         .where(own.child_id == child_id, other.child_id != child_id)
         .distinct()
         .limit(20)
     )
-    return list(rows)
+    with across(session):
+        return list(session.scalars(others))
 
 
 def move_cases(

@@ -30,6 +30,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from app.core.crypto import associated_data, keyring, unseal
+from app.core.row_scope import across
 from app.core.sealed import DataKey
 from app.people.models import Child
 from app.people.name_store import Alike, Hit, NameStore, Query
@@ -42,6 +43,7 @@ _WASTE = 5_000  # replaced entries that may pile up before the store is copied
 _OLDEST_OPEN = cast(cast(func.pg_snapshot_xmin(func.pg_current_snapshot()), Text), BigInteger)
 _OWN = cast(cast(func.pg_current_xact_id_if_assigned(), Text), BigInteger)
 # what this transaction itself wrote may still be undone; a later look reads it
+_NEWEST = func.vt_newest_child(_OWN)  # of all children, also of those the reader must not see
 _BY_OTHERS = Child.changed_xid.is_distinct_from(_OWN)
 
 
@@ -67,11 +69,11 @@ class NameIndex:
     def refresh(self, session: Session, visible: Select[uuid.UUID] | None = None) -> bytes | None:
         """Catch up with the database; returns the ids that `visible` selects, in one text of bytes.
 
-        One statement when nothing has changed, two otherwise.
+        One statement when nothing has changed, more otherwise.
         """
         news = self._ask(session, visible)
         if news.has_changed:
-            with self._lock:
+            with self._lock, across(session):  # every name is read, whoever searches first
                 self._read(session)
                 self._seen = max(self._seen, news.oldest_open)
         return news.visible
@@ -92,18 +94,9 @@ class NameIndex:
             self._store, self._seen = NameStore(), 0
 
     def _ask(self, session: Session, visible: Select[uuid.UUID] | None) -> News:
-        # not an EXISTS with a bound: of an unknown bound the planner expects so much that it reads
-        # the whole table
-        newest = (
-            select(Child.changed_xid)
-            .where(_BY_OTHERS)
-            .order_by(Child.changed_xid.desc())
-            .limit(1)
-            .scalar_subquery()
-        )
         statement = select(
             _OLDEST_OPEN.label("oldest_open"),
-            newest.label("newest"),
+            _NEWEST.label("newest"),
             _joined(visible).label("visible"),
         )
         row = session.execute(statement).one()

@@ -15,13 +15,14 @@ from sqlalchemy.orm import Session
 
 from app.auth.access import find
 from app.auth.actor import Actor
-from app.auth.grants import AccessReason, CaseAccess, CaseDenial, denied_children
+from app.auth.grants import AccessReason, CaseAccess, CaseDenial, denied_children, read_as
 from app.auth.models import Role
 from app.auth.permissions import Permission, is_allowed
 from app.cases import policy
 from app.cases.models import Case
 from app.core import clock
 from app.core.ids import new_id
+from app.core.row_scope import as_house
 from tests.actors import actor_of
 from tests.evidence import Evidence
 from tests.factories import PHO_HIEN, TAN_HUNG, CaseFactory, ChildFactory, UnitFactory, UserFactory
@@ -176,6 +177,9 @@ def disagreements(session: Session, them: Random, actor: Actor, reasons: list[Re
     listed = set(session.scalars(policy.visible_to(actor).with_only_columns(Case.id)))
     if listed != by_book:
         yield f"{actor.role}: lists {len(listed)}, by the book {len(by_book)}"
+    walled = shown_by_the_wall(session, actor)
+    if walled != by_book:
+        yield f"{actor.role}: the wall shows {len(walled)}, by the book {len(by_book)}"
     for file in them.files:
         case = find(session, policy.visible_to(actor), file.id)
         if (case is not None) != (file.id in by_book):
@@ -185,6 +189,14 @@ def disagreements(session: Session, them: Random, actor: Actor, reasons: list[Re
         for permission in BOOK:
             if is_allowed(actor, permission, case) != may(actor, permission, file):
                 yield f"{actor.role}: {permission}"
+
+
+def shown_by_the_wall(session: Session, actor: Actor) -> set[UUID]:
+    """Every case that the database itself shows this person, without any filter."""
+    read_as(session, actor)
+    found = set(session.scalars(select(Case.id)))
+    as_house(session)
+    return found
 
 
 def compared(session: Session, superuser: Engine, seed: int, worlds: int) -> tuple[list[str], int]:

@@ -9,6 +9,7 @@ from flask_babel import force_locale
 from sqlalchemy.orm import Session
 
 from app.auth.actor import Actor
+from app.auth.grants import read_as
 from app.auth.permissions import sections_of
 from app.cases.exporting import EXPORTS, Column, ExportRow, Made, columns_of, rules
 from app.cases.models import Export
@@ -37,11 +38,13 @@ def make_export(run: TaskRun) -> None:
 
 @contextmanager
 def opened(run: TaskRun, export_id: UUID) -> Iterator[tuple[Session, Export, Actor]]:
-    """A step of the work, with the person who asked as they are at this moment. Raises
-    AskerChanged."""
+    """A step of the work, with the person who asked as they are at this moment: no row is read that
+    they could not. Raises AskerChanged."""
     with run.step() as session:
         export = session.get_one(Export, export_id)
-        yield session, export, asker_of(session, export)
+        asker = asker_of(session, export)
+        read_as(session, asker)
+        yield session, export, asker
 
 
 def list_file(columns: Sequence[Column], rows: Rows) -> Callable[[TaskRun, UUID, datetime], Made]:

@@ -1,0 +1,229 @@
+"""The wall behind the filters: what the database itself shows of a child, and to whom."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from flask import Flask
+from sqlalchemy import Engine, create_engine, select, text
+from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
+
+from app.auth import login
+from app.auth.actor import Actor
+from app.auth.grants import read_as
+from app.auth.models import Role
+from app.cases import policy
+from app.cases.models import Case
+from app.core.db import Base
+from app.core.row_scope import HOUSE
+from app.documents.models import FileChunk
+from app.indicators.models import BoardValue
+from config import Settings
+from tests.actors import actor_of
+from tests.browser import Browser
+from tests.evidence import Evidence
+from tests.test_canaries import walk
+from tests.tiers import wide
+from tests.world import Relation, World, make_world
+
+# Not behind the wall, and why nothing of a child is read there.
+OPEN_TABLES = {
+    "accounts, units, their means of signing in, what they chose": {
+        "absences", "factor_resets", "import_columns", "invitations", "known_browsers",
+        "passkey_challenges", "passkeys", "pending_sign_ins", "push_subscriptions",
+        "recovery_codes", "reminder_choices", "saved_views", "sign_in_attempts", "units",
+        "user_sessions", "users",
+    },
+    "rules, calendars, directories, agreements": {
+        "agreements", "calendar_days", "commune_outlines", "reminder_rule_changes",
+        "service_offers", "threshold_changes", "visit_rule_changes",
+    },
+    "the log: codes and ids in chains that are read whole to be verified": {
+        "audit_checkpoints", "audit_events", "audit_heads",
+    },
+    "who may see what: ids, which the wall itself asks": {"case_access", "case_denials"},
+    "who read what, of which what stands out is drawn: ids": {
+        "file_openings", "finding_looks", "reading_days", "reading_findings",
+    },
+    "figures without identity, releases and reports of them": {
+        "board_paths", "board_values", "completeness", "current_tables", "fact_cases",
+        "fact_changes", "fact_clocks", "fact_memberships", "fact_referrals", "fact_residences",
+        "fact_subjects", "fact_supports", "periodic_report_versions", "periodic_reports",
+        "population_counts", "population_entries", "population_imports", "release_figures",
+        "release_tables", "releases",
+    },
+    "work of the program: no words of a file": {
+        "backup_runs", "case_numbers", "data_keys", "deliveries", "idempotency_keys",
+        "job_leases", "messages", "outbox", "oversight_runs", "tasks",
+    },
+}  # fmt: skip
+OPEN = frozenset().union(*OPEN_TABLES.values())
+BEHIND = sorted(set(Base.metadata.tables) - OPEN)
+READERS = (Role.CP_WORKER, Role.COMMUNE_CHAIR)
+# what differs from one answer to the next: tokens of forms, moments, sizes, places of a picture
+_CHANGING = re.compile(
+    r'<input[^>]*type="hidden"[^>]*>|nonce="[^"]*"|<svg.*?</svg>|\d\d:\d\d|\b[0-9a-f]{16}\b', re.S
+)
+
+
+@pytest.fixture
+def world(session: Session) -> World:
+    return make_world(session)
+
+
+@pytest.fixture
+def said_nothing(settings: Settings) -> Iterator[Engine]:
+    """Connections of our role in whose transactions nobody said who reads."""
+    engine = create_engine(settings.database_url or "")
+    yield engine
+    engine.dispose()
+
+
+def keys(session: Session, table: str) -> set[object]:
+    """Of every row that is shown, without any filter."""
+    return set(session.execute(select(*Base.metadata.tables[table].primary_key)))
+
+
+def shown(session: Session, actor: Actor) -> dict[str, set[object]]:
+    """By table, the rows that this reader is shown without any filter."""
+    session.rollback()
+    read_as(session, actor)
+    found = {table: keys(session, table) for table in BEHIND}
+    session.rollback()
+    return found
+
+
+def test_each_table_is_behind_the_wall_or_holds_nothing_of_a_child(superuser: Engine) -> None:
+    assert set(Base.metadata.tables) >= OPEN, "a table that is no more"
+    with superuser.connect() as connection:
+        walled = connection.scalars(text("SELECT relname FROM pg_class WHERE relrowsecurity"))
+        assert sorted(walled) == BEHIND
+
+
+def test_nothing_said_nothing_shown(session: Session, world: World, said_nothing: Engine) -> None:
+    filled = {table for table in BEHIND if keys(session, table)}
+    assert len(filled) > len(BEHIND) * 0.9
+    with Session(said_nothing) as other:
+        other.execute(text("SET LOCAL vt.scope = ''"))
+        assert {table for table in BEHIND if keys(other, table)} == set()
+        assert other.scalars(select(Case.id)).all() == []
+
+
+def test_a_statement_without_its_filter_finds_nothing_of_others(
+    session: Session, world: World, evidence: Evidence
+) -> None:
+    """Two communes, each file with a row of every kind: what one is shown the other is not."""
+    rows, both = 0, of_the_board(session)
+    for role in (role for role in Role if role is not Role.SUPERVISOR):
+        mine, theirs = (
+            shown(session, actor_of(place.users[role])) for place in (world.mine, world.theirs)
+        )
+        for table in BEHIND:
+            assert not (mine[table] & theirs[table]) - both.get(table, set()), (role, table)
+            rows += len(mine[table])
+        if role in (Role.ANALYST, Role.ADMINISTRATOR):
+            assert {t for t in BEHIND if mine[t] - both.get(t, set())} <= OWN_WORK
+    evidence(
+        "row-security",
+        "{leaks} rows of others in {tables} tables, {rows:,} rows of their own",
+        leaks=0,
+        tables=len(BEHIND),
+        rows=rows,
+    )
+
+
+@pytest.mark.parametrize("role", [*READERS, Role.SUPERVISOR])
+def test_a_reader_is_shown_every_row_of_the_files_that_the_filter_opens(
+    session: Session, world: World, role: Role
+) -> None:
+    actor = actor_of(world.mine.users[role])
+    files = list(session.scalars(policy.visible_to(actor).with_only_columns(Case.id)))
+    tables = {name: Base.metadata.tables[name] for name in BEHIND if name not in PERSONAL}
+    of_files = {
+        name: set(session.execute(select(*table.primary_key).where(table.c.case_id.in_(files))))
+        for name, table in tables.items()
+        if "case_id" in table.c
+    }
+    found = shown(session, actor)
+    assert len(of_files) > 30
+    assert {name for name, rows in of_files.items() if not rows <= found[name]} == set()
+    if role is Role.SUPERVISOR:
+        assert found == {table: keys(session, table) for table in BEHIND}, "of a whole province"
+
+
+PERSONAL = {"personal_reminders", "reading_questions"}  # each is of one person
+OWN_WORK = {"drafts", "stored_files", "file_chunks", "exports"}
+
+
+def of_the_board(session: Session) -> dict[str, set[object]]:
+    """The evidence that departments add to the values of the 24: everybody's, and of no child."""
+    files = select(BoardValue.file_id).where(BoardValue.file_id.is_not(None))
+    chunks = select(FileChunk.id).where(FileChunk.file_id.in_(files))
+    return {
+        "stored_files": {(one,) for one in session.scalars(files)},
+        "file_chunks": {(one,) for one in session.scalars(chunks)},
+    }
+
+
+def test_a_page_whose_filter_was_removed_opens_no_more(
+    browser: Browser, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And it would, without the wall."""
+    own, foreign = (world.ids(relation)["case_id"] for relation in Relation)
+    browser.sign_in(world.mine.users[Role.CP_WORKER])
+    monkeypatch.setattr(policy, "visible_to", lambda _actor: select(Case))
+    browser.open(f"/cases/{own}/initial-assessment", expect=200)
+    browser.open(f"/cases/{foreign}/initial-assessment", expect=404)
+    with without_wall(monkeypatch):  # only the rule of the object stands there then
+        browser.open(f"/cases/{foreign}/initial-assessment", expect=403)
+
+
+@contextmanager
+def without_wall(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    with monkeypatch.context() as patch:
+        patch.setattr(login, "_LOOK_UP", login._LOOK_UP.params(scope=HOUSE))
+        yield
+
+
+def words(text: str) -> set[str]:
+    return set(re.findall(r"[^\s<>=\"]+", _CHANGING.sub("", text)))
+
+
+@wide
+@pytest.mark.parametrize("relation", list(Relation))
+@pytest.mark.parametrize("role", list(Role))
+def test_no_page_lacks_a_word_for_the_wall(
+    app: Flask, browser: Browser, session: Session, world: World, role: Role, relation: Relation,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """Behind right filters nobody notices it."""
+    browser.sign_in(world.mine.users[role])
+    assert lacking(app, browser, world.ids(relation), monkeypatch) == {}
+
+
+def lacking(
+    app: Flask, browser: Browser, ids: dict[str, object], monkeypatch: pytest.MonkeyPatch
+) -> dict[str, set[str]]:
+    """By page, the words that are there without the wall, before and after, and not with it."""
+    with without_wall(monkeypatch):
+        before = dict(_pages(app, browser, ids))
+    lacks = {path: before[path] - known for path, known in _pages(app, browser, ids)}
+    with without_wall(monkeypatch):
+        found = {
+            path: missing & _words_of(browser._alone(browser.client.get, path))
+            for path, missing in lacks.items()
+            if missing and not path.endswith("(htmx)")
+        }
+    return {path: missing for path, missing in found.items() if missing}
+
+
+def _pages(app: Flask, browser: Browser, ids: dict[str, object]) -> Iterator[tuple[str, set[str]]]:
+    for path, answer in walk(app, browser, ids, papers=False):
+        yield path, _words_of(answer)
+
+
+def _words_of(answer: TestResponse) -> set[str]:
+    status, kind = answer.status_code, answer.mimetype
+    return {str(status)} | (words(answer.text) if kind == "text/html" else set())
