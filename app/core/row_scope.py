@@ -14,7 +14,19 @@ from datetime import datetime
 from typing import Any
 
 from flask import has_request_context
-from sqlalchemy import Connection, Label, Text, bindparam, cast, event, func, select, text
+from sqlalchemy import (
+    Connection,
+    Function,
+    Label,
+    String,
+    Text,
+    bindparam,
+    cast,
+    event,
+    func,
+    select,
+    text,
+)
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, SessionTransaction
 
@@ -67,6 +79,11 @@ def across(session: Session) -> Iterator[None]:
         _switch(session, before)
         raise
     _switch(session, before)
+
+
+def number_of_case(case_id: Any) -> Function[str]:
+    """The number alone, of any case: who was asked about a file, or opened it, knows it by that."""
+    return func.vt_number_of_case(case_id, type_=String)
 
 
 def _is_house(session: Session) -> bool:

@@ -1,4 +1,4 @@
-"""Loading a synthetic province: deterministic for a seed and a present moment, by COPY."""
+"""Loading a synthetic province: deterministic for a seed and a present moment."""
 
 import uuid
 from collections.abc import Callable

@@ -1,5 +1,5 @@
 """How one synthetic referral goes: each through the steps of the model itself, on a plain object,
-because the rows are written by COPY."""
+because the rows are written at once."""
 
 import uuid
 from collections.abc import Callable, Mapping

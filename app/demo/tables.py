@@ -1,4 +1,4 @@
-"""Rows gathered in memory and written by COPY; values sealed exactly as the models seal them."""
+"""Rows gathered in memory and written at once; values sealed exactly as the models seal them."""
 
 import uuid
 from collections import defaultdict
@@ -67,35 +67,36 @@ class Rows:
         self._rows[model.__tablename__].append(row)
 
     def write(self, session: Session) -> None:
-        """COPY everything into the database, parents first, and forget it."""
+        """Insert everything into the database, parents first, and forget it. Not by COPY, which
+        PostgreSQL has not for tables with row-level security."""
         cursor = session.connection().connection.cursor()
         for table in Base.metadata.sorted_tables:
             rows = self._rows.pop(table.name, [])
             if rows:
-                _copy(cursor, table, rows)  # type: ignore[arg-type]
+                _insert(cursor, table, rows)  # type: ignore[arg-type]
 
 
 _AS_IS = frozenset({str, int, bool, float, bytes, uuid.UUID, datetime, date, type(None)})
 
 
-def _copy(cursor: "Cursor[Any]", table: Table, rows: list[dict[str, Any]]) -> None:
+def _insert(cursor: "Cursor[Any]", table: Table, rows: list[dict[str, Any]]) -> None:
     columns = [column for column in table.columns if any(column.name in row for row in rows)]
     names = [column.name for column in columns] + [
         column.name
         for column in table.columns
         if column not in columns and column.default is not None and column.default.is_scalar
     ]
-    statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
-        sql.Identifier(table.name), sql.SQL(", ").join(map(sql.Identifier, names))
+    statement = sql.SQL("INSERT INTO {} ({}) VALUES ({})").format(
+        sql.Identifier(table.name),
+        sql.SQL(", ").join(map(sql.Identifier, names)),
+        sql.SQL(", ").join([sql.Placeholder()] * len(names)),
     )
     defaults = {
         column.name: column.default.arg  # type: ignore[attr-defined]
         for column in table.columns
         if column.default is not None and column.default.is_scalar
     }
-    with cursor.copy(statement) as copy:
-        for values in _values(names, rows, defaults):
-            copy.write_row(values)
+    cursor.executemany(statement, _values(names, rows, defaults))  # sent in one stream
 
 
 def _values(

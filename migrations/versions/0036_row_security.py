@@ -216,6 +216,11 @@ def upgrade() -> None:
         " SECURITY DEFINER SET search_path = public, pg_temp AS $$ SELECT changed_xid FROM children"
         " WHERE changed_xid IS DISTINCT FROM own ORDER BY changed_xid DESC LIMIT 1 $$"
     )
+    op.execute(
+        "CREATE FUNCTION vt_number_of_case(of_case uuid) RETURNS text LANGUAGE sql STABLE"
+        " SECURITY DEFINER SET search_path = public, pg_temp AS $$ SELECT number FROM cases"
+        " WHERE id = of_case $$"
+    )
     for table, rows in policies().items():
         op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
         op.execute(
@@ -229,6 +234,7 @@ def downgrade() -> None:
         op.execute(f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY")
     for signature in (
         "vt_newest_child(bigint)",
+        "vt_number_of_case(uuid)",
         "vt_is_asked(uuid)",
         "vt_took(uuid)",
         "vt_is_kept_out_of_report(uuid)",

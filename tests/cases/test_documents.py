@@ -120,7 +120,7 @@ def make_assessment(session: Session, case: Case, by: User, **values: Any) -> In
 
 
 def saved(browser: Browser, form: str, case: Case, query: str = "") -> TestResponse:
-    response = browser.client.get(f"/cases/{case.id}/documents/{form}.pdf{query}")
+    response = browser._alone(browser.client.get, f"/cases/{case.id}/documents/{form}.pdf{query}")
     assert response.status_code == 200
     assert response.mimetype == "application/pdf"
     return response

@@ -28,6 +28,7 @@ from app.auth.actor import Actor
 from app.cases.enums import CaseState
 from app.cases.models import Case, ErasureRequest, LegalHold
 from app.cases.policy import visible_to
+from app.core.row_scope import across
 from app.core.sealed import DataKey
 from app.people.models import Child
 from app.reference.retention import RetentionRule, retention_rules
@@ -72,13 +73,14 @@ def expiry_counts(session: Session, *, today: date, until: date) -> list[Expirie
     children = _children(select(Case)).subquery()
     is_over = children.c.expires_on <= today
     month = case((is_over, None), else_=cast(func.date_trunc("month", children.c.expires_on), Date))
-    rows = session.execute(
+    counts = (
         select(children.c.kind, month, func.count())
         .where(children.c.expires_on < until)
         .group_by(children.c.kind, month)
         .order_by(children.c.kind, month.nulls_first())
     )
-    return [Expiries(*row) for row in rows]
+    with across(session):
+        return [Expiries(*row) for row in session.execute(counts)]
 
 
 def expiring_cases(

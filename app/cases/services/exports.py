@@ -25,6 +25,7 @@ from app.cases.policy import visible_to
 from app.cases.queries.exports import children_alone, names_of_deciders
 from app.core.crypto import keyring
 from app.core.errors import DomainError, InvalidInput
+from app.core.row_scope import across
 from app.core.sealed import DataKey
 from app.core.tasks import ask
 from app.documents.examine import Examined
@@ -178,7 +179,8 @@ def present_size(session: Session, export: Export, now: datetime) -> Size | None
         asker = asker_of(session, export)
     except AskerChanged:
         return None
-    return kind_of(export).size(session, asker, export.query, now)
+    with across(session):  # of what the asker may see, which who decides may not all
+        return kind_of(export).size(session, asker, export.query, now)
 
 
 def decide_export(

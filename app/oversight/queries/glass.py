@@ -14,6 +14,7 @@ from app.auth.models import Unit, User
 from app.cases.models import Case
 from app.cases.policy import visible_to
 from app.cases.queries.pending import asked
+from app.core.row_scope import across
 from app.deadlines.models import Deadline
 from app.oversight.models import BreakGlass
 from app.oversight.policy import glasses_of, own_glasses
@@ -62,15 +63,15 @@ def children_called(
     alike = index.similar(full_name, _HOMONYMS)
     same = [one.child_id for one in alike if one.is_same or one.closeness >= _SAME]
     has_file = exists().where(Case.child_id == Child.id)
-    return session.scalars(
-        select(Child.id).where(
-            Child.id.in_(same),
-            Child.merged_into_id.is_(None),
-            Child.birth_year.between(birth_year - 1, birth_year + 1),
-            Child.id.not_in(denied_children(actor)),
-            has_file,
-        )
-    ).all()
+    called = select(Child.id).where(
+        Child.id.in_(same),
+        Child.merged_into_id.is_(None),
+        Child.birth_year.between(birth_year - 1, birth_year + 1),
+        Child.id.not_in(denied_children(actor)),
+        has_file,
+    )
+    with across(session):  # an emergency: the file to be opened is somebody else's
+        return session.scalars(called).all()
 
 
 def file_of_child(session: Session, actor: Actor, child_id: uuid.UUID) -> Beyond | None:
@@ -80,13 +81,15 @@ def file_of_child(session: Session, actor: Actor, child_id: uuid.UUID) -> Beyond
 
 def _beyond(session: Session, actor: Actor, which: object) -> Beyond | None:
     seen = visible_to(actor).with_only_columns(Case.id)
-    row = session.execute(
+    beyond = (
         select(Case, Case.id.in_(seen).label("is_open"))
         .where(which, Case.child_id.not_in(denied_children(actor)))  # type: ignore[arg-type]
         .options(joinedload(Case.child, innerjoin=True))
         .order_by(Case.is_ended, Case.opened_at.desc())
         .limit(1)
-    ).first()
+    )
+    with across(session):
+        row = session.execute(beyond).first()
     return Beyond(row[0], row[1]) if row else None
 
 
@@ -120,9 +123,9 @@ def own_of_late(session: Session, actor: Actor, now: datetime) -> Sequence[Break
     """What this person opened in the last 24 hours, the newest first, with its file."""
     late = own_glasses(actor).where(BreakGlass.since > now - A_DAY)
     with_case = joinedload(BreakGlass.case, innerjoin=True).load_only(Case.number)
-    return session.scalars(
-        late.options(with_case, raiseload(BreakGlass.key)).order_by(BreakGlass.since.desc())
-    ).all()
+    newest = late.options(with_case, raiseload(BreakGlass.key)).order_by(BreakGlass.since.desc())
+    with across(session):  # their numbers, though they are closed again
+        return session.scalars(newest).all()
 
 
 def waiting_glasses(actor: Actor) -> Select[Any]:

@@ -12,6 +12,7 @@ from app.auth.actor import Actor
 from app.auth.models import Unit, User
 from app.cases.models import Case
 from app.cases.policy import visible_to
+from app.core.row_scope import number_of_case
 from app.core.sealed import DataKey, open_field
 from app.oversight.models import ReadingQuestion
 from app.oversight.policy import own_questions, questions_of
@@ -54,13 +55,12 @@ def of_today(actor: Actor) -> Select[*tuple[Any, ...]]:
     workers and Chairs; of files that they may no longer open too."""
     return (
         own_questions(actor)
-        .outerjoin(Case, Case.id == ReadingQuestion.case_id)
         .where(ReadingQuestion.answered_at.is_(None))
         .with_only_columns(
             literal(KIND).label("kind"),
             ReadingQuestion.id.label("subject_id"),
             ReadingQuestion.case_id.label("case_id"),
-            Case.number.label("number"),
+            number_of_case(ReadingQuestion.case_id).label("number"),
             cast(ReadingQuestion.read_on, String).label("service"),
             ReadingQuestion.due_at.label("due_at"),
         )
@@ -86,20 +86,16 @@ def own_question(session: Session, actor: Actor, question_id: uuid.UUID) -> OwnQ
 
 def _own(actor: Actor) -> Select[*tuple[Any, ...]]:
     seen = visible_to(actor).with_only_columns(Case.id)
-    return (
-        own_questions(actor)
-        .outerjoin(Case, Case.id == ReadingQuestion.case_id)
-        .with_only_columns(
-            ReadingQuestion.id,
-            ReadingQuestion.case_id,
-            Case.number,
-            ReadingQuestion.read_on,
-            ReadingQuestion.asked_by.is_(None),
-            ReadingQuestion.due_at,
-            ReadingQuestion.answer,
-            ReadingQuestion.answered_at,
-            func.coalesce(ReadingQuestion.case_id.in_(seen), False),
-        )
+    return own_questions(actor).with_only_columns(
+        ReadingQuestion.id,
+        ReadingQuestion.case_id,
+        number_of_case(ReadingQuestion.case_id).label("number"),
+        ReadingQuestion.read_on,
+        ReadingQuestion.asked_by.is_(None),
+        ReadingQuestion.due_at,
+        ReadingQuestion.answer,
+        ReadingQuestion.answered_at,
+        func.coalesce(ReadingQuestion.case_id.in_(seen), False),
     )
 
 

@@ -25,6 +25,7 @@ from app.cases.models import (
 )
 from app.cases.models.plans import PlanState
 from app.cases.queries.file import ReportView, report_of
+from app.core.row_scope import across
 from app.people.child_file import carers_of
 from app.people.models import Carer
 from app.reference.library import library
@@ -89,19 +90,21 @@ def shareable(case: Case, sections: frozenset[Section]) -> frozenset[Section]:
 
 def packet_of(session: Session, referral: Referral, sections: frozenset[Section]) -> Packet:
     """The packet with exactly these sections: at most five statements. `referral` comes with its
-    case and child."""
+    case and child. It is read out of a file that is closed to the receiver: the sections that were
+    granted say what."""
     case = referral.case
     if not sections:
         return Packet(sections, case)
-    return Packet(
-        sections=sections,
-        case=case,
-        report=_report(session, case, sections),
-        carers=carers_of(session, case.child) if Section.FAMILY in sections else (),
-        texts=_texts(session, case, sections),
-        activities=_activities(session, referral) if Section.PLAN in sections else (),
-        files=files_of(session, referral, sections),
-    )
+    with across(session):
+        return Packet(
+            sections=sections,
+            case=case,
+            report=_report(session, case, sections),
+            carers=carers_of(session, case.child) if Section.FAMILY in sections else (),
+            texts=_texts(session, case, sections),
+            activities=_activities(session, referral) if Section.PLAN in sections else (),
+            files=files_of(session, referral, sections),
+        )
 
 
 # without both, nothing of the letter is shown: its words, and whom it is about

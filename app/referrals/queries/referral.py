@@ -13,6 +13,7 @@ from app.auth.grants import CaseAccess
 from app.auth.models import Unit, UnitKind, User
 from app.auth.permissions import Section
 from app.cases.models import CaseFile
+from app.core.row_scope import across
 from app.referrals.enums import OPEN, ReferralState, StepKind
 from app.referrals.models import Referral, ReferralFile, ReferralStep
 
@@ -116,7 +117,7 @@ def others_involved(session: Session, referral: Referral) -> list[UnitKind]:
     the sender did not allow it."""
     if not referral.tells_others:
         return []
-    kinds = session.scalars(
+    kinds = (
         select(Unit.kind)
         .join(Referral, Referral.to_unit_id == Unit.id)
         .where(
@@ -128,7 +129,8 @@ def others_involved(session: Session, referral: Referral) -> list[UnitKind]:
         )
         .distinct()
     )
-    return sorted(kinds)
+    with across(session):
+        return sorted(session.scalars(kinds))
 
 
 def picked_files(

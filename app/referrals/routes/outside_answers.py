@@ -33,6 +33,7 @@ from app.cases.routes.files import sent_file
 from app.cases.routes.refusals import refusals_on
 from app.core import clock
 from app.core.db import db
+from app.core.row_scope import as_house
 from app.documents.models import Copy
 from app.documents.vault import read_file
 from app.referrals.errors import LinkClosed, LinkRefused, OtherReferral
@@ -62,6 +63,12 @@ from app.web.responses import redirect_to, render_form
 bp = Blueprint("outside_answers", __name__, url_prefix="/outside")
 _CODE = ("referrals/outside_code.html", "referrals/_outside_code.html")
 LinkView = Callable[..., ResponseReturnValue]
+
+
+@bp.before_request
+def _read_by_link() -> None:
+    """No account reads here: which referral it is, and what of it, the link says."""
+    as_house(db.session)
 
 
 @bp.route("/<link_token>", methods=["GET", "POST"])

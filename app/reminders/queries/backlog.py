@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from app.core.row_scope import across
 from app.reminders.models import DeliveryState, Message, Obligation
 
 
@@ -14,7 +15,6 @@ def backlog(session: Session, now: datetime) -> int:
     unsent = select(func.count()).where(
         Message.state == DeliveryState.WAITING, Message.try_at <= now
     )
-    counted = session.execute(
-        select(untold.scalar_subquery() + unsent.scalar_subquery())
-    ).scalar_one()
-    return int(counted)
+    with across(session):  # one number of all
+        counted = session.scalar(select(untold.scalar_subquery() + unsent.scalar_subquery()))
+    return int(counted or 0)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from app.auth.grants import CaseDenial, opened_to
 from app.auth.models import Role, Unit, User
 from app.cases.models import Case
+from app.core.row_scope import said_for
 from app.reminders.models import Obligation, ReminderChoice
 from app.reminders.policy import APPROVE, NOBODY, OF_UNIT, PERSONAL
 from app.reminders.queries.numbers import number_of, with_referral
@@ -33,10 +34,14 @@ class FeedItem(NamedTuple):
     since: datetime
 
 
-def feed_owner(session: Session, token_hash: bytes) -> FeedOwner | None:
-    """Whose calendar it is; None for a feed that is off and for a closed account."""
+def feed_owner(session: Session, token_hash: bytes, now: datetime) -> FeedOwner | None:
+    """Whose calendar it is, who thereby is the reader; None for a feed that is off and for a closed
+    account."""
+    reader = said_for(
+        now=now.isoformat(), user=User.id, unit=Unit.id, role=User.role, commune=Unit.commune_code
+    )
     row = session.execute(
-        select(User.id, User.unit_id, User.role)
+        select(User.id, User.unit_id, User.role, *reader)
         .join(ReminderChoice, ReminderChoice.user_id == User.id)
         .join(Unit, Unit.id == User.unit_id)
         .where(
@@ -46,7 +51,7 @@ def feed_owner(session: Session, token_hash: bytes) -> FeedOwner | None:
             User.role.not_in(NOBODY),
         )
     ).first()
-    return None if row is None else FeedOwner(*row)
+    return None if row is None else FeedOwner(row.id, row.unit_id, row.role)
 
 
 def _is_theirs(owner: FeedOwner, now: datetime) -> ColumnElement[bool]:

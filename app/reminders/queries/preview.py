@@ -22,6 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
+from app.core.row_scope import across
 from app.reminders.models import Obligation
 from app.reminders.queries.moments import LAST, STARTED, TERM, epoch, is_settled
 from app.reminders.rules import Step, Whom
@@ -50,11 +51,13 @@ class Preview(NamedTuple):
 def preview(
     session: Session, kind: str, *, old: Iterable[Step], new: Iterable[Step], now: datetime
 ) -> Preview:
-    """Two statements, over the open obligations of one kind."""
+    """Two statements, over the open obligations of one kind: numbers only, of all."""
     old, new = list(old), list(new)
     is_open = Obligation.kind == kind, Obligation.closed_at.is_(None)
-    total = session.scalar(select(func.count()).select_from(Obligation).where(*is_open)) or 0
-    found = {(row.version, row.whom): row for row in session.execute(_counts(kind, old, new, now))}
+    count, counts = select(func.count()).select_from(Obligation), _counts(kind, old, new, now)
+    with across(session):
+        total = session.scalar(count.where(*is_open)) or 0
+        found = {(row.version, row.whom): row for row in session.execute(counts)}
     roles = [whom for whom in Whom if any(whom in step.whom for step in (*old, *new))]
     return Preview(total, [_told(whom, found) for whom in roles])
 

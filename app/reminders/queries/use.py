@@ -7,6 +7,7 @@ from typing import NamedTuple
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from app.core.row_scope import across
 from app.reminders.models import (
     Channel,
     Delivery,
@@ -68,9 +69,9 @@ def uses(
 
 
 def answers(session: Session, start: datetime, end: datetime) -> list[Answers]:
-    """What people answered, by kind. One statement."""
+    """What people answered, by kind: numbers only, of all. One statement."""
     number, answer = func.count(), ObligationAnswer.answer
-    rows = session.execute(
+    counts = (
         select(
             Obligation.kind,
             number.filter(answer == LATER),
@@ -81,4 +82,5 @@ def answers(session: Session, start: datetime, end: datetime) -> list[Answers]:
         .where(ObligationAnswer.at >= start, ObligationAnswer.at < end)
         .group_by(Obligation.kind)
     )
-    return [Answers(*row) for row in rows]
+    with across(session):
+        return [Answers(*row) for row in session.execute(counts)]

@@ -33,7 +33,7 @@ LONGEST_TOKEN = 100
 def show(feed_token: str) -> ResponseReturnValue:
     """404 for every address that is not one, whatever the reason; after many of them, wait."""
     hashed = feed_hash(feed_token[:LONGEST_TOKEN])
-    owner = feed_owner(db.session, hashed)
+    owner = feed_owner(db.session, hashed, clock.now())
     if owner is None:
         return _refused(bucket_of(hashed.hex(), request.remote_addr, door=DOOR))
     items = feed_items(db.session, owner, clock.now())

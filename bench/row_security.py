@@ -1,0 +1,87 @@
+"""What the wall behind the filters costs: whole requests of pages, with it and without, by turns.
+
+    python -m bench.row_security
+
+Goal: lists and case pages at most 1.15 times as long.
+"""
+
+import statistics
+import time
+
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from app import create_app
+from app.auth import login
+from app.auth.models import User
+from app.cases.models import Case
+from app.core.db import db
+from app.core.row_scope import HOUSE
+from config import Settings
+from bench.server import CACHE, Dataset, prepare
+
+PROVINCE = Dataset("wall", 20_000, 10_000, 104)
+TURNS, GOAL = 60, 1.15
+PAGES = {
+    "worker": ("/", "/cases/", "/cases/{case}", "/cases/{case}/timeline", "/register/",
+               "/referrals/sent", "/referrals/inbox", "/reminders/"),
+    "chair": ("/", "/cases/", "/cases/{case}"),
+    "supervisor": ("/", "/cases/", "/cases/{case}", "/register/", "/reminders/board"),
+    "police": ("/", "/referrals/inbox"),
+    "intake": ("/", "/reports/"),
+}  # fmt: skip
+
+
+def signed_in(app: Flask, name: str, password: str) -> FlaskClient:
+    client = app.test_client()
+    client.post("/auth/sign-in", data={"username": name, "password": password})
+    return client
+
+
+def seconds(client: FlaskClient, path: str) -> float:
+    began = time.perf_counter()
+    answer = client.get(path)
+    took = time.perf_counter() - began
+    assert answer.status_code == 200, (path, answer.status_code)
+    return took
+
+
+def ratio(client: FlaskClient, path: str) -> tuple[float, float]:
+    """Milliseconds with the wall (median), and how many times as long as without."""
+    walled = login._LOOK_UP
+    times: dict[bool, list[float]] = {True: [], False: []}
+    for turn in range(TURNS + 4):
+        for is_walled in (True, False) if turn % 2 else (False, True):
+            login._LOOK_UP = walled if is_walled else walled.params(scope=HOUSE)
+            took = seconds(client, path)
+            if turn >= 4:
+                times[is_walled].append(took)
+    login._LOOK_UP = walled
+    with_it, without = (statistics.median(times[one]) for one in (True, False))
+    return 1000 * with_it, with_it / without
+
+
+def case_of(unit_of: str) -> object:
+    unit = select(User.unit_id).where(User.username == unit_of).scalar_subquery()
+    cases = select(Case.id).where(Case.unit_id == unit).order_by(Case.last_event_at.desc())
+    return db.session.scalar(cases.limit(1))
+
+
+def main() -> None:
+    url = prepare(PROVINCE)
+    settings = Settings(database_url=url, instance_dir=CACHE, demo=True, testing=True)
+    app = create_app(settings)
+    app.config["WTF_CSRF_ENABLED"] = False
+    with app.app_context():
+        case = case_of("worker")
+    for name, paths in PAGES.items():
+        client = signed_in(app, name, settings.demo_password.get_secret_value())
+        for path in paths:
+            took, times = ratio(client, path.format(case=case))
+            note = "" if times <= GOAL else "  over the goal"
+            print(f"{name:11} {path:26} {took:7.1f} ms  {times:5.2f}{note}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
