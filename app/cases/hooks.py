@@ -19,7 +19,6 @@ from app.cases.policy import visible_to
 from app.cases.services.editing import lock_all
 from app.cases.timeline import add_event
 from app.core.errors import InvalidInput
-from app.core.row_scope import across
 from app.people.hooks import CHILD_EDITED, FieldChange
 from app.people.merging import MERGE_CHECKS, MOVERS
 from app.people.models import Child
@@ -97,15 +96,14 @@ def cases_of(
 def siblings_of(session: Session, child_id: uuid.UUID) -> list[uuid.UUID]:
     """The other children of the reports that name this child, known to the reader or not."""
     own, other = aliased(Case), aliased(Case)
-    others = (
+    rows = session.scalars(
         select(other.child_id)
         .join(own, own.report_id == other.report_id)
         .where(own.child_id == child_id, other.child_id != child_id)
         .distinct()
         .limit(20)
     )
-    with across(session):
-        return list(session.scalars(others))
+    return list(rows)
 
 
 def move_cases(

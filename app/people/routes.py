@@ -12,6 +12,7 @@ from app.auth.permissions import Permission, Section, searches_names, sections_o
 from app.core import clock
 from app.core.db import db
 from app.core.errors import InvalidInput, StaleEdit
+from app.core.row_scope import across
 from app.people import policy, services
 from app.people.child_file import TITLES, carers_of, child_file
 from app.people.duplicates import Match, Reason, likely_duplicates
@@ -61,8 +62,9 @@ def child(child: Child) -> ResponseReturnValue:
     actor, now = current_actor(), clock.now()
     file = child_file(db.session, actor, child, clock.today())
     _note_reading(child, file.sections)
-    others = siblings_of(db.session, child.id)
-    family = relatives_of(db.session, actor, child, now=now, others=others)
+    with across(db.session):  # of those whom the actor may not see only whom to ask is shown
+        others = siblings_of(db.session, child.id)
+        family = relatives_of(db.session, actor, child, now=now, others=others)
     merges = merges_of(db.session, child.id)
     page = "people/child.html"
     return render_template(page, child=child, file=file, family=family, merges=merges)

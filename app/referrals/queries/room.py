@@ -13,7 +13,6 @@ from app.auth.grants import AccessReason, CaseAccess
 from app.auth.models import Unit, UnitKind, User
 from app.cases.models import Case, CaseConference, Plan, PlanActivity
 from app.cases.models.plans import PlanState
-from app.core.row_scope import across
 from app.reference.names import search_key
 from app.referrals.models import Referral, RoomNote, RoomTask
 
@@ -42,16 +41,14 @@ class Invitation:
 
 
 def members_of(session: Session, case: Case, *, now: datetime) -> list[Member]:
-    """Who is in the room at this moment, for `known_to` to choose from; one statement."""
+    """Who is in the room at this moment; one statement."""
     told = _open_packets(case.id, now)
-    members = (
+    rows = session.execute(
         select(Unit.id, Unit.short_name, Unit.kind, told.c.tells)
         .outerjoin(told, told.c.unit_id == Unit.id)
         .where(or_(Unit.id == case.unit_id, told.c.unit_id.is_not(None)))
         .order_by(Unit.short_name)
     )
-    with across(session):
-        rows = session.execute(members).all()
     return [
         Member(row.id, row.short_name, row.kind, row.id == case.unit_id, bool(row.tells))
         for row in rows

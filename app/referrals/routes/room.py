@@ -22,6 +22,7 @@ from app.cases.routes.refusals import refusals_on
 from app.cases.services.plan_activities import update_activity
 from app.core import clock
 from app.core.db import db
+from app.core.row_scope import as_house
 from app.referrals import policy
 from app.referrals.errors import RoomClosed
 from app.referrals.forms.room import NoteForm, ResultForm, TaskForm
@@ -82,11 +83,13 @@ class Room:
 
 
 def _entered(referral: Referral) -> Room:
-    """Raises RoomClosed before the acceptance, and once the packet is closed."""
+    """Raises RoomClosed before the acceptance, and once the packet is closed. The file is closed to
+    who is in: each query of the room says what of it their unit reads."""
     now, unit_id = clock.now(), current_actor().unit_id
     sections = open_sections(db.session, referral, holder_id=unit_id, now=now)
     if not sections:
         raise RoomClosed
+    as_house(db.session)
     return Room(referral.case, referral, sections)
 
 
