@@ -49,7 +49,7 @@ NOT_ON_EVERY_SCREEN = {
     "Verification.reason",  # likewise
     *parts.listed("NOT_ON_EVERY_SCREEN"),
 }
-ITS_PAGES = ("cases.show", "cases.timeline")
+ITS_PAGES = ("cases.show", "cases.timeline", "specific.index")
 INTO_THE_FILE = (
     *("documents.", "cases.", "audit.", "people.", "assessment.", "measures.", "intake."),
     *parts.listed("INTO_THE_FILE"),
@@ -302,7 +302,10 @@ def test_the_account_of_another_harm_is_open_to_a_supervisor(
     pages = [browser.get(name, case_id=world.mine.ids["case_id"]).text for name in ITS_PAGES]
     paper = browser.client.get(f"/cases/{world.mine.ids['case_id']}/documents/form01.pdf")
     shown = squeezed_text("".join(pages)) + squeezed(paper)
-    names = ("entry of the account", *(f"Report.{name} (event)" for name in ACCOUNT))
+    names = (
+        *("entry of the account", "SpecificText.text (event)"),
+        *(f"Report.{name} (event)" for name in ACCOUNT),
+    )
     told = [one for one in cage.canaries if one.where in names]
     assert len(told) == len(names)
     assert [one.where for one in told if not one.is_in(shown)] == []
