@@ -1,12 +1,15 @@
 """What becomes readable does so one after the other: who publishes while another counts is not
 missed, whatever the clocks say."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
+from io import BytesIO
 from typing import Any
 
 import pytest
+from openpyxl import load_workbook
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
@@ -15,14 +18,15 @@ from app.core import clock
 from app.core.db import db
 from app.indicators.models import CurrentTable, PeriodicReport, Release, ReportVersion
 from app.indicators.models.releases import ReleaseOutdated
+from app.indicators.pages.report_files import printed_report, report_workbook
 from app.indicators.periods import Period
 from app.indicators.protection.rules import Thresholds, take_own
 from app.indicators.queries.reports import newest_version
 from app.indicators.report_rules import ReportLevel
 from app.indicators.services.publishing import prepare, refresh
+from app.indicators.services.releasing import approve_release, ask_release, submit_release
 from app.indicators.services.report_counting import keep_figures
 from app.indicators.services.report_figures import count_figures, protect_figures
-from app.indicators.services.releasing import approve_release, ask_release, submit_release
 from app.indicators.services.reporting import (
     FiguresOutdated,
     OtherThresholds,
@@ -154,8 +158,9 @@ def test_a_report_of_other_thresholds_is_not_sent(
     browser: Browser,
     office: Office,  # noqa: F811
 ) -> None:
-    """Who sends it is told what to do, and can."""
+    """Who sends it is told what to do, and can; what is hidden in it is said by its own rule."""
     children(session, 20, "DISABILITY", since=date(2025, 3, 1))
+    children(session, 5, "ORPHAN", since=date(2025, 3, 1))
     save(session, office)
     count(session, office)
     admin = actor_of(UserFactory(role=Role.ADMINISTRATOR))
@@ -173,6 +178,15 @@ def test_a_report_of_other_thresholds_is_not_sent(
         session.rollback()
         count(session, office)
         send(session, office)
+        session.commit()
+        page = browser.sign_in(office.supervisor).get("periodic.show", **place)
+        assert [str(found) for found in re.findall("số từ 1 đến ([0-9]+)", page.text)] == ["6"]
+        version = newest_version(session, office.report)
+        assert version is not None
+        paper = printed_report(office.report, version, None, signer=None, proof="")
+        assert "số từ 1 đến 6" in str(paper["hidden_note"])
+        book = load_workbook(BytesIO(report_workbook(office.report, version, NOW)))
+        assert "số từ 1 đến 6" in str([cell.value for cell in book["Biểu 2"]["A"][:5]])
     finally:
         take_own(())
 
