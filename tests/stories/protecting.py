@@ -1,5 +1,5 @@
 """`python -m tests.stories.protecting PERIOD`, in the environment of a place: what the job of
-protected figures does, for one period and the tables that the story reads. With every period and
+protected figures does, for one period and the table that the story reads. With every period and
 table it takes minutes."""
 
 import sys
@@ -13,7 +13,7 @@ from app.indicators.periods import Period
 from app.indicators.services.publishing import prepare, refresh
 from wsgi import app
 
-CODES = frozenset({"special.age_sex", "special.group_sex"})
+CODES = frozenset({"special.age_sex"})
 
 
 def main(period: Period) -> None:
