@@ -91,8 +91,8 @@ def counted(reader: Visitor) -> str:
 
 
 def enter_list(place: Place, worker: Visitor, period: Period, which: str) -> int:
-    """A list of the commune, of children who were in their groups on the last day of the period; how
-    many of them are in special circumstances."""
+    """A list of the commune, of children who were in their groups on the last day of the period;
+    how many of them are in special circumstances."""
     worker.go("/register/").press("Nhập từ Excel").press("Gửi bảng tính")
     book = commune_list(ROWS[which], seed=which, wrong=False)
     file = {"name": "DS tre em.xlsx", "mimeType": EXCEL, "buffer": book}
