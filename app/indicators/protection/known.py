@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeAlias
 
 from app.indicators.protection.errors import BrokenTable
@@ -54,6 +55,14 @@ class Known:
         return span_of(self.period)
 
     def key(self, place: Place) -> Key:
+        return self.keys[place]
+
+    @cached_property
+    def keys(self) -> Mapping[Place, Key]:
+        """Of every figure, made once: a system is made of a table many times."""
+        return {place: self._key_at(place) for place in self.cells}
+
+    def _key_at(self, place: Place) -> Key:
         named = zip(self.axes, place, strict=True)
         said = ((axis.code, category) for axis, category in named if category != TOTAL)
         kept = sorted((*said, *self.where))
