@@ -3,8 +3,8 @@
 import pytest
 from sqlalchemy.orm import Session
 
-from app.demo.load import Size, load
-from tests.demo.province import HASH, UNTIL
+from app.demo.load import load
+from tests.demo.province import HASH, SIZE, UNTIL
 from tests.kept import Rows, kept_rows, put_back
 
 _kept: list[Rows] = []
@@ -15,7 +15,7 @@ def province(session: Session) -> Session:
     if _kept:
         put_back(_kept[0])
     else:
-        load(session, size=Size(500, 300, 3), seed=7, until=UNTIL, password_hash=HASH)
+        load(session, size=SIZE, seed=7, until=UNTIL, password_hash=HASH)
         session.commit()
         _kept.append(kept_rows(session))
     return session

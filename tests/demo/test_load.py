@@ -34,10 +34,11 @@ from app.cases.services.follow_up import plan_missing_visits
 from app.core.db import Base
 from app.deadlines.models import ClockState, Deadline
 from app.demo.load import NotEmpty, Size, load
+from app.indicators.models import PeriodicReport, PeriodicState, Release, ReleaseState
 from app.people.models import Child
 from app.reference.communes import communes
 from app.reference.library import code_list, form_definition
-from tests.demo.province import HASH, UNTIL
+from tests.demo.province import HASH, SIZE, UNTIL
 
 DEMO_ACCOUNTS = (
     "worker worker2 chair intake hotline police hospital school legalaid shelter hospital_lead"
@@ -66,15 +67,15 @@ def test_a_seed_gives_the_same_province_twice(
         for table in Base.metadata.sorted_tables:
             connection.exec_driver_sql(f"DELETE FROM {table.name}")
     province.expunge_all()
-    load(province, size=Size(500, 300, 3), seed=7, until=UNTIL, password_hash=HASH)
+    load(province, size=SIZE, seed=7, until=UNTIL, password_hash=HASH)
     assert picture(province) == first
 
 
 def test_another_seed_gives_another_province(session: Session) -> None:
-    load(session, size=Size(20, 10, 1), seed=8, until=UNTIL, password_hash=HASH)
+    load(session, size=Size(20, 10, 1, reporting=0), seed=8, until=UNTIL, password_hash=HASH)
     eight = picture(session)
     session.rollback()
-    load(session, size=Size(20, 10, 1), seed=9, until=UNTIL, password_hash=HASH)
+    load(session, size=Size(20, 10, 1, reporting=0), seed=9, until=UNTIL, password_hash=HASH)
     assert picture(session) != eight
 
 
@@ -159,7 +160,7 @@ def test_cases_stand_at_every_step(province: Session) -> None:
 
 @pytest.mark.wide
 def test_the_mix_follows_the_published_figures(session: Session) -> None:
-    load(session, size=Size(1, 1_000, 3), seed=5, until=UNTIL, password_hash=HASH)
+    load(session, size=Size(1, 1_000, 3, reporting=0), seed=5, until=UNTIL, password_hash=HASH)
     abused = session.execute(
         select(Case.abuse_forms, Child.sex)
         .join(Child, Child.id == Case.child_id)
@@ -173,6 +174,15 @@ def test_the_mix_follows_the_published_figures(session: Session) -> None:
         group for (codes,) in session.execute(select(Report.sc_groups)) for group in codes
     )
     assert 0.50 < groups["DISABILITY"] / groups.total() < 0.70
+
+
+@pytest.mark.wide
+def test_reports_and_releases_stand_in_every_state(session: Session) -> None:
+    load(session, size=Size(12, 10, 1, 2, reporting=4), seed=5, until=UNTIL, password_hash=HASH)
+    states = set(session.scalars(select(PeriodicReport.state).distinct()))
+    assert states == set(PeriodicState)
+    released = Counter(session.scalars(select(Release.state)))
+    assert released == {ReleaseState.APPROVED: 2, ReleaseState.SUBMITTED: 1}
 
 
 def test_all_codes_are_in_the_lists(province: Session) -> None:
@@ -267,7 +277,18 @@ def test_money_has_a_source_and_codes_are_known(province: Session) -> None:
 
 def test_the_command_loads_and_says_so(app: Flask, session: Session) -> None:
     runner = app.test_cli_runner()
-    arguments = ["demo", "load", "--children", "12", "--cases", "10", "--years", "1"]
+    arguments = [
+        "demo",
+        "load",
+        "--children",
+        "12",
+        "--cases",
+        "10",
+        "--years",
+        "1",
+        "--reporting",
+        "0",
+    ]
     first = runner.invoke(args=[*arguments, "--until", "2026-11-23T07:00:00+00:00"])
     assert first.exit_code == 0
     assert "12 children and 10 cases" in first.output

@@ -16,7 +16,13 @@ def province(session: Session) -> Session:
     if _kept:
         put_back(_kept[0])
     else:
-        load(session, size=Size(300, 260, 3, 12), seed=11, until=UNTIL, password_hash=HASH)
+        load(
+            session,
+            size=Size(300, 260, 3, 12, reporting=0),
+            seed=11,
+            until=UNTIL,
+            password_hash=HASH,
+        )
         session.commit()
         _kept.append(kept_rows(session))
     rebuild(session)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeAlias
 
 from app.indicators.protection.errors import BrokenTable
@@ -54,6 +55,16 @@ class Known:
         return span_of(self.period)
 
     def key(self, place: Place) -> Key:
+        """It is asked for in each round of a proof."""
+        if place not in self._keys:
+            self._keys[place] = self._key_at(place)
+        return self._keys[place]
+
+    @cached_property
+    def _keys(self) -> dict[Place, Key]:
+        return {}
+
+    def _key_at(self, place: Place) -> Key:
         named = zip(self.axes, place, strict=True)
         said = ((axis.code, category) for axis, category in named if category != TOTAL)
         kept = sorted((*said, *self.where))
