@@ -277,18 +277,7 @@ def test_money_has_a_source_and_codes_are_known(province: Session) -> None:
 
 def test_the_command_loads_and_says_so(app: Flask, session: Session) -> None:
     runner = app.test_cli_runner()
-    arguments = [
-        "demo",
-        "load",
-        "--children",
-        "12",
-        "--cases",
-        "10",
-        "--years",
-        "1",
-        "--reporting",
-        "0",
-    ]
+    arguments = ["demo", "load", *"--children 12 --cases 10 --years 1 --reporting 0".split()]
     first = runner.invoke(args=[*arguments, "--until", "2026-11-23T07:00:00+00:00"])
     assert first.exit_code == 0
     assert "12 children and 10 cases" in first.output
