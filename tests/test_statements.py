@@ -18,7 +18,7 @@ from tests.canaries import fill
 from tests.factories import CarerFactory, CaseFactory, ChildFactory, ReportFactory, UserFactory
 from tests.matrix import read_matrix
 from tests.sql import counted
-from tests.tiers import short_for
+from tests.tiers import short_for, wide
 from tests.world import Place, Relation, World, make_world
 
 MATRIX = read_matrix()
@@ -86,12 +86,16 @@ def _printer(roles: frozenset[Role]) -> Role:
 
 
 @pytest.mark.timeout(600)  # every page, four times
-@pytest.mark.parametrize("role", short_for([Role.CP_WORKER]))
+@pytest.mark.parametrize(
+    ("role", "papers"),
+    [(Role.CP_WORKER, False), *(pytest.param(role, True, marks=wide) for role in Role)],
+)
 def test_a_page_takes_few_statements(
-    app: Flask, session: Session, world: World, role: Role
+    app: Flask, session: Session, world: World, role: Role, papers: bool
 ) -> None:
     browser = Browser(app, session).sign_in(world.mine.users[role])
-    pages = dict(addresses(app, browser, world, role, "GET"))
+    found = addresses(app, browser, world, role, "GET")
+    pages = {endpoint: path for endpoint, path in found if papers or not path.endswith(".pdf")}
     few = {endpoint: statements(browser, path) for endpoint, path in pages.items()}
     for _ in range(6):
         _another_case(world.mine)
