@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import stat
 from contextlib import suppress
 from ipaddress import ip_address
 from pathlib import Path
@@ -48,6 +49,7 @@ class Settings(BaseSettings):
     base_url: str
     mail_url: SecretStr | None = None  # smtp://user:password@host:port
     sms_url: SecretStr | None = None
+    client_certificate: Path | None = None  # who we are to both, with its key; None: a password
     metrics_token: SecretStr | None = Field(default=None, min_length=24)  # who may ask /metrics
     step_up_minutes: int = Field(default=5, ge=1, le=60)  # how long a typed password is fresh
     virus_scanner: Path | None = None  # the Unix socket of clamd
@@ -82,6 +84,16 @@ class Settings(BaseSettings):
         """Only demo mode makes its own: elsewhere a wrong path must not look like new data."""
         if not info.data.get("demo") and not value.is_file():
             raise ValueError("no such file")
+        return value
+
+    @field_validator("keyset_file", "client_certificate")
+    @classmethod
+    def refuse_exposed_file(cls, value: Path | None, info: ValidationInfo) -> Path | None:
+        """A key that other users of this machine can read is not ours alone any more."""
+        if value is None or info.data.get("demo"):
+            return value
+        if not value.is_file() or is_exposed(value):
+            raise ValueError("no file of ours alone")
         return value
 
     @field_validator("secret_key")
@@ -160,6 +172,22 @@ def _credentials() -> Path | None:
     return Path(folder) if folder and Path(folder).is_dir() else None
 
 
+def is_exposed(path: Path) -> bool:
+    """Can somebody else read or change this file? What systemd hands over shows the right of the
+    one user it is for as the right of a group."""
+    folder, others = _credentials(), stat.S_IRWXG | stat.S_IRWXO
+    if folder is not None and path.resolve().is_relative_to(folder.resolve()):
+        others &= ~stat.S_IRGRP
+    return bool(path.stat().st_mode & others)
+
+
+def _exposed_credentials() -> list[str]:
+    """The settings that came as a file which others can read too."""
+    folder = _credentials()
+    found = [] if folder is None else [one for one in folder.iterdir() if one.is_file()]
+    return [one.name for one in found if one.name in Settings.model_fields and is_exposed(one)]
+
+
 def _stays_here(url: str) -> bool:
     """Are all hosts of a database's address (it may have several) this machine, or sockets?"""
     parts = urlsplit(url)
@@ -216,8 +244,12 @@ def write_new(path: Path, text: str) -> None:
 def load_settings() -> Settings:
     """Settings from the environment, then from what systemd hands over as credentials. Raises
     MissingSettings, naming each that is missing or unusable."""
+    names = set(_exposed_credentials())
     try:
-        return Settings(_secrets_dir=_credentials())
+        settings = Settings(_secrets_dir=_credentials())
     except ValidationError as error:
-        names = sorted({str(e["loc"][0]).upper() if e["loc"] else "?" for e in error.errors()})
-        raise MissingSettings("Missing or unusable settings: " + ", ".join(names)) from None
+        names |= {str(e["loc"][0]) if e["loc"] else "?" for e in error.errors()}
+    if names:
+        found = ", ".join(sorted(name.upper() for name in names))
+        raise MissingSettings(f"Missing or unusable settings: {found}")
+    return settings

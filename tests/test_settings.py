@@ -19,6 +19,7 @@ def complete(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Everything that a start outside demo mode needs."""
     keyset = tmp_path / "keyset.json"
     keyset.write_text("{}")
+    keyset.chmod(0o600)
     values = {
         "DATABASE_URL": "postgresql+psycopg://app@db/vongtay?sslmode=verify-full",
         "INSTANCE_DIR": str(tmp_path),
@@ -50,6 +51,7 @@ def test_a_secret_may_come_as_a_credential_and_no_other_file_counts(
     monkeypatch.delenv("SECRET_KEY")
     monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(folder))
     assert refused() == "SECRET_KEY"
+    (folder / "secret_key").touch(mode=0o400)
     (folder / "secret_key").write_text("change-me-" * 5)
     (folder / "something_else").write_text("x")
     assert refused() == "SECRET_KEY"
@@ -57,6 +59,44 @@ def test_a_secret_may_come_as_a_credential_and_no_other_file_counts(
     assert load_settings().secret_key.get_secret_value() == GOOD + GOOD[::-1]
     monkeypatch.setenv("SECRET_KEY", GOOD)
     assert load_settings().secret_key.get_secret_value() == GOOD, "the environment wins"
+
+
+@pytest.mark.parametrize("mode", [0o644, 0o640, 0o660, 0o604, 0o602, 0o620])
+@pytest.mark.parametrize("name", ["KEYSET_FILE", "CLIENT_CERTIFICATE"])
+def test_a_key_that_others_can_read_stops_the_start(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, mode: int
+) -> None:
+    key = tmp_path / "key"
+    key.touch()
+    monkeypatch.setenv(name, str(key))
+    for private in (0o600, 0o400):
+        key.chmod(private)
+        assert load_settings().demo is False
+    key.chmod(mode)
+    assert refused() == name
+    monkeypatch.setenv(name, str(tmp_path / "nothing"))
+    assert refused() == name
+
+
+@pytest.mark.parametrize(("mode", "is_ours"), [(0o400, True), (0o440, True), (0o444, False)])
+def test_a_credential_that_others_can_read_stops_the_start(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, mode: int, is_ours: bool
+) -> None:
+    """systemd gives its files to one user by a right that shows as that of a group; a key file may
+    lie there too."""
+    folder = tmp_path / "credentials"
+    folder.mkdir()
+    monkeypatch.delenv("SECRET_KEY")
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(folder))
+    monkeypatch.setenv("KEYSET_FILE", str(folder / "keyset.json"))
+    for name in ("secret_key", "keyset.json"):
+        (folder / name).write_text(GOOD)
+        (folder / name).chmod(mode)
+    (folder / "of_another_program").write_text("x")
+    if is_ours:
+        assert load_settings().secret_key.get_secret_value() == GOOD
+    else:
+        assert refused() == "KEYSET_FILE, SECRET_KEY"
 
 
 def test_the_site_answers_to_its_own_names_only() -> None:

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import wraps
+from functools import partial, wraps
 from math import ceil
 from typing import Any, NamedTuple, NoReturn, Protocol
 
@@ -23,7 +23,7 @@ from app.auth.login import act_as, current_actor, maybe_actor
 from app.auth.permissions import Permission, has_permission, is_allowed, works
 from app.auth.settings import lock_after, passkey_site
 from app.core import clock
-from app.core.db import db
+from app.core.db import KEPT_OF_REFUSALS, db
 from app.core.errors import DomainError
 from app.web.responses import redirect_to
 
@@ -38,16 +38,25 @@ Loader = Callable[[Actor], Select[Any]]
 class Pace(Protocol):
     """How fast one person may open record after record; an upper package gives it to PACES.
 
-    What it must know is asked for along with the record, in the same statement.
+    What it must know is asked for along with the record, in the same statement, which also counts
+    the opening: of a page that is read and of a form that is sent, for either shows the file.
     """
 
     def beside(
         self, visible: Select[Any], actor: Actor, subject_id: uuid.UUID, now: datetime
     ) -> Select[Any] | None:
-        """The statement with one more column; None for records that it lets pass."""
+        """The statement with one more column, NULL where nothing waits and nothing need be counted
+        again; None for records that it lets pass."""
 
-    def wait(self, actor: Actor, subject: object, found: Any, now: datetime) -> timedelta:
+    def wait(
+        self, session: Session, actor: Actor, subject: object, found: Any, now: datetime
+    ) -> timedelta:
         """How long this person waits, by what the column held; zero for go on."""
+
+    def count(
+        self, session: Session, *, actor: Actor, subject_id: uuid.UUID, now: datetime
+    ) -> None:
+        """Once more, in a transaction that survives the refusal of a request that showed it."""
 
     def tell(self, session: Session, actor: Actor, now: datetime) -> None:
         """Somebody was made to wait: in a transaction that survives the refusal."""
@@ -66,8 +75,9 @@ class TooFast(DomainError):
         super().__init__()
         self.retry_after = wait
         self.advice = _l(
-            "Chờ %(n)s phút rồi mở tiếp. Hồ sơ bạn phụ trách vẫn mở được, tin báo mới và mọi việc"
-            " đang ghi vẫn gửi được. Giám sát đã được báo.",
+            "Chờ %(n)s phút rồi mở tiếp. Hồ sơ bạn phụ trách, hồ sơ chờ bạn quyết định và gói"
+            " chuyển gửi khẩn vẫn mở được; tin báo mới và mọi việc đang ghi vẫn gửi được. Giám sát"
+            " đã được báo.",
             n=ceil(wait / timedelta(minutes=1)),
         )
 
@@ -126,27 +136,36 @@ class _Seen(NamedTuple):
 def _find_in_pace(
     actor: Actor, visible: Select[Any], subject_id: uuid.UUID
 ) -> tuple[Any | None, _Seen | None]:
-    """The record, and what the pace wants to know of its reader. Only reading has a pace: what is
-    sent may be what helps a child."""
+    """The record, and what the pace wants to know of its reader."""
     now = clock.now()
-    paced = None
-    if PACES and request.method in READING:
-        paced = PACES[0].beside(visible, actor, subject_id, now)
+    paced = PACES[0].beside(visible, actor, subject_id, now) if PACES else None
     g.beside = ()
     subject = find(db.session, visible if paced is None else paced, subject_id)
     return subject, _Seen(g.beside[0], now) if g.beside else None
 
 
 def _keep_pace(permission: Permission, subject: object, subject_id: uuid.UUID, seen: _Seen) -> None:
-    """Raises TooFast."""
-    actor, now = current_actor(), seen.at
-    wait = PACES[0].wait(actor, subject, seen.found, now)
-    if not wait:
-        return
-    with db.sessionmaker.begin() as session:
-        _note_refusal(session, actor, permission, 429, subject_id)
-        PACES[0].tell(session, actor, now)
-    raise TooFast(wait)
+    """Only reading waits: what is sent may be what helps a child. Raises TooFast."""
+    actor, now, is_read = current_actor(), seen.at, request.method in READING
+    wait = PACES[0].wait(db.session, actor, subject, seen.found, now)
+    if wait:
+        with db.sessionmaker.begin() as session:
+            if is_read:
+                _note_refusal(session, actor, permission, 429, subject_id)
+            PACES[0].tell(session, actor, now)
+        if is_read:
+            raise TooFast(wait)
+    if seen.found is not None:
+        g.opened = partial(PACES[0].count, actor=actor, subject_id=subject_id, now=now)
+
+
+def keep_opening(_session: Session, _status: int) -> Callable[[Session], None] | None:
+    """A form that comes back shows the file around it: it was opened all the same."""
+    count: Callable[[Session], None] | None = g.pop("opened", None)
+    return count
+
+
+KEPT_OF_REFUSALS.append(keep_opening)
 
 
 def find(session: Session, visible: Select[Any], subject_id: uuid.UUID) -> Any | None:

@@ -114,7 +114,7 @@ def send_invitation(settings: Settings, session: Session, message: OutboxMessage
     if found is None or found.email is None or settings.mail_url is None:
         return
     mail = _mail(found.email, link_of(found.id, settings.base_url), message.id)
-    deliver(settings.mail_url.get_secret_value(), mail)
+    deliver(settings.mail_url.get_secret_value(), mail, settings.client_certificate)
 
 
 def _mail(recipient: str, link: str, message_id: uuid.UUID) -> EmailMessage:

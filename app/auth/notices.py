@@ -66,7 +66,7 @@ def send_notice(settings: Settings, session: Session, message: OutboxMessage) ->
     )
     if address and settings.mail_url is not None:
         mail = _mail(address, Notice(message.payload["notice"]), settings.base_url, message)
-        deliver(settings.mail_url.get_secret_value(), mail)
+        deliver(settings.mail_url.get_secret_value(), mail, settings.client_certificate)
 
 
 def _mail(address: str, notice: Notice, base_url: str, message: OutboxMessage) -> EmailMessage:

@@ -74,6 +74,8 @@ def once_of(holder_id: uuid.UUID, answer: Callable[[], ResponseReturnValue]) -> 
     if known is not None:
         return redirect_to_url(known)
     response = make_response(answer())
+    if response.status_code >= 400:
+        return response  # undone as a whole, and the key with it
     settle(db.session, user_id=holder_id, key=key, location=_led_to(response))
     return response
 

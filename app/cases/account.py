@@ -1,4 +1,4 @@
-"""Which section opens the words of a report (Mẫu số 01): decided here and nowhere else.
+"""Which section opens what is told of the event (Mẫu số 01, 03): decided here and nowhere else.
 
 The account (`ACCOUNT`) is what was told of the event. Of a report that names sexual abuse, as a
 form or as a group, it belongs to the compartment SEXUAL_ABUSE, of every other report to EVENT.
@@ -6,6 +6,8 @@ form or as a group, it belongs to the compartment SEXUAL_ABUSE, of every other r
 them and whenever, and it never goes back: what was told stays told when the form is corrected.
 Read it with `section_of_text`, in SQL with `account_column`; an entry of the timeline whose words
 repeat the account says so (`CaseEvent.tells_account`), and `queries.events` follows the report.
+So does how the event happened, in Mẫu số 03: the form says which field tells it (`tells_account`),
+and `section_of_field` follows the report as it is now.
 
 Not part of it: where it happened, without which nobody can send the report to its commune.
 """
@@ -13,6 +15,7 @@ Not part of it: where it happened, without which nobody can send the report to i
 from collections.abc import Iterable, Mapping
 
 from app.auth.permissions import Section
+from app.reference.form_definition import FormField
 from app.reference.library import code_list
 
 S = Section
@@ -49,6 +52,11 @@ def _tells_of_sexual_abuse(name: str, codes: Iterable[str]) -> bool:
 def section_of_text(name: str, account: Section) -> Section:
     """The section of a text of a report whose account belongs to `account`."""
     return account if name in ACCOUNT else TEXTS[name]
+
+
+def section_of_field(field: FormField, account: Section) -> Section:
+    """The section of a field of a form in a case whose account belongs to `account`."""
+    return account if field.tells_account else Section(field.section)
 
 
 def may_hold_account(sections: frozenset[Section]) -> bool:

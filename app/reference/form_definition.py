@@ -32,6 +32,7 @@ class FormField(_Part):
     """One field. `is_required`: the law asks for it; `is_if_known`: only what the officer knows.
 
     `is_on_paper` is false for what we ask beyond the official form: it is not printed.
+    `tells_account`: of the event, as the report does; its section follows that of the report.
     """
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
@@ -45,6 +46,7 @@ class FormField(_Part):
     is_required: bool = False
     is_if_known: bool = False
     is_on_paper: bool = True
+    tells_account: bool = False
     mark: str = Field(default="I", pattern=r"^[VMI]$")
 
     @model_validator(mode="after")

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, aliased
 
 from app.audit.verify import verify
 from app.auth.models import Role, Unit, UnitKind, User
-from app.auth.permissions import Section
+from app.auth.permissions import SECTIONS, Section
 from app.cases.enums import CaseState, Category, EventKind
 from app.cases.models import (
     CarePlacement,
@@ -29,6 +29,7 @@ from app.cases.models import (
 from app.cases.models.care import CareState, SeparationState
 from app.cases.models.follow_ups import VisitState, visit_state
 from app.cases.models.reviews import ClosingState, Proposal
+from app.cases.queries.specific import specifics_of
 from app.cases.risk import risk_steps
 from app.cases.services.follow_up import plan_missing_visits
 from app.deadlines.models import ClockState, Deadline
@@ -226,6 +227,13 @@ def test_what_is_told_of_sexual_abuse_stands_in_its_compartment(province: Sessio
         .where(SpecificText.field == "sexual_abuse_account", SpecificAssessment.form_version > 1)
     )
     assert {tuple(forms) for forms in province.scalars(closed)} == {("SEXUAL_ABUSE",)}
+    of_it = select(Case.id).join(Report, Report.id == Case.report_id)
+    assessed = of_it.join(SpecificAssessment, SpecificAssessment.case_id == Case.id)
+    for section in (Section.EVENT, Section.SEXUAL_ABUSE):
+        one = province.scalars(assessed.where(Report.account_section == section).limit(1)).one()
+        read = specifics_of(province, one, sections=SECTIONS[Role.SUPERVISOR])[-1].texts
+        assert ("event_account" in read) is (section is Section.EVENT)
+        assert "perpetrator_now" in read
     verified = select(CaseEvent).where(CaseEvent.kind == EventKind.VERIFIED)
     assert all(one.tells_account for one in province.scalars(verified.limit(20)).unique())
 

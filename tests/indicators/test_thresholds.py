@@ -151,6 +151,10 @@ def test_a_release_keeps_the_thresholds_it_was_made_with(
         "releases.table", release_id=release.id, table_code="special.age_sex", audience="agency"
     )
     assert "từ 1 đến 4" in page.text
+    page = browser.get("releases.show", release_id=release.id, audience="agency")
+    assert "số từ 1 đến 4" in page.text and "số từ 1 đến 6" not in page.text
+    page = browser.get("current_figures.period", current_period=str(department.year))
+    assert "số từ 1 đến 6" in page.text
     assert old.table[(TOTAL, TOTAL)].value == table[(TOTAL, TOTAL)].value
 
 

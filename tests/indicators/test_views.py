@@ -217,8 +217,8 @@ def test_what_is_released_and_what_is_current_stand_apart(
     release(session, period, analyst, ReleaseState.APPROVED)
     page = browser.sign_in(analyst).get(INDEX)
     sections = {one["aria-labelledby"]: one.text for one in page.select("main .card")}
-    assert "dưới 1,5 %" in sections["released-title"]
-    assert "1,17 %" in sections["released-title"] and "110" not in sections["released-title"]
+    assert "dưới 1,5%" in sections["released-title"]
+    assert "1,17%" in sections["released-title"] and "110" not in sections["released-title"]
     assert "110" in sections["current-title"] and "105" not in sections["current-title"]
     released = cells(browser.get(SHOW, code="8a", table=by_sex.code, source="released"))
     assert released["_T|_T"] == "105"
@@ -232,7 +232,7 @@ def test_only_what_stands_is_called_released(
 ) -> None:
     release(session, period, analyst, state)
     page = browser.sign_in(analyst).get(INDEX)
-    assert "1,17 %" not in page.text and "chưa có bản công bố" in page.text
+    assert "1,17%" not in page.text and "chưa có bản công bố" in page.text
     shown = browser.get(SHOW, code="8a", table="special.age_sex", source="released")
     assert not cells(shown)
 

@@ -1,24 +1,26 @@
 """A program that opens file after file is made to wait; people at work, and danger, are not."""
 
 import json
+import uuid
 from datetime import timedelta
 
 import pytest
 import time_machine
-from sqlalchemy import func, select
+from bs4 import BeautifulSoup
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from app.audit.models import AuditEvent
 from app.auth.grants import AccessReason, CaseAccess
 from app.auth.models import Role, Unit, User
-from app.cases.models import Case, Report
+from app.cases.models import Case, Report, SafetyMeasure
 from app.core import clock
 from app.oversight import rules as oversight_rules
 from app.oversight.models import FileOpening, ReadingFinding
 from app.oversight.rules import PaceRules, PaceWindow
 from app.oversight.services import pace
 from app.oversight.services.pace import forget_openings
-from tests.browser import Browser
+from tests.browser import FORM, Browser, filled_in
 from tests.factories import PHO_HIEN, CaseFactory, UnitFactory, UserFactory
 
 AT = "2026-09-14 10:00 +0700"
@@ -121,6 +123,40 @@ def test_danger_never_waits(
         },
     )  # fmt: skip
     assert session.scalar(reports) == (before or 0) + 1
+
+
+def send_to(
+    browser: Browser, form: BeautifulSoup, case: Case, expect: int, **typed: str
+) -> BeautifulSoup:
+    """The form of measures of one file, sent to another file: as a program would."""
+    found = form.select_one(FORM)
+    assert found is not None
+    fields = {**filled_in(found), "idempotency_key": str(uuid.uuid4()), **typed}
+    return browser.post(f"/cases/{case.id}/measures/new", fields, expect=expect)
+
+
+def test_a_form_that_comes_back_counts_and_never_waits(
+    browser: Browser, session: Session, commune: Unit, worker: User
+) -> None:
+    """Empty forms show the head of file after file: they count as openings, and are told of; what
+    is sent is recorded all the same, and what was typed comes back."""
+    cases = cases_of(session, commune, 14)
+    form = browser.sign_in(worker).get("measures.new", case_id=cases[0].id)
+    for case in cases[1:10]:
+        assert case.number in send_to(browser, form, case, 422).text, "the head is shown"
+    opened = select(func.count()).select_from(FileOpening)
+    assert session.scalar(opened) == 10
+    assert session.scalar(select(ReadingFinding)) is None, "the tenth has room"
+    browser.get("cases.show", case_id=cases[10].id, expect=429)
+    session.execute(delete(ReadingFinding))
+    session.commit()
+    page = send_to(browser, form, cases[11], 422, performed_by="Công an phường")
+    assert "Công an phường" in page.text
+    assert session.scalars(select(ReadingFinding.kind)).all() == ["too_fast"]
+    send_to(browser, form, cases[12], 303, kind="safe_shelter", performed_by="Công an phường")
+    made = session.scalars(select(SafetyMeasure)).unique().one()
+    assert made.case_id == cases[12].id
+    assert session.scalar(opened) == 12, "the one that was sent counts too"
 
 
 def test_each_person_has_a_pace_of_their_own_and_openings_are_forgotten(

@@ -19,14 +19,23 @@ FIELDS = {
     SheetImport: dict.fromkeys(("file_name", "outline", "choices"), Section.HEALTH),
     ImportRow: {"content": Section.HEALTH},
 }
-_HEAD = [(1, ["Họ và tên", "Nhóm"]), (2, ["zqoutlinecanary", "Mồ côi"])]
-_OUTLINE = Outline(sheets=[Sheet(name="DS", head=_HEAD, columns=2)])
 _CHOICES = SheetChoices(columns={0: "full_name", 1: "group"}, group="ORPHAN")
-_ROW = SheetRow(number=2, full_name="zqrowcanary", faults=[Remark(code="date", value="31/02")])
+
+
+def _outline(name: str) -> str:
+    head = [(1, ["Họ và tên", "Nhóm"]), (2, [name, "Mồ côi"])]
+    return Outline(sheets=[Sheet(name="DS", head=head, columns=2)]).model_dump_json()
+
+
+def _with_error(name: str) -> SheetRow:
+    return SheetRow(number=2, full_name=name, faults=[Remark(code="date", value="31/02")])
+
+
+# the words are in the place that is filled with canaries, and in no other
 FORMATTED = {
-    (SheetImport, "outline"): (_OUTLINE.model_dump_json(), ("zqoutlinecanary",)),
+    (SheetImport, "outline"): (_outline("zqoutlinecanary"), ("zqoutlinecanary",)),
     (SheetImport, "choices"): (_CHOICES.model_dump_json(), ("zqnoword",)),
-    (ImportRow, "content"): (_ROW.model_dump_json(), ("zqrowcanary",)),
+    (ImportRow, "content"): (_with_error("zqrowcanary").model_dump_json(), ("zqrowcanary",)),
 }
 NOT_ON_EVERY_SCREEN = {  # for who may import
     "SheetImport.file_name",
@@ -54,7 +63,7 @@ def add(session: Session, place: Any, case: Case, users: dict[Role, User]) -> di
         created_at=now,
         state=ImportState.CHECKED,
         file_name="ds.xlsx",
-        outline=_OUTLINE.model_dump_json(),
+        outline=_outline("Lê Văn Mận"),
         choices=_CHOICES.model_dump_json(),
         counts={"error": 1, "alike": 1},
         checked_at=now,
@@ -64,7 +73,7 @@ def add(session: Session, place: Any, case: Case, users: dict[Role, User]) -> di
     match = StagedMatch(child_id=case.child_id, case_id=case.id, score=75, name="Minh Anh")
     rows = [
         _row(key, sheet_import, RowState.ALIKE, SheetRow(number=3, matches=[match])),
-        _row(key, sheet_import, RowState.ERROR, _ROW),
+        _row(key, sheet_import, RowState.ERROR, _with_error("Lê Văn Mận")),
     ]
     session.add_all(rows)
     session.flush()

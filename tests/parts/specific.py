@@ -3,12 +3,13 @@
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, object_session
 
 from app.auth.models import Role, User
 from app.auth.permissions import Section
+from app.cases.account import section_of_field
 from app.cases.enums import RiskLevel
-from app.cases.models import Case, SpecificAssessment, SpecificNeed, SpecificText
+from app.cases.models import Case, Report, SpecificAssessment, SpecificNeed, SpecificText
 from app.core.sealed import DataKey
 from app.people.models import Child
 from app.reference.library import form_definition
@@ -26,7 +27,16 @@ DOMAINS = (
 
 
 def section_of_text(row: SpecificText) -> Section:
-    return Section(form_definition("form03", version=2).field(row.field).section)
+    """Of a row that is stored; what is told of the event follows the report of its case."""
+    session = object_session(row)
+    assert session is not None
+    account = session.scalars(
+        select(Report.account_section)
+        .join(Case, Case.report_id == Report.id)
+        .join(SpecificAssessment, SpecificAssessment.case_id == Case.id)
+        .where(SpecificAssessment.id == row.assessment_id)
+    ).one()
+    return section_of_field(form_definition("form03", version=2).field(row.field), account)
 
 
 FIELDS = {

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ssl import SSLContext
 from threading import Event, Thread
 
 from aiosmtpd.controller import Controller
@@ -41,7 +42,8 @@ class Site:
 
 
 @contextmanager
-def site() -> Iterator[Site]:
+def site(context: SSLContext | None = None) -> Iterator[Site]:
+    """With `context` by TLS."""
     found, over = Site(), Event()
 
     class Handler(BaseHTTPRequestHandler):
@@ -60,8 +62,11 @@ def site() -> Iterator[Site]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
+    if context is not None:
+        lazily = {"server_side": True, "do_handshake_on_connect": False}
+        server.socket = context.wrap_socket(server.socket, **lazily)
     Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
-    found.url = f"http://127.0.0.1:{server.server_port}"
+    found.url = f"http{'s' if context else ''}://127.0.0.1:{server.server_port}"
     try:
         yield found
     finally:

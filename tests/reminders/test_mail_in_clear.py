@@ -1,17 +1,11 @@
 """No mail leaves in clear for another machine, nor to a server that cannot show who it is."""
 
 import smtplib
-import ssl
-from datetime import timedelta
 from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
 from aiosmtpd.controller import Controller
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from pydantic import SecretStr
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -25,6 +19,7 @@ from app.reminders.channels.answers import Down
 from app.reminders.channels.mail import Smtp
 from config import Settings
 from tests.factories import UserFactory
+from tests.reminders.certificates import certificate, server_of
 from tests.reminders.servers import free_port, smtp_to
 from tests.reminders.test_mail import Mailbox
 
@@ -80,35 +75,13 @@ def test_a_server_without_tls_gets_no_invitation(session: Session, settings: Set
     assert len(box.kept) == 1
 
 
-def self_signed(folder: Path) -> ssl.SSLContext:
-    key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([])
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(clock.now() - timedelta(days=1))
-        .not_valid_after(clock.now() + timedelta(days=9))
-        .sign(key, hashes.SHA256())
-    )
-    path = folder / "server.pem"
-    path.write_bytes(
-        key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-        + certificate.public_bytes(Encoding.PEM)
-    )
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(path)
-    return context
-
-
 def test_a_certificate_of_nobody_we_know_is_refused(tmp_path: Path) -> None:
     box, port = Mailbox(), free_port()
     server = Controller(
         box,
         hostname="127.0.0.1",
         port=port,
-        tls_context=self_signed(tmp_path),
+        tls_context=server_of(certificate(tmp_path, "nobody")),
         require_starttls=True,
     )
     server.start()

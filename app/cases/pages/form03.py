@@ -1,6 +1,7 @@
 """Mẫu số 03 as a printed form: a document of the law is Vietnamese, whatever its reader chose."""
 
 from app.auth.permissions import Section
+from app.cases.account import section_of_field
 from app.cases.enums import RiskLevel
 from app.cases.models import Case, SpecificAssessment
 from app.cases.pages.documents import (
@@ -83,7 +84,7 @@ def _groups(
                     label=field.label.in_locale(VI),
                     notes="",
                     value=view.texts.get(field.name),
-                    is_closed=field.section not in sections,
+                    is_closed=section_of_field(field, view.account) not in sections,
                     is_long=True,
                 )
                 for field in group.fields

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.auth.actor import Actor
 from app.auth.permissions import Permission, Section, is_allowed, sections_of
+from app.cases.account import section_of_field
 from app.cases.enums import RiskLevel
 from app.cases.labels import label_of
 from app.cases.lanes.steps import draw_steps
@@ -160,7 +161,7 @@ def _comparisons(
 def _card(case: Case, view: SpecificView, sections: frozenset[Section], *, may_print: bool) -> Card:
     row = view.row
     form = form_definition(FORM, version=row.form_version)
-    closed = dict.fromkeys(f.section for f in form.fields if f.section not in sections)
+    held = dict.fromkeys(section_of_field(one, view.account) for one in form.fields)
     address = link("specific.form03", case_id=case.id, specific_id=row.id) if may_print else ""
     domains = {line.needs[0]: str(line.label) for line in form.needs}
     texts = (
@@ -178,7 +179,7 @@ def _card(case: Case, view: SpecificView, sections: frozenset[Section], *, may_p
         level=row.final_level,
         computed=_level(row.computed_level),
         texts=tuple((title, said) for title, said in texts if said),
-        locked=tuple(label_of("sections", code) for code in closed),
+        locked=tuple(label_of("sections", one) for one in held if one not in sections),
         needs=tuple(
             NeedLine(
                 domains.get(need.domain) or label_of("needs", need.domain),

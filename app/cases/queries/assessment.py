@@ -3,9 +3,9 @@
 import uuid
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, or_, select, tuple_
 from sqlalchemy.orm import Session, aliased, selectinload
 
 from app.auth.actor import Actor
@@ -93,16 +93,9 @@ def contradicted() -> ColumnElement[bool]:
 def pending_overrides(
     session: Session, actor: Actor, *, limit: int = 50
 ) -> Sequence[PendingOverride]:
-    """What waits for a second signature in the cases this actor sees, the oldest first; one that a
-    newer assessment replaced or contradicts is left out."""
-    newer = aliased(InitialAssessment)
-    replaced = select(newer.id).where(
-        newer.case_id == InitialAssessment.case_id,
-        tuple_(newer.typed_at, newer.id) > tuple_(InitialAssessment.typed_at, InitialAssessment.id),
-    )
+    """What waits for a second signature in the cases this actor sees, the oldest first."""
     rows = session.execute(
-        visible_to(actor)
-        .join(InitialAssessment, InitialAssessment.case_id == Case.id)
+        with_override(actor)
         .join(User, User.id == InitialAssessment.by_id)
         .with_only_columns(
             InitialAssessment.id,
@@ -115,13 +108,27 @@ def pending_overrides(
             InitialAssessment.by_id,
             User.name,
         )
+        .order_by(InitialAssessment.typed_at)
+        .limit(limit)
+    )
+    return [PendingOverride(*row) for row in rows]
+
+
+def with_override(actor: Actor) -> Select[Any]:
+    """The cases this actor sees joined to an assessment that waits for its second signature; one
+    that a newer assessment replaced or contradicts is left out."""
+    newer = aliased(InitialAssessment)
+    replaced = select(newer.id).where(
+        newer.case_id == InitialAssessment.case_id,
+        tuple_(newer.typed_at, newer.id) > tuple_(InitialAssessment.typed_at, InitialAssessment.id),
+    )
+    return (
+        visible_to(actor)
+        .join(InitialAssessment, InitialAssessment.case_id == Case.id)
         .where(
             InitialAssessment.override_state == OverrideState.PENDING,
             Case.is_ended.is_(False),
             ~replaced.exists(),
             ~contradicted(),
         )
-        .order_by(InitialAssessment.typed_at)
-        .limit(limit)
     )
-    return [PendingOverride(*row) for row in rows]

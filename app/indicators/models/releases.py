@@ -41,8 +41,8 @@ class OwnRelease(DomainError):
 
 class ReleaseOutdated(DomainError):
     message = _l(
-        "Từ khi lập bản này đã có bản khác được công bố hoặc ngưỡng che số đã đổi, nên số nhỏ"
-        " phải được bảo vệ lại. Hãy bỏ bản này và lập bản mới."
+        "Từ khi lập bản này đã có bản công bố hoặc báo cáo khác của kỳ này, hoặc ngưỡng che số đã"
+        " đổi, nên số nhỏ phải được bảo vệ lại. Hãy bỏ bản này và lập bản mới."
     )
 
 
@@ -83,8 +83,9 @@ class CurrentTable(_Shown, Base):
 class Release(Base):
     """Figures of a period for publication. A further one of the same period is its next edition.
 
-    `known_at`: by what was known then. `base_id`: the edition before. `beside`: the releases that
-    it was protected beside. `changes`: what is different from the edition before, by indicator.
+    `known_at`: by what was known then. `base_id`: the edition before. `beside`: the releases and
+    the province's reports (their versions) that it was protected beside. `changes`: what is
+    different from the edition before, by indicator.
     """
 
     __tablename__ = "releases"

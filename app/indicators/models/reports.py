@@ -129,8 +129,9 @@ class PeriodicReport(Base):
 class ReportVersion(SealedRow, Base):
     """One version with what it says; sealed under a key of the report, that is no child's.
 
-    `tables` are the protected figures as they leave the unit, `counts` the true ones, for the unit
-    alone (JSON). Both are frozen when the version is sent. `staff`: {code: number}.
+    `tables` are the protected figures as they leave the unit, and the ids of what they were
+    protected beside; `counts` the true ones, for the unit alone (JSON). Both are frozen when the
+    version is sent. `staff`: {code: number}.
     """
 
     __tablename__ = "periodic_report_versions"

@@ -24,13 +24,13 @@ from app.indicators.pages.releases import (
     audience_tabs,
     file_links,
     release_title,
+    rule_of,
     size_words,
 )
 from app.indicators.pages.table_words import AUDIENCES, table_title
 from app.indicators.periods import Period
 from app.indicators.protection.rules import disclosure_rules, rule_numbered
 from app.indicators.queries.released import TableSize, current_periods, current_sizes, tables_of
-from app.indicators.queries.thresholds import use_thresholds
 from app.indicators.tables import Audience, ProtectedTable
 from app.web.filters import number, vn_datetime
 from app.web.words import _
@@ -151,7 +151,6 @@ def current_page(session: Session, period: Period | None) -> CurrentPage | None:
     shown = Period.parse(text)
     rules = definitions(shown.last_day)
     rows = current_sizes(session, text, Audience.AGENCY)
-    use_thresholds(session)
     return CurrentPage(
         period=str(shown.label),
         checked=vn_datetime(checked[text]),
@@ -164,7 +163,7 @@ def current_page(session: Session, period: Period | None) -> CurrentPage | None:
             for one, _when in periods
         ],
         lines=[_current_line(text, row, rules) for row in rows],
-        hidden_words=hidden_words(Audience.AGENCY),
+        hidden_words=hidden_words(Audience.AGENCY, rule_of(rows)),
         files=current_links(text) if any(row.hidden is not None for row in rows) else [],
     )
 

@@ -194,7 +194,7 @@ def target_words(indicator: Indicator) -> str:
     if indicator.target is None:
         return ""
     target = indicator.target.normalize()
-    words = f"{number(target, max(0, -int(target.as_tuple().exponent)))} %"
+    words = f"{number(target, max(0, -int(target.as_tuple().exponent)))}%"
     if _is_rising(indicator):
         return _("Mục tiêu 2030: từ %(target)s trở lên", target=words)
     return _("Mục tiêu 2030: dưới %(target)s", target=words)

@@ -179,7 +179,7 @@ def release_page(
         figures=_figures(figures, rules),
         tables=_tables(release, rows, rules, audience),
         refused=sum(row.hidden is None for row in rows),
-        hidden_words=hidden_words(audience),
+        hidden_words=hidden_words(audience, rule_of(rows)),
         files=file_links(release, audience) if release.is_published else [],
         protection_url=url_for(
             "releases.protection", release_id=release.id, audience=audience.value
@@ -285,9 +285,14 @@ def _missing(row: ReleaseFigure) -> str:
 
 
 def figure_words(value: Decimal) -> str:
-    """“1,4021 %” with as many decimals as say something."""
+    """“1,4021%” with as many decimals as say something."""
     digits = 2 if value >= Decimal("0.1") or value == 0 else 4
-    return f"{number(value, digits)} %"
+    return f"{number(value, digits)}%"
+
+
+def rule_of(rows: Sequence[TableSize]) -> int | None:
+    """The version of the rule that tables made together were protected with."""
+    return next((row.rule_version for row in rows if row.rule_version is not None), None)
 
 
 def _tables(

@@ -13,7 +13,7 @@ from app.indicators.models import PeriodicReport, PeriodicState, ReportVersion
 from app.indicators.pages.report_compare import compare
 from app.indicators.pages.report_one import tables_of
 from app.indicators.pages.report_tables import Grid, GridCell
-from app.indicators.pages.report_words import STATES, title_of
+from app.indicators.pages.report_words import STATES, most_hidden, title_of
 from app.indicators.report_rules import ReportLevel
 
 VI = "vi"
@@ -25,8 +25,8 @@ _PLAIN = {
     "strings_to_numbers": False,
 }
 HIDDEN_NOTE = (
-    "“ẩn”: số từ 1 đến 4, hoặc số mà nếu ghi ra thì suy được số đó; không ghi để không ai nhận ra"
-    " một trẻ em."
+    "“ẩn”: số từ 1 đến {most}, hoặc số mà nếu ghi ra thì suy được số đó; không ghi để không ai nhận"
+    " ra một trẻ em."
 )
 _CHAIR = "CHỦ TỊCH"
 _DIRECTOR = "GIÁM ĐỐC"
@@ -62,7 +62,7 @@ def printed_report(
             "tables": tables,
             "compared": compare(tables, tables_of(report, before)) if before else (),
             "compared_with": str(report.of.compared_with.label),
-            "hidden_note": HIDDEN_NOTE if any(grid.has_hidden for grid in tables) else "",
+            "hidden_note": _hidden_note(version) if any(one.has_hidden for one in tables) else "",
             "counted": clock.local(version.counted_at) if version.counted_at else None,
             "is_draft": version.sent_at is None,
             "post": _CHAIR if is_commune else _DIRECTOR,
@@ -71,6 +71,10 @@ def printed_report(
             "copies": (*report.rule.to, f"Lưu: VT{'' if is_commune else ', BTXH'}"),
             "proof": proof,
         }
+
+
+def _hidden_note(version: ReportVersion) -> str:
+    return HIDDEN_NOTE.format(most=most_hidden(version))
 
 
 def _subject(report: PeriodicReport) -> str:
@@ -113,23 +117,23 @@ def report_workbook(report: PeriodicReport, version: ReportVersion, now: datetim
     with force_locale(VI):
         tables = tables_of(report, version)
         title = f"{title_of(report)} - {report.unit.name}"
+    hidden = _hidden_note(version)
     stamp = f"{title}, bản {version.number}, lập lúc {clock.local(now).strftime('%H:%M %d/%m/%Y')}."
     book = Workbook(target, _PLAIN)
     book.set_properties({"title": title, "author": "Vòng Tay"})
     for grid in tables:
-        _sheet(book, grid, stamp)
+        _sheet(book, grid, [stamp, grid.note, *([hidden] if grid.has_hidden else [])])
     book.close()
     return target.getvalue()
 
 
-def _sheet(book: Workbook, grid: Grid, stamp: str) -> None:
+def _sheet(book: Workbook, grid: Grid, notes: Sequence[str]) -> None:
     page = book.add_worksheet(f"Biểu {grid.code}")
     bold = book.add_format({"bold": True, "text_wrap": True, "border": 1, "valign": "vcenter"})
     plain = book.add_format({"border": 1, "text_wrap": True, "quote_prefix": True})
     number = book.add_format({"border": 1, "num_format": "#,##0.##"})
     notice = book.add_format({"quote_prefix": True, "italic": True})
-    lines = [f"Biểu {grid.code}. {grid.title}", stamp, grid.note]
-    lines += [HIDDEN_NOTE] if grid.has_hidden else []
+    lines = [f"Biểu {grid.code}. {grid.title}", *notes]
     for place, text in enumerate(lines):
         page.write_string(place, 0, text, notice)
     top = len(lines) + 1

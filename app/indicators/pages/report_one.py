@@ -15,7 +15,13 @@ from app.indicators.models import PeriodicReport, PeriodicState, ReportVersion
 from app.indicators.models.reports import OPEN, SENT
 from app.indicators.pages.report_compare import Compared, compare
 from app.indicators.pages.report_tables import Grid, beside, grids, without_zeros
-from app.indicators.pages.report_words import STATES, due_note, state_words, title_of
+from app.indicators.pages.report_words import (
+    STATES,
+    due_note,
+    most_hidden,
+    state_words,
+    title_of,
+)
 from app.indicators.queries.reports import Past, counting_task, sent_before, versions_of
 from app.indicators.report_policy import is_own
 from app.indicators.report_rules import ReportLevel
@@ -45,7 +51,7 @@ class VersionLink:
 @dataclass(frozen=True, slots=True)
 class OnePage:
     """`may`: draft, send, decide, correct, print. `is_true`: the own unit's figures, of which some
-    do not leave it."""
+    do not leave it. `most_hidden`: up to which number figures are hidden by themselves."""
 
     report: PeriodicReport
     title: str
@@ -66,6 +72,7 @@ class OnePage:
     may: frozenset[str]
     citation: str
     missing: tuple[str, ...]
+    most_hidden: int
 
     @property
     def has_hidden(self) -> bool:
@@ -104,6 +111,7 @@ def one_page(
         may=may,
         citation=report.rules.citation,
         missing=_missing(report, shown) if "send" in may else (),
+        most_hidden=most_hidden(shown) if shown else 0,
     )
 
 

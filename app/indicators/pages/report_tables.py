@@ -18,7 +18,6 @@ from app.reference.communes import UnknownCommune, commune, communes
 from app.reference.library import code_list
 from app.web.words import _
 
-MOST_HIDDEN = 4  # what is hidden by itself; other figures may be hidden beside
 _SEXES = ("male", "female")
 Tables = Mapping[str, ProtectedTable]
 Value = int | Decimal | str | None

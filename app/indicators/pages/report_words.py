@@ -5,8 +5,9 @@ from datetime import datetime
 
 from flask_babel import LazyString
 
-from app.indicators.models import PeriodicReport, PeriodicState
+from app.indicators.models import PeriodicReport, PeriodicState, ReportVersion
 from app.indicators.models.reports import OPEN
+from app.indicators.protection.rules import disclosure_rules, rule_numbered
 from app.web.filters import vn_datetime
 from app.web.words import _, _l
 
@@ -16,6 +17,14 @@ STATES: Mapping[PeriodicState, tuple[LazyString, str]] = {
     PeriodicState.RETURNED: (_l("Bị trả lại"), "danger"),
     PeriodicState.ACCEPTED: (_l("Đã tiếp nhận"), "ok"),
 }
+
+
+def most_hidden(version: ReportVersion) -> int:
+    """Up to which number its figures are hidden by themselves: by the rule that protected them."""
+    tables = (version.tables or {}).get("tables", {}).values()
+    made_with = max((one["rule_version"] for one in tables), default=0)
+    rule = rule_numbered(made_with) if made_with else disclosure_rules().newest
+    return rule.agency.hide_up_to
 
 
 def state_words(report: PeriodicReport) -> tuple[str, str]:

@@ -55,14 +55,12 @@ class Known:
         return span_of(self.period)
 
     def key(self, place: Place) -> Key:
-        """It is asked for in each round of a proof."""
-        if place not in self._keys:
-            self._keys[place] = self._key_at(place)
-        return self._keys[place]
+        return self.keys[place]
 
     @cached_property
-    def _keys(self) -> dict[Place, Key]:
-        return {}
+    def keys(self) -> Mapping[Place, Key]:
+        """Of every figure, made once: a system is made of a table many times."""
+        return {place: self._key_at(place) for place in self.cells}
 
     def _key_at(self, place: Place) -> Key:
         named = zip(self.axes, place, strict=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations
 from math import inf
 
@@ -38,8 +39,13 @@ def lines(axes: tuple[Axis, ...]) -> Iterator[Line]:
             yield Line(number, (*before, TOTAL, *after), parts)
 
 
-def relations(axes: tuple[Axis, ...]) -> Iterator[Relation]:
+@lru_cache(maxsize=128)
+def relations(axes: tuple[Axis, ...]) -> tuple[Relation, ...]:
     """A partition adds up. Else no category exceeds the total, which does not exceed their sum."""
+    return tuple(_relations(axes))
+
+
+def _relations(axes: tuple[Axis, ...]) -> Iterator[Relation]:
     for line in lines(axes):
         sum_less_total = (*((part, 1) for part in line.parts), (line.total, -1))
         if axes[line.axis].is_partition:

@@ -84,7 +84,8 @@ class System:
 
 
 def system_of(tables: Sequence[Known], times: Mapping[str, TimeKind], seconds: float) -> System:
-    """The first table has the first layer; each further one the first that it fits into.
+    """The first table has the first layer; each further one the first that it fits into. Layers
+    know nothing of each other meanwhile: whether one more fits is asked of its layer alone.
 
     Raises CannotProtect where nobody says how the periods of a universe are related.
     """
@@ -113,9 +114,11 @@ def _check_times(tables: Sequence[Known], times: Mapping[str, TimeKind]) -> None
 def _layer_of_next(
     tables: Sequence[Known], layers: list[int], times: Mapping[str, TimeKind], seconds: float
 ) -> int:
-    last = max(layers)
+    last, next_one = max(layers), tables[len(layers)]
     for layer in range(last + 1):
-        if _layered(tables, [*layers, layer], times).is_possible(seconds):
+        inside = [table for table, its in zip(tables, layers, strict=False) if its == layer]
+        inside.append(next_one)
+        if _layered(inside, [layer] * len(inside), times).is_possible(seconds):
             return layer
     return last + 1
 

@@ -108,31 +108,35 @@ def tables_of(
 
 @dataclass(frozen=True, slots=True)
 class TableSize:
-    """How many of its cells are hidden; None where the table could not be protected."""
+    """How many of its cells are hidden, by which rule; None where the table could not be
+    protected."""
 
     code: str
     cells: int
     hidden: int | None
+    rule_version: int | None
 
 
 def table_sizes(session: Session, release_id: uuid.UUID, audience: Audience) -> Sequence[TableSize]:
     """Of a release, without the tables themselves."""
-    wanted = select(T.code, T.content["marks"].astext)
+    wanted = select(T.code, T.content["marks"].astext, T.content["rule_version"].as_integer())
     wanted = wanted.where(T.release_id == release_id, T.audience == audience)
     return [_size(*row) for row in session.execute(wanted)]
 
 
 def current_sizes(session: Session, period: str, audience: Audience) -> Sequence[TableSize]:
     """Of the current tables of a period."""
-    wanted = select(CurrentTable.code, CurrentTable.content["marks"].astext)
+    content = CurrentTable.content
+    rule_version = content["rule_version"].as_integer()
+    wanted = select(CurrentTable.code, content["marks"].astext, rule_version)
     wanted = wanted.where(CurrentTable.period == period, CurrentTable.audience == audience)
     return [_size(*row) for row in session.execute(wanted.order_by(CurrentTable.code))]
 
 
-def _size(code: str, marks: str | None) -> TableSize:
+def _size(code: str, marks: str | None, rule_version: int | None) -> TableSize:
     if marks is None:
-        return TableSize(code, 0, None)
-    return TableSize(code, len(marks), len(marks) - marks.count(Mark.OPEN))
+        return TableSize(code, 0, None, None)
+    return TableSize(code, len(marks), len(marks) - marks.count(Mark.OPEN), rule_version)
 
 
 def table_of(

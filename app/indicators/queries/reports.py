@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, aliased
 
@@ -127,16 +127,24 @@ def entered_staff(
     return session.scalars(wanted).all()
 
 
-def sent_tables(session: Session, commune: str | None) -> list[ProtectedTable]:
+def of_place(commune: str | None) -> ColumnElement[bool]:
+    """Reports of a commune, or (None) of the province."""
+    return R.commune_code.is_(None) if commune is None else R.commune_code == commune
+
+
+def sent_tables(
+    session: Session, commune: str | None, *, or_drafted: bool = False
+) -> list[ProtectedTable]:
     """Every table that ever left in a report of a commune, or (None) of the province; not those of
-    which nothing is shown."""
+    which nothing is shown. Also what stands in a draft, if asked: it is to be sent as it is."""
     wanted = (
         select(V.tables)
         .join(R, R.id == V.report_id)
-        .where(R.commune_code == commune if commune else R.commune_code.is_(None))
-        .where(V.sent_at.is_not(None), V.tables.is_not(None))
+        .where(of_place(commune), V.tables.is_not(None))
         .order_by(V.sent_at, V.id)
     )
+    if not or_drafted:
+        wanted = wanted.where(V.sent_at.is_not(None))
     found = [written for row in session.scalars(wanted) for written in row["tables"].values()]
     return [ProtectedTable.from_json(one) for one in found if one["rule_version"]]
 

@@ -1,13 +1,21 @@
 """What becomes readable does so one after the other: a release and a report that are protected
-beside each other must not both believe to be first."""
+beside each other must not both believe to be first.
 
-from datetime import datetime
+Which came first is told by what was read, not by times: a time is taken before its transaction
+ends, and what is counted in between does not see it.
+"""
 
-from sqlalchemy import func, select
+import uuid
+from collections.abc import Collection, Iterable, Iterator
+
+from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
 from app.indicators.models import PeriodicReport, Release, ReportVersion
+from app.indicators.protection.rules import disclosure_rules
 from app.indicators.protection.spans import span_of
+from app.indicators.queries.reports import of_place
+from app.indicators.queries.thresholds import use_thresholds
 
 _PUBLISHING = 2_508
 
@@ -15,6 +23,43 @@ _PUBLISHING = 2_508
 def lock_publication(session: Session) -> None:
     """Who publishes or sends at once waits here until the transaction ends."""
     session.execute(select(func.pg_advisory_xact_lock(_PUBLISHING)))
+
+
+def readable(session: Session, commune: str | None = None) -> list[str]:
+    """The ids of every release that was published and of every version that a commune, or (None)
+    the province sent. Ask before the tables are read: what comes in between is then missing here,
+    and has to be read again."""
+    return [str(found) for found, _ in (*_releases(session), *_versions(session, commune))]
+
+
+def newer_releases(session: Session, beside: Collection[str]) -> Iterator[str]:
+    """The periods of published releases that are not among the ids `beside`."""
+    return _periods_but(_releases(session), beside)
+
+
+def newer_reports(
+    session: Session, beside: Collection[str], commune: str | None = None
+) -> Iterator[str]:
+    """The periods of what a commune, or (None) the province sent, if it is not among `beside`."""
+    return _periods_but(_versions(session, commune), beside)
+
+
+def _periods_but(rows: Iterable[Row[uuid.UUID, str]], beside: Collection[str]) -> Iterator[str]:
+    return (period for its_id, period in rows if str(its_id) not in beside)
+
+
+def _releases(session: Session) -> Iterable[Row[uuid.UUID, str]]:
+    wanted = select(Release.id, Release.period).where(Release.approved_at.is_not(None))
+    return session.execute(wanted.order_by(Release.id)).all()
+
+
+def _versions(session: Session, commune: str | None) -> Iterable[Row[uuid.UUID, str]]:
+    wanted = (
+        select(ReportVersion.id, PeriodicReport.period)
+        .join(PeriodicReport, PeriodicReport.id == ReportVersion.report_id)
+        .where(ReportVersion.sent_at.is_not(None), of_place(commune))
+    )
+    return session.execute(wanted.order_by(ReportVersion.id)).all()
 
 
 def touches(one: str, other: str) -> bool:
@@ -26,17 +71,8 @@ def touches(one: str, other: str) -> bool:
     return first.start <= second.end and second.start <= first.end
 
 
-def is_release_newer(session: Session, period: str, since: datetime) -> bool:
-    """Whether a release that has to do with a period was published after `since`."""
-    wanted = select(Release.period).where(Release.approved_at > since)
-    return any(touches(period, text) for text in session.scalars(wanted))
-
-
-def is_report_newer(session: Session, period: str, since: datetime) -> bool:
-    """Whether the province sent a report that has to do with a period after `since`."""
-    wanted = (
-        select(PeriodicReport.period)
-        .join(ReportVersion, ReportVersion.report_id == PeriodicReport.id)
-        .where(PeriodicReport.commune_code.is_(None), ReportVersion.sent_at > since)
-    )
-    return any(touches(period, text) for text in session.scalars(wanted))
+def is_of_other_rule(session: Session, versions: Iterable[int]) -> bool:
+    """Whether some of these versions of the rule are not the one that holds. 0: of a table of which
+    nothing is shown."""
+    use_thresholds(session)
+    return bool({*versions} - {0, disclosure_rules().newest.version})

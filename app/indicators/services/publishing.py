@@ -48,6 +48,7 @@ from app.indicators.queries.reports import sent_tables
 from app.indicators.queries.thresholds import use_thresholds
 from app.indicators.release_figures import figures_from
 from app.indicators.services.bundles import Outcome, protect_all
+from app.indicators.services.publication import readable
 from app.indicators.tables import Audience, CountTable, ProtectedTable
 
 log = logging.getLogger("vongtay.indicators")
@@ -207,7 +208,7 @@ def _renew(begin: Begin, stale: _Stale, now: datetime) -> int:
     with begin() as session:
         beside = published_tables(session, universes, or_drafted=True)
         beside += agency_tables(session, universes, but=str(stale.period))
-        beside += sent_tables(session, None)
+        beside += sent_tables(session, None, or_drafted=True)
     outcomes = protect_all(stale.counts, beside)
     macs = {table.code: counts_mac(table) for table in stale.counts}
     with begin() as session:
@@ -291,7 +292,7 @@ def _count(
     session: Session, asked: _Asked, codes: frozenset[str] | None, now: datetime
 ) -> _Counted:
     """All that is read, in one transaction."""
-    period = Period.parse(asked.period)
+    period, beside_ids = Period.parse(asked.period), readable(session)
     rules = definitions(period.last_day)
     families = [
         [count(session, one.code, period, known_at=now) for one in tables]
@@ -307,17 +308,11 @@ def _count(
     return _Counted(
         families=families,
         beside=beside,
-        beside_ids=published_ids(session),
+        beside_ids=beside_ids,
         children=None if people.missing else people.total,
         missing=len(people.missing),
         changes=_changes(session, asked, period, now),
     )
-
-
-def published_ids(session: Session) -> list[str]:
-    """Every release that was published so far."""
-    wanted = select(Release.id).where(Release.approved_at.is_not(None)).order_by(Release.id)
-    return [str(found) for found in session.scalars(wanted)]
 
 
 def _changes(

@@ -16,10 +16,14 @@ from app.core.errors import InvalidInput
 from app.indicators.models import Release, ReleaseState
 from app.indicators.models.releases import OPEN, OwnRelease, ReleaseMoved, ReleaseOutdated
 from app.indicators.periods import Period
-from app.indicators.protection.rules import disclosure_rules
 from app.indicators.queries.released import newest_published, tables_of
-from app.indicators.queries.thresholds import use_thresholds
-from app.indicators.services.publication import is_report_newer, lock_publication
+from app.indicators.services.publication import (
+    is_of_other_rule,
+    lock_publication,
+    newer_releases,
+    newer_reports,
+    touches,
+)
 
 _FIRST_YEAR = 2020
 
@@ -140,21 +144,18 @@ def _check_beside(session: Session, release: Release) -> None:
     """Each release of a time that this one's overlaps was known when it was protected, and each
     report of the province."""
     own = Period.parse(release.period)
-    published = select(Release.id, Release.period).where(Release.approved_at.is_not(None))
-    for its_id, text in session.execute(published):
-        its = Period.parse(text)
-        if its.start < own.end and own.start < its.end and str(its_id) not in release.beside:
-            raise ReleaseOutdated
-    if release.known_at and is_report_newer(session, release.period, release.known_at):
+    releases = map(Period.parse, newer_releases(session, release.beside))
+    if any(its.start < own.end and own.start < its.end for its in releases):
+        raise ReleaseOutdated
+    reports = newer_reports(session, release.beside)
+    if any(touches(release.period, its) for its in reports):
         raise ReleaseOutdated
 
 
 def _check_rule(session: Session, release: Release) -> None:
     """The thresholds of the draft are those that hold."""
-    use_thresholds(session)
-    rows = tables_of(session, release.id)
-    made_with = {table.rule_version for row in rows if (table := row.table) is not None}
-    if made_with - {disclosure_rules().newest.version}:
+    tables = (row.table for row in tables_of(session, release.id))
+    if is_of_other_rule(session, [one.rule_version for one in tables if one is not None]):
         raise ReleaseOutdated
 
 

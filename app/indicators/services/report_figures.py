@@ -28,6 +28,7 @@ from app.indicators.queries.reports import entered_staff, sent_tables
 from app.indicators.queries.thresholds import use_thresholds
 from app.indicators.report_rules import ReportLevel
 from app.indicators.services.bundles import related
+from app.indicators.services.publication import readable
 from app.indicators.tables import (
     Audience,
     Cell,
@@ -39,7 +40,8 @@ from app.indicators.tables import (
 
 @dataclass(frozen=True)
 class Figures:
-    """Tables by their codes, "own" open, "sent" protected; the population as rows."""
+    """Tables by their codes, "own" open, "sent" protected, with the ids of what was protected
+    beside them; the population as rows."""
 
     own: dict[str, Any]
     sent: dict[str, Any]
@@ -52,10 +54,12 @@ class Counted:
     counts: Sequence[CountTable]
     shared: dict[str, Any]
     beside: Sequence[ProtectedTable]
+    beside_ids: Sequence[str]
 
 
 def count_figures(session: Session, report: PeriodicReport, now: datetime) -> Counted:
     """By what is known now. The population is no secret."""
+    beside_ids = readable(session, report.commune_code)
     period = report.of.counted(report.rule.cutoff_days)
     counting = Counting(session, period, report.period, report.commune_code, now)
     counts = count_all(counting)
@@ -63,14 +67,15 @@ def count_figures(session: Session, report: PeriodicReport, now: datetime) -> Co
     shared: dict[str, Any] = {"population": [list(row) for row in rows]}
     if report.level is ReportLevel.PROVINCE:
         shared |= {"staff": _staff(session, report), "board": _board(session, period.year)}
-    return Counted(counts, shared, known_beside(session, report, counts))
+    return Counted(counts, shared, known_beside(session, report, counts), beside_ids)
 
 
 def protect_figures(counted: Counted) -> Figures:
     """It takes its time: not inside a transaction."""
+    beside = {"beside": list(counted.beside_ids)}
     return Figures(
         own=_written([open_table(table) for table in counted.counts]) | counted.shared,
-        sent=_written(protected(counted.counts, counted.beside)) | counted.shared,
+        sent=_written(protected(counted.counts, counted.beside)) | counted.shared | beside,
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 from flask_babel import gettext as _
@@ -24,7 +25,13 @@ from app.indicators.models import PeriodicReport, PeriodicState, ReportVersion
 from app.indicators.models.reports import NothingToSend
 from app.indicators.queries.reports import counting_task, newest_version
 from app.indicators.report_rules import ReportLevel
-from app.indicators.services.publication import is_release_newer, lock_publication
+from app.indicators.services.publication import (
+    is_of_other_rule,
+    lock_publication,
+    newer_releases,
+    newer_reports,
+    touches,
+)
 from app.indicators.services.report_words import check_words
 
 COUNTING = "report_figures"
@@ -48,7 +55,14 @@ class NotCounted(DomainError):
 
 class FiguresOutdated(DomainError):
     message = _l(
-        "Từ khi tính số liệu đã có bản công bố mới của kỳ này, nên số nhỏ phải được bảo vệ lại."
+        "Từ khi tính số liệu đã có bản công bố hoặc báo cáo khác của kỳ này, nên số nhỏ phải được"
+        " bảo vệ lại. Hãy tính lại, xem, rồi gửi."
+    )
+
+
+class OtherThresholds(DomainError):
+    message = _l(
+        "Từ khi tính số liệu, ngưỡng che số nhỏ đã đổi, nên số nhỏ phải được bảo vệ lại."
         " Hãy tính lại, xem, rồi gửi."
     )
 
@@ -170,7 +184,7 @@ def send_report(
     """Freeze the version and hand it up. What is sent is what the page showed.
 
     Raises ReportChanged, ReportNotDrafted, NothingToSend, IncompleteReport, PeriodRuns, NotCounted,
-    FiguresOutdated.
+    FiguresOutdated, OtherThresholds.
     """
     lock_publication(session)
     lock(session, report)
@@ -180,17 +194,15 @@ def send_report(
     draft = newest_version(session, report)
     if draft is None or draft.state is not PeriodicState.DRAFTED:
         raise NothingToSend
-    counted_at = _require_whole(report, draft, now)
-    if is_release_newer(session, report.period, counted_at):
-        raise FiguresOutdated
+    _require_whole(report, draft, now)
+    _require_protected(session, report, draft)
     report.send(now=now)
     draft.state, draft.sent_at, draft.sent_by = PeriodicState.SUBMITTED, now, actor.id
     session.flush()
     tell(session, actor, report, "submitted", now)
 
 
-def _require_whole(report: PeriodicReport, draft: ReportVersion, now: datetime) -> datetime:
-    """When its figures were counted."""
+def _require_whole(report: PeriodicReport, draft: ReportVersion, now: datetime) -> None:
     is_commune = report.level is ReportLevel.COMMUNE
     if not draft.results or (is_commune and len(draft.staff) < len(report.rules.staff)):
         raise IncompleteReport
@@ -199,7 +211,21 @@ def _require_whole(report: PeriodicReport, draft: ReportVersion, now: datetime) 
         raise PeriodRuns
     if draft.counted_at is None or clock.local(draft.counted_at).date() < ends:
         raise NotCounted
-    return draft.counted_at
+
+
+def _require_protected(session: Session, report: PeriodicReport, draft: ReportVersion) -> None:
+    """Beside all that can be read by now of a time that has to do with its own, and by the
+    thresholds that hold."""
+    written: Mapping[str, Any] = draft.tables or {}
+    beside = written.get("beside", ())
+    newer = chain(
+        newer_releases(session, beside), newer_reports(session, beside, report.commune_code)
+    )
+    if any(touches(report.period, its) for its in newer):
+        raise FiguresOutdated
+    versions = [one["rule_version"] for one in written.get("tables", {}).values()]
+    if is_of_other_rule(session, versions):
+        raise OtherThresholds
 
 
 def accept_report(session: Session, *, actor: Actor, report: PeriodicReport, now: datetime) -> None:

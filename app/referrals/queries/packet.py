@@ -25,14 +25,12 @@ from app.cases.models import (
 )
 from app.cases.models.plans import PlanState
 from app.cases.queries.file import ReportView, report_of
+from app.cases.queries.specific import opened_fields
 from app.people.child_file import carers_of
 from app.people.models import Carer
-from app.reference.library import library
 from app.referrals.models import ProsecutionRequest, Referral, ReferralFile
 from app.referrals.queries.prosecution import request_behind
 from app.referrals.rules import NEVER
-
-FORM = "form03"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +91,15 @@ def packet_of(session: Session, referral: Referral, sections: frozenset[Section]
     case = referral.case
     if not sections:
         return Packet(sections, case)
+    report = _report(session, case, sections)
+    # where no report is read, no section of an account is open either
+    account = report.head.account_section if report else Section.EVENT
     return Packet(
         sections=sections,
         case=case,
-        report=_report(session, case, sections),
+        report=report,
         carers=carers_of(session, case.child) if Section.FAMILY in sections else (),
-        texts=_texts(session, case, sections),
+        texts=_texts(session, case, opened_fields(sections, account)),
         activities=_activities(session, referral) if Section.PLAN in sections else (),
         files=files_of(session, referral, sections),
     )
@@ -123,15 +124,9 @@ def _report(session: Session, case: Case, sections: frozenset[Section]) -> Repor
 
 
 def _texts(
-    session: Session, case: Case, sections: frozenset[Section]
+    session: Session, case: Case, section_of: Mapping[tuple[int, str], Section]
 ) -> dict[Section, list[tuple[str, int, str]]]:
-    """Which section opens a field is stated by the version of the form it was filled in."""
-    section_of = {
-        (form.version, one.name): Section(one.section)
-        for form in library().forms[FORM].files
-        for one in form.fields
-        if one.section in sections
-    }
+    """What the newest assessment says in these fields."""
     if not section_of:
         return {}
     newest = (

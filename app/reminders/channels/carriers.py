@@ -47,14 +47,16 @@ def _mail_of(settings: Settings) -> Carrier | None:
     if settings.mail_url is None:
         return None
     host = str(urlsplit(settings.base_url).hostname)
-    smtp = Smtp(settings.mail_url.get_secret_value(), f"vongtay@{host}")
+    url, certificate = settings.mail_url.get_secret_value(), settings.client_certificate
+    smtp = Smtp(url, f"vongtay@{host}", certificate)
     return mail_carrier(smtp, settings.base_url)
 
 
 def _sms_of(settings: Settings) -> Carrier | None:
     if settings.sms_url is None:
         return None
-    return sms_carrier(Gateway(settings.sms_url.get_secret_value()), settings.base_url)
+    gateway = Gateway(settings.sms_url.get_secret_value(), settings.client_certificate)
+    return sms_carrier(gateway, settings.base_url)
 
 
 def _push_of(settings: Settings) -> Carrier | None:

@@ -4,20 +4,23 @@ from base64 import b64encode
 from collections.abc import Mapping
 from contextlib import closing
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from pathlib import Path
 from urllib.parse import SplitResult, unquote, urlsplit
 
+from app.core.tls import trusted
 from app.reminders.channels.answers import Down, Stalled
 from app.reminders.channels.limits import ALTOGETHER, CONNECTING, within
 from config import is_here
 
 
-def post(url: str, body: bytes, headers: Mapping[str, str]) -> int:
-    """The status of the answer. A name and password in `url` travel as Basic authorisation.
+def post(url: str, body: bytes, headers: Mapping[str, str], certificate: Path | None = None) -> int:
+    """The status of the answer. A name and password in `url` travel as Basic authorisation;
+    `certificate` says who we are.
 
     Raises Down where nobody answers, Stalled where the conversation broke off.
     """
     parts = urlsplit(url)
-    with closing(_connection(parts)) as connection:
+    with closing(_connection(parts, certificate)) as connection:
         try:
             connection.connect()
         except (OSError, HTTPException) as error:
@@ -43,14 +46,16 @@ def converse(
         raise Stalled(type(error).__name__) from None
 
 
-def _connection(parts: SplitResult) -> HTTPConnection:
+def _connection(parts: SplitResult, certificate: Path | None) -> HTTPConnection:
     if parts.scheme != "https" and (parts.scheme != "http" or not is_here(parts.hostname)):
         raise Down("scheme")  # numbers, words and our password do not travel in clear
     if not parts.hostname:
         raise Down("host")
-    make = HTTPSConnection if parts.scheme == "https" else HTTPConnection
     try:
-        return make(parts.hostname, parts.port, timeout=CONNECTING)
+        if parts.scheme == "http":
+            return HTTPConnection(parts.hostname, parts.port, timeout=CONNECTING)
+        context = trusted(certificate)
+        return HTTPSConnection(parts.hostname, parts.port, timeout=CONNECTING, context=context)
     except ValueError:
         raise Down("port") from None
 

@@ -2,15 +2,16 @@
 
 import smtplib
 import socket
-import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from email.message import EmailMessage
 from email.utils import formatdate
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from app.core.mail_server import needs_tls
+from app.core.tls import trusted
 from app.reminders.channels.answers import Down, Refused, Stalled, Unreachable
 from app.reminders.channels.limits import ALTOGETHER, CONNECTING, within
 
@@ -39,10 +40,10 @@ class _SmtpTls(_Greeted, smtplib.SMTP_SSL):
 class Smtp:
     """`url`: smtp://user:password@host:port, or smtps:// for TLS from the start. STARTTLS is
     insisted on, with a good certificate; on this machine, or with `?tls=0`, it is used where the
-    server offers it. `?from=` names the sender."""
+    server offers it. `?from=` names the sender, `certificate` says who we are."""
 
-    def __init__(self, url: str, sender: str) -> None:
-        parts = urlsplit(url)
+    def __init__(self, url: str, sender: str, certificate: Path | None = None) -> None:
+        parts, self._context = urlsplit(url), trusted(certificate)
         asked = dict(parse_qsl(parts.query))
         self.sender = asked.get("from", sender)
         self._is_tls, self._needs_tls = parts.scheme == "smtps", needs_tls(url)
@@ -79,15 +80,15 @@ class Smtp:
 
     def _connect(self) -> smtplib.SMTP:
         if self._is_tls:
-            trusted = ssl.create_default_context()
-            return _SmtpTls(self._host, self._port, timeout=CONNECTING, context=trusted)
+            context = self._context
+            return _SmtpTls(self._host, self._port, timeout=CONNECTING, context=context)
         return _SmtpPlain(self._host, self._port, timeout=CONNECTING)
 
     def _hand_over(self, server: smtplib.SMTP, message: EmailMessage) -> None:
         try:
             server.ehlo()
             if not self._is_tls and (self._needs_tls or server.has_extn("starttls")):
-                server.starttls(context=ssl.create_default_context())
+                server.starttls(context=self._context)
             if self._user:
                 server.login(self._user, self._password)
         except (OSError, smtplib.SMTPException) as error:

@@ -1,6 +1,7 @@
 """SMS through the HTTP gateway of a provider: a form with `to`, `text` and an id of our own."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import urlencode
 
 from app.reminders.channels.answers import Down, Refused, Stalled
@@ -14,15 +15,17 @@ FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 @dataclass(frozen=True, slots=True)
 class Gateway:
-    """`url` as the operator set it; a password in it travels as Basic authorisation."""
+    """`url` as the operator set it; a password in it travels as Basic authorisation. A gateway that
+    asks who comes is shown `certificate`."""
 
     url: str
+    certificate: Path | None = None
 
     def send(self, *, to: str, text: str, message_id: str) -> None:
         """Raises Refused for a number that the gateway never takes; Stalled for a gateway that is
         broken; Down for one that takes nothing from us now (too many, a wrong password)."""
         body = urlencode({"to": to, "text": text, "id": message_id}).encode("ascii")
-        status = post(self.url, body, FORM)
+        status = post(self.url, body, FORM, self.certificate)
         if status in OF_THIS_NUMBER:
             raise Refused(str(status))
         if status in BROKEN:
