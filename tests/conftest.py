@@ -195,7 +195,12 @@ def clean(superuser: Engine, settings: Settings) -> Iterator[None]:
         connection.exec_driver_sql("SELECT pg_temp.empty_all()")
 
 
-def _wait_as_long_as_it_takes(
+def wait_as_long_as_it_takes(session: Session) -> None:
+    """However long a test does other things between two statements."""
+    event.listen(session, "after_begin", _be_patient)
+
+
+def _be_patient(
     _session: Session, _transaction: SessionTransaction, connection: Connection
 ) -> None:
     connection.exec_driver_sql(PATIENCE)
@@ -205,7 +210,7 @@ def _wait_as_long_as_it_takes(
 def session(app: Flask, clean: None, superuser: Engine) -> Iterator[Session]:
     """A session of the test's own; what a request wrote is seen because it was really committed."""
     with app.app_context(), db.sessionmaker() as session:
-        event.listen(session, "after_begin", _wait_as_long_as_it_takes)
+        wait_as_long_as_it_takes(session)
         factories.use_session(session)
         kept.use_superuser(superuser)
         index_of(session).reset()  # the last test's children are gone without a trace

@@ -105,9 +105,8 @@ def test_two_starts_at_once_on_a_fresh_folder_make_one_province(instance: Path) 
     assert [server.returncode for server in servers] == [0, 0]
 
 
-@pytest.mark.parametrize(
-    "signal_number", [pytest.param(signal.SIGINT, marks=pytest.mark.wide), signal.SIGTERM]
-)
+@pytest.mark.wide
+@pytest.mark.parametrize("signal_number", [signal.SIGINT, signal.SIGTERM])
 def test_it_starts_on_its_data_and_stops_when_told(
     instance: Path, port: int, signal_number: signal.Signals
 ) -> None:

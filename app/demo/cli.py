@@ -23,9 +23,16 @@ cli = AppGroup("demo")
 @click.option("--years", default=3, show_default=True, type=click.IntRange(1, 20))
 @click.option("--seed", default=7, show_default=True, type=int)
 @click.option("--communes", default=104, show_default=True, type=click.IntRange(1, 104))
+@click.option("--reporting", default=6, show_default=True, type=click.IntRange(0, 104))
 @click.option("--until", help="The present of the province, ISO; now by default.")
 def load_command(
-    children: int, cases: int, years: int, seed: int, communes: int, until: str | None
+    children: int,
+    cases: int,
+    years: int,
+    seed: int,
+    communes: int,
+    reporting: int,
+    until: str | None,
 ) -> None:
     """Fill an empty database with invented people and years of work on their files."""
     settings: Settings = current_app.extensions["settings"]
@@ -37,7 +44,7 @@ def load_command(
         with db.sessionmaker.begin() as session:
             load(
                 session,
-                size=Size(children, cases, years, communes),
+                size=Size(children, cases, years, communes, reporting),
                 seed=seed,
                 until=present,
                 password_hash=hash_password(settings.demo_password.get_secret_value()),

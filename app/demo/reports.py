@@ -25,7 +25,6 @@ from app.indicators.services.reporting import (
     send_report,
 )
 
-MOST = 6  # communes that reported: to prove what may be shown takes its time
 RETURNED, WAITING = 1, 2  # places in the list of communes
 RESULTS = (
     "Ủy ban nhân dân đã chỉ đạo rà soát trẻ em có hoàn cảnh đặc biệt tại các thôn, tổ dân phố, cập"
@@ -50,8 +49,8 @@ RETURN = (
 )
 
 
-def tell_reports(session: Session, until: datetime) -> None:
-    """As the people would have; nothing in a province without supervisors."""
+def tell_reports(session: Session, until: datetime, communes: int) -> None:
+    """As the people would have, in so many communes; nothing in a province without supervisors."""
     make_reports(session, until)
     supervisor = _somebody(session, Role.SUPERVISOR)
     if supervisor is None:
@@ -64,7 +63,7 @@ def tell_reports(session: Session, until: datetime) -> None:
         of_communes = [
             one for one in reports if one.period == period and one.level is ReportLevel.COMMUNE
         ]
-        for place, report in enumerate(of_communes[:MOST]):
+        for place, report in enumerate(of_communes[:communes]):
             _of_commune(session, report, place, supervisor, until)
     for report in reports:
         if report.level is ReportLevel.PROVINCE and report.unit_id == supervisor.unit_id:

@@ -108,7 +108,7 @@ def make_house(
 def fill(house: House) -> None:
     """A small province, a file, an anchor, a destroyed key, and what an administrator replaced."""
     with house.session() as session:
-        load(session, size=Size(12, 8, 1, 2), seed=5, until=UNTIL, password_hash=HASH)
+        load(session, size=Size(12, 8, 1, 2, reporting=0), seed=5, until=UNTIL, password_hash=HASH)
         user = session.scalars(select(User).where(User.username == "worker")).one()
         key = DataKey.new()
         session.add(key)

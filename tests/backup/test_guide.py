@@ -50,7 +50,8 @@ def test_from_nothing_back_to_a_working_house(tmp_path: Path, evidence: Evidence
     migrate.upgrade(embedded.start(old).owner)
     subprocess.run(
         [sys.executable, "-m", "flask", "--app", "wsgi", "demo", "load",
-         "--children", "20", "--cases", "10", "--years", "1", "--communes", "2"],
+         "--children", "20", "--cases", "10", "--years", "1", "--communes", "2",
+         "--reporting", "0"],
         cwd=ROOT, env=environment(old, kept), check=True, capture_output=True,
     )  # fmt: skip
     said = run(["backup"], environment(old, kept), BACKUPS=str(backups), KEYS=str(keys))

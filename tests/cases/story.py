@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from app.auth.models import Role, Unit, User
-from app.cases.models import Case
+from app.cases.models import Case, Draft
 from app.core import clock
 from app.deadlines import services as clocks
 from tests.factories import CarerFactory, CaseFactory, ChildFactory, UnitFactory, UserFactory
@@ -57,3 +58,9 @@ def make_story(session: Session, hours_ago: float = 2) -> Story:
         case=case,
         received_at=received,
     )
+
+
+def forget_drafts(session: Session) -> None:
+    """The next form begins empty, whatever was typed into the last one."""
+    session.execute(delete(Draft))
+    session.commit()

@@ -170,7 +170,9 @@ def worker_id(place: Place) -> object:
     return place.users[Role.CP_WORKER].id
 
 
-@pytest.mark.parametrize("change", ["unit", "role", "account"])
+@pytest.mark.parametrize(
+    "change", ["unit", *(pytest.param(one, marks=wide) for one in ("role", "account"))]
+)
 def test_it_is_closed_with_what_opened_it(
     browser: Browser, session: Session, place: Place, change: str
 ) -> None:

@@ -705,7 +705,7 @@ def test_reminders_go_on(session: Session, erased: Case, caplog: pytest.LogCaptu
 
 
 @pytest.mark.usefixtures("no_csrf")
-@pytest.mark.parametrize("role", short_for([Role.CP_WORKER], READERS))
+@pytest.mark.parametrize("role", short_for([], READERS))
 def test_every_form_answers(
     app: Flask, session: Session, world: World, cage: Cage, erased: Case, role: Role
 ) -> None:

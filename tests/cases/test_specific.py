@@ -544,6 +544,7 @@ def test_form03_says_what_was_assessed(browser: Browser, session: Session, story
     assert json.loads(logged.body)["data"] == {"document": "form03"}
 
 
+@pytest.mark.wide
 def test_form03_says_that_a_section_is_closed(
     browser: Browser, session: Session, story: Story
 ) -> None:

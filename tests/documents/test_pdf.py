@@ -111,6 +111,7 @@ def test_a_document_that_is_too_large_is_refused_before_it_is_sent() -> None:
     assert renderer._process is None
 
 
+@pytest.mark.wide
 def test_a_process_that_is_too_slow_is_killed_and_replaced(warm: Renderer) -> None:
     slow = Renderer(seconds=0.05)  # less than the library needs to load
     began = time.monotonic()
@@ -144,6 +145,7 @@ def test_documents_of_many_threads_do_not_mix(warm: Renderer) -> None:
     assert printed == {number: f"văn bản {number}" for number in range(12)}
 
 
+@pytest.mark.wide
 def test_a_stopped_process_leaves_no_file_behind() -> None:
     renderer = Renderer()
     renderer.render(page("một"))

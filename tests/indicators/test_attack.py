@@ -13,6 +13,7 @@ from app.indicators.tables import Audience, Axis, Cell, CountTable, Mark, Protec
 from tests.evidence import Evidence
 from tests.indicators.attacker import SMALL, Attacker, narrow_cells
 from tests.indicators.random_tables import counted, random_table, some_children
+from tests.tiers import wide
 
 AXES = (Axis("commune", ("A", "B", "C", "D")), Axis("sex", ("boy", "girl")))
 AUDIENCES = tuple(Audience)
@@ -40,6 +41,11 @@ def check(tables: range, most: int = 1_000) -> int:
                 assert low <= 1 and high >= small, (seed, place)
         attacked += len(places)
     return attacked
+
+
+def seeds(count: int, short: int) -> list[object]:
+    """The first few in every run, the others in the wide one."""
+    return [*range(short), *(pytest.param(seed, marks=wide) for seed in range(short, count))]
 
 
 @pytest.mark.parametrize("part", range(5))
@@ -117,7 +123,7 @@ def of_two(
 
 
 @pytest.mark.parametrize("audience", AUDIENCES)
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", seeds(6, 2))
 def test_two_releases_of_one_period_withstand(audience: Audience, seed: int) -> None:
     """Nothing, one or two children are added and, sometimes, one is taken out (a merge)."""
     lots = random.Random(seed)
@@ -142,7 +148,7 @@ def unless_shown(found: list, tables: Sequence[ProtectedTable]) -> list:
 
 @pytest.mark.parametrize("audience", AUDIENCES)
 @pytest.mark.parametrize("code", ["abuse_events.form_sex", "abuse.form_sex"])
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", seeds(3, 1))
 def test_quarters_and_their_half_year_withstand(audience: Audience, code: str, seed: int) -> None:
     lots = random.Random(seed)
     one, two = some_children(lots, AXES, 30), some_children(lots, AXES, lots.choice((12, 40)))

@@ -295,6 +295,7 @@ def test_rates_come_from_protected_counts_only() -> None:
     assert rate(Cell(0), 800, round_to=5).high == 0
 
 
+@pytest.mark.wide
 def test_pages_do_not_load_the_solver() -> None:
     code = (
         "import sys, app.indicators.tables, app.indicators.protection.rates;"

@@ -248,6 +248,7 @@ def test_a_likely_duplicate_waits_for_a_decision(
     assert (membership.child_id, membership.case_id) == (child.id, place.case.id)
 
 
+@pytest.mark.wide
 def test_another_child_and_left_out(browser: Browser, session: Session, place: Place) -> None:
     one, _child = alike(browser, session, place)
     before = count(session, Child)
@@ -266,6 +267,7 @@ def test_a_child_that_was_not_shown_cannot_be_chosen(
     decide(browser, one, "anything", expect=422)
 
 
+@pytest.mark.wide
 def test_all_at_once(browser: Browser, session: Session, place: Place) -> None:
     rows = [
         ("Nguyễn Minh Anh", "05/03/2017", "Nữ", group, mother)
@@ -300,6 +302,7 @@ def test_a_child_of_others_is_told_without_a_word_about_it(
     assert str(child.id) not in str(page) and "Là em này" not in page.text
 
 
+@pytest.mark.wide
 def test_columns_are_remembered_by_the_unit(
     browser: Browser, session: Session, place: Place
 ) -> None:
@@ -319,6 +322,7 @@ def test_columns_are_remembered_by_the_unit(
     assert len(kept) == 5 and all(b"ten" not in heading for heading in kept)
 
 
+@pytest.mark.wide
 def test_two_columns_for_one_thing_are_refused(browser: Browser, place: Place) -> None:
     browser.sign_in(place.worker)
     send(browser, sheet_of([GOOD]))
@@ -328,6 +332,7 @@ def test_two_columns_for_one_thing_are_refused(browser: Browser, place: Place) -
     assert "Hai cột cùng chọn một mục" in page.text
 
 
+@pytest.mark.wide
 def test_a_sheet_without_a_child_says_so(browser: Browser, session: Session, place: Place) -> None:
     browser.sign_in(place.worker)
     one = checked(browser, session, sheet_of([("Tổng cộng", "", "", "", "")]))
@@ -336,6 +341,7 @@ def test_a_sheet_without_a_child_says_so(browser: Browser, session: Session, pla
     assert page.select_one(".tabs [aria-current]") is not None
 
 
+@pytest.mark.wide
 def test_one_group_for_a_whole_sheet(browser: Browser, session: Session, place: Place) -> None:
     browser.sign_in(place.worker)
     send(browser, sheet_of([GOOD[:3]], PLAIN[:3]))
@@ -347,6 +353,7 @@ def test_one_group_for_a_whole_sheet(browser: Browser, session: Session, place: 
     assert (membership.sub_code, str(membership.since)) == ("DISABILITY.1", "2024-03-01")
 
 
+@pytest.mark.wide
 def test_another_sheet_and_another_heading(browser: Browser, place: Place) -> None:
     browser.sign_in(place.worker)
     send(browser, commune_list(5))
@@ -372,6 +379,7 @@ def test_a_file_that_is_none_is_answered_at_the_field(
     assert count(session, SheetImport) == 0
 
 
+@pytest.mark.wide
 def test_another_file_sent_from_the_same_page_is_not_taken_for_the_first(
     browser: Browser, session: Session, place: Place
 ) -> None:
@@ -397,6 +405,7 @@ def test_a_double_click_imports_once(browser: Browser, session: Session, place: 
     assert count(session, Task) == 2  # the check and the import
 
 
+@pytest.mark.wide
 def test_progress_is_shown_and_leads_to_the_report(
     browser: Browser, session: Session, place: Place
 ) -> None:
@@ -449,6 +458,7 @@ def test_work_that_failed_can_be_done_again(
     assert count(session, Child) == before + 1
 
 
+@pytest.mark.wide
 def test_too_many_rows_lead_back_with_words(
     browser: Browser, session: Session, place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:

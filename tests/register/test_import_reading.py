@@ -412,6 +412,7 @@ def test_text_that_looks_like_a_formula_is_text() -> None:
     assert "=HYPERLINK(1)" in back and "=1+1" in back, "no cell is a formula"
 
 
+@pytest.mark.wide
 def test_columns_that_are_too_many_are_told() -> None:
     wide = sheet_of([[*GOOD, *range(195)]], [*PLAIN, *(f"Cột {n}" for n in range(195))])
     sheet = outline_of(wide).sheets[0]

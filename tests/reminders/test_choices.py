@@ -34,6 +34,7 @@ from tests.actors import actor_of
 from tests.browser import Browser
 from tests.factories import CaseFactory, ChildFactory, UnitFactory, UserFactory
 from tests.reminders.story import wants_mail
+from tests.tiers import wide
 
 PAGE = "reminder_choices.index"
 ASKED = "form[action$='/reminders/choices/mail']"
@@ -336,7 +337,9 @@ def set_for(session: Session, user: User, case: Case, due_at: datetime) -> None:
     session.commit()
 
 
-@pytest.mark.parametrize(("hour", "leaves"), [(14, 14), (22, 6), (5, 6)])
+@pytest.mark.parametrize(
+    ("hour", "leaves"), [(14, 14), *(pytest.param(hour, 6, marks=wide) for hour in (22, 5))]
+)
 def test_what_one_set_for_oneself_is_mailed_at_its_time_and_the_digest_stays_where_it_is(
     session: Session, hour: int, leaves: int
 ) -> None:

@@ -99,6 +99,7 @@ def expected(session: Session, *steps: Step) -> dict[Whom, Told]:
     return {one.whom: one for one in found.told}
 
 
+@pytest.mark.wide
 def test_a_thousand_that_passed_the_new_step_are_not_told_of_it(
     session: Session, story: Story, admin: User
 ) -> None:
@@ -181,6 +182,7 @@ def test_what_was_told_is_not_told_again(session: Session, story: Story, admin: 
     assert told(session) == {"b72": 1}
 
 
+@pytest.mark.wide
 def test_the_preview_is_what_then_happens(session: Session, story: Story, admin: User) -> None:
     set_steps(session, admin, DUE)
     for cycle, hours in ((1, 20), (11, 50), (21, 90), (31, 160), (41, 400)):

@@ -389,6 +389,7 @@ def check_one_mail_each(session: Session, box: Mailbox) -> None:
     assert session.scalar(told) == PEOPLE * EACH
 
 
+@pytest.mark.wide
 def test_three_days_without_a_scheduler_then_one_mail_each(session: Session) -> None:
     start, box = due_over_three_days(session), Mailbox()
     a_pass(by_mail(NOBODY), start)

@@ -35,7 +35,8 @@ _ASKED = """
 UPDATE obligations SET occurrence =
     (CAST(occurrence AS bigint) - extract(epoch FROM CAST(:span AS interval)))::bigint::text
 """
-SIZE = ("--children", "120", "--cases", "60", "--years", "2", "--seed", "7", "--communes", "3")
+SIZE = ("--children", "120", "--cases", "60", "--years", "2", "--seed", "7", "--communes", "3",
+        "--reporting", "3")  # fmt: skip
 START_SECONDS = 120  # on a busy machine
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import text
 from tests.stories.conftest import Visit
 from tests.stories.place import Place
 from tests.stories.visitor import PHONE, Visitor
+from tests.tiers import wide
 
 pytestmark = pytest.mark.browser
 
@@ -85,7 +86,7 @@ def test_what_is_typed_when_the_session_ends_is_not_lost(place: Place, visit: Vi
     assert cases(place) == before + 1
 
 
-@pytest.mark.parametrize("script", [True, False])
+@pytest.mark.parametrize("script", [pytest.param(True, marks=wide), False])
 def test_a_double_click_sends_one_report(place: Place, visit: Visit, script: bool) -> None:
     before = cases(place)
     desk = begin_report(visit(java_script_enabled=script).sign_in("hotline"), "Bấm hai lần")
@@ -95,7 +96,7 @@ def test_a_double_click_sends_one_report(place: Place, visit: Visit, script: boo
     assert cases(place) == before + 1
 
 
-@pytest.mark.parametrize("arrives", [False, True])
+@pytest.mark.parametrize("arrives", [pytest.param(False, marks=wide), True])
 def test_a_lost_connection_and_another_try_give_one_case(
     place: Place, visit: Visit, arrives: bool
 ) -> None:
@@ -123,6 +124,7 @@ def test_a_lost_connection_and_another_try_give_one_case(
     assert cases(place) == before + 1
 
 
+@pytest.mark.wide
 def test_back_after_a_corrected_report_asks_for_nothing(place: Place, visit: Visit) -> None:
     """No page that was sent stands in the history: "back" is the empty form, then home."""
     before = cases(place)
@@ -138,6 +140,7 @@ def test_back_after_a_corrected_report_asks_for_nothing(place: Place, visit: Vis
     assert desk.path == "/"
 
 
+@pytest.mark.wide
 def test_a_new_colleague_and_the_second_of_two_at_once(place: Place, visit: Visit) -> None:
     """An administrator invites a second worker; both assess one case; the slower loses nothing."""
     invite_a_colleague(visit(), visit())
@@ -199,6 +202,7 @@ def test_quick_exit_leaves_nothing_behind(place: Place, visit: Visit) -> None:
     assert worker.heading == "Đăng nhập"
 
 
+@pytest.mark.wide
 def test_quick_exit_without_javascript(visit: Visit) -> None:
     worker = visit(java_script_enabled=False).sign_in("worker").go("/cases/")
     worker.let_leave()
@@ -208,6 +212,7 @@ def test_quick_exit_without_javascript(visit: Visit) -> None:
     assert worker.path.startswith("/auth/sign-in")
 
 
+@pytest.mark.wide
 def test_a_name_typed_in_another_unicode_form_is_found(visit: Visit) -> None:
     worker = visit().sign_in("worker")
     begin_report(worker, "Tìm lại được", "Trịnh Thuỵ Quyên").send("#intake")

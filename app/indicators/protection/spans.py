@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 _PERIOD = re.compile(
     r"(?P<year>\d{4})(?:-(?:Q(?P<quarter>[1-4])|H(?P<half>[12])|N(?P<nine>1)|(?P<month>0[1-9]|1[0-2])))?"
@@ -23,6 +24,7 @@ class Span:
         return self != other and self.start <= other.start and other.end <= self.end
 
 
+@cache
 def span_of(period: str) -> Span | None:
     """That of "2026-05", "2026-Q2", "2026-H1", "2026-N1" or "2026"; None for any other text."""
     found = _PERIOD.fullmatch(period)

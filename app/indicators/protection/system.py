@@ -90,6 +90,9 @@ def system_of(tables: Sequence[Known], times: Mapping[str, TimeKind], seconds: f
     Raises CannotProtect where nobody says how the periods of a universe are related.
     """
     _check_times(tables, times)
+    together = _layered(tables, [0] * len(tables), times)
+    if len(tables) == 1 or together.is_possible(seconds):  # then so is each part of it
+        return together
     layers = [0]
     while len(layers) < len(tables):
         layers.append(_layer_of_next(tables, layers, times, seconds))
