@@ -8,6 +8,7 @@ from typing import Any, Self
 
 from bs4 import BeautifulSoup, Tag
 from flask import Flask, url_for
+from flask.testing import FlaskClient
 from lxml.html import HtmlElement, document_fromstring, tostring
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
@@ -23,12 +24,24 @@ FIRST = object()  # in fields to send: whichever choice its page offers first
 FORM = "main form[method=post]:not(.draft-line)"
 
 
+class Client(FlaskClient):
+    """Asks without the test's application context: a request must not find what another left in
+    `g`, as who reads."""
+
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        return Context().run(super().open, *args, **kwargs)
+
+
+def _client(app: Flask) -> Client:
+    return Client(app, app.response_class, use_cookies=True)
+
+
 class Browser:
     """`get` and `submit` check the status and what every page must have; `page` is the last one
     read."""
 
     def __init__(self, app: Flask, session: Session) -> None:
-        self._app, self._session, self.client = app, session, app.test_client()
+        self._app, self._session, self.client = app, session, _client(app)
         self.location: str | None = None
         self.response: TestResponse | None = None
 
@@ -40,7 +53,7 @@ class Browser:
 
     def sign_in(self, user: User) -> Self:
         """A fresh signed-in browser of this user, without going through the sign-in page."""
-        self.client = self._app.test_client()
+        self.client = _client(self._app)
         with self._app.test_request_context():
             token, _ = open_session(
                 self._session, user_id=user.id, now=clock.now(), has_second_factor=True

@@ -17,6 +17,7 @@ from sqlalchemy import (
     bindparam,
     exists,
     false,
+    func,
     or_,
     select,
     update,
@@ -200,6 +201,17 @@ def denied_children(actor: Actor) -> Select[uuid.UUID]:
     return select(CaseDenial.child_id).where(
         CaseDenial.user_id == actor.id, CaseDenial.until.is_(None)
     )
+
+
+def denied_cases(actor: Actor) -> Select[uuid.UUID]:
+    """Every case of those children, also the ones that the database does not show to the actor: to
+    be left out of what is no file (an offer, a packet, something due)."""
+    return select(func.vt_denied_cases(actor.id, type_=Uuid).column_valued("case_id"))
+
+
+def denied_reports(actor: Actor) -> Select[uuid.UUID]:
+    """Every report of such a child."""
+    return select(func.vt_denied_reports(actor.id, type_=Uuid).column_valued("report_id"))
 
 
 def kept_out_of(child_id: uuid.UUID) -> Select[uuid.UUID]:

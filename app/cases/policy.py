@@ -4,7 +4,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import joinedload, raiseload
 
 from app.auth.actor import Actor
-from app.auth.grants import CaseAccess, denied_children, granted, sees_whole_area
+from app.auth.grants import CaseAccess, denied_children, denied_reports, granted, sees_whole_area
 from app.auth.models import Unit, User
 from app.auth.permissions import WORKS, Permission, rule, sections_of
 from app.cases.models import Case, CaseTransfer, Export, Report, SavedView
@@ -35,8 +35,7 @@ def case_file(actor: Actor) -> Select[Case]:
 def reports_of(actor: Actor) -> Select[Report]:
     """The reports whose state this actor may follow: those of the unit, for a supervisor all; none
     of a child from whom the actor is kept out."""
-    closed = select(Case.report_id).where(Case.child_id.in_(denied_children(actor)))
-    reports = select(Report).where(Report.id.not_in(closed))
+    reports = select(Report).where(Report.id.not_in(denied_reports(actor)))
     if sees_whole_area(actor) and actor.commune_code is None:
         return reports
     if sees_whole_area(actor):

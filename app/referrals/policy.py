@@ -4,7 +4,7 @@ from sqlalchemy import Select, false, or_, select
 from sqlalchemy.orm import joinedload, raiseload
 
 from app.auth.actor import Actor
-from app.auth.grants import denied_children, sees_whole_area
+from app.auth.grants import denied_cases, sees_whole_area
 from app.auth.models import Role, User
 from app.auth.permissions import Permission, Section, rule, sections_of
 from app.cases import policy as cases
@@ -27,11 +27,10 @@ def received_by(actor: Actor) -> Select[Referral]:
     """What came to the actor's unit, of children from whom the actor is not kept out."""
     if actor.role not in RECEIVERS:
         return select(Referral).where(false())
-    closed = select(Case.id).where(Case.child_id.in_(denied_children(actor)))
     return select(Referral).where(
         Referral.to_unit_id == actor.unit_id,
         Referral.state != ReferralState.DRAFT,
-        Referral.case_id.not_in(closed),
+        Referral.case_id.not_in(denied_cases(actor)),
     )
 
 
@@ -50,8 +49,9 @@ def visible_to(actor: Actor) -> Select[Referral]:
 def measured_by(actor: Actor) -> Select[Referral]:
     """What the measures of this actor count: a supervisor's area, or what came to a lead's unit;
     nothing of a child from whom the actor is kept out."""
-    closed = select(Case.id).where(Case.child_id.in_(denied_children(actor)))
-    sent = select(Referral).where(Referral.sent_at.is_not(None), Referral.case_id.not_in(closed))
+    sent = select(Referral).where(
+        Referral.sent_at.is_not(None), Referral.case_id.not_in(denied_cases(actor))
+    )
     if not sees_whole_area(actor):
         return sent.where(Referral.to_unit_id == actor.unit_id)
     if actor.commune_code is None:

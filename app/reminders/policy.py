@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, Select, and_, false, func, literal, or_, select
 
 from app.auth.actor import Actor
-from app.auth.grants import denied_children, sees_whole_area
+from app.auth.grants import denied_cases, sees_whole_area
 from app.auth.models import Role
 from app.auth.permissions import Permission, rule
 from app.cases import policy as cases
@@ -68,10 +68,9 @@ def visible_to(actor: Actor) -> Select[Obligation]:
         mine.append((Obligation.unit_id == actor.unit_id) & (Obligation.kind != PERSONAL))
     if actor.role is Role.INTAKE:
         mine.append((Obligation.unit_id == actor.unit_id) & (Obligation.kind == ROUTE))
-    closed = select(Case.id).where(Case.child_id.in_(denied_children(actor)))
     return select(Obligation).where(
         or_(*mine),
-        or_(Obligation.case_id.is_(None), Obligation.case_id.not_in(closed)),
+        or_(Obligation.case_id.is_(None), Obligation.case_id.not_in(denied_cases(actor))),
         in_reach(actor),
     )
 

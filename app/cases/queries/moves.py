@@ -10,11 +10,12 @@ from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.orm import Session, aliased, joinedload, raiseload
 
 from app.auth.actor import Actor
-from app.auth.grants import CaseDenial, denied_children
+from app.auth.grants import CaseDenial, denied_cases
 from app.auth.models import Absence, Role, Unit, UnitKind, User
 from app.cases.enums import RiskLevel
 from app.cases.models import Case, CaseTransfer
 from app.cases.models.moves import TransferState
+from app.core.row_scope import number_of_case
 
 TRANSFER = "transfer"
 
@@ -92,11 +93,10 @@ def offers_to(actor: Actor) -> Select[CaseTransfer]:
 
 def _waits_for(actor: Actor) -> ColumnElement[bool]:
     """Of a CaseTransfer."""
-    closed = select(Case.id).where(Case.child_id.in_(denied_children(actor)))
     return and_(
         CaseTransfer.to_unit_id == actor.unit_id,
         CaseTransfer.state == TransferState.OFFERED,
-        CaseTransfer.case_id.not_in(closed),
+        CaseTransfer.case_id.not_in(denied_cases(actor)),
     )
 
 
@@ -156,15 +156,16 @@ def hand_overs(
     went = own & answered & (CaseTransfer.answered_at > answered_since)
     rows = session.execute(
         select(
-            CaseTransfer.id, Case.id, Case.number, Case.age_at_report, Case.risk_level,
+            CaseTransfer.id, CaseTransfer.case_id, number_of_case(CaseTransfer.case_id),
+            Case.age_at_report, Case.risk_level,
             other.short_name, comes, CaseTransfer.state,
             func.coalesce(CaseTransfer.answered_at, CaseTransfer.offered_at),
         )
-        .join(Case, Case.id == CaseTransfer.case_id)
+        .outerjoin(Case, Case.id == CaseTransfer.case_id)  # of one that went, closed by now
         .join(other, other.id == case(
             (comes, CaseTransfer.from_unit_id), else_=CaseTransfer.to_unit_id
         ))
-        .where(or_(comes, went), Case.child_id.not_in(denied_children(actor)))
+        .where(or_(comes, went), CaseTransfer.case_id.not_in(denied_cases(actor)))
         .order_by(CaseTransfer.offered_at, CaseTransfer.id)
         .limit(limit)
     )  # fmt: skip
@@ -181,17 +182,18 @@ def handed_over(
     back; the newest first."""
     rows = session.execute(
         select(
-            CaseTransfer.id, Case.id, Case.number, Case.age_at_report, Case.risk_level,
+            CaseTransfer.id, CaseTransfer.case_id, number_of_case(CaseTransfer.case_id),
+            Case.age_at_report, Case.risk_level,
             Unit.short_name, false(), CaseTransfer.state,
             func.coalesce(CaseTransfer.answered_at, CaseTransfer.offered_at),
         )
-        .join(Case, Case.id == CaseTransfer.case_id)
+        .outerjoin(Case, Case.id == CaseTransfer.case_id)
         .join(Unit, Unit.id == CaseTransfer.to_unit_id)
         .where(
             CaseTransfer.from_unit_id == actor.unit_id,
             CaseTransfer.state != TransferState.WITHDRAWN,
             CaseTransfer.offered_at > since,
-            Case.child_id.not_in(denied_children(actor)),
+            CaseTransfer.case_id.not_in(denied_cases(actor)),
         )
         .order_by(CaseTransfer.offered_at.desc(), CaseTransfer.id.desc())
         .limit(limit)

@@ -159,8 +159,9 @@ def _referrals(session: Session, case_id: uuid.UUID, units: set[uuid.UUID]) -> d
 
 def _readers_elsewhere(session: Session, case: Case) -> set[uuid.UUID]:
     """Units and people with a reason to open another file of this child."""
-    others = select(Case.id).where(Case.child_id == case.child_id, Case.id != case.id)
-    held = select(CaseAccess.holder_id).where(CaseAccess.case_id.in_(others))
+    held = select(CaseAccess.holder_id).where(
+        CaseAccess.child_id == case.child_id, CaseAccess.case_id != case.id
+    )
     return set(session.scalars(held))
 
 
