@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from app.auth.actor import Actor
 from app.cases.models import Case
 from app.cases.policy import visible_to
+from app.core.row_scope import across
 from app.indicators.models import Completeness, Contradiction, Field, QualityFinding
 from app.indicators.queries.contradictions import CONDITIONS
 
@@ -45,7 +46,8 @@ def contradiction_counts(session: Session, actor: Actor) -> Mapping[Contradictio
             for kind, condition in CONDITIONS.items()
         )
     )
-    return {Contradiction(kind): count for kind, count in session.execute(counted)}
+    with across(session):  # a child may contradict another one, of another commune
+        return {Contradiction(kind): count for kind, count in session.execute(counted)}
 
 
 def contradicting_cases(
@@ -67,7 +69,8 @@ def contradicting_cases(
     )
     if after is not None:
         rows = rows.where(Case.id < after)
-    found = [FoundCase(*row) for row in session.execute(rows)]
+    with across(session):
+        found = [FoundCase(*row) for row in session.execute(rows)]
     return found[:limit], len(found) > limit
 
 
