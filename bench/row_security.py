@@ -6,6 +6,7 @@ Goal: lists and case pages at most 1.15 times as long.
 """
 
 import statistics
+import sys
 import time
 
 from flask import Flask
@@ -69,20 +70,35 @@ def case_of(unit_of: str) -> object:
     return db.session.scalar(cases.limit(1))
 
 
-def main() -> None:
-    url = prepare(PROVINCE)
-    settings = Settings(database_url=url, instance_dir=CACHE, demo=True, testing=True)
-    app = create_app(settings)
+def measure(app: Flask) -> dict[str, float]:
+    """By person and page, how many times as long a request takes with the wall as without."""
     app.config["WTF_CSRF_ENABLED"] = False
+    password = app.extensions["settings"].demo_password.get_secret_value()
     with app.app_context():
         case = case_of("worker")
+    found = {}
     for name, paths in PAGES.items():
-        client = signed_in(app, name, settings.demo_password.get_secret_value())
+        client = signed_in(app, name, password)
         for path in paths:
-            took, times = ratio(client, path.format(case=case))
-            note = "" if times <= GOAL else "  over the goal"
-            print(f"{name:11} {path:26} {took:7.1f} ms  {times:5.2f}{note}", flush=True)
+            took, found[f"{name} {path}"] = ratio(client, path.format(case=case))
+            print(f"{name:11} {path:26} {took:7.1f} ms  {found[f'{name} {path}']:5.2f}", flush=True)
+    return found
+
+
+def missed(found: dict[str, float]) -> list[str]:
+    return [
+        f"{page}: {times:.2f} times as long with row-level security"
+        for page, times in found.items()
+        if times > GOAL
+    ]
+
+
+def main() -> int:
+    settings = Settings(database_url=prepare(PROVINCE), instance_dir=CACHE, demo=True, testing=True)
+    over = missed(measure(create_app(settings)))
+    print("The goal is met." if not over else "MISSED: " + "; ".join(over))
+    return bool(over)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

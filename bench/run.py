@@ -15,7 +15,17 @@ from typing import Any
 from flask import Flask
 
 from app import create_app
-from bench import casework, imports, indicators, protection, referrals, reminders, scenes, sqltime
+from bench import (
+    casework,
+    imports,
+    indicators,
+    protection,
+    referrals,
+    reminders,
+    row_security,
+    scenes,
+    sqltime,
+)
 from bench.client import Outcome, run
 from bench.scenes import Person
 from bench.server import BIG, CACHE, SMALL, Server, environment, gunicorn, prepare
@@ -167,6 +177,7 @@ def main() -> int:
     results["reminders"] = reminders.measure(application(big_url))
     results["protection"] = protection.measure()
     results["facts"] = indicators.measure(application(big_url))
+    results["row_security"] = row_security.measure(application(big_url))
     with (
         gunicorn("wsgi:app", environment(big_url, 0)) as server,
         gunicorn("wsgi:app", environment(small_url, 0)) as small,
@@ -222,6 +233,8 @@ def _report(results: dict[str, object]) -> int:
     missed += protection.missed(protected)
     facts: dict[str, float] = results["facts"]  # type: ignore[assignment]
     missed += indicators.missed(facts)
+    walled: dict[str, float] = results["row_security"]  # type: ignore[assignment]
+    missed += row_security.missed(walled)
     took: dict[str, float] = results["import"]  # type: ignore[assignment]
     if took["import"] > imports.GOAL_SECONDS:
         missed.append(f"an import of 10,000 rows takes {took['import']} s")
