@@ -16,12 +16,13 @@ from sqlalchemy import Select, update
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from app.auth import access, once, permissions, step_up
+from app.auth import access, login, once, permissions, step_up
 from app.auth.grants import AccessReason, CaseAccess
 from app.auth.login import login_manager
 from app.auth.models import Role, UserSession
 from app.cases.models import Case
 from app.core import clock
+from app.core.row_scope import HOUSE
 from tests.actors import actor_of
 from tests.browser import Browser
 from tests.evidence import Evidence
@@ -169,6 +170,8 @@ class Visibility(Guard):
 
     def remove(self, patch: Patch, it: Asked) -> None:
         patch.setattr(access, "find", find_anything)
+        # and the wall behind it, which would hide that the guard is gone
+        patch.setattr(login, "_LOOK_UP", login._LOOK_UP.params(scope=HOUSE))
 
 
 def find_anything(session: Session, visible: Select[Any], subject_id: UUID) -> Any | None:

@@ -35,7 +35,7 @@ from app.core.db import db
 HOUSE, READER = "house", "reader"
 _SAID = "scope"  # in the notes of a session: what was said in its transaction
 AS_HOUSE = f"SET LOCAL vt.scope = '{HOUSE}'"
-_SWITCH = text("SELECT current_setting('vt.scope', true), set_config('vt.scope', :scope, true)")
+SWITCH = text("SELECT current_setting('vt.scope', true), set_config('vt.scope', :scope, true)")
 
 
 def said_for(*, now: Any, **who: Any) -> list[Label[str]]:
@@ -93,7 +93,7 @@ def _is_house(session: Session) -> bool:
 
 def _switch(session: Session, scope: str) -> str:
     """Returns what it was."""
-    before = session.scalar(_SWITCH, {"scope": scope})
+    before = session.scalar(SWITCH, {"scope": scope})
     session.info[_SAID] = scope
     return before or ""
 

@@ -7,6 +7,7 @@ import time
 from datetime import datetime
 from threading import Event, Thread
 
+from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.base import BaseScheduler
 from apscheduler.schedulers.blocking import BlockingScheduler
 from flask import Flask
@@ -65,6 +66,9 @@ def serve(app: Flask, jobs: tuple[Job, ...], timezone: str) -> None:
     except KeyboardInterrupt:
         log.info("jobs.interrupted")
         STOPPING.set()
+    except JobLookupError:  # it ended while it handed that job out
+        if not STOPPING.is_set():
+            raise
     finally:
         over.set()
     stopping.join()

@@ -333,11 +333,11 @@ def test_signed_out_saves_nothing(browser: Browser, session: Session, desk: User
     assert session.scalar(select(func.count(Draft.id))) == 0
 
 
-def test_saving_costs_five_statements(
+def test_saving_costs_four_statements(
     app: Flask, browser: Browser, session: Session, desk: User
 ) -> None:
     browser.sign_in(desk)
     sent = filled_in(browser.get("intake.new").select_one(FORM))
     with counted(db.engine) as seen:
         browser.post("/drafts/intake", sent, expect=204)
-    assert len(seen) == 5
+    assert len(seen) == 4

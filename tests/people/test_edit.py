@@ -97,11 +97,11 @@ def test_few_statements(browser: Browser, child: Child, worker: User) -> None:
     browser.sign_in(worker).get("people.child", child_id=child_id)
     with counted(db.engine) as statements:
         browser.get("people.child", child_id=child_id)
-    assert len(statements) <= 12, statements
+    assert len(statements) <= 10, statements
     page = browser.get("people.edit", child_id=child_id)
     with counted(db.engine) as statements:
         browser.submit_page(page, {"full_name": "Nguyễn Minh Ánh"})
-    assert len(statements) <= 14, statements
+    assert len(statements) <= 13, statements
 
 
 # saving

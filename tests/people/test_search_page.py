@@ -211,7 +211,7 @@ def test_few_statements(browser: Browser, unit: Unit, worker: User) -> None:
     page = browser.get("people.search")
     with counted(db.engine) as statements:
         browser.submit_page(page, {"q": "anh"}, form="#search", expect=200)
-    assert len(statements) <= 6, statements
+    assert len(statements) <= 5, statements
 
 
 @pytest.mark.parametrize(
