@@ -107,12 +107,13 @@ def server(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> embedded
 
 
 def _make_fast(urls: embedded.DatabaseUrls) -> None:
-    """Tests need no durability: nothing is kept."""
+    """Tests need no durability, nothing is kept; and no plan for each value: tables are small."""
     engine = create_engine(urls.superuser, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         connection.execute(text("ALTER SYSTEM SET fsync = off"))
         connection.execute(text("ALTER SYSTEM SET synchronous_commit = off"))
         connection.execute(text("ALTER SYSTEM SET full_page_writes = off"))
+        connection.execute(text("ALTER SYSTEM SET plan_cache_mode = force_generic_plan"))
         connection.execute(text("SELECT pg_reload_conf()"))
     engine.dispose()
 

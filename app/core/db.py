@@ -9,6 +9,8 @@ from typing import Any
 
 from flask import Flask, Response, current_app
 from flask_sqlalchemy_lite import SQLAlchemy
+from psycopg import Connection
+from psycopg._preparing import PrepareManager
 from sqlalchemy import DateTime, Dialect, Enum, MetaData, TypeDecorator
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Session
@@ -73,6 +75,26 @@ Keeper = Callable[[Session, int], Callable[[Session], None] | None]
 KEPT_OF_REFUSALS: list[Keeper] = []
 
 
+class KeptStatements(PrepareManager):
+    """What a connection prepared stays prepared when a transaction is undone.
+
+    With the rules of its tables' rows a statement takes longer to plan than to run, and psycopg
+    forgets all plans at every ROLLBACK (each refused form), lest a table was made anew meanwhile:
+    the application's role makes none.
+    """
+
+    prepare_threshold = 1
+    prepared_max = 500
+
+    def clear(self) -> bool:
+        """Nothing to forget; psycopg asks after a ROLLBACK."""
+        return False
+
+
+def _keep_statements(connection: Connection[Any], _record: object) -> None:
+    connection._prepared = KeptStatements()
+
+
 def engine_options(url: str) -> dict[str, Any]:
     """How a process connects: limits on every statement, a small pool that notices a dead
     server."""
@@ -83,6 +105,8 @@ def engine_options(url: str) -> dict[str, Any]:
         "max_overflow": 5,
         "pool_timeout": 8,
         "pool_pre_ping": False,
+        "pool_use_lifo": True,  # few connections are busy, and these know the statements
+        "pool_events": [(_keep_statements, "connect")],
         "pool_recycle": 1800,
         # More than all pages have, for each role: with the 500 that it is without being told, the
         # statements of busy pages push each other out and are put into words anew each time.

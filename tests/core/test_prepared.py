@@ -1,0 +1,66 @@
+"""What a connection prepared is there for the next request, also after a refused one."""
+
+import psycopg
+from flask import Flask
+from sqlalchemy import Engine, select, text
+from sqlalchemy.orm import Session
+
+from app.auth.models import Unit
+from app.core.db import db
+from tests.factories import UnitFactory
+
+PREPARED = text("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE 'SELECT units.%'")
+QUERY = select(Unit.id, Unit.name).where(Unit.phone == "only here")
+
+
+def _run_twice(session: Session) -> None:
+    for _ in range(2):
+        session.execute(QUERY).all()
+
+
+def test_it_is_kept_when_a_transaction_is_undone(app: Flask, session: Session) -> None:
+    with db.sessionmaker() as other:
+        _run_twice(other)
+        connection = other.connection().connection.dbapi_connection
+        kept = other.scalar(PREPARED)
+        other.rollback()
+        assert other.connection().connection.dbapi_connection is connection
+        assert other.scalar(PREPARED) == kept
+        assert kept
+        with other.begin_nested() as savepoint:
+            savepoint.rollback()
+        assert other.scalar(PREPARED) == kept
+        UnitFactory(phone="only here")
+        session.commit()
+        assert len(other.execute(QUERY).all()) == 1
+
+
+def test_without_us_it_would_be_forgotten(app: Flask, session: Session) -> None:
+    url = db.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    with psycopg.connect(url, prepare_threshold=1) as connection:
+        count = "SELECT count(*) FROM pg_prepared_statements WHERE statement = 'SELECT 1'"
+        for expected in (1, 0):
+            if expected:
+                connection.execute("SELECT 1")
+                connection.execute("SELECT 1")
+            row = connection.execute(count).fetchone()
+            assert row == (expected,)
+            connection.rollback()
+
+
+def test_a_table_that_was_changed_meanwhile_is_read(
+    app: Flask, session: Session, superuser: Engine
+) -> None:
+    """As when a new version is installed beside a process that still runs."""
+    with db.sessionmaker() as other:
+        _run_twice(other)
+        other.commit()
+        try:
+            with superuser.begin() as owner:
+                owner.execute(text("ALTER TABLE units ADD COLUMN of_tomorrow text"))
+            assert other.execute(QUERY).all() == []
+            other.commit()
+        finally:
+            with superuser.begin() as owner:
+                owner.execute(text("ALTER TABLE units DROP COLUMN of_tomorrow"))
+        assert other.execute(QUERY).all() == []
