@@ -27,8 +27,8 @@ _HEAD = """# What was measured
 
 Written by the tests (`scripts/evidence.py`): change docs/evidence.toml, not this page. Each line
 is a promise of this product, what is to be reached, and what the named test measured when it last
-ran. The short form runs for every change, the wide one before a release, the long one by
-`make test-long` (tests/tiers.py).
+ran. The short and the wide form run for every change, the long one by `make test-long`
+(tests/tiers.py).
 
 | Promise | To reach | Measured | Form | When | Test |
 |---|---|---|---|---|---|

@@ -1,4 +1,4 @@
-"""Which test belongs where. Three tiers; the first runs for every change (`.ci/run`).
+"""Which test belongs where. Three tiers; CI runs the first two for every change (`.ci/run`).
 
 - **short** (`make test`, no mark): everything that proves a rule once, and quickly: with the checks
   it shall take no more than eight minutes on two quiet cores. A sweep over pages, roles and hostile

@@ -13,8 +13,7 @@ from app.core.tasks import KINDS, TaskKind, TaskRun
 from app.indicators import definitions, dhis2, models, plan24, report_rules
 from app.indicators.pages.area import area_tabs
 from app.indicators.protection import rules
-from app.indicators.queries.board_dues import board_dues
-from app.indicators.queries.report_dues import report_dues
+from app.indicators.queries import board_dues, report_dues
 from app.indicators.queries.thresholds import own_thresholds
 from app.indicators.routes import (
     board,
@@ -29,7 +28,7 @@ from app.indicators.routes import (
 )
 from app.indicators.routes.blueprint import bp
 from app.indicators.services.reporting import COUNTING
-from app.reminders.queries.sources import FURTHER
+from app.reminders.queries.sources import SOURCES
 
 HELP = "Facts of the indicators, and what is counted from them."
 HOOKS = (models,)  # importing them makes their tables known
@@ -51,7 +50,9 @@ def init_app(app: Flask, own_data: Path) -> None:
     definitions.install(own_data)
     report_rules.install(own_data)
     KINDS[COUNTING] = TaskKind(_l("Số liệu của báo cáo"), count_report)
-    FURTHER.extend(source for source in (report_dues, board_dues) if source not in FURTHER)
+    SOURCES.update(
+        {report_dues.KIND: report_dues.report_dues, board_dues.KIND: board_dues.board_dues}
+    )
     app.context_processor(lambda: {"area_tabs": area_tabs})
     rules.install(own_data, lambda: own_thresholds(db.session))
     dhis2.install(own_data)

@@ -83,9 +83,11 @@ def work_on_it(worker: Visitor, number: str) -> str:
 
 
 def assess(worker: Visitor, case: str) -> None:
-    worker.go(f"{case}/initial-assessment")
+    """On a slow line, faster than the answers of the page: what is seen is of the last choice."""
+    worker.go(f"{case}/initial-assessment").slow(milliseconds=400)
     worker.choose(H1="HIGH", H2="HIGH", P1="LOW", P2="LOW")
     worker.page.get_by_text("Khẩn cấp: cần biện pháp trong 12 giờ").wait_for()
+    worker.slow(milliseconds=0)
     worker.fill(comment=COMMENT).send("#assess-form")
     assert "Trường hợp khẩn cấp" in worker.text
 

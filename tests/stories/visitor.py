@@ -128,6 +128,14 @@ class Visitor:
                 self._reach(f"main [name='{name}'][value='{value}']").check()
         return self
 
+    def slow(self, *, milliseconds: int) -> Self:
+        """From now on each answer of the server is that late."""
+        line = {"offline": False, "downloadThroughput": -1, "uploadThroughput": -1}
+        network = self.page.context.new_cdp_session(self.page)
+        network.send("Network.enable")
+        network.send("Network.emulateNetworkConditions", {**line, "latency": milliseconds})
+        return self
+
     def press(self, label: str, *, within: str = "body") -> Self:
         """Press the one visible button or link of this label, and see the page it leads to."""
         place = self.page.locator(within)

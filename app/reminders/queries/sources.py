@@ -4,7 +4,7 @@ Columns of each: kind, subject_id, occurrence, case_id, unit_id, user_id, starte
 The same row comes out as long as the state asks for it; nothing is remembered here.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -55,15 +55,22 @@ LONG_BEFORE = timedelta(days=30)  # the term of what has an end and no beginning
 Source = Callable[[Any], Select[Any]]  # at this time, or at a parameter of the statement
 
 
-def sources(now: datetime) -> list[Select[Any]]:
-    """What has no term yet is not due: it would stop all the others."""
+def sources(now: datetime, kinds: Iterable[str] | None = None) -> list[Select[Any]]:
+    """All, or those that have something of these kinds; what has no term yet is not due: it would
+    stop all the others."""
+    wanted = SOURCES.keys() if kinds is None else {_family(kind) for kind in kinds}
     return [
         found.where(
             found.selected_columns.started_at.is_not(None),
             found.selected_columns.due_at.is_not(None),
         )
-        for found in (source(now) for source in (*SOURCES, *FURTHER))
+        for found in (source(now) for kind, source in SOURCES.items() if kind in wanted)
     ]
+
+
+def _family(kind: str) -> str:
+    """`clock.T_EMERG` is one of the clocks."""
+    return kind.partition(".")[0]
 
 
 def due_row(
@@ -340,24 +347,23 @@ def personal(_now: datetime) -> Select[Any]:
     ).where(PersonalReminder.done_at.is_(None))
 
 
-SOURCES: tuple[Source, ...] = (
-    clocks,
-    visits,
-    reviews,
-    activities,
-    meeting_actions,
-    checks_after,
-    consents,
-    certificates,
-    referrals_to_act,
-    referrals_to_answer,
-    referrals_in_service,
-    room_tasks,
-    procuracies,
-    disputes,
-    glasses,
-    reading_questions,
-    personal,
-)
-
-FURTHER: list[Source] = []  # of packages above this one; they add theirs when they are wired
+# By kind; packages above this one add theirs when they are wired.
+SOURCES: dict[str, Source] = {
+    "clock": clocks,
+    "visit": visits,
+    "review": reviews,
+    "activity": activities,
+    "meeting_action": meeting_actions,
+    "check_after": checks_after,
+    "consent_end": consents,
+    "certificate_end": certificates,
+    "referral_act": referrals_to_act,
+    "referral_new": referrals_to_answer,
+    "referral_service": referrals_in_service,
+    "room_task": room_tasks,
+    "procuracy": procuracies,
+    "dispute": disputes,
+    "glass_review": glasses,
+    "reading_question": reading_questions,
+    "personal": personal,
+}
