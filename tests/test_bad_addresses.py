@@ -80,6 +80,7 @@ HOW_MANY = pytest.mark.parametrize(
 )
 
 
+@pytest.mark.wide
 @HOW_MANY
 def test_no_query_breaks_a_page(app: Flask, session: Session, most: int) -> None:
     """Each hostile text in all parameters of the project at once."""
@@ -91,6 +92,7 @@ def test_no_query_breaks_a_page(app: Flask, session: Session, most: int) -> None
             opened(browser, f"{path}?" + urlencode({"after": "x" * 3_000, "%00[]": "1"}))
 
 
+@pytest.mark.wide
 @HOW_MANY
 def test_no_header_breaks_a_page(app: Flask, session: Session, most: int) -> None:
     for number, (browser, path) in enumerate(walk(app, session)):

@@ -179,7 +179,7 @@ def test_every_sealed_field_has_a_canary() -> None:
 
 
 @pytest.mark.usefixtures("no_csrf")
-@pytest.mark.parametrize("role", short_for([Role.SUPERVISOR, Role.INTAKE]))
+@pytest.mark.parametrize("role", short_for([Role.SUPERVISOR]))
 def test_no_role_sees_a_word_of_a_closed_section(
     app: Flask, session: Session, world: World, cage: Cage, role: Role, evidence: Evidence
 ) -> None:
@@ -286,6 +286,7 @@ def all_rows(superuser: Engine) -> str:
         )
 
 
+@pytest.mark.wide
 def test_no_address_holds_a_word_of_the_file(
     app: Flask, session: Session, world: World, cage: Cage
 ) -> None:

@@ -125,6 +125,7 @@ def test_it_starts_on_its_data_and_stops_when_told(
     assert_all_stopped(instance, port)
 
 
+@pytest.mark.wide
 def test_a_port_in_use_is_said_in_both_languages(instance: Path) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))

@@ -73,6 +73,7 @@ def test_a_night_is_made_proved_and_told(nights: House) -> None:
     assert nights.value("SELECT count(*) FROM audit_events WHERE action = 'backup.made'") == 1
 
 
+@pytest.mark.wide
 def test_it_is_made_once_a_night_and_old_ones_make_room(nights: House) -> None:
     for hours, made in ((0, 1), (1, 1), (23.9, 1), (24.1, 2), (48.1, 3), (60, 3)):
         with time_machine.travel(NIGHT + timedelta(hours=hours, minutes=1), tick=True):
@@ -88,6 +89,7 @@ def test_without_a_folder_nothing_is_made(houses: Houses, house: House) -> None:
     assert runs(off) == []
 
 
+@pytest.mark.wide
 def test_a_backup_that_is_not_proved_is_set_aside_and_tried_again(nights: House) -> None:
     nights.execute("UPDATE stored_files SET sha256 = sha256('\\x00')")
     with time_machine.travel(NIGHT + timedelta(minutes=5), tick=True):

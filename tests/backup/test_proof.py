@@ -47,6 +47,7 @@ def scratches(house: House) -> list[str]:
         return [name for (name,) in connection.execute(query).fetchall()]
 
 
+@pytest.mark.wide
 def test_the_command_writes_a_backup_and_proves_it(house: House, tmp_path: Path) -> None:
     path = tmp_path / "a.backup"
     written = house.run("create", str(path))
@@ -325,6 +326,7 @@ def test_every_column_of_sealed_text_is_among_those_opened(house: House) -> None
     assert {"children", "carers", "case_events", "users", "stored_files"} <= names
 
 
+@pytest.mark.wide
 def test_what_a_killed_process_left_is_dropped_the_next_time(house: House, backup: Path) -> None:
     with house.connect() as connection:
         connection.execute("CREATE DATABASE vongtay_scratch_20200101000000_00000000")
@@ -368,6 +370,7 @@ def backup_role(house: House) -> Iterator[str]:
         connection.execute("DROP ROLE vongtay_backup")
 
 
+@pytest.mark.wide
 def test_the_role_of_the_guide_backs_up_and_proves_and_changes_nothing(
     house: House, backup_role: str, tmp_path: Path
 ) -> None:

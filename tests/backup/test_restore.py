@@ -80,6 +80,7 @@ def test_what_is_there_is_replaced_only_when_asked_for(
     assert count(other, "case_events") == count(house, "case_events")
 
 
+@pytest.mark.wide
 def test_it_refuses_while_somebody_works(houses: Houses, house: House, backup: Path) -> None:
     other = houses(house)
     with other.connect():
@@ -89,6 +90,7 @@ def test_it_refuses_while_somebody_works(houses: Houses, house: House, backup: P
     assert restored(other, backup, "--replace", "--yes")[0] == 0
 
 
+@pytest.mark.wide
 def test_what_was_erased_since_is_erased_again(
     houses: Houses, house: House, tmp_path: Path
 ) -> None:
@@ -115,6 +117,7 @@ def test_what_was_erased_since_is_erased_again(
     assert count(other, "data_keys WHERE wrapped IS NULL") == 3
 
 
+@pytest.mark.wide
 def test_nobody_is_signed_in_afterwards(houses: Houses, house: House, tmp_path: Path) -> None:
     other = houses(house)
     with other.session() as session:

@@ -82,6 +82,7 @@ def test_a_supervisor_sees_that_it_is_closed_and_no_word(
     assert "chợ Gạo" in pages["cases.show"], "where it was stays open: the report must be routed"
 
 
+@pytest.mark.wide
 @pytest.mark.usefixtures("commune")
 def test_of_another_harm_and_to_who_works_the_case_it_is_open(
     browser: Browser, session: Session, worker: User, supervisor: User

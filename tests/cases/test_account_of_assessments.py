@@ -92,6 +92,7 @@ def test_of_sexual_abuse_a_supervisor_reads_no_word_of_it(
     assert closed.lstrip(" :").startswith("(không thuộc phạm vi xem)")
 
 
+@pytest.mark.wide
 def test_of_another_harm_it_is_open_to_a_supervisor(
     browser: Browser, session: Session, story: Story
 ) -> None:
@@ -100,6 +101,7 @@ def test_of_another_harm_it_is_open_to_a_supervisor(
     assert where(pages, "zqkanary") == EVERYWHERE
 
 
+@pytest.mark.wide
 def test_who_works_the_case_reads_it(browser: Browser, session: Session, story: Story) -> None:
     found(session, story, abuse_forms=SEXUAL)
     initially(session, story, "LOW")

@@ -89,6 +89,7 @@ def test_who_may_not_audit_gets_no_paper(browser: Browser, story: Story) -> None
         browser.sign_in(user).open(f"/exports/new?list=court&case={story.case.id}", expect=403)
 
 
+@pytest.mark.wide
 def test_the_paper_is_bounded_and_says_so(
     browser: Browser, session: Session, story: Story, monkeypatch: pytest.MonkeyPatch
 ) -> None:

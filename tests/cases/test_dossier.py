@@ -170,9 +170,8 @@ def worker_id(place: Place) -> object:
     return place.users[Role.CP_WORKER].id
 
 
-@pytest.mark.parametrize(
-    "change", ["unit", *(pytest.param(one, marks=wide) for one in ("role", "account"))]
-)
+@pytest.mark.wide
+@pytest.mark.parametrize("change", ["unit", "role", "account"])
 def test_it_is_closed_with_what_opened_it(
     browser: Browser, session: Session, place: Place, change: str
 ) -> None:
@@ -207,6 +206,7 @@ def test_access_lost_before_it_is_made_leaves_no_file(
     assert session.get_one(Export, export.id).file_id is None
 
 
+@pytest.mark.wide
 def test_asking_and_reading_are_in_the_chain_of_the_case(
     browser: Browser, session: Session, place: Place
 ) -> None:

@@ -248,6 +248,7 @@ def test_a_destroyed_key_leaves_no_draft(session: Session, desk: User) -> None:
         _ = desk.key.cipher
 
 
+@pytest.mark.wide
 def test_too_large_a_draft_is_refused(browser: Browser, session: Session, desk: User) -> None:
     browser.sign_in(desk)
     autosave(browser, {"child_condition": "a" * 1_000_001}, expect=413)

@@ -750,9 +750,8 @@ def test_what_is_being_erased_is_not_merged(session: Session, story: Story) -> N
         )  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    "role", short_for([Role.SUPERVISOR], [*READERS, Role.INTAKE, Role.UNIT_LEAD])
-)
+@pytest.mark.wide
+@pytest.mark.parametrize("role", [*READERS, Role.INTAKE, Role.UNIT_LEAD])
 def test_every_page_goes_on(
     app: Flask, session: Session, world: World, cage: Cage, erased: Case, role: Role
 ) -> None:

@@ -401,6 +401,7 @@ def test_an_activity_is_found_through_its_own_case_only(
 # --- on paper
 
 
+@pytest.mark.wide
 def test_the_decision_prints_what_was_approved_and_that_it_is_void(
     browser: Browser, session: Session, story: Story
 ) -> None:

@@ -24,6 +24,7 @@ def test_what_is_not_there_is_said() -> None:
         LaterGroup("x", "app.core.nowhere:cli", "").list_commands(None)  # type: ignore[arg-type]
 
 
+@pytest.mark.wide
 def test_a_web_worker_loads_nothing_heavy() -> None:
     """In a process of its own, for here the tests loaded them."""
     heavy = (

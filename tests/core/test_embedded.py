@@ -156,6 +156,7 @@ def test_the_log_of_the_server_holds_nothing_that_was_typed(
     assert not any("canary" in log for log in logs)
 
 
+@pytest.mark.wide
 def test_the_last_to_leave_stops_the_server(instance: Path) -> None:
     first, second = user(instance), user(instance)
     pid = server_pid(instance)
@@ -177,6 +178,7 @@ def test_after_a_killed_user_the_next_one_joins_and_stops_the_server(instance: P
     assert server_pid(instance) is None
 
 
+@pytest.mark.wide
 def test_what_was_committed_outlives_a_killed_server(instance: Path) -> None:
     killed = user(instance)
     urls = embedded.start(instance)

@@ -57,11 +57,13 @@ def picture(session: Session) -> list[tuple[object, ...]]:
     ]
 
 
+@pytest.mark.wide
 def test_a_seed_gives_the_same_province_twice(province: Session, session: Session) -> None:
     load(session, size=SIZE, seed=7, until=UNTIL, password_hash=HASH)
     assert picture(session) == picture(province) != []
 
 
+@pytest.mark.wide
 def test_another_seed_gives_another_province(session: Session) -> None:
     load(session, size=Size(20, 10, 1, reporting=0), seed=8, until=UNTIL, password_hash=HASH)
     eight = picture(session)

@@ -38,6 +38,7 @@ def warm() -> Iterator[Renderer]:
     renderer.stop()
 
 
+@pytest.mark.wide
 def test_every_vietnamese_letter_is_in_the_bundled_fonts(warm: Renderer) -> None:
     marks = "\u0300\u0301\u0303\u0309\u0323"
     lower = "".join(
@@ -123,6 +124,7 @@ def test_a_process_that_is_too_slow_is_killed_and_replaced(warm: Renderer) -> No
     slow.stop()
 
 
+@pytest.mark.wide
 def test_a_process_that_was_killed_is_replaced(warm: Renderer) -> None:
     warm.render(page("một"))
     assert warm._process is not None
@@ -157,6 +159,7 @@ def test_a_stopped_process_leaves_no_file_behind() -> None:
     assert not [font for font in fonts if font.exists()]
 
 
+@pytest.mark.wide
 def test_the_process_knows_no_setting_and_ends_with_its_input(warm: Renderer) -> None:
     warm.render(page("một"))
     assert warm._process is not None

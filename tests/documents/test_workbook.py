@@ -38,6 +38,7 @@ def made(*rows: list[Cell]) -> Worksheet:
     return opened(make_workbook(SHEET, rows))
 
 
+@pytest.mark.wide
 @settings(max_examples=150, deadline=None)
 @given(KEPT)
 @example("=1+1")

@@ -137,6 +137,7 @@ def check_picture(page: BeautifulSoup, table: ProtectedTable) -> None:
     assert len(page.select("svg.fig-bars .fig-bar")) == sum(bool(v) for v in values.values())
 
 
+@pytest.mark.wide
 def test_page_paper_and_workbook_of_a_report_hide_the_same(
     browser: Browser,
     session: Session,

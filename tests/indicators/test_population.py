@@ -176,6 +176,7 @@ def _is_xa(code: str) -> bool:
     return next(one.type == "xã" for one in communes() if one.code == code)
 
 
+@pytest.mark.wide
 def test_the_same_workbook_again_changes_nothing(
     browser: Browser, session: Session, supervisor: User
 ) -> None:

@@ -571,6 +571,7 @@ def test_a_draft_asks_for_its_figures_once(
     assert len(session.scalars(select(Task)).all()) == 1
 
 
+@pytest.mark.wide
 def test_it_is_compared_with_the_same_half_of_the_year_before(
     browser: Browser, session: Session, office: Office
 ) -> None:

@@ -207,6 +207,7 @@ def test_the_command_runs_one_job(app: Flask, session: Session) -> None:
     assert app.test_cli_runner().invoke(args=["jobs", "run", HEARTBEAT]).exit_code == 1
 
 
+@pytest.mark.wide
 @pytest.mark.real_time
 @pytest.mark.usefixtures("clean")
 def test_the_scheduler_process_works_and_stops_when_told(

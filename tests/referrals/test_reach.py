@@ -292,6 +292,7 @@ def test_all_that_is_open_is_reached_and_a_leak_would_be_seen(
     assert (referral.reason or "-") in text
 
 
+@pytest.mark.wide
 def test_an_officer_walks_every_page_there_is(
     app: Flask, session: Session, world: World, cage: Cage, officer: Reader
 ) -> None:

@@ -1,5 +1,6 @@
 """What an import says of children whose file its reader may not open, and what it writes there."""
 
+import pytest
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
@@ -77,6 +78,7 @@ def test_a_row_that_is_a_closed_child_is_closed_and_writes_nothing(
     assert count(session, GroupMembership) == 0
 
 
+@pytest.mark.wide
 def test_a_group_of_a_child_in_other_hands_is_not_to_be_guessed(
     browser: Browser, session: Session, place: Place
 ) -> None:

@@ -147,6 +147,7 @@ def test_the_same_workbook_again_doubles_nothing(
     assert again.counts["imported_known"] == 3
 
 
+@pytest.mark.wide
 def test_a_child_who_is_there_gets_only_the_further_group(
     browser: Browser, session: Session, place: Place
 ) -> None:
@@ -186,6 +187,7 @@ def test_a_number_copied_to_another_child_of_the_sheet_is_an_error(
     assert "ở dòng 2 cho em có tên khác" in browser.get("imports.show", import_id=one.id).text
 
 
+@pytest.mark.wide
 def test_the_number_of_a_known_child_with_another_name_waits_for_a_decision(
     browser: Browser, session: Session, place: Place
 ) -> None:
@@ -206,6 +208,7 @@ def test_the_number_of_a_known_child_with_another_name_waits_for_a_decision(
         assert states(session, again) == {2: "known"}
 
 
+@pytest.mark.wide
 def test_what_was_recorded_after_the_dry_run_is_not_doubled(
     browser: Browser, session: Session, place: Place
 ) -> None:
@@ -443,6 +446,7 @@ def test_what_is_kept_is_deleted_in_time(browser: Browser, session: Session, pla
     assert count(session, ImportRow) == count(session, FileChunk) == 0
 
 
+@pytest.mark.wide
 def test_work_that_failed_can_be_done_again(
     browser: Browser, session: Session, place: Place
 ) -> None:

@@ -441,6 +441,7 @@ def packed(content: bytes, **members: bytes) -> bytes:
     return into.getvalue()
 
 
+@pytest.mark.wide
 def test_files_that_are_no_workbook_are_refused_with_words() -> None:
     good = sheet_of([GOOD])
     assert refused(b"") is Fault.EMPTY

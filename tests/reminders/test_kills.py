@@ -30,9 +30,10 @@ from app.reminders.services.passes import run_pass
 from config import Settings
 from tests.evidence import Evidence
 from tests.reminders.story import many_people
+from tests.tiers import wide
 
 FORK = multiprocessing.get_context("fork")
-PEOPLE, EACH, SCHEDULERS, KILLS = 300, 10, 4, 16
+EACH, SCHEDULERS = 10, 4
 PATIENCE = 100  # seconds without any progress: a machine that is busy is slow, but comes on
 
 
@@ -104,22 +105,28 @@ def progress(session: Session) -> tuple[int, int, int]:
 
 @pytest.mark.timeout(900)
 @pytest.mark.real_time
+@pytest.mark.parametrize(("people", "kills"), [(30, 4), pytest.param(300, 16, marks=wide)])
 def test_schedulers_that_are_killed_lose_nothing_and_tell_nothing_twice(
-    session: Session, settings: Settings, tmp_path: Path, evidence: Evidence
+    session: Session,
+    settings: Settings,
+    tmp_path: Path,
+    evidence: Evidence,
+    people: int,
+    kills: int,
 ) -> None:
-    due_for_many(session, PEOPLE)
+    due_for_many(session, people)
     box, dice, now = tmp_path / "mail", random.Random(7), clock.now()
     url = str(settings.database_url)
     running = [Scheduler(url, box, now) for _ in range(SCHEDULERS)]
     killed, seen, until = 0, progress(session), time.monotonic() + PATIENCE
     try:
-        while seen[:2] != (PEOPLE * EACH, 0) or killed < KILLS:
+        while seen[:2] != (people * EACH, 0) or killed < kills:
             assert time.monotonic() < until, f"the schedulers come to a standstill at {seen}"
             place = killed % SCHEDULERS
             for one in running:
                 one.require_alive(box)
             time.sleep(dice.uniform(0, 0.4))  # in the middle of whatever it does
-            if killed < KILLS:
+            if killed < kills:
                 running[place].kill()
                 running[place] = Scheduler(url, box, now)
                 killed += 1
@@ -129,13 +136,13 @@ def test_schedulers_that_are_killed_lose_nothing_and_tell_nothing_twice(
     finally:
         for one in running:
             one.kill()
-    _check(session, box, PEOPLE * EACH, killed)
+    _check(session, box, people * EACH, killed)
     evidence(
         "reminders",
         "{lost} of {due:,} lost, {twice} told twice, {kills} kills of {schedulers} schedulers",
         lost=0,
         twice=0,
-        due=PEOPLE * EACH,
+        due=people * EACH,
         kills=killed,
         schedulers=SCHEDULERS,
     )

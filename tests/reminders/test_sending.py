@@ -401,6 +401,7 @@ def test_three_days_without_a_scheduler_then_one_mail_each(session: Session) -> 
     check_one_mail_each(session, box)
 
 
+@pytest.mark.wide
 def test_three_days_without_a_mail_server_then_one_mail_each(session: Session) -> None:
     start, box, down = due_over_three_days(session), Mailbox(), by_mail(NOBODY)
     for hours in range(0, 90, 6):

@@ -51,6 +51,7 @@ def start_again(session: Session) -> None:
     session.commit()
 
 
+@pytest.mark.wide
 @settings(
     max_examples=12,
     deadline=None,

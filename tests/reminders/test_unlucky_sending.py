@@ -53,6 +53,7 @@ def test_a_server_that_drips_its_greeting_is_left(
     assert was_left, "still reading the greeting, in an open transaction, after 6 s"
 
 
+@pytest.mark.wide
 def test_a_mail_whose_sending_loses_the_database_stops_no_other_and_is_not_repeated_for_ever(
     session: Session,
 ) -> None:

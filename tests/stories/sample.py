@@ -6,7 +6,7 @@ from string import Formatter
 from tests.stories.look import STALE, Look
 from tests.stories.pages import IDS, PAGES
 
-EVERY = 16
+EVERY = 40
 # What such a page shows, the scene has set, though no id in the address says so.
 OF_THE_SCENE = re.compile("^/outside/|/prosecution/sign")
 
@@ -31,7 +31,7 @@ def kind(look: Look) -> tuple[str, int, str]:
 
 def _sample() -> dict[str, tuple[Look, ...]]:
     """Of the kinds of page that no role before had, and that nobody must first do something for,
-    every sixteenth, and the first of each role. No stale form: what is old depends on who saved
+    every fortieth, and the first of each role. No stale form: what is old depends on who saved
     before."""
     seen: set[tuple[str, int, str]] = set()
     chosen: dict[str, tuple[Look, ...]] = {}

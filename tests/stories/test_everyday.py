@@ -39,6 +39,7 @@ def idle_for(place: Place, minutes: int) -> None:
         )
 
 
+@pytest.mark.wide
 def test_a_report_without_javascript(place: Place, visit: Visit) -> None:
     before = cases(place)
     desk = visit(width=PHONE, java_script_enabled=False).sign_in("intake")
@@ -52,6 +53,7 @@ def test_a_report_without_javascript(place: Place, visit: Visit) -> None:
     assert cases(place) == before + 2
 
 
+@pytest.mark.wide
 def test_a_draft_outlives_a_closed_page_and_an_idle_sign_out(place: Place, visit: Visit) -> None:
     desk = visit().sign_in("hotline").go("/cases/intake/new")
     desk.choose(category="abused").fill(child_condition="Đang gõ dở thì phải đi")
@@ -68,6 +70,7 @@ def test_a_draft_outlives_a_closed_page_and_an_idle_sign_out(place: Place, visit
     assert desk.value("child_condition") == ""
 
 
+@pytest.mark.wide
 def test_what_is_typed_when_the_session_ends_is_not_lost(place: Place, visit: Visit) -> None:
     """Sent too late, the page says how to go on; signed in at another tab, it is sent again."""
     before = cases(place)
@@ -188,6 +191,7 @@ def sessions(place: Place) -> int:
         return int(connection.execute(text(live)).scalar_one())
 
 
+@pytest.mark.wide
 def test_quick_exit_leaves_nothing_behind(place: Place, visit: Visit) -> None:
     before = sessions(place)
     worker = visit().sign_in("worker").go("/cases/")
@@ -222,6 +226,7 @@ def test_a_name_typed_in_another_unicode_form_is_found(visit: Visit) -> None:
         assert "Trịnh Thuỵ Quyên" in worker.text, typed
 
 
+@pytest.mark.wide
 def test_back_after_signing_out_shows_nothing(visit: Visit) -> None:
     worker = visit().sign_in("worker").go("/cases/")
     child = worker.page.locator("main tbody th a").first.inner_text()

@@ -12,7 +12,7 @@ from tests.stories.place import Place
 from tests.stories.test_everyday import begin_report, idle_for
 from tests.stories.visitor import PASSWORD, PHONE, Visitor
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.wide]
 
 
 class Key:
@@ -79,7 +79,6 @@ def test_made_used_and_asked_again(place: Place, visit: Visit) -> None:
     assert key.kept[0]["signCount"] >= 2
 
 
-@pytest.mark.wide
 def test_what_signs_nothing_opens_nothing(visit: Visit) -> None:
     """A finger that does not fit: the device refuses by itself, the page says what to do."""
     worker = by_name(visit()).sign_in("worker2")
@@ -93,7 +92,6 @@ def test_what_signs_nothing_opens_nothing(visit: Visit) -> None:
     assert worker.path == "/auth/sign-in"
 
 
-@pytest.mark.wide
 def test_a_replayed_answer_is_refused(visit: Visit) -> None:
     """What the browser sent is kept by somebody, and sent again from a browser of theirs."""
     hotline = by_name(visit()).sign_in("hotline")
@@ -118,13 +116,11 @@ def test_a_replayed_answer_is_refused(visit: Visit) -> None:
     assert thief.path.startswith("/auth/sign-in")
 
 
-@pytest.mark.wide
 def test_no_button_where_the_address_is_a_number(visit: Visit) -> None:
     worker = visit().go("/auth/sign-in")
     expect(worker.page.locator("[data-passkey]")).to_be_hidden()
 
 
-@pytest.mark.wide
 def test_without_a_script_there_is_the_password(visit: Visit) -> None:
     worker = by_name(visit(java_script_enabled=False)).go("/auth/sign-in")
     expect(worker.page.locator("[data-passkey]")).to_be_hidden()
@@ -196,7 +192,6 @@ def test_behind_the_curtain_the_server_answers_nothing(visit: Visit) -> None:
     other.close()
 
 
-@pytest.mark.wide
 def test_all_pages_are_covered_and_uncovered_together(visit: Visit) -> None:
     desk = waiting_at_desk(visit).go("/cases/intake/mine")
     other = desk.context.new_page()
@@ -209,7 +204,6 @@ def test_all_pages_are_covered_and_uncovered_together(visit: Visit) -> None:
     other.close()
 
 
-@pytest.mark.wide
 def test_one_leaves_quickly_from_behind_the_curtain(visit: Visit) -> None:
     desk = waiting_at_desk(visit).go("/cases/intake/mine")
     desk.let_leave()
@@ -221,7 +215,6 @@ def test_one_leaves_quickly_from_behind_the_curtain(visit: Visit) -> None:
     desk.page.wait_for_url("https://baomoi.com/")
 
 
-@pytest.mark.wide
 def test_a_session_that_ended_meanwhile_keeps_the_page(place: Place, visit: Visit) -> None:
     desk = begin_report(waiting_at_desk(visit), "Đang gõ dở")
     idle(desk, 5)

@@ -9,7 +9,7 @@ from tests.stories.conftest import Visit
 from tests.stories.place import Place
 from tests.stories.visitor import PHONE, Visitor
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.wide]
 
 DUE = "Can thiệp khẩn cấp trong 12 giờ"
 UP = "Việc chưa xong đã được nhắc lên cấp trên"

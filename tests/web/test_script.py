@@ -82,6 +82,7 @@ def test_a_draft_is_saved_and_says_so(page: Page, received: Received) -> None:
     assert {"csrf_token", "idempotency_key", "secret"} & set(draft) == set()
 
 
+@pytest.mark.wide
 def test_who_types_without_a_pause_is_saved_within_ten_seconds(
     page: Page, received: Received
 ) -> None:
@@ -97,6 +98,7 @@ def test_who_types_without_a_pause_is_saved_within_ten_seconds(
     assert received.drafts[0]["story"] == "Trẻ kể lại rất lâu"
 
 
+@pytest.mark.wide
 def test_a_page_that_is_left_saves_what_was_typed(page: Page, received: Received) -> None:
     page.get_by_label("Chuyện xảy ra").fill("Trẻ kể lại")
     with page.expect_request("**/drafts/intake"):
@@ -129,6 +131,7 @@ def test_a_line_that_lost_the_draft_is_tried_before_the_form_is_sent(page: Page)
     page.wait_for_url("**/")
 
 
+@pytest.mark.wide
 def test_a_draft_that_fails_says_so_and_is_sent_again_when_online(
     page: Page, received: Received
 ) -> None:
@@ -140,6 +143,7 @@ def test_a_draft_that_fails_says_so_and_is_sent_again_when_online(
     expect(page.locator(".draft-state")).to_have_text(_SAVED)
 
 
+@pytest.mark.wide
 def test_a_draft_refused_for_want_of_a_session_asks_to_sign_in_elsewhere(
     page: Page, received: Received
 ) -> None:
@@ -149,6 +153,7 @@ def test_a_draft_refused_for_want_of_a_session_asks_to_sign_in_elsewhere(
     assert page.get_by_label("Chuyện xảy ra").input_value() == "Trẻ kể lại"
 
 
+@pytest.mark.wide
 def test_nothing_typed_is_kept_in_the_browser(page: Page) -> None:
     page.get_by_label("Chuyện xảy ra").fill("Trẻ kể lại")
     expect(page.locator(".draft-state")).to_have_text(_SAVED, timeout=8000)
@@ -165,6 +170,7 @@ def test_a_form_is_sent_once_however_often_one_clicks(page: Page) -> None:
     assert len(sent) == 1
 
 
+@pytest.mark.wide
 def test_a_child_is_added_and_taken_away_in_the_page(page: Page) -> None:
     page.locator("[name=children-0-name]").fill("Lan")
     page.get_by_role("button", name="Thêm trẻ").click()
@@ -175,6 +181,7 @@ def test_a_child_is_added_and_taken_away_in_the_page(page: Page) -> None:
     assert page.locator("[name=children-0-name]").input_value() == "Lan"
 
 
+@pytest.mark.wide
 def test_enter_sends_the_form_and_removes_no_child(page: Page) -> None:
     page.locator("[name=children-0-name]").fill("Lan")
     page.get_by_role("button", name="Thêm trẻ").click()
@@ -194,6 +201,7 @@ def test_esc_twice_leaves_at_once_and_locks_the_session(page: Page, received: Re
     assert received.exits == 1
 
 
+@pytest.mark.wide
 def test_the_button_leaves_too(page: Page, received: Received) -> None:
     page.get_by_role("button", name="Thoát nhanh").click()
     page.wait_for_url(NEUTRAL)
