@@ -103,7 +103,7 @@ GOOD = {"promise": "Nothing is lost", "goal": "0", "short": "tests/test_canaries
         ({"short": None}, "no test measures it"),
         ({"short": "tests/no_such.py::test_x"}, "there is no"),
         ({"short": "tests/test_evidence.py::test_no_such"}, "there is no"),
-        ({"short": "tests/test_tiers.py::test_ci_runs_the_short_tests"}, "nothing"),
+        ({"short": "tests/test_tiers.py::test_ci_runs_all_but_the_long_tests"}, "nothing"),
         ({"goal": ""}, "does not say"),
         ({"note": "x"}, "note"),
     ],

@@ -8,9 +8,7 @@ import pytest
 from _pytest.mark.expression import Expression
 
 from app.auth.models import Role
-from tests.stories.pages import PAGES
-from tests.stories.sample import KNOWN, SAMPLE, needs
-from tests.tiers import short_for, turn
+from tests.tiers import every, short_for, turn
 
 ROOT = Path(__file__).parents[1]
 TIERS = dict(
@@ -49,16 +47,14 @@ def test_each_value_has_its_turn() -> None:
     assert turn("abc", 5, 99) == ["a", "b", "c"]
 
 
+def test_every_second_is_in_every_run() -> None:
+    taken = every(2, "abcde")
+    assert [one for one in taken if isinstance(one, str)] == ["a", "c", "e"]
+    assert len(taken) == 5
+
+
 def test_whoever_is_not_chosen_is_in_the_wide_run() -> None:
     roles = short_for([Role.INTAKE])
     wide = {one.values[0] for one in roles if not isinstance(one, Role)}
     assert {one for one in roles if isinstance(one, Role)} == {Role.INTAKE}
     assert wide == set(Role) - {Role.INTAKE}
-
-
-def test_axe_has_pages_of_each_role_in_every_run() -> None:
-    assert set(SAMPLE) == set(PAGES)
-    assert all(set(looks) <= set(PAGES[role]) and looks for role, looks in SAMPLE.items())
-    assert all(needs(look) <= KNOWN for looks in SAMPLE.values() for look in looks)
-    answers = {bool(look.then) for looks in SAMPLE.values() for look in looks}
-    assert answers == {True, False}, "pages as they open, and what their forms answer"

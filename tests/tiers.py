@@ -2,8 +2,9 @@
 
 - **short** (`make test`, no mark): everything that proves a rule once, and quickly: with the checks
   it shall take no more than eight minutes on two quiet cores. A sweep over pages, roles and hostile
-  values has a fixed sample here, the same in every run: each page and each form, each role, each
-  value, but not each combination. Of many kills, a few.
+  values has a fixed sample here, the same in every run: each page, each role, each value, every
+  second form, but not each combination. Of many kills, a few; of stories in the browser, the main
+  one. A test of several seconds that has no smaller form is wide.
 - **wide** (`make test-wide`): the same sweeps with every role and many values, axe on each state of
   each page at both widths, the longest stories, and what takes many seconds of processes being
   started, killed and restored: restores of whole databases, two first starts at once.
@@ -31,6 +32,15 @@ def turn(values: Sequence[T], number: int, most: int) -> list[T]:
     if most >= len(values):
         return list(values)
     return list(islice(cycle(values), most * number, most * (number + 1)))
+
+
+def every(number: int, values: Sequence[T]) -> list[object]:
+    """Values as parameters of a test: the first of so many in every run, the rest in the wide
+    one."""
+    return [
+        value if place % number == 0 else pytest.param(value, marks=wide)
+        for place, value in enumerate(values)
+    ]
 
 
 def short_for(chosen: Iterable[Role], everybody: Iterable[Role] = Role) -> list[object]:

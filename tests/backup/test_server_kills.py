@@ -76,6 +76,7 @@ def test_the_log_is_whole_after_the_kills(instance: Path) -> None:
     assert result.events > 0
 
 
+@pytest.mark.wide
 def test_lost_writes_would_be_noticed(instance: Path) -> None:
     """The check finds a write that was acknowledged and is gone."""
     urls = embedded.start(instance)

@@ -95,6 +95,7 @@ def test_of_another_harm_and_to_who_works_the_case_it_is_open(
     assert page.text.count("zqkanary") == len(ACCOUNT)
 
 
+@pytest.mark.wide
 def test_a_form_that_is_found_later_closes_what_was_told_and_corrected_before(
     browser: Browser, session: Session, worker: User, supervisor: User
 ) -> None:
@@ -112,6 +113,7 @@ def test_a_form_that_is_found_later_closes_what_was_told_and_corrected_before(
     assert "như em kể" in browser.sign_in(worker).get("cases.timeline", case_id=case.id).text
 
 
+@pytest.mark.wide
 def test_a_form_that_is_taken_back_opens_nothing(
     browser: Browser, session: Session, worker: User, supervisor: User
 ) -> None:

@@ -217,6 +217,7 @@ def test_nobody_approves_what_they_drafted_or_edited(
     assert story.case.number in home.text and home.select_one("#decisions a.btn") is None
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("number", ["", "12", "12/QĐ", "12/QĐ-UBND/x", "-1/QĐ-UBND", "1" * 9])
 def test_a_number_has_its_official_form(
     browser: Browser, session: Session, story: Story, number: str

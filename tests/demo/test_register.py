@@ -2,6 +2,7 @@
 
 from collections import Counter
 
+import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -55,6 +56,7 @@ def _check_entries(session: Session, known: dict[object, GroupMembership]) -> No
         assert entry.section is known[entry.subject_id].section
 
 
+@pytest.mark.wide
 def test_special_circumstances_without_danger_have_no_twelve_hours(session: Session) -> None:
     load(session, size=Size(200, 200, 2, reporting=0), seed=6, until=UNTIL, password_hash=HASH)
     emergency = select(Deadline.subject_id).where(Deadline.rule_key == "T_EMERG")

@@ -81,6 +81,7 @@ def test_the_fetcher_opens_bundled_files() -> None:
     assert BundledFiles().fetch(style.as_uri()).read() == style.read_bytes()
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize(
     "body",
     [

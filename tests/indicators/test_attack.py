@@ -146,6 +146,7 @@ def unless_shown(found: list, tables: Sequence[ProtectedTable]) -> list:
     ]  # fmt: skip
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("audience", AUDIENCES)
 @pytest.mark.parametrize("code", ["abuse_events.form_sex", "abuse.form_sex"])
 @pytest.mark.parametrize("seed", seeds(3, 1))

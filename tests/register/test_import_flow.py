@@ -476,6 +476,7 @@ def test_too_many_rows_lead_back_with_words(
     assert "quá nhiều dòng" in browser.get("imports.show", import_id=one.id).text
 
 
+@pytest.mark.wide
 def test_others_have_no_part_in_it(browser: Browser, session: Session, place: Place) -> None:
     browser.sign_in(place.worker)
     one = checked(browser, session, sheet_of([GOOD]))

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from psycopg.errors import QueryCanceled
-from sqlalchemy import create_engine, func, select
+from sqlalchemy import create_engine, func, select, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -136,6 +136,7 @@ def test_schedulers_that_are_killed_lose_nothing_and_tell_nothing_twice(
     finally:
         for one in running:
             one.kill()
+    _wait_for_what_the_killed_left(session)
     _check(session, box, people * EACH, killed)
     evidence(
         "reminders",
@@ -146,6 +147,19 @@ def test_schedulers_that_are_killed_lose_nothing_and_tell_nothing_twice(
         kills=killed,
         schedulers=SCHEDULERS,
     )
+
+
+def _wait_for_what_the_killed_left(session: Session) -> None:
+    """The database goes on with the last statement of who was killed."""
+    busy = text(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+        " AND pid <> pg_backend_pid() AND xact_start IS NOT NULL"
+    )
+    until = time.monotonic() + PATIENCE
+    while session.scalar(busy):
+        assert time.monotonic() < until
+        session.rollback()
+        time.sleep(0.1)
 
 
 def _check(session: Session, box: Path, due: int, killed: int) -> None:

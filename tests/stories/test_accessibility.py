@@ -1,7 +1,7 @@
 """axe-core on every page of every role, on a phone and on a desk: it finds nothing.
 
 What a form answers is looked at on a phone: the errors and their places are the same on a desk.
-In every run a sample, at one width by turns (tests/tiers.py); all of it in the wide one.
+The short run has what the main story reaches (test_from_report_to_audit.py), on a phone and a desk.
 """
 
 from collections.abc import Iterator
@@ -12,19 +12,12 @@ from playwright.sync_api import Browser
 from tests.stories.axe import bring_axe, violations
 from tests.stories.conftest import Visit
 from tests.stories.look import LATE, SEND, STALE, Look
-from tests.stories.pages import IDS, PAGES, ids_of, set_the_scene
+from tests.stories.pages import PAGES, set_the_scene
 from tests.stories.place import Place
-from tests.stories.sample import SAMPLE
 from tests.stories.visitor import DESK, PHONE, Visitor
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.wide]
 A_FRAME_LATER = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
-
-
-@pytest.fixture(scope="module")
-def known(place: Place) -> dict[str, str]:
-    """Without what people must do first."""
-    return ids_of(place, IDS)
 
 
 @pytest.fixture(scope="module")
@@ -34,20 +27,6 @@ def ids(place: Place, chromium: Browser) -> Iterator[dict[str, str]]:
     context.close()
 
 
-@pytest.mark.parametrize("role", SAMPLE)
-def test_axe_finds_nothing_on_a_sample(
-    visit: Visit, place: Place, known: dict[str, str], role: str
-) -> None:
-    visitor = examined(visit, role)
-    found = [
-        line
-        for number, look in enumerate(SAMPLE[role])
-        for line in looked_at(visitor, place, look, known, one_of(widths_of(look), number))
-    ]
-    assert found == []
-
-
-@pytest.mark.wide
 @pytest.mark.parametrize("role", PAGES)
 def test_axe_finds_nothing(visit: Visit, place: Place, ids: dict[str, str], role: str) -> None:
     visitor = examined(visit, role)
@@ -67,10 +46,6 @@ def examined(visit: Visit, role: str) -> Visitor:
 
 def widths_of(look: Look) -> list[int]:
     return [PHONE] if look.then in (SEND, STALE) else [PHONE, DESK]
-
-
-def one_of(widths: list[int], number: int) -> list[int]:
-    return [widths[number % len(widths)]]
 
 
 def looked_at(
@@ -106,7 +81,6 @@ def forget_passwords(place: Place) -> None:
         connection.exec_driver_sql("UPDATE user_sessions SET confirmed_at = now() - interval '1h'")
 
 
-@pytest.mark.wide
 def test_axe_finds_nothing_where_an_answer_comes_too_late(
     visit: Visit, ids: dict[str, str]
 ) -> None:

@@ -11,9 +11,8 @@ from sqlalchemy import text
 from tests.stories.conftest import Visit
 from tests.stories.place import Place
 from tests.stories.visitor import PHONE, Visitor
-from tests.tiers import wide
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.wide]
 
 PHO_HIEN = "11953"
 NEW_PASSWORD = "bảy con cá vàng ngoài ao"
@@ -39,7 +38,6 @@ def idle_for(place: Place, minutes: int) -> None:
         )
 
 
-@pytest.mark.wide
 def test_a_report_without_javascript(place: Place, visit: Visit) -> None:
     before = cases(place)
     desk = visit(width=PHONE, java_script_enabled=False).sign_in("intake")
@@ -53,7 +51,6 @@ def test_a_report_without_javascript(place: Place, visit: Visit) -> None:
     assert cases(place) == before + 2
 
 
-@pytest.mark.wide
 def test_a_draft_outlives_a_closed_page_and_an_idle_sign_out(place: Place, visit: Visit) -> None:
     desk = visit().sign_in("hotline").go("/cases/intake/new")
     desk.choose(category="abused").fill(child_condition="Đang gõ dở thì phải đi")
@@ -70,7 +67,6 @@ def test_a_draft_outlives_a_closed_page_and_an_idle_sign_out(place: Place, visit
     assert desk.value("child_condition") == ""
 
 
-@pytest.mark.wide
 def test_what_is_typed_when_the_session_ends_is_not_lost(place: Place, visit: Visit) -> None:
     """Sent too late, the page says how to go on; signed in at another tab, it is sent again."""
     before = cases(place)
@@ -89,7 +85,7 @@ def test_what_is_typed_when_the_session_ends_is_not_lost(place: Place, visit: Vi
     assert cases(place) == before + 1
 
 
-@pytest.mark.parametrize("script", [pytest.param(True, marks=wide), False])
+@pytest.mark.parametrize("script", [True, False])
 def test_a_double_click_sends_one_report(place: Place, visit: Visit, script: bool) -> None:
     before = cases(place)
     desk = begin_report(visit(java_script_enabled=script).sign_in("hotline"), "Bấm hai lần")
@@ -99,7 +95,7 @@ def test_a_double_click_sends_one_report(place: Place, visit: Visit, script: boo
     assert cases(place) == before + 1
 
 
-@pytest.mark.parametrize("arrives", [pytest.param(False, marks=wide), True])
+@pytest.mark.parametrize("arrives", [False, True])
 def test_a_lost_connection_and_another_try_give_one_case(
     place: Place, visit: Visit, arrives: bool
 ) -> None:
@@ -127,7 +123,6 @@ def test_a_lost_connection_and_another_try_give_one_case(
     assert cases(place) == before + 1
 
 
-@pytest.mark.wide
 def test_back_after_a_corrected_report_asks_for_nothing(place: Place, visit: Visit) -> None:
     """No page that was sent stands in the history: "back" is the empty form, then home."""
     before = cases(place)
@@ -143,7 +138,6 @@ def test_back_after_a_corrected_report_asks_for_nothing(place: Place, visit: Vis
     assert desk.path == "/"
 
 
-@pytest.mark.wide
 def test_a_new_colleague_and_the_second_of_two_at_once(place: Place, visit: Visit) -> None:
     """An administrator invites a second worker; both assess one case; the slower loses nothing."""
     invite_a_colleague(visit(), visit())
@@ -191,7 +185,6 @@ def sessions(place: Place) -> int:
         return int(connection.execute(text(live)).scalar_one())
 
 
-@pytest.mark.wide
 def test_quick_exit_leaves_nothing_behind(place: Place, visit: Visit) -> None:
     before = sessions(place)
     worker = visit().sign_in("worker").go("/cases/")
@@ -206,7 +199,6 @@ def test_quick_exit_leaves_nothing_behind(place: Place, visit: Visit) -> None:
     assert worker.heading == "Đăng nhập"
 
 
-@pytest.mark.wide
 def test_quick_exit_without_javascript(visit: Visit) -> None:
     worker = visit(java_script_enabled=False).sign_in("worker").go("/cases/")
     worker.let_leave()
@@ -216,7 +208,6 @@ def test_quick_exit_without_javascript(visit: Visit) -> None:
     assert worker.path.startswith("/auth/sign-in")
 
 
-@pytest.mark.wide
 def test_a_name_typed_in_another_unicode_form_is_found(visit: Visit) -> None:
     worker = visit().sign_in("worker")
     begin_report(worker, "Tìm lại được", "Trịnh Thuỵ Quyên").send("#intake")
@@ -226,7 +217,6 @@ def test_a_name_typed_in_another_unicode_form_is_found(visit: Visit) -> None:
         assert "Trịnh Thuỵ Quyên" in worker.text, typed
 
 
-@pytest.mark.wide
 def test_back_after_signing_out_shows_nothing(visit: Visit) -> None:
     worker = visit().sign_in("worker").go("/cases/")
     child = worker.page.locator("main tbody th a").first.inner_text()

@@ -9,6 +9,7 @@ import pytest
 from pypdf import PdfReader
 from sqlalchemy import text
 
+from tests.stories.axe import Examiner
 from tests.stories.conftest import Visit
 from tests.stories.place import Place
 from tests.stories.visitor import PHONE, Visitor
@@ -32,11 +33,18 @@ PHO_HIEN = "11953"
 
 
 def test_from_a_report_on_a_phone_to_the_proof(place: Place, visit: Visit) -> None:
+    """axe finds nothing on any page on the way."""
     before = place.dump()
-    number = report(visit(width=PHONE))
-    case = work_on_it(visit(), number)
+    desk, worker, supervisor = visit(width=PHONE), visit(), visit()
+    on_the_phone, examined = Examiner(), Examiner()
+    desk.on_page, worker.on_page, supervisor.on_page = on_the_phone, examined, examined
+    number = report(desk)
+    case = work_on_it(worker, number)
     print_forms(visit(), case)
-    supervise(visit(), number, case)
+    supervise(supervisor, number, case)
+    assert on_the_phone.found + examined.found == []
+    assert len(on_the_phone.seen) > 2
+    assert len(examined.seen) > 6
     assert_the_log_names_a_changed_byte(place)
     assert_no_word_was_added(before, place.dump(), number)
 

@@ -118,6 +118,7 @@ def test_offline_nothing_is_sent_and_what_was_typed_stays(page: Page) -> None:
     page.wait_for_url("**/")
 
 
+@pytest.mark.wide
 def test_a_line_that_lost_the_draft_is_tried_before_the_form_is_sent(page: Page) -> None:
     """The browser believes to be online, as on a phone whose network does not answer."""
     page.route("**/drafts/intake", lambda route: route.abort())
