@@ -34,7 +34,6 @@ from tests.actors import actor_of
 from tests.browser import Browser
 from tests.factories import CaseFactory, ChildFactory, UnitFactory, UserFactory
 from tests.reminders.story import wants_mail
-from tests.tiers import wide
 
 PAGE = "reminder_choices.index"
 ASKED = "form[action$='/reminders/choices/mail']"
