@@ -38,6 +38,7 @@ from app.indicators.tables import (
     ProtectedTable,
     places_of,
 )
+from app.reference.communes import communes
 from tests.browser import Browser
 from tests.factories import UnitFactory, UserFactory
 from tests.sql import counted
@@ -153,6 +154,25 @@ def test_a_map_shades_what_is_open_and_hatches_what_is_hidden(
     assert [cell.get_text(strip=True) for cell in row.select("td")] == ["60", "1,00"]
     row = next(row for row in page.select("tbody tr") if "Tân Hưng" in row.text)
     assert [cell.get_text(strip=True) for cell in row.select("td")] == ["ẩn", "ẩn"]
+
+
+def test_the_rate_of_all_stands_where_the_population_of_each_is_known(
+    browser: Browser, session: Session, analyst: User, by_commune: ProtectedTable, period: Period
+) -> None:
+    browser.sign_in(analyst)
+    first, *others = communes()
+    for one in others:
+        people(session, period, one.code, 1000)
+
+    def of_all() -> list[str]:
+        row = browser.get(SHOW, code="8a", table=by_commune.code).select("tr.fig-total td")
+        return [cell.get_text(strip=True) for cell in row]
+
+    total = by_commune[(TOTAL,)].value
+    assert of_all() == [str(total), "chưa có dân số"]
+    people(session, period, first.code, 1000)
+    assert total is not None
+    assert of_all() == [str(total), f"{total / 1040:.2f}".replace(".", ",")]
 
 
 def test_without_population_the_rate_is_said_to_be_missing(

@@ -202,7 +202,8 @@ def _cut(table: TableDefinition) -> str:
 def _rates(
     session: Session, rules: IndicatorsFile, asked: Asked, table: ProtectedTable | None
 ) -> tuple[Mapping[str, str], str, Mapping[str, Decimal]]:
-    """(words by row, head of the column, values by row) of the rate of each commune."""
+    """(words by row, head of the column, values by row) of the rate of each commune; of all of
+    them where the population of each is known."""
     indicator = rules.indicator(asked.code)
     if table is None or [axis.code for axis in table.axes] != ["commune"]:
         return {}, "", {}
@@ -217,6 +218,9 @@ def _rates(
         words[code], value = _rate(table[(code,)], people.get(code), per, bounds)
         if value is not None:
             values[code] = value
+    known = [people.get(one.code) for one in communes()]
+    everybody = None if None in known else sum(one or 0 for one in known)
+    words[TOTAL], _value = _rate(table[(TOTAL,)], everybody, per, bounds)
     head = _("Trên 100 trẻ em") if per == 100 else _("Trên 100.000 trẻ em")
     return words, head, values
 
