@@ -84,7 +84,7 @@ class KeptStatements(PrepareManager):
     """
 
     prepare_threshold = 1
-    prepared_max = 500
+    prepared_max = 250
 
     def clear(self) -> bool:
         """Nothing to forget; psycopg asks after a ROLLBACK."""
