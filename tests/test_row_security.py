@@ -13,17 +13,35 @@ from werkzeug.test import TestResponse
 from app.auth import login
 from app.auth.actor import Actor
 from app.auth.grants import read_as
-from app.auth.models import Role
+from app.auth.models import Role, User
 from app.cases import policy
-from app.cases.models import Case
+from app.cases.models import Case, Export, Informant, Report
+from app.core import clock
 from app.core.db import Base
 from app.core.row_scope import HOUSE
+from app.core.sealed import DataKey
+from app.deadlines.services import start_clocks
 from app.documents.models import FileChunk
 from app.indicators.models import BoardValue
+from app.oversight.models import BreakGlass
+from app.people import policy as people_policy
+from app.people.models import Child
+from app.reminders.queries.rules import rules_in_force
+from app.reminders.services.fire import fire
+from app.reminders.services.scan import scan
 from config import Settings
 from tests.actors import actor_of
 from tests.browser import Browser
 from tests.evidence import Evidence
+from tests.factories import (
+    CaseDenialFactory,
+    CaseFactory,
+    ChildFactory,
+    ReportFactory,
+    UnitFactory,
+    UserFactory,
+)
+from tests.oversight.test_glass import Place, opened
 from tests.test_canaries import walk
 from tests.tiers import wide
 from tests.world import Relation, World, make_world
@@ -228,3 +246,116 @@ def _pages(app: Flask, browser: Browser, ids: dict[str, object]) -> Iterator[tup
 def _words_of(answer: TestResponse) -> set[str]:
     status, kind = answer.status_code, answer.mimetype
     return {str(status)} | (words(answer.text) if kind == "text/html" else set())
+
+
+def supervisor_of_a_part(world: World, kind: str) -> User:
+    """Of one commune, or kept out of a child of no concern: not everything is shown at once."""
+    if kind == "of a commune":
+        unit = UnitFactory(doh=True, commune_code=world.mine.unit.commune_code)
+        return UserFactory(role=Role.SUPERVISOR, unit=unit)
+    supervisor, chair = (world.mine.users[role] for role in (Role.SUPERVISOR, Role.COMMUNE_CHAIR))
+    CaseDenialFactory(of_case=CaseFactory(), user_id=supervisor.id, by_id=chair.id)
+    return supervisor
+
+
+PARTS = ("of a commune", "kept out of another child")
+
+
+@wide
+@pytest.mark.parametrize("kind", PARTS)
+def test_no_page_lacks_a_word_of_the_part_that_one_supervises(
+    app: Flask, browser: Browser, session: Session, world: World, kind: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    browser.sign_in(supervisor_of_a_part(world, kind))
+    assert lacking(app, browser, world.mine.ids, monkeypatch) == {}
+
+
+@pytest.mark.parametrize("kind", PARTS)
+def test_an_emergency_opening_is_reviewed_by_whoever_supervises_a_part(
+    browser: Browser, session: Session, world: World, kind: str
+) -> None:
+    browser.sign_in(supervisor_of_a_part(world, kind))
+    glass = world.mine.ids["glass_id"]
+    assert session.get(BreakGlass, glass) is not None
+    browser.open(f"/break-glass/{glass}/review", expect=200)
+    assert f"/break-glass/{glass}/review" in str(browser.open("/break-glass/", expect=200))
+
+
+def test_a_report_of_the_area_is_followed_wherever_its_case_is_worked(
+    browser: Browser, session: Session, world: World
+) -> None:
+    mine, theirs = world.mine.unit, world.theirs.unit
+    now = clock.now()
+    report = ReportFactory(
+        event_commune=mine.commune_code, routed_at=now, routed_to_unit_id=theirs.id
+    )
+    case = CaseFactory(worked_by=theirs, of_report=report, commune_code=theirs.commune_code)
+    start_clocks(
+        session, subject_id=case.id, subject_label=case.number, rule_keys=["T_ROUTE", "T_EMERG"],
+        started_at=now, unit_id=theirs.id, commune_code=theirs.commune_code or "", now=now,
+    )  # fmt: skip
+    session.commit()
+    browser.sign_in(supervisor_of_a_part(world, "of a commune"))
+    assert case.number in str(browser.get("intake.mine"))
+    assert case.number in str(browser.open(f"/cases/intake/{report.id}", expect=200))
+    browser.open(f"/cases/{case.id}", expect=404)
+
+
+def test_the_head_of_the_unit_is_told_of_an_emergency_opening(
+    browser: Browser, session: Session
+) -> None:
+    place = Place()
+    opened(session, place)
+    rules, now = rules_in_force(session), clock.now()
+    scan(session, rules, now)
+    fire(session, rules, now)
+    session.commit()
+    page = browser.sign_in(place.chair).get("reminders.index", tab="told")
+    assert place.case.number in page.text
+
+
+def test_who_took_a_report_is_shown_nobody_who_told(session: Session, world: World) -> None:
+    desk = world.mine.users[Role.INTAKE]
+    report = ReportFactory(taken_by_unit_id=world.mine.unit.id, received_by_id=desk.id)
+    CaseFactory(worked_by=world.theirs.unit, of_report=report)
+    session.add(Informant(key=DataKey.new(), report_id=report.id, name="Người báo tin"))
+    session.commit()
+    for role in (Role.INTAKE, Role.CP_WORKER):
+        read_as(session, actor_of(world.mine.users[role]))
+        assert session.get(Report, report.id) is not None
+        assert (
+            session.scalars(select(Informant).where(Informant.report_id == report.id)).all() == []
+        )
+        session.rollback()
+    read_as(session, actor_of(world.theirs.users[Role.CP_WORKER]))
+    assert (
+        len(session.scalars(select(Informant).where(Informant.report_id == report.id)).all()) == 1
+    )
+
+
+def test_what_was_exported_is_read_by_who_asked(session: Session, world: World) -> None:
+    asked = session.scalars(select(Export).where(Export.file_id.is_not(None))).all()
+    assert asked
+    for by, file in [(one.by_id, one.file_id) for one in asked]:
+        for user in (one for one in world.mine.users.values() if one.role is not Role.SUPERVISOR):
+            read_as(session, actor_of(user))
+            shown = session.scalar(select(FileChunk.id).where(FileChunk.file_id == file).limit(1))
+            assert (shown is not None) == (user.id == by), user.role
+            session.rollback()
+
+
+def test_a_search_whose_filter_was_removed_finds_nobody_more(
+    browser: Browser, session: Session, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    child = ChildFactory(full_name="Phạm Bí Mật")
+    CaseFactory(worked_by=world.theirs.unit, of_child=child)
+    session.commit()
+    link = f"/people/{child.id}"
+    monkeypatch.setattr(people_policy, "visible_to", lambda _actor: select(Child))
+    monkeypatch.setattr(people_policy, "visible_ids", lambda _actor: None)
+    browser.sign_in(world.mine.users[Role.CP_WORKER])
+    asked = {"q": "Phạm Bí Mật"}
+    assert link not in str(browser.submit("people.search", asked, expect=200))
+    with without_wall(monkeypatch):
+        assert link in str(browser.submit("people.search", asked, expect=200))

@@ -84,13 +84,18 @@ class TooFast(DomainError):
 
 
 def authorized(
-    permission: Permission, *, load: Loader | None = None, key: str = "id"
+    permission: Permission,
+    *,
+    load: Loader | None = None,
+    key: str = "id",
+    only_reads: bool = False,
 ) -> Callable[[View], View]:
     """Declare what a view needs, and load its object from what the actor may see.
 
     With `load`, the URL value `key` names the object; the view receives it as its first argument.
     Not visible: 404, so that the existence of a file does not leak. Visible but not allowed: 403.
-    Both are written to the log in a transaction of their own.
+    Both are written to the log in a transaction of their own. `only_reads`: what is sent is
+    a question; the answer is made in the reader's name, as a page is.
     """
 
     def decorate(view: View) -> View:
@@ -108,7 +113,7 @@ def authorized(
             if not has_permission(actor, permission):
                 refuse(actor, permission, 403, _named(kwargs, key))
             if load is None:
-                _let_write()
+                _let_write(only_reads)
                 return view(**kwargs)
             subject_id = kwargs.pop(key)
             subject, seen = _find_in_pace(actor, load(actor), subject_id)
@@ -120,7 +125,7 @@ def authorized(
                 act_as(replace(actor, is_guest=False))  # in an own file, for this request
             if seen is not None:
                 _keep_pace(permission, subject, subject_id, seen)
-            _let_write()
+            _let_write(only_reads)
             return view(subject, **kwargs)
 
         guarded.permission = permission  # type: ignore[attr-defined]
@@ -129,9 +134,9 @@ def authorized(
     return decorate
 
 
-def _let_write() -> None:
+def _let_write(only_reads: bool) -> None:
     """What a form sends off is done by the house: it must find whatever hangs together."""
-    if request.method not in READING:
+    if request.method not in READING and not only_reads:
         as_house(db.session)
 
 

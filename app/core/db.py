@@ -10,9 +10,12 @@ from typing import Any
 from flask import Flask, Response, current_app
 from flask_sqlalchemy_lite import SQLAlchemy
 from psycopg import Connection
-from psycopg._preparing import PrepareManager
-from sqlalchemy import DateTime, Dialect, Enum, MetaData, TypeDecorator
+from psycopg._preparing import Key, Prepare, PrepareManager
+from psycopg._queries import PostgresQuery
+from psycopg.errors import FeatureNotSupported
+from sqlalchemy import DateTime, Dialect, Engine, Enum, MetaData, TypeDecorator, event
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.orm import DeclarativeBase, Session
 
 db = SQLAlchemy()
@@ -86,6 +89,12 @@ class KeptStatements(PrepareManager):
     prepare_threshold = 1
     prepared_max = 250
 
+    def maybe_add_to_cache(self, query: PostgresQuery, prep: Prepare, name: bytes) -> Key | None:
+        """psycopg lets go of the oldest only when it sees a new statement."""
+        found = super().maybe_add_to_cache(query, prep, name)
+        self._rotate()
+        return found
+
     def clear(self) -> bool:
         """Nothing to forget; psycopg asks after a ROLLBACK."""
         return False
@@ -93,6 +102,14 @@ class KeptStatements(PrepareManager):
 
 def _keep_statements(connection: Connection[Any], _record: object) -> None:
     connection._prepared = KeptStatements()
+
+
+@event.listens_for(Engine, "handle_error")
+def _forget_plans(context: ExceptionContext) -> None:
+    """A column has another type than when the statement was prepared: new connections, which know
+    nothing of it."""
+    if isinstance(context.original_exception, FeatureNotSupported):
+        context.is_disconnect = True
 
 
 def engine_options(url: str) -> dict[str, Any]:

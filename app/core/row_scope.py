@@ -9,7 +9,7 @@ that has to look beyond its reader (is this child known to somebody else?) says 
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import Any
 
@@ -27,7 +27,7 @@ from sqlalchemy import (
     select,
     text,
 )
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.orm import Session, SessionTransaction
 
 from app.core.db import db
@@ -74,7 +74,9 @@ def across(session: Session) -> Iterator[None]:
     try:
         yield
     except DBAPIError:
-        raise  # the transaction is lost, and what was said in it
+        with suppress(SQLAlchemyError):  # mostly the transaction is lost, and what was said in it
+            _switch(session, before)
+        raise
     except BaseException:
         _switch(session, before)
         raise

@@ -30,7 +30,7 @@ bp = Blueprint("people", __name__, url_prefix="/people")
 
 
 @bp.route("/search", methods=["GET", "POST"])
-@authorized(Permission.PEOPLE_SEARCH)
+@authorized(Permission.PEOPLE_SEARCH, only_reads=True)
 def search() -> ResponseReturnValue:
     """The term comes in the body of a POST: no name in an address, a history or a log."""
     actor, page = current_actor(), "people/search.html"
@@ -46,7 +46,7 @@ def search() -> ResponseReturnValue:
 
 
 @bp.post("/duplicates")
-@authorized(Permission.REPORT_CREATE)
+@authorized(Permission.REPORT_CREATE, only_reads=True)
 def duplicates() -> ResponseReturnValue:
     """The fragment that the intake form shows while a child is being typed."""
     form = CandidateForm(prefix=candidate_prefix(list(request.form)))

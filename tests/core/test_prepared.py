@@ -1,12 +1,14 @@
 """What a connection prepared is there for the next request, also after a refused one."""
 
 import psycopg
+import pytest
 from flask import Flask
 from sqlalchemy import Engine, select, text
+from sqlalchemy.exc import NotSupportedError
 from sqlalchemy.orm import Session
 
 from app.auth.models import Unit
-from app.core.db import db
+from app.core.db import KeptStatements, db
 from tests.factories import UnitFactory
 
 PREPARED = text("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE 'SELECT units.%'")
@@ -46,6 +48,41 @@ def test_without_us_it_would_be_forgotten(app: Flask, session: Session) -> None:
             row = connection.execute(count).fetchone()
             assert row == (expected,)
             connection.rollback()
+
+
+def test_no_more_is_kept_than_the_server_has_room_for(app: Flask, session: Session) -> None:
+    with db.sessionmaker() as other:
+        manager = other.connection().connection.dbapi_connection._prepared  # type: ignore[union-attr]
+        assert isinstance(manager, KeptStatements)
+        for number in range(2 * KeptStatements.prepared_max):
+            for _ in range(2):
+                other.execute(text(f"SELECT {number}"))
+        assert other.scalar(text("SELECT count(*) FROM pg_prepared_statements")) <= (
+            KeptStatements.prepared_max + 1
+        )
+
+
+def test_a_column_of_another_type_costs_one_request(
+    app: Flask, session: Session, superuser: Engine
+) -> None:
+    with superuser.begin() as owner:
+        owner.execute(text("CREATE TABLE of_today (what integer)"))
+        owner.execute(text("GRANT SELECT ON of_today TO PUBLIC"))
+    read = text("SELECT what FROM of_today")
+    try:
+        with db.sessionmaker() as other:
+            for _ in range(3):
+                other.execute(read)
+            other.commit()
+            with superuser.begin() as owner:
+                owner.execute(text("ALTER TABLE of_today ALTER COLUMN what TYPE text"))
+            with pytest.raises(NotSupportedError):
+                other.execute(read)
+            other.rollback()
+            assert other.execute(read).all() == []
+    finally:
+        with superuser.begin() as owner:
+            owner.execute(text("DROP TABLE of_today"))
 
 
 def test_a_table_that_was_changed_meanwhile_is_read(

@@ -73,3 +73,14 @@ def test_what_a_form_sends_off_is_done_as_the_house(app: Flask, session: Session
     with app.test_request_context(method="POST"):
         as_house(db.session)
         assert said(db.session) == HOUSE and db.session.query(Case).count() == 1
+
+
+def test_what_the_client_refuses_inside_leaves_nobody_reading_everything(
+    session: Session, worker: User
+) -> None:
+    """A text that no database takes: the transaction goes on."""
+    session.commit()
+    read_as(session, actor_of(worker))
+    with pytest.raises(DBAPIError), across(session):
+        session.execute(text("SELECT :what"), {"what": "NUL \x00"})
+    assert said(session) == READER

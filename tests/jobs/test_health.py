@@ -4,11 +4,13 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
+from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
 from app.auth.models import Role
 from app.core import clock
 from app.core.jobs import HEARTBEAT, JobLease, JobOutcome
+from app.jobs import routes
 from app.jobs.labels import JOB_LABELS
 from app.jobs.registry import jobs
 from tests.browser import Browser
@@ -32,8 +34,22 @@ def test_ready_with_a_living_scheduler(app: Flask, session: Session) -> None:
     answer = app.test_client().get("/readyz")
     assert answer.status_code == 200
     assert answer.json == {
-        "status": "ok", "database": True, "migrations": True, "scheduler": True,
+        "status": "ok", "database": True, "migrations": True, "row_security": True,
+        "scheduler": True,
     }  # fmt: skip
+
+
+def test_a_role_that_the_database_does_not_restrict_is_reported(
+    app: Flask, session: Session, superuser: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where the program migrates and works as one role, which owns the tables."""
+    ran(session)
+    with superuser.connect() as owner:
+        assert owner.scalar(routes.WALL) is False
+        monkeypatch.setattr(routes, "WALL", text(f"SELECT {owner.scalar(routes.WALL)}"))
+    answer = app.test_client().get("/readyz")
+    assert answer.status_code == 503
+    assert answer.json is not None and answer.json["row_security"] is False
 
 
 @pytest.mark.parametrize("ago", [None, 6, 600])

@@ -337,9 +337,7 @@ def set_for(session: Session, user: User, case: Case, due_at: datetime) -> None:
 
 
 @pytest.mark.wide
-@pytest.mark.parametrize(
-    ("hour", "leaves"), [(14, 14), (22, 6), (5, 6)]
-)
+@pytest.mark.parametrize(("hour", "leaves"), [(14, 14), (22, 6), (5, 6)])
 def test_what_one_set_for_oneself_is_mailed_at_its_time_and_the_digest_stays_where_it_is(
     session: Session, hour: int, leaves: int
 ) -> None:

@@ -16,6 +16,7 @@ from app.cases import policy
 from app.cases.enums import CaseState
 from app.cases.models import Case, Report
 from app.core import clock
+from app.core.row_scope import across
 
 ALARM_AFTER, MISSED_AFTER = timedelta(minutes=30), timedelta(minutes=60)  # T_ROUTE
 _LIMIT = 50
@@ -82,7 +83,7 @@ class Waiting:
 
 def state_of(session: Session, report: Report) -> ReportState:
     """The state of one report that the reader may follow."""
-    return _grouped(session.execute(_rows(select(Report.id).where(Report.id == report.id))))[0]
+    return _read(session, select(Report.id).where(Report.id == report.id))[0]
 
 
 def reports_taken(
@@ -98,7 +99,7 @@ def reports_taken(
         last = last.where(Report.id == after)
         page = page.where(tuple_(Report.received_at, Report.id) < last.scalar_subquery())
     page = page.order_by(Report.received_at.desc(), Report.id.desc()).limit(limit + 1)
-    found = _grouped(session.execute(_rows(page)))
+    found = _read(session, page)
     return found[:limit], len(found) > limit
 
 
@@ -109,7 +110,7 @@ def reports_of_today(session: Session, actor: Actor, now: datetime) -> list[Repo
     is_brought = or_(Report.channel.not_in(_NOT_BROUGHT), Report.received_by_id == actor.id)
     today = _of(actor).where(Report.received_at >= midnight, is_brought)
     today = today.order_by(Report.received_at.desc(), Report.id.desc()).limit(_LIMIT)
-    return _grouped(session.execute(_rows(today)))
+    return _read(session, today)
 
 
 def unrouted_reports(session: Session, actor: Actor, now: datetime) -> list[Waiting]:
@@ -122,8 +123,15 @@ def unrouted_reports(session: Session, actor: Actor, now: datetime) -> list[Wait
         unrouted.order_by(Report.received_at).limit(_LIMIT),
         unopened.order_by(Report.received_at).limit(_LIMIT),
     ).subquery()
-    found = _grouped(session.execute(_rows(select(oldest.c.id))))
+    found = _read(session, select(oldest.c.id))
     return sorted((_waiting(report, now) for report in found), key=lambda w: -w.minutes)
+
+
+def _read(session: Session, reports: Select[uuid.UUID]) -> list[ReportState]:
+    """The states of these reports, chosen by what the reader may follow. Of their cases, wherever
+    they are worked, number and state alone are shown."""
+    with across(session):
+        return _grouped(session.execute(_rows(reports)))
 
 
 def _of(actor: Actor) -> Select[uuid.UUID]:

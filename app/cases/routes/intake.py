@@ -24,6 +24,7 @@ from app.cases.services.routing import route_report
 from app.core import clock
 from app.core.db import db
 from app.core.errors import InvalidInput
+from app.core.row_scope import across
 from app.deadlines.queries import clocks_of
 from app.people.duplicates import Match, likely_duplicates
 from app.web.paging import after_arg, limit_arg
@@ -57,7 +58,8 @@ def new() -> ResponseReturnValue:
 def received(report: Report) -> ResponseReturnValue:
     state = state_of(db.session, report)
     _note_reading(report)
-    clocks = {c.rule_key: c for c in clocks_of(db.session, state.cases[0].id)}
+    with across(db.session):  # wherever it is worked: when, and no more
+        clocks = {c.rule_key: c for c in clocks_of(db.session, state.cases[0].id)}
     return render_template(
         "intake/received.html", report=report, state=state, clocks=clocks, words=STATES
     )

@@ -49,7 +49,7 @@ def verify_case(
 
     Raises StaleEdit, CaseEnded, NotRoutedYet, AlreadyConfirmed, InvalidInput("duplicate_of").
     """
-    _lock(session, case, finding)
+    _lock(session, actor, case, finding)
     if case.version != version:
         raise StaleEdit(latest_changes(session, case.id), case.version)
     case.require_open()
@@ -77,11 +77,12 @@ def verify_case(
     return verification
 
 
-def _lock(session: Session, case: Case, finding: Finding) -> None:
+def _lock(session: Session, actor: Actor, case: Case, finding: Finding) -> None:
     """This case and the one that it is said to repeat: of two people who name each other's case
     the second sees what the first recorded."""
     number = finding.outcome is Outcome.DUPLICATE and case_number_of(finding.duplicate_of or "")
-    other = Case.number == number if number else false()
+    visible = policy.visible_to(actor).with_only_columns(Case.id).where(Case.number == number)
+    other = Case.id.in_(visible) if number else false()
     lock_all(session, select(Case).where(or_(Case.id == case.id, other)))
 
 
