@@ -14,7 +14,7 @@ from app.audit.models import AuditEvent
 from app.auth.actor import Actor
 from app.auth.grants import AccessReason, CaseAccess
 from app.auth.models import Role, Unit, User
-from app.cases.models import Case
+from app.cases.models import Case, Report
 from app.core import clock
 from app.core.crypto import keyring
 from app.core.db import db
@@ -102,6 +102,8 @@ def test_a_desk_searches_by_nothing_but_the_case_number(
     number = keyring().lookup("national_id", "033317001234")
     child = child_of(unit, national_id="033317001234", national_id_hash=number)
     case = session.scalars(select(Case).where(Case.child_id == child.id)).one()
+    report = session.get_one(Report, case.report_id)
+    report.taken_by_unit_id = desk.unit_id
     session.add(
         CaseAccess(
             case_id=case.id,
