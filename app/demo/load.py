@@ -73,10 +73,12 @@ def load(
     families = Families(rows, ids, rng, names)
     overrides = {entry.day: entry.is_working for entry in shipped_days()}
     teller = Teller(rows, ids, rng, families, province, overrides, until, [])
+    _by_key_only(session)
     with collect_rarely() as collect:
         known = _tell_cases(session, teller, size, start, collect)
         _add_siblings(session, teller, size.children - len(known), known)
-    session.execute(text("ANALYZE"))
+    session.execute(text("SET LOCAL enable_seqscan = on"))
+    session.execute(text("DISCARD PLANS"))
     ask_for_lists(session, until)
     tell_erasures(session, until)
     tell_oversight(session, until)
@@ -87,6 +89,13 @@ def load(
         tell_reports(session, until, size.reporting)
         tell_releases(session, until)
     return province
+
+
+def _by_key_only(session: Session) -> None:
+    """A transaction that fills the tables is not to keep what was planned when they were empty: to
+    read them whole for each key that a row refers to, and for each chain of the log."""
+    session.execute(text("DISCARD PLANS"))
+    session.execute(text("SET LOCAL enable_seqscan = off"))
 
 
 def _tell_cases(

@@ -1,13 +1,16 @@
 """The synthetic province: the same for a seed, whole, and shaped like the published figures."""
 
+import json
+import uuid
 from collections import Counter
 from datetime import timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import Engine, func, select, text
 from sqlalchemy.orm import Session, aliased
 
+from app.audit.services import append_bodies
 from app.audit.verify import verify
 from app.auth.models import Role, Unit, UnitKind, User
 from app.auth.permissions import SECTIONS, Section
@@ -70,6 +73,21 @@ def test_another_seed_gives_another_province(session: Session) -> None:
     session.rollback()
     load(session, size=Size(20, 10, 1, reporting=0), seed=9, until=UNTIL, password_hash=HASH)
     assert picture(session) != eight
+
+
+@pytest.mark.wide
+def test_no_table_is_read_whole_for_each_row_that_is_written(
+    session: Session, superuser: Engine
+) -> None:
+    whole = text("SELECT seq_scan FROM pg_stat_xact_user_tables WHERE relname = 'audit_heads'")
+    with superuser.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("VACUUM audit_heads"))  # empty, and known to be
+    session.execute(text("DISCARD PLANS"))
+    body = {"at": UNTIL.isoformat(), "action": "case.view", "outcome": "ok"}
+    append_bodies(session, [(str(uuid.uuid4()), json.dumps(body))])
+    assert (before := session.scalars(whole).one()) > 0, "read whole while it is empty"
+    load(session, size=Size(1, 10, 1, reporting=0), seed=5, until=UNTIL, password_hash=HASH)
+    assert session.scalars(whole).one() - before < 10
 
 
 def test_children_are_separated_and_cared_for_in_every_state(province: Session) -> None:

@@ -63,6 +63,8 @@ def rebuild(session: Session) -> int:
     """All facts from scratch; returns of how many children. Readers see the old ones meanwhile."""
     _lock(session)
     session.execute(text("SET LOCAL statement_timeout = 0"))
+    # for the tables as they are now, not as they were when few facts followed a change
+    session.execute(text("SET LOCAL plan_cache_mode = force_custom_plan"))
     for table in (FactChange, *TABLES):
         session.execute(delete(table).execution_options(synchronize_session=False))
     roots = session.scalars(select(Child.id).where(Child.merged_into_id.is_(None))).all()
