@@ -3,9 +3,10 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
 import pytest
-from flask import Flask
+from flask import Flask, request
 from sqlalchemy import Engine, create_engine, select, text
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
@@ -17,8 +18,8 @@ from app.auth.models import Role, User
 from app.cases import policy
 from app.cases.models import Case, Export, Informant, Report
 from app.core import clock
-from app.core.db import Base
-from app.core.row_scope import HOUSE
+from app.core.db import Base, db
+from app.core.row_scope import HOUSE, as_house
 from app.core.sealed import DataKey
 from app.deadlines.services import start_clocks
 from app.documents.models import FileChunk
@@ -79,6 +80,7 @@ OPEN_TABLES = {
 }  # fmt: skip
 OPEN = frozenset().union(*OPEN_TABLES.values())
 BEHIND = sorted(set(Base.metadata.tables) - OPEN)
+SCOPE = text("SELECT current_setting('vt.scope', true)")
 READERS = (Role.CP_WORKER, Role.COMMUNE_CHAIR)
 # what differs from one answer to the next: tokens of forms, moments, sizes, places of a picture
 _CHANGING = re.compile(
@@ -207,6 +209,37 @@ def without_wall(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def words(text: str) -> set[str]:
     return set(re.findall(r"[^\s<>=\"]+", _CHANGING.sub("", text)))
+
+
+@pytest.mark.parametrize(
+    ("age", "seen"), [(timedelta(0), "reader"), (login.IDLE, ""), (login.ABSOLUTE, "")]
+)
+def test_a_cookie_says_who_reads_only_while_its_session_runs(
+    app: Flask, session: Session, age: timedelta, seen: str
+) -> None:
+    opened_at = clock.now() - age
+    token, _ = login.open_session(
+        session, user_id=UserFactory().id, now=opened_at, has_second_factor=True
+    )
+    session.commit()
+    cookie = {"Cookie": f"{login.cookie_name()}={token}"}
+    with app.test_request_context("/sign-in", headers=cookie):
+        assert bool(login.load_actor(request)) is bool(seen)
+        assert (db.session.scalar(SCOPE) or "") == seen
+
+
+def test_who_opens_a_page_of_somebody_outside_reads_it_whoever_is_signed_in(
+    app: Flask, session: Session
+) -> None:
+    token, _ = login.open_session(
+        session, user_id=UserFactory().id, now=clock.now(), has_second_factor=True
+    )
+    session.commit()
+    cookie = {"Cookie": f"{login.cookie_name()}={token}"}
+    with app.test_request_context("/sign-in", headers=cookie):
+        as_house(db.session)
+        assert login.load_actor(request)
+        assert db.session.scalar(SCOPE) == HOUSE
 
 
 @wide

@@ -20,7 +20,7 @@ from app.auth.settings import lock_after
 from app.auth.user_agents import Agent
 from app.core import clock
 from app.core.db import UtcDateTime, db
-from app.core.row_scope import said_for
+from app.core.row_scope import already_said, said_for
 from app.web.headers import request_id
 
 login_manager = LoginManager()
@@ -139,7 +139,7 @@ def _end(session: Session, now: datetime, *which: ColumnElement[bool]) -> bool:
     return bool(session.execute(ended.values(ended_at=now).returning(UserSession.id)).all())
 
 
-_NOW = bindparam("now", type_=UtcDateTime)
+_NOW, _IDLE_SINCE = bindparam("now", type_=UtcDateTime), bindparam("idle", type_=UtcDateTime)
 _LOOK_UP = (
     select(
         User.id,
@@ -154,7 +154,6 @@ _LOOK_UP = (
         UserSession.id.label("session_id"),
         UserSession.has_second_factor,
         UserSession.last_seen_at,
-        UserSession.expires_at,
         UserSession.confirmed_at,
         UserSession.locked_at,
         exists().where(Passkey.user_id == User.id).label("has_passkey"),
@@ -166,6 +165,8 @@ _LOOK_UP = (
     .where(
         UserSession.token_hash == bindparam("token"),
         UserSession.ended_at.is_(None),
+        UserSession.expires_at > _NOW,
+        UserSession.last_seen_at > _IDLE_SINCE,
         User.is_active,
         Unit.is_active,
     )
@@ -180,8 +181,9 @@ def load_actor(request: Request) -> Actor | None:
     if not token:
         return None
     now = clock.now()
-    row = db.session.execute(_LOOK_UP, {"token": token_hash(token), "now": now}).first()
-    if row is None or row.expires_at <= now or row.last_seen_at + IDLE <= now:
+    asked = {"token": token_hash(token), "now": now, "idle": now - IDLE}
+    row = db.session.execute(_LOOK_UP, asked | already_said(db.session)).first()
+    if row is None:
         return None
     is_locked = row.locked_at is not None or row.last_seen_at + lock_after() + _PAGE_LOCKS <= now
     if row.last_seen_at + _TOUCH <= now and not is_locked and not _is_unattended(request):

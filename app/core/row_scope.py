@@ -51,6 +51,12 @@ def said_for(*, now: Any, **who: Any) -> list[Label[str]]:
     ]
 
 
+def already_said(session: Session) -> dict[str, str]:
+    """For the statement of `said_for`: a transaction that reads as the house goes on so, like a
+    page of somebody outside that a person who is signed in opens."""
+    return {"scope": HOUSE} if _is_house(session) else {}
+
+
 def say_who_reads(session: Session, *, now: datetime, **who: object) -> None:
     """As a request does, for what is made in a person's name elsewhere; until the transaction
     ends."""
