@@ -16,19 +16,26 @@ from sqlalchemy.orm import Session
 from app.auth.access import find
 from app.auth.actor import Actor
 from app.auth.grants import AccessReason, CaseAccess, CaseDenial, denied_children, read_as
-from app.auth.models import Role
+from app.auth.models import Role, User
 from app.auth.permissions import Permission, is_allowed
 from app.cases import policy
 from app.cases.models import Case
+from app.cases.models.moves import TransferState
 from app.core import clock
 from app.core.ids import new_id
 from app.core.row_scope import as_house
+from app.people.models import Child
+from app.referrals.enums import ReferralState
+from app.referrals.models import ReferralRequest
 from tests.actors import actor_of
 from tests.evidence import Evidence
 from tests.factories import PHO_HIEN, TAN_HUNG, CaseFactory, ChildFactory, UnitFactory, UserFactory
+from tests.parts.moves import offer
+from tests.parts.referrals import referral
 
 P = Permission
 READERS = {"cp_worker", "commune_chair"}  # by a row; a supervisor by the area
+STRANGERS = {"analyst", "administrator"}  # know of no case, whatever their unit is asked
 OPENING = {"unit_works", "assigned", "break_glass"}
 # What is tried, and who may by the book: (roles, needs the own unit to work the case).
 BOOK: dict[Permission, tuple[set[str], bool]] = {
@@ -54,6 +61,24 @@ class Reason:
 
 
 @dataclass(frozen=True)
+class Asked:
+    """Who knows of a case without its file: whose report it was, who is asked to help, to whom it
+    is offered."""
+
+    case: UUID
+    took: UUID
+    helps: UUID
+    state: ReferralState
+    offered: UUID
+    answer: TransferState
+
+    @property
+    def units(self) -> set[UUID]:
+        helps = {self.helps} if self.state is not ReferralState.DRAFT else set()
+        return {self.took} | helps | ({self.offered} if self.answer == "offered" else set())
+
+
+@dataclass(frozen=True)
 class File:
     """A case as the book knows it."""
 
@@ -71,12 +96,25 @@ class Random:
     files: list[File]
     actors: list[Actor]
     holders: list[UUID]
+    units: list[UUID]
 
 
-def opens(actor: Actor, file: File, reasons: list[Reason], denied: set[tuple[UUID, UUID]],
-          now: datetime) -> bool:  # fmt: skip
+@dataclass(frozen=True)
+class Dealt:
+    """One world."""
+
+    reasons: list[Reason]
+    denials: list[tuple[UUID, File, bool]]  # of whom, of which child, is it lifted
+    asked: dict[UUID, Asked]
+
+    @property
+    def denied(self) -> set[tuple[UUID, UUID]]:
+        return {(user, file.child) for user, file, is_over in self.denials if not is_over}
+
+
+def opens(actor: Actor, file: File, dealt: Dealt, now: datetime) -> bool:
     """The rule in plain words, without a database."""
-    if (actor.id, file.child) in denied:
+    if (actor.id, file.child) in dealt.denied:
         return False
     if actor.role == "supervisor":
         return actor.commune_code is None or actor.commune_code == file.commune
@@ -88,7 +126,15 @@ def opens(actor: Actor, file: File, reasons: list[Reason], denied: set[tuple[UUI
         and reason.kind in OPENING
         and reason.since <= now
         and (reason.until is None or reason.until > now)
-        for reason in reasons
+        for reason in dealt.reasons
+    )
+
+
+def knows(actor: Actor, file: File, dealt: Dealt, now: datetime) -> bool:
+    """Of the case at all: number and state, not what stands in the file."""
+    is_concerned = actor.role not in STRANGERS and actor.unit_id in dealt.asked[file.id].units
+    return opens(actor, file, dealt, now) or (
+        is_concerned and (actor.id, file.child) not in dealt.denied
     )
 
 
@@ -112,14 +158,34 @@ def people_and_cases(session: Session) -> Random:
     twice = ChildFactory()
     children = [twice, twice, *(ChildFactory() for _ in range(4))]
     cases = [CaseFactory(of_child=one, worked_by=units[n % 2]) for n, one in enumerate(children)]
+    for case in cases:
+        ask(session, case, readers[0])
     keys = {child.id: child.key.id for child in children}
     files = [File(c.id, c.child_id, c.unit_id, c.commune_code, keys[c.child_id]) for c in cases]
     holders = [*(unit.id for unit in units), *(user.id for user in readers)]
-    return Random(files, [actor_of(reader) for reader in readers], holders)
+    return Random(
+        files, [actor_of(reader) for reader in readers], holders, [unit.id for unit in units]
+    )
 
 
-def deal(dice: random.Random, them: Random, now: datetime) -> tuple[list[Reason], list[Any]]:
-    """Reasons that run, have ended, or begin later; denials that stand or were lifted."""
+def ask(session: Session, case: Case, by: User) -> None:
+    """A referral and an offer of the case; whose they are and how they stand each world deals."""
+    request = ReferralRequest(case_id=case.id, by_id=by.id, created_at=clock.now())
+    session.add(request)
+    session.flush()
+    child = session.scalars(select(Child).where(Child.id == case.child_id)).unique().one()
+    session.add_all(
+        [
+            referral(case, child.key, request, by, case.unit_id),
+            offer(child, case, by, case.unit_id),
+        ]
+    )
+    session.commit()
+
+
+def deal(dice: random.Random, them: Random, now: datetime) -> Dealt:
+    """Reasons that run, have ended, or begin later; denials that stand or were lifted; who took the
+    report, and who is or was asked."""
     reasons = [
         Reason(
             dice.choice(them.files).id,
@@ -134,11 +200,26 @@ def deal(dice: random.Random, them: Random, now: datetime) -> tuple[list[Reason]
         (dice.choice(them.actors).id, dice.choice(them.files), dice.random() < 0.3)
         for _ in range(dice.randint(0, 3))
     ]
-    return reasons, denials
+    asked = {
+        file.id: Asked(
+            file.id, dice.choice(them.units),
+            dice.choice(them.units), dice.choice(list(ReferralState)),
+            dice.choice(them.units), dice.choice(list(TransferState)),
+        )
+        for file in them.files
+    }  # fmt: skip
+    return Dealt(reasons, denials, asked)
 
 
-def write(superuser: Engine, them: Random, reasons: list[Reason], denials: list[Any],
-          now: datetime) -> None:  # fmt: skip
+ASKED = (
+    text("UPDATE reports SET taken_by_unit_id = :took FROM cases c"
+         " WHERE c.report_id = reports.id AND c.id = :case"),
+    text("UPDATE referrals SET to_unit_id = :helps, state = :state WHERE case_id = :case"),
+    text("UPDATE case_transfers SET to_unit_id = :offered, state = :answer WHERE case_id = :case"),
+)  # fmt: skip
+
+
+def write(superuser: Engine, them: Random, dealt: Dealt, now: datetime) -> None:
     """In place of those of the last world; our own role may not take any away."""
     children = {file.id: file.child for file in them.files}
     with superuser.begin() as connection:
@@ -153,10 +234,12 @@ def write(superuser: Engine, them: Random, reasons: list[Reason], denials: list[
                     "holder_id": one.holder, "reason": one.kind, "since": one.since,
                     "until": one.until,
                 }
-                for one in reasons
+                for one in dealt.reasons
             ],
         )  # fmt: skip
-        if denials:
+        for statement in ASKED:
+            connection.execute(statement, [vars(one) for one in dealt.asked.values()])
+        if dealt.denials:
             connection.execute(
                 insert(CaseDenial),
                 [
@@ -165,21 +248,23 @@ def write(superuser: Engine, them: Random, reasons: list[Reason], denials: list[
                         "child_id": file.child, "user_id": user, "since": now, "by_id": user,
                         "until": now if is_over else None,
                     }
-                    for user, file, is_over in denials
+                    for user, file, is_over in dealt.denials
                 ],
             )  # fmt: skip
 
 
-def disagreements(session: Session, them: Random, actor: Actor, reasons: list[Reason],
-                  denied: set[tuple[UUID, UUID]], now: datetime) -> Iterator[str]:  # fmt: skip
+def disagreements(
+    session: Session, them: Random, actor: Actor, dealt: Dealt, now: datetime
+) -> Iterator[str]:
     """Of list, single file and permissions with the book."""
-    by_book = {one.id for one in them.files if opens(actor, one, reasons, denied, now)}
+    by_book = {one.id for one in them.files if opens(actor, one, dealt, now)}
     listed = set(session.scalars(policy.visible_to(actor).with_only_columns(Case.id)))
     if listed != by_book:
         yield f"{actor.role}: lists {len(listed)}, by the book {len(by_book)}"
+    known = {one.id for one in them.files if knows(actor, one, dealt, now)}
     walled = shown_by_the_wall(session, actor)
-    if walled != by_book:
-        yield f"{actor.role}: the wall shows {len(walled)}, by the book {len(by_book)}"
+    if walled != known:
+        yield f"{actor.role}: the wall shows {len(walled)}, by the book {len(known)}"
     for file in them.files:
         case = find(session, policy.visible_to(actor), file.id)
         if (case is not None) != (file.id in by_book):
@@ -192,7 +277,7 @@ def disagreements(session: Session, them: Random, actor: Actor, reasons: list[Re
 
 
 def shown_by_the_wall(session: Session, actor: Actor) -> set[UUID]:
-    """Every case that the database itself shows this person, without any filter."""
+    """The row of every case that the database itself shows this person, without any filter."""
     read_as(session, actor)
     found = set(session.scalars(select(Case.id)))
     as_house(session)
@@ -205,12 +290,11 @@ def compared(session: Session, superuser: Engine, seed: int, worlds: int) -> tup
     found, opened = [], 0
     for _ in range(worlds):
         now = clock.now()
-        reasons, denials = deal(dice, them, now)
-        write(superuser, them, reasons, denials, now)
-        denied = {(user, file.child) for user, file, is_over in denials if not is_over}
+        dealt = deal(dice, them, now)
+        write(superuser, them, dealt, now)
         actor = dice.choice(them.actors)
-        found += disagreements(session, them, actor, reasons, denied, now)
-        opened += sum(opens(actor, one, reasons, denied, now) for one in them.files)
+        found += disagreements(session, them, actor, dealt, now)
+        opened += sum(opens(actor, one, dealt, now) for one in them.files)
         session.rollback()
     return found, opened
 

@@ -45,7 +45,7 @@ FORM_FIELDS = {
 def add(session: Session, place: Any, case: Case, users: dict[Role, User]) -> dict[str, object]:
     child = session.scalars(select(Child).where(Child.id == case.child_id)).unique().one()
     worker, today = users[Role.CP_WORKER], clock.today()
-    outside = _offer(child, case, worker, None, to_body="Cơ quan tỉnh khác")
+    outside = offer(child, case, worker, None, to_body="Cơ quan tỉnh khác")
     denial = CaseDenial(
         key=child.key,
         case_id=case.id,
@@ -65,7 +65,7 @@ def add(session: Session, place: Any, case: Case, users: dict[Role, User]) -> di
     neighbour = UnitFactory()
     theirs = ChildFactory()
     other = CaseFactory(worked_by=neighbour, of_child=theirs)
-    offered = _offer(theirs, other, UserFactory(unit=neighbour), place.unit.id)
+    offered = offer(theirs, other, UserFactory(unit=neighbour), place.unit.id)
     session.add_all([outside, denial, absence, offered])
     session.flush()
     return {
@@ -76,7 +76,7 @@ def add(session: Session, place: Any, case: Case, users: dict[Role, User]) -> di
     }
 
 
-def _offer(child: Child, case: Case, by: User, to: Any, **more: Any) -> CaseTransfer:
+def offer(child: Child, case: Case, by: User, to: Any, **more: Any) -> CaseTransfer:
     return CaseTransfer(
         key=child.key,
         case_id=case.id,

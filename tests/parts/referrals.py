@@ -56,8 +56,8 @@ def add(session: Session, place: Any, case: Case, users: dict[Role, User]) -> di
     key = _key(session, case)
     hospital = UnitFactory(kind=UnitKind.HEALTH)
     request = _request(session, case, worker)
-    draft = _referral(case, key, request, worker, hospital.id)
-    declined = _referral(
+    draft = referral(case, key, request, worker, hospital.id)
+    declined = referral(
         case,
         key,
         request,
@@ -141,7 +141,7 @@ def _received(session: Session, place: Any) -> Referral:
     )  # fmt: skip
     session.add(access)
     session.flush()
-    received = _referral(
+    received = referral(
         theirs,
         key,
         request,
@@ -165,7 +165,7 @@ def _request(session: Session, case: Case, by: User) -> ReferralRequest:
     return request
 
 
-def _referral(
+def referral(
     case: Case, key: DataKey, request: ReferralRequest, by: User, to: Any, **more: Any
 ) -> Referral:
     now = clock.now()
