@@ -16,9 +16,10 @@ from app.auth.actor import Actor
 from app.auth.grants import read_as
 from app.auth.models import Role, User
 from app.cases import policy
-from app.cases.models import Case, Export, Informant, Report
+from app.cases.models import Case, Draft, Export, Informant, Report
 from app.core import clock
 from app.core.db import Base, db
+from app.core.ids import new_id
 from app.core.row_scope import HOUSE, as_house
 from app.core.sealed import DataKey
 from app.deadlines.services import start_clocks
@@ -27,6 +28,7 @@ from app.indicators.models import BoardValue
 from app.oversight.models import BreakGlass
 from app.people import policy as people_policy
 from app.people.models import Child
+from app.reminders.models import Obligation
 from app.reminders.queries.rules import rules_in_force
 from app.reminders.services.fire import fire
 from app.reminders.services.scan import scan
@@ -35,6 +37,7 @@ from tests.actors import actor_of
 from tests.browser import Browser
 from tests.evidence import Evidence
 from tests.factories import (
+    TAN_HUNG,
     CaseDenialFactory,
     CaseFactory,
     ChildFactory,
@@ -43,6 +46,7 @@ from tests.factories import (
     UserFactory,
 )
 from tests.oversight.test_glass import Place, opened
+from tests.parts.reminders_answers import an_obligation
 from tests.test_canaries import walk
 from tests.tiers import wide
 from tests.world import Relation, World, make_world
@@ -170,9 +174,12 @@ def test_a_reader_is_shown_every_row_of_the_files_that_the_filter_opens(
     assert len(of_files) > 30
     assert {name for name, rows in of_files.items() if not rows <= found[name]} == set()
     if role is Role.SUPERVISOR:
-        assert found == {table: keys(session, table) for table in BEHIND}, "of a whole province"
+        every = {table: keys(session, table) for table in BEHIND}
+        assert {t for t in BEHIND if found[t] != every[t]} <= COMPARTMENTS, "of a whole province"
 
 
+# no supervisor's: what is one's own; who told, and where a child is sheltered
+COMPARTMENTS = {"drafts", "personal_reminders", "informants", "shelter_addresses"}
 PERSONAL = {"personal_reminders", "reading_questions"}  # each is of one person
 OWN_WORK = {"drafts", "stored_files", "file_chunks", "exports"}
 
@@ -346,6 +353,49 @@ def test_the_head_of_the_unit_is_told_of_an_emergency_opening(
     session.commit()
     page = browser.sign_in(place.chair).get("reminders.index", tab="told")
     assert place.case.number in page.text
+
+
+@pytest.mark.parametrize("table", sorted(COMPARTMENTS))
+def test_a_compartment_is_shown_to_whose_it_is_alone(
+    session: Session, world: World, table: str
+) -> None:
+    for place in (world.mine, world.theirs):
+        case, worker = session.get_one(Case, place.ids["case_id"]), place.users[Role.CP_WORKER]
+        who = Informant(key=DataKey.new(), report_id=case.report_id, name="Người báo tin")
+        session.add_all([who, Draft(key=DataKey.new(), user_id=worker.id, form="of nothing",
+                                    body="{}", saved_at=clock.now())])  # fmt: skip
+    session.commit()
+    of_unit = {"informants": {Role.CP_WORKER},
+               "shelter_addresses": {Role.CP_WORKER, Role.COMMUNE_CHAIR}}  # fmt: skip
+    for role in Role:
+        actor = actor_of(world.mine.users[role])
+        rows = shown(session, actor)[table]
+        if table in of_unit:
+            assert bool(rows) == (role in of_unit[table]), role
+            assert not rows or rows < keys(session, table), "those of the other commune are not"
+        else:
+            own = Base.metadata.tables[table]
+            mine = select(*own.primary_key).where(own.c.user_id == actor.id)
+            assert rows == set(session.execute(mine)), role
+
+
+def test_what_is_due_elsewhere_is_not_shown_to_who_supervises_a_commune(
+    session: Session, world: World
+) -> None:
+    there = UnitFactory(commune_code=TAN_HUNG)
+    assert there.commune_code != world.mine.unit.commune_code
+    elsewhere = CaseFactory(worked_by=there)
+    session.add_all(
+        an_obligation(case, world.mine.users[Role.CP_WORKER], "visit", new_id(), now, now)
+        for now in (clock.now(),)
+        for case in (session.get_one(Case, world.mine.ids["case_id"]), elsewhere)
+    )
+    session.commit()
+    supervisor, hidden = actor_of(supervisor_of_a_part(world, "of a commune")), elsewhere.id
+    session.commit()
+    read_as(session, supervisor)
+    due = set(session.scalars(select(Obligation.case_id).where(Obligation.kind == "visit")))
+    assert world.mine.ids["case_id"] in due and hidden not in due
 
 
 def test_who_took_a_report_is_shown_nobody_who_told(session: Session, world: World) -> None:
