@@ -44,7 +44,7 @@ def new(case: Case) -> ResponseReturnValue:
 
 
 @bp.post("/initial-assessment/preview")
-@authorized(Permission.CASE_ASSESS, load=policy.visible_to, key="case_id")
+@authorized(Permission.CASE_ASSESS, load=policy.visible_to, key="case_id", only_reads=True)
 def preview(case: Case) -> ResponseReturnValue:
     """The computed result while the form is being filled in; nothing is kept."""
     return render_template("assessment/_result.html", result=result_of(_form(case)), case=case)

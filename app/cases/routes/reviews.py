@@ -60,7 +60,7 @@ def new(case: Case) -> ResponseReturnValue:
 
 
 @bp.post("/preview")
-@authorized(Permission.REVIEW_RECORD, load=policy.visible_to, key="case_id")
+@authorized(Permission.REVIEW_RECORD, load=policy.visible_to, key="case_id", only_reads=True)
 def preview(case: Case) -> ResponseReturnValue:
     """The totals and what the law allows while the form is being filled in; nothing is kept."""
     return render_template("reviews/_result.html", result=result_of(_form()), case=case)
