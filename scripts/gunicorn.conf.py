@@ -1,4 +1,5 @@
-"""gunicorn: two threaded workers. The application keeps nothing in a process but caches."""
+"""gunicorn: two threaded workers. The application keeps nothing in a process but caches, and opens
+nothing before it is asked: it is loaded once, and the workers are copies."""
 
 import ctypes
 import os
@@ -8,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+preload_app = True
 workers = int(os.environ.get("WEB_WORKERS", "2"))
 worker_class = "gthread"
 threads = int(os.environ.get("WEB_THREADS", "8"))
