@@ -120,7 +120,7 @@ def test_sent_opened_acted_put_off_by_kind_and_channel(
     page = admin.open(path())
     rows = page.select("tbody tr")
     assert [cells(row) for row in rows] == [
-        ["trong ứng dụng", "10", "0", "0", "5 (50 %)", "2 (20 %)", "2", "1"],
+        ["trong ứng dụng", "10", "0", "0", "5 (50%)", "2 (20%)", "2", "1"],
         ["thư điện tử", "4", "0", "1", "–", "–", "–", "–"],
     ]
     assert page.select_one("svg[role=img]") is not None

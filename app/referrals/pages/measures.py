@@ -175,7 +175,7 @@ def _share(pace: Pace) -> str:
         return "–"
     if (pace.due or 0) < FEW:
         return f"{pace.in_time}/{pace.due}"
-    return f"{round(pace.share * 100)} %"
+    return f"{round(pace.share * 100)}%"
 
 
 def _spread(pace: Pace) -> str:

@@ -167,7 +167,7 @@ def _share(counts: Counts) -> str:
     """Of what is over or done: in time, what was given more time included."""
     if not counts.due:
         return "–"
-    return f"{round(100 * (counts.met + counts.extended) / counts.due)} %"
+    return f"{round(100 * (counts.met + counts.extended) / counts.due)}%"
 
 
 def _bar(one: Group, by: str) -> Bar:

@@ -36,7 +36,7 @@ def when_words(step: Step) -> str:
     if step.part == 0.5:
         return _("Khi đã qua một nửa thời hạn")
     percent = f"{(step.part or 0) * 100:.4g}".replace(".", ",")
-    return _("Khi đã qua %(percent)s %% thời hạn", percent=percent)
+    return _("Khi đã qua %(percent)s%% thời hạn", percent=percent)
 
 
 def _span(hours: int) -> str:

@@ -99,7 +99,7 @@ def _line(one: Use, said: Answers | None, is_admin: bool) -> Line:
 
 def _share(part: int, whole: int) -> str:
     """12 (40 %)"""
-    return f"{part} ({round(100 * part / whole)} %)" if whole else "–"
+    return f"{part} ({round(100 * part / whole)}%)" if whole else "–"
 
 
 def _picture(found: Sequence[Use]) -> Any:
