@@ -230,9 +230,10 @@ def _live(actor: Actor, source: Source) -> Select[Any]:
     if source is sources.personal:
         whose: ColumnElement[bool] = due.c.user_id == actor.id
     else:
-        nobody = and_(due.c.user_id.is_(None), due.c.unit_id == actor.unit_id)
         is_own = due.c.user_id == any_(people_of(actor, _TODAY))
-        whose = or_(is_own, nobody) if actor.role is Role.CP_WORKER else is_own
+        if actor.role is Role.CP_WORKER:
+            is_own = or_(is_own, due.c.user_id.is_(None))
+        whose = and_(due.c.unit_id == actor.unit_id, is_own)  # a unit's work is of its own people
     named = [due.c[name] for name in _NAMES]
     return select(*named, false().label("is_told")).where(due.c.due_at <= until, whose)
 
