@@ -28,7 +28,7 @@ from bench import (
 )
 from bench.client import Outcome, run
 from bench.scenes import Person
-from bench.server import BIG, CACHE, SMALL, Server, environment, gunicorn, prepare
+from bench.server import BIG, CACHE, SMALL, Server, addresses, environment, gunicorn, prepare
 from config import Settings
 
 ROUNDS, SECONDS = 3, 4.0
@@ -171,13 +171,14 @@ def only_indicators() -> int:
 
 
 def main() -> int:
-    big_url, small_url = prepare(BIG), prepare(SMALL)
+    big, small_url = addresses(BIG), prepare(SMALL)
+    big_url = big.app
     results: dict[str, object] = {"pages": [], "import": import_of_a_list()}
     pages: list[dict[str, object]] = results["pages"]  # type: ignore[assignment]
-    results["reminders"] = reminders.measure(application(big_url))
+    results["reminders"] = reminders.measure(application(big_url), big.superuser)
     results["protection"] = protection.measure()
     results["facts"] = indicators.measure(application(big_url))
-    results["row_security"] = row_security.measure(application(big_url))
+    results["row_security"] = row_security.measure(application(big_url), application(big.owner))
     with (
         gunicorn("wsgi:app", environment(big_url, 0)) as server,
         gunicorn("wsgi:app", environment(small_url, 0)) as small,

@@ -44,8 +44,12 @@ def environment(database_url: str, port: int) -> dict[str, str]:
 
 
 def prepare(dataset: Dataset) -> str:
-    """The address of the database with this data; loaded only if it, its schema or its loader is
-    new."""
+    """The address of `addresses` that the application uses."""
+    return addresses(dataset).app
+
+
+def addresses(dataset: Dataset) -> embedded.DatabaseUrls:
+    """Those of the database with this data; loaded only if it, its schema or its loader is new."""
     CACHE.mkdir(parents=True, exist_ok=True)
     urls = embedded.start(CACHE)
     name = f"bench_{dataset.name}"
@@ -53,7 +57,7 @@ def prepare(dataset: Dataset) -> str:
     wanted = _fingerprint(dataset)
     found = embedded.urls_for(urls, name)
     if stamp.exists() and stamp.read_text() == wanted:
-        return found.app
+        return found
     print(f"loading {dataset.children:,} children and {dataset.cases:,} cases ...", flush=True)
     stamp.unlink(missing_ok=True)
     embedded.drop_database(urls, name)
@@ -69,7 +73,7 @@ def prepare(dataset: Dataset) -> str:
     )
     _vacuum(found.superuser)
     stamp.write_text(wanted)
-    return found.app
+    return found
 
 
 def _vacuum(url: str) -> None:

@@ -9,7 +9,7 @@ import psycopg
 from flask import Flask
 from sqlalchemy import event, make_url
 
-from app.core.db import db
+from app.core.db import KeptStatements, db
 
 
 def statements_of(app: Flask, request: bytes, *, repeat: bool) -> list[tuple[str, Any]]:
@@ -48,6 +48,7 @@ def milliseconds(url: str, sent: list[tuple[str, Any]], rounds: int = 60) -> flo
     with psycopg.connect(
         host=str(address.query["host"]), user=address.username, dbname=address.database
     ) as connection:
+        connection._prepared = KeptStatements()  # as the application's connections
         for _ in range(rounds):
             began = time.perf_counter()
             for statement, parameters in sent:
