@@ -37,7 +37,7 @@ UPDATE personal_reminders SET due_at = due_at + interval '1 hour' WHERE id IN (
 
 
 def measure(app: Flask, superuser: str, rounds: int = 3) -> dict[str, float]:
-    """`superuser`: who may do what autovacuum does. Seconds of a scan that finds all as it was, and of one after CHANGED of them changed; how
+    """Seconds of a scan that finds all as it was, and of one after CHANGED of them changed; how
     many rows each wrote."""
     with app.app_context():
         _scan()
