@@ -1,5 +1,7 @@
 """Which cases a person may know about, and what the object rules add to the role table."""
 
+import uuid
+
 from sqlalchemy import Select, select
 from sqlalchemy.orm import joinedload, raiseload
 
@@ -21,6 +23,13 @@ def visible_to(actor: Actor) -> Select[Case]:
             return cases
         return cases.where(Case.commune_code == actor.commune_code)
     return select(Case).where(Case.id.in_(granted(actor, CaseAccess.case_id)))
+
+
+def visible_ids(actor: Actor) -> Select[uuid.UUID]:
+    """The ids of `visible_to`; a worker's without a look at each case."""
+    if sections_of(actor) and not sees_whole_area(actor):
+        return granted(actor, CaseAccess.case_id)
+    return visible_to(actor).with_only_columns(Case.id)
 
 
 def case_file(actor: Actor) -> Select[Case]:

@@ -1,5 +1,7 @@
 """Who may open a file in an emergency, review it, see who read what, and be asked why."""
 
+import uuid
+
 from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import joinedload, raiseload
 
@@ -72,8 +74,8 @@ def _in_area(
     return or_(and_(table.case_id.is_(None), table.user_id.in_(people)), of_file)
 
 
-def _seen(actor: Actor) -> Select[tuple[object]]:
-    return cases.visible_to(actor).with_only_columns(Case.id)
+def _seen(actor: Actor) -> Select[uuid.UUID]:
+    return cases.visible_ids(actor)
 
 
 @rule(Permission.BREAK_GLASS)

@@ -36,7 +36,7 @@ def received_by(actor: Actor) -> Select[Referral]:
 
 def sent_of(actor: Actor) -> Select[Referral]:
     """The referrals of the cases whose file the actor may open."""
-    seen = cases.visible_to(actor).with_only_columns(Case.id)
+    seen = cases.visible_ids(actor)
     return select(Referral).where(Referral.case_id.in_(seen))
 
 
@@ -57,7 +57,7 @@ def measured_by(actor: Actor) -> Select[Referral]:
     if actor.commune_code is None:
         return sent
     # by the case, which may have left the area since it was sent
-    seen = cases.visible_to(actor).with_only_columns(Case.id)
+    seen = cases.visible_ids(actor)
     return sent.where(Referral.case_id.in_(seen))
 
 
@@ -86,7 +86,7 @@ def _whole(referrals: Select[Referral]) -> Select[Referral]:
 
 def requests_of(actor: Actor) -> Select[ReferralRequest]:
     """The one-stop requests of the cases whose file the actor may open."""
-    seen = cases.visible_to(actor).with_only_columns(Case.id)
+    seen = cases.visible_ids(actor)
     return (
         select(ReferralRequest)
         .where(ReferralRequest.case_id.in_(seen))
@@ -99,7 +99,7 @@ def requests_of(actor: Actor) -> Select[ReferralRequest]:
 
 
 def consents_of(actor: Actor) -> Select[Consent]:
-    seen = cases.visible_to(actor).with_only_columns(Case.id)
+    seen = cases.visible_ids(actor)
     return select(Consent).where(Consent.case_id.in_(seen))
 
 

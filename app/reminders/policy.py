@@ -80,7 +80,7 @@ def in_reach(actor: Actor) -> ColumnElement[bool]:
     unit, of a supervisor's area; what one set for oneself, on a case one may still open."""
     if actor.role in NOBODY:
         return false()
-    seen = cases.visible_to(actor).with_only_columns(Case.id)
+    seen = cases.visible_ids(actor)
     is_open = or_(Obligation.case_id.is_(None), Obligation.case_id.in_(seen))
     if actor.role is Role.SUPERVISOR:
         return is_open
@@ -150,7 +150,7 @@ def personal_of(actor: Actor) -> Select[Obligation]:
 
 def own_reminders(actor: Actor) -> Select[PersonalReminder]:
     """What one set for oneself, on cases that one may still open."""
-    seen = cases.visible_to(actor).with_only_columns(Case.id)
+    seen = cases.visible_ids(actor)
     return select(PersonalReminder).where(
         PersonalReminder.user_id == actor.id, PersonalReminder.case_id.in_(seen)
     )

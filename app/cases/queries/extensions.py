@@ -7,8 +7,7 @@ from sqlalchemy.orm import Session
 from app.auth.actor import Actor
 from app.auth.grants import sees_whole_area
 from app.auth.permissions import sections_of
-from app.cases.models import Case
-from app.cases.policy import visible_to
+from app.cases.policy import visible_ids
 from app.deadlines import queries
 from app.deadlines.queries import ExtensionView
 
@@ -20,7 +19,7 @@ def pending_extensions(session: Session, actor: Actor) -> Sequence[ExtensionView
     return queries.pending_extensions(
         session,
         sections=sections_of(actor),
-        subjects=visible_to(actor).with_only_columns(Case.id),
+        subjects=visible_ids(actor),
         unit_id=None if is_area else actor.unit_id,
         commune_code=actor.commune_code if is_area else None,
     )

@@ -11,7 +11,7 @@ from app.auth.actor import Actor
 from app.auth.models import Unit, User
 from app.auth.permissions import Section, sections_of
 from app.cases.models import Case
-from app.cases.policy import visible_to
+from app.cases.policy import visible_ids
 from app.cases.queries.pending import asked
 from app.core import clock
 from app.core.db import NIL, UtcDateTime
@@ -149,7 +149,7 @@ def look_of(session: Session, actor: Actor, finding_id: uuid.UUID) -> LookView |
 
 def day_of(session: Session, actor: Actor, finding: ReadingFinding, limit: int) -> list[DayLine]:
     """What was opened on the day of the finding: by its person, or of its file."""
-    seen = visible_to(actor).with_only_columns(Case.id)
+    seen = visible_ids(actor)
     lines = (
         select(
             ReadingDay.case_id,

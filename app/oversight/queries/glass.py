@@ -12,7 +12,7 @@ from app.auth.actor import Actor
 from app.auth.grants import denied_children
 from app.auth.models import Unit, User
 from app.cases.models import Case
-from app.cases.policy import visible_to
+from app.cases.policy import visible_ids
 from app.cases.queries.pending import asked
 from app.core.row_scope import across
 from app.deadlines.models import Deadline
@@ -80,7 +80,7 @@ def file_of_child(session: Session, actor: Actor, child_id: uuid.UUID) -> Beyond
 
 
 def _beyond(session: Session, actor: Actor, which: object) -> Beyond | None:
-    seen = visible_to(actor).with_only_columns(Case.id)
+    seen = visible_ids(actor)
     beyond = (
         select(Case, Case.id.in_(seen).label("is_open"))
         .where(which, Case.child_id.not_in(denied_children(actor)))  # type: ignore[arg-type]

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app.auth.actor import Actor
 from app.auth.models import Unit, User
 from app.cases.models import Case
-from app.cases.policy import visible_to
+from app.cases.policy import visible_ids
 from app.core.row_scope import number_of_case
 from app.core.sealed import DataKey, open_field
 from app.oversight.models import ReadingQuestion
@@ -85,7 +85,7 @@ def own_question(session: Session, actor: Actor, question_id: uuid.UUID) -> OwnQ
 
 
 def _own(actor: Actor) -> Select[*tuple[Any, ...]]:
-    seen = visible_to(actor).with_only_columns(Case.id)
+    seen = visible_ids(actor)
     return own_questions(actor).with_only_columns(
         ReadingQuestion.id,
         ReadingQuestion.case_id,

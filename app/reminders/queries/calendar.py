@@ -95,7 +95,7 @@ def _wanted(actor: Actor, *, is_own: bool) -> Select[Any]:
 
 def _with_names(shown: Select[Any], actor: Actor) -> Select[Any]:
     """Of the children whose case the actor may open."""
-    seen = cases.visible_to(actor).with_only_columns(Case.id)
+    seen = cases.visible_ids(actor)
     return (
         shown.add_columns(
             Child.id.label("child_id"),

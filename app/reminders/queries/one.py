@@ -160,7 +160,7 @@ def task_of(session: Session, actor: Actor, obligation: Obligation) -> str | Non
         .where(table.id == obligation.subject_id)
     )
     if not is_asked:
-        seen = cases.visible_to(actor).with_only_columns(Case.id)
+        seen = cases.visible_ids(actor)
         wanted = wanted.where(literal(obligation.case_id).in_(seen))
     row = session.execute(wanted).first()
     return row and open_field(table, "what", row[0], (row[2], row[3]), row[1])
