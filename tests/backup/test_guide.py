@@ -14,7 +14,7 @@ from app.core import embedded, migrate
 from tests.backup.guide import ROOT, blocks, variables
 from tests.backup.house import SECRET
 from tests.evidence import Evidence
-from tests.test_serve import free_port, lines_until, start, status
+from tests.test_serve import free_port, lines_until, ready_within, start, status
 
 pytestmark = [pytest.mark.real_time, pytest.mark.timeout(600)]
 PROMISED = 30 * 60  # seconds
@@ -68,7 +68,7 @@ def test_from_nothing_back_to_a_working_house(tmp_path: Path, evidence: Evidence
     server = start(new, port)
     try:
         list(lines_until(server, "Ctrl-C"))
-        assert status(port, "/readyz") == 200
+        ready_within(port)
         assert status(port, "/auth/sign-in") == 200
     finally:
         server.terminate()
