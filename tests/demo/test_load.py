@@ -76,7 +76,7 @@ def test_another_seed_gives_another_province(session: Session) -> None:
 
 
 @pytest.mark.wide
-def test_no_table_is_read_whole_for_each_row_that_is_written(
+def test_the_heads_of_the_log_are_not_read_whole_for_each_event(
     session: Session, superuser: Engine
 ) -> None:
     whole = text("SELECT seq_scan FROM pg_stat_xact_user_tables WHERE relname = 'audit_heads'")
