@@ -1,30 +1,26 @@
-"""One synthetic province in a database of its own, loaded once in each process."""
+"""One synthetic province in a database of its own, loaded once in each process; and an empty one."""
 
 from collections.abc import Iterator
 
 import pytest
 from flask import Flask
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from app.core import embedded
-from app.core.db import db, engine_options
+from app.core.db import db
 from app.demo.load import load
-from tests.conftest import TEMPLATE, wait_as_long_as_it_takes
-from tests.demo.province import HASH, SIZE, UNTIL
+from tests.conftest import wait_as_long_as_it_takes
+from tests.demo.province import HASH, SIZE, UNTIL, new_database
 
 
 @pytest.fixture(scope="session")
 def loaded(app: Flask, server: embedded.DatabaseUrls, worker_id: str) -> Iterator[Engine]:
-    name = f"demo_{worker_id}"
-    urls = embedded.create_database(server, name, TEMPLATE)
-    engine = create_engine(**engine_options(urls.app))
-    with app.app_context(), db.sessionmaker(bind=engine) as session:
-        load(session, size=SIZE, seed=7, until=UNTIL, password_hash=HASH)
-        session.commit()
-    yield engine
-    engine.dispose()
-    embedded.drop_database(server, name)
+    with new_database(server, f"demo_{worker_id}") as engine:
+        with app.app_context(), db.sessionmaker(bind=engine) as session:
+            load(session, size=SIZE, seed=7, until=UNTIL, password_hash=HASH)
+            session.commit()
+        yield engine
 
 
 @pytest.fixture
@@ -34,3 +30,14 @@ def province(app: Flask, loaded: Engine) -> Iterator[Session]:
         wait_as_long_as_it_takes(session)
         yield session
         session.rollback()
+
+
+@pytest.fixture
+def fresh(app: Flask, server: embedded.DatabaseUrls, worker_id: str) -> Iterator[Session]:
+    """Where no row ever stood, as a province is loaded in real life: what is emptied and vacuumed
+    between tests is known to be empty, and planned for as such however much is loaded."""
+    with new_database(server, f"fresh_{worker_id}") as engine:
+        with app.app_context(), db.sessionmaker(bind=engine) as session:
+            wait_as_long_as_it_takes(session)
+            yield session
+            session.rollback()

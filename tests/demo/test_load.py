@@ -61,18 +61,18 @@ def picture(session: Session) -> list[tuple[object, ...]]:
 
 
 @pytest.mark.wide
-def test_a_seed_gives_the_same_province_twice(province: Session, session: Session) -> None:
-    load(session, size=SIZE, seed=7, until=UNTIL, password_hash=HASH)
-    assert picture(session) == picture(province) != []
+def test_a_seed_gives_the_same_province_twice(province: Session, fresh: Session) -> None:
+    load(fresh, size=SIZE, seed=7, until=UNTIL, password_hash=HASH)
+    assert picture(fresh) == picture(province) != []
 
 
 @pytest.mark.wide
-def test_another_seed_gives_another_province(session: Session) -> None:
-    load(session, size=Size(20, 10, 1, reporting=0), seed=8, until=UNTIL, password_hash=HASH)
-    eight = picture(session)
-    session.rollback()
-    load(session, size=Size(20, 10, 1, reporting=0), seed=9, until=UNTIL, password_hash=HASH)
-    assert picture(session) != eight
+def test_another_seed_gives_another_province(fresh: Session) -> None:
+    load(fresh, size=Size(20, 10, 1, reporting=0), seed=8, until=UNTIL, password_hash=HASH)
+    eight = picture(fresh)
+    fresh.rollback()
+    load(fresh, size=Size(20, 10, 1, reporting=0), seed=9, until=UNTIL, password_hash=HASH)
+    assert picture(fresh) != eight
 
 
 @pytest.mark.wide
@@ -170,9 +170,9 @@ def test_cases_stand_at_every_step(province: Session) -> None:
 
 
 @pytest.mark.wide
-def test_the_mix_follows_the_published_figures(session: Session) -> None:
-    load(session, size=Size(1, 1_000, 3, reporting=0), seed=5, until=UNTIL, password_hash=HASH)
-    abused = session.execute(
+def test_the_mix_follows_the_published_figures(fresh: Session) -> None:
+    load(fresh, size=Size(1, 1_000, 3, reporting=0), seed=5, until=UNTIL, password_hash=HASH)
+    abused = fresh.execute(
         select(Case.abuse_forms, Child.sex)
         .join(Child, Child.id == Case.child_id)
         .where(Case.category == Category.ABUSED)
@@ -182,17 +182,17 @@ def test_the_mix_follows_the_published_figures(session: Session) -> None:
     assert 0.68 < sexual < 0.80, "recorded abuse: 73.85 % sexual"
     assert 0.78 < girls < 0.90, "recorded abuse: about 85 % girls"
     groups = Counter(
-        group for (codes,) in session.execute(select(Report.sc_groups)) for group in codes
+        group for (codes,) in fresh.execute(select(Report.sc_groups)) for group in codes
     )
     assert 0.50 < groups["DISABILITY"] / groups.total() < 0.70
 
 
 @pytest.mark.wide
-def test_reports_and_releases_stand_in_every_state(session: Session) -> None:
-    load(session, size=Size(12, 10, 1, 2, reporting=4), seed=5, until=UNTIL, password_hash=HASH)
-    states = set(session.scalars(select(PeriodicReport.state).distinct()))
+def test_reports_and_releases_stand_in_every_state(fresh: Session) -> None:
+    load(fresh, size=Size(12, 10, 1, 2, reporting=4), seed=5, until=UNTIL, password_hash=HASH)
+    states = set(fresh.scalars(select(PeriodicReport.state).distinct()))
     assert states == set(PeriodicState)
-    released = Counter(session.scalars(select(Release.state)))
+    released = Counter(fresh.scalars(select(Release.state)))
     assert released == {ReleaseState.APPROVED: 2, ReleaseState.SUBMITTED: 1}
 
 

@@ -57,8 +57,8 @@ def _check_entries(session: Session, known: dict[object, GroupMembership]) -> No
 
 
 @pytest.mark.wide
-def test_special_circumstances_without_danger_have_no_twelve_hours(session: Session) -> None:
-    load(session, size=Size(200, 200, 2, reporting=0), seed=6, until=UNTIL, password_hash=HASH)
+def test_special_circumstances_without_danger_have_no_twelve_hours(fresh: Session) -> None:
+    load(fresh, size=Size(200, 200, 2, reporting=0), seed=6, until=UNTIL, password_hash=HASH)
     emergency = select(Deadline.subject_id).where(Deadline.rule_key == "T_EMERG")
-    without = session.scalars(select(Case.category).where(Case.id.not_in(emergency))).all()
+    without = fresh.scalars(select(Case.category).where(Case.id.not_in(emergency))).all()
     assert without and set(without) == {"special_circumstances"}
