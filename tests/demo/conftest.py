@@ -1,4 +1,4 @@
-"""One synthetic province in a database of its own, loaded once in each process; and an empty one."""
+"""A synthetic province in a database of its own, loaded once in each process; and an empty one."""
 
 from collections.abc import Iterator
 
@@ -36,8 +36,11 @@ def province(app: Flask, loaded: Engine) -> Iterator[Session]:
 def fresh(app: Flask, server: embedded.DatabaseUrls, worker_id: str) -> Iterator[Session]:
     """Where no row ever stood, as a province is loaded in real life: what is emptied and vacuumed
     between tests is known to be empty, and planned for as such however much is loaded."""
-    with new_database(server, f"fresh_{worker_id}") as engine:
-        with app.app_context(), db.sessionmaker(bind=engine) as session:
-            wait_as_long_as_it_takes(session)
-            yield session
-            session.rollback()
+    with (
+        new_database(server, f"fresh_{worker_id}") as engine,
+        app.app_context(),
+        db.sessionmaker(bind=engine) as session,
+    ):
+        wait_as_long_as_it_takes(session)
+        yield session
+        session.rollback()

@@ -16,10 +16,13 @@ SIZE = Size(300, 260, 3, 12, reporting=0)
 
 @pytest.fixture(scope="session")
 def kept(app: Flask, server: embedded.DatabaseUrls, worker_id: str) -> Rows:
-    with new_database(server, f"facts_{worker_id}") as engine:
-        with app.app_context(), db.sessionmaker(bind=engine) as session:
-            load(session, size=SIZE, seed=11, until=UNTIL, password_hash=HASH)
-            return kept_rows(session)
+    with (
+        new_database(server, f"facts_{worker_id}") as engine,
+        app.app_context(),
+        db.sessionmaker(bind=engine) as session,
+    ):
+        load(session, size=SIZE, seed=11, until=UNTIL, password_hash=HASH)
+        return kept_rows(session)
 
 
 @pytest.fixture
