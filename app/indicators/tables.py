@@ -58,6 +58,7 @@ class CountTable:
     """True counts of every combination, totals included. Never shown, sent or kept as it is.
 
     `where`: it counts those of one category of each of these axes alone, as of one commune.
+    `through`: the month ("2026-11") in which it was counted, where its period had others to come.
     """
 
     code: str
@@ -65,6 +66,7 @@ class CountTable:
     axes: tuple[Axis, ...]
     cells: Mapping[Place, int]
     where: Where = ()
+    through: str = ""
 
 
 @dataclass(frozen=True)
@@ -95,6 +97,7 @@ class ProtectedTable:
     rule_version: int
     certificate: Mapping[str, Any]
     where: Where = ()
+    through: str = ""
 
     def __getitem__(self, place: Place) -> Cell:
         return self.cells[place]
@@ -119,6 +122,7 @@ class ProtectedTable:
             "rule_version": self.rule_version,
             "certificate": dict(self.certificate),
             **({"where": [list(one) for one in self.where]} if self.where else {}),
+            **({"through": self.through} if self.through else {}),
         }
 
     @classmethod
@@ -140,4 +144,5 @@ class ProtectedTable:
             rule_version=data["rule_version"],
             certificate=data["certificate"],
             where=tuple((axis, category) for axis, category in data.get("where", ())),
+            through=data.get("through", ""),
         )

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from app.indicators.protection.certificate import content_hash, verify_certificate
+from app.indicators.protection.certificate import hash_of_shown, verify_certificate
 from app.indicators.protection.engine import protect
 from app.indicators.protection.errors import CannotProtect
 from app.indicators.tables import Audience, Axis, Cell, CountTable, Mark, ProtectedTable
@@ -111,7 +111,7 @@ def is_refused(leaky: ProtectedTable) -> bool:
 
 def only_claims(table: ProtectedTable) -> ProtectedTable:
     cells = [c for c in table.certificate["cells"] if tuple(c[0]) in set(table.hidden)]
-    forged = {**table.certificate, "cells": cells, "table": content_hash(table)}
+    forged = {**table.certificate, "cells": cells, "shown": hash_of_shown(table)}
     return replace(table, certificate=forged)
 
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.indicators.protection.certificate import verify_certificate
+from app.indicators.protection.certificate import hash_of_shown, verify_certificate
 from app.indicators.protection.engine import protect
 from app.indicators.protection.errors import BrokenTable, CannotProtect
 from app.indicators.protection.rates import RateState, rate
@@ -83,6 +83,18 @@ def test_rounding_is_not_undone() -> None:
     for place in shown.cells:
         low, high = attacker.interval(0, place)
         assert high > low
+
+
+def test_the_hash_of_what_is_shown_does_not_tell_why_it_is_hidden() -> None:
+    shown = protect(row(COMMUNE, 3, 20, 40), Audience.AGENCY)
+    marks = list(Mark)[1:]
+    others = [
+        replace(shown, cells={**shown.cells, ("A",): Cell(None, one), ("B",): Cell(None, other)})
+        for one in marks
+        for other in marks
+    ]
+    assert {hash_of_shown(one) for one in others} == {shown.certificate["shown"]}
+    assert hash_of_shown(replace(shown, period="2025-H1")) != shown.certificate["shown"]
 
 
 def test_zero_stays_open() -> None:

@@ -32,11 +32,13 @@ from app.indicators.models import (
 from app.indicators.models.releases import OwnRelease, ReleaseMoved, ReleaseOutdated
 from app.indicators.pages.figure_files import dhis2_period
 from app.indicators.periods import Period
+from app.indicators.protection.rules import Thresholds
 from app.indicators.queries.board_releases import released_values
 from app.indicators.queries.released import released_figures
 from app.indicators.services import releasing
 from app.indicators.services.bundles import protect_all
 from app.indicators.services.publishing import prepare, refresh
+from app.indicators.services.thresholds import NewThresholds, change_thresholds
 from app.indicators.tables import TOTAL, Audience, Axis, CountTable, places_of
 from tests.actors import actor_of
 from tests.browser import Browser
@@ -224,6 +226,81 @@ def test_a_further_edition_says_what_is_different(
     assert "ít đến mức" in public.select_one("#changes-title").parent.text  # type: ignore[union-attr]
 
 
+def test_what_is_hidden_now_does_not_follow_from_what_was_shown_and_what_ended(
+    session: Session, browser: Browser, department: Department
+) -> None:
+    """71 were shown, 68 do not count any more: three are left."""
+    first = published(session, department)
+    later = clock.now() + timedelta(seconds=1)
+    gone = select(FactMembership.id).order_by(FactMembership.id).limit(68)
+    session.execute(
+        update(FactMembership)
+        .where(FactMembership.id.in_(gone.scalar_subquery()))
+        .values(until=department.year.start, ended_at=later)
+    )
+    actor, note = actor_of(department.drafter), "Sửa hồ sơ ghi nhầm"
+    second = releasing.ask_release(
+        session, actor=actor, period=department.year, note=note, now=later
+    )
+    session.commit()
+    prepare(second.id, now=later + timedelta(seconds=1), begin=db.sessionmaker.begin, codes=SHORT)
+    session.expire_all()
+    assert second.base_id == first.id and second.changes
+    assert second.changes["8a"] == {one.value: {"is_small": True} for one in Audience}
+    browser.sign_in(department.drafter)
+    page = browser.get("releases.show", release_id=second.id, audience="agency")
+    assert "68" not in page.select_one("#changes-title").parent.text  # type: ignore[union-attr]
+
+
+def test_the_page_says_what_an_earlier_edition_gives_away(
+    session: Session,
+    browser: Browser,
+    department: Department,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    release = published(session, department)
+    wanted = select(ReleaseTable).where(ReleaseTable.audience == Audience.PUBLIC)
+    row = session.scalars(wanted).one()
+    assert row.certificate
+    place, low, _high = row.certificate["cells"][0]
+    told = {**row.certificate, "cells": [[place, low, low], *row.certificate["cells"][1:]]}
+    other = ReleaseTable(code=row.code, audience=row.audience, certificate=told)
+    monkeypatch.setattr("app.indicators.pages.figure_table.tables_of", lambda *_args: [other])
+    browser.sign_in(department.analyst)
+    page = browser.get("releases.protection", release_id=release.id)
+    assert "Đã chứng minh, trừ 1 số mà bản trước đã cho biết" in page.text
+
+
+def test_earlier_periods_are_protected_anew_by_other_thresholds_and_once_a_day(
+    session: Session, department: Department
+) -> None:
+    earlier = Period.parse(str(department.year.year - 3))
+    begin, now = db.sessionmaker.begin, clock.now()
+
+    def kept() -> CurrentTable:
+        session.expire_all()
+        wanted = select(CurrentTable).where(
+            CurrentTable.period == str(earlier), CurrentTable.audience == Audience.AGENCY
+        )
+        return session.scalars(wanted).one()
+
+    refresh(now=now, begin=begin, periods=[earlier], codes=SHORT)
+    first = kept().checked_at
+    refresh(now=now + timedelta(minutes=1), begin=begin, codes=SHORT)
+    assert kept().checked_at == first, "looked at already today"
+    refresh(now=now + timedelta(days=1), begin=begin, codes=SHORT)
+    assert kept().checked_at == now + timedelta(days=1)
+    wanted = NewThresholds(
+        Thresholds(agency_hide=9, public_hide=9, public_round=5), "Thận trọng hơn"
+    )
+    actor = actor_of(UserFactory(role=Role.ADMINISTRATOR))
+    change_thresholds(session, actor=actor, change=wanted, expected=0, now=clock.now())
+    session.commit()
+    refresh(now=now + timedelta(days=1, minutes=1), begin=begin, codes=SHORT)
+    table = kept().table
+    assert table is not None and table.rule_version > 1_000
+
+
 def _some(session: Session, count: int) -> list[bytes]:
     wanted = select(FactMembership.subject).where(FactMembership.group_code == "DISABILITY")
     return list(session.scalars(wanted.order_by(FactMembership.id).limit(count)))
@@ -243,7 +320,7 @@ def test_few_changes_are_not_told_by_kind(
     second = a_draft(session, department, note="Bổ sung")
     assert second.base_id == first.id
     for key, before in proofs(session, first).items():
-        assert before["table"] in proofs(session, second)[key]["linked"]
+        assert before["shown"] in proofs(session, second)[key]["beside"]
     assert second.changes == {"8a": {"agency": {"is_small": True}, "public": {"is_small": True}}}
 
 
@@ -427,7 +504,10 @@ def test_an_export_is_logged_and_the_certificate_names_no_reason(
     assert browser.response is not None
     tables = browser.response.json["tables"]  # type: ignore[index]
     assert {one["status"] for one in tables} == {"proved"}
-    assert not any("groups" in one or "marks" in one for one in tables)
+    assert {name for one in tables for name in one} == {
+        "code", "audience", "status", "rule_version", "solver", "shown", "beside", "hidden",
+        "narrowest", "told_before",
+    }  # fmt: skip
     taken_out(browser, release_id=release.id, export_format="xlsx")
     logged = select(AuditEvent).where(AuditEvent.action == "indicators.exported")
     logged = logged.order_by(AuditEvent.id)

@@ -46,7 +46,7 @@ def a_table(audience: Audience) -> ProtectedTable:
         "solver": "none",
         "status": "proved",
         "table": "00",
-        "linked": [],
+        "beside": [],
         "groups": [],
         "intersections": True,
         "cells": [[list(place), 0, 40] for place, cell in cells.items() if cell.is_hidden],

@@ -234,14 +234,31 @@ def _rule_words(audience: Audience, version: int) -> list[str]:
 def _proof(row: ReleaseTable, title: str) -> ProofLine:
     if row.certificate is None:
         return ProofLine(title, "", "", (_("Không công bố"), "danger"))
-    cells = row.certificate["cells"]
-    bounded = [high - low for _place, low, high in cells if high is not None]
-    narrowest = number(min(bounded)) if bounded else ""
-    return ProofLine(title, number(len(cells)), narrowest, (_("Đã chứng minh"), "ok"))
+    widths, told = _widths(row.certificate), _told(row)
+    narrowest = number(min(widths)) if widths else ""
+    words = _("Đã chứng minh"), "ok"
+    if told:
+        words = _("Đã chứng minh, trừ %(n)s số mà bản trước đã cho biết", n=number(told)), "warning"
+    return ProofLine(title, number(len(row.certificate["cells"])), narrowest, words)
+
+
+def _widths(certificate: Mapping[str, Any]) -> list[int]:
+    """Of the interval of each hidden figure that has an upper end."""
+    return [high - low for _place, low, high in certificate["cells"] if high is not None]
+
+
+def _told(row: ReleaseTable) -> int:
+    """How many hidden figures other tables give away, so that this one cannot hide them."""
+    certificate = row.certificate or {"cells": ()}
+    if not certificate["cells"]:
+        return 0
+    width = rule_numbered(certificate["rule_version"]).bounds(row.audience).width
+    return sum(one < width for one in _widths(certificate))
 
 
 def certificate_of(release: Release, rows: Sequence[ReleaseTable]) -> dict[str, Any]:
-    """For download: which interval of each hidden cell stays open. Not why a cell is hidden."""
+    """For download. Neither why a cell is hidden nor the interval of each that was proved: which
+    worlds were looked for depends on why it is hidden."""
     return {
         "release": release.number,
         "period": release.period,
@@ -251,13 +268,19 @@ def certificate_of(release: Release, rows: Sequence[ReleaseTable]) -> dict[str, 
                 "code": row.code,
                 "audience": row.audience.value,
                 "status": row.certificate["status"] if row.certificate else "not published",
-                **(_proved(row.certificate) if row.certificate else {}),
+                **(_proved(row) if row.certificate else {}),
             }
             for row in rows
         ],
     }
 
 
-def _proved(certificate: Mapping[str, Any]) -> dict[str, Any]:
-    names = ("rule_version", "solver", "table", "linked", "cells")
-    return {name: certificate[name] for name in names}
+def _proved(row: ReleaseTable) -> dict[str, Any]:
+    certificate = row.certificate or {}
+    names = ("rule_version", "solver", "shown", "beside")
+    return {
+        **{name: certificate[name] for name in names if name in certificate},
+        "hidden": len(certificate["cells"]),
+        "narrowest": min(_widths(certificate), default=None),
+        "told_before": _told(row),
+    }

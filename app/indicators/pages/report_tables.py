@@ -256,7 +256,7 @@ def _abuse(tables: Tables) -> Drawn:
         *_cut(tables.get("abuse.abuse_age"), _("Theo tuổi khi xảy ra"), "age_group"),
         *_cut(tables.get("abuse.abuse_setting"), _("Theo nơi xảy ra"), "setting"),
         *_cut(tables.get("abuse.abuse_relation"), _("Theo người gây ra"), "relation"),
-        *_handled(tables.get("abuse.abuse_handler")),
+        *_handled(tables),
     ]
     return _("Nội dung"), head, rows
 
@@ -280,12 +280,16 @@ def _cut(table: ProtectedTable | None, title: str, axis: str) -> Iterator[GridRo
         yield GridRow(_label(axis, code), _by_sex(table, code), is_optional=is_optional)
 
 
-def _handled(table: ProtectedTable | None) -> Iterator[GridRow]:
-    if table is None:
+def _handled(tables: Tables) -> Iterator[GridRow]:
+    agencies, referred = tables.get("abuse.abuse_handler"), tables.get("abuse.abuse_referred")
+    if agencies is None:
         return
     yield GridRow(_("Cơ quan đã được chuyển gửi"), (), "part")
-    for code in table.axes[0].categories:
-        yield GridRow(_label("handler", code), _alone(cell(table, code)), is_optional=True)
+    for code in agencies.axes[0].categories:
+        yield GridRow(_label("handler", code), _alone(cell(agencies, code)), is_optional=True)
+    if referred is not None:
+        nobody = _alone(cell(referred, NOBODY))
+        yield GridRow(_label("handler", NOBODY), nobody, is_optional=True)
 
 
 def _label(axis: str, code: str) -> str:

@@ -27,15 +27,22 @@ Name: TypeAlias = tuple[object, ...]
 @dataclass(frozen=True)
 class Target:
     """What must stay possible for a column: `low` or less, `high` or more, both `width` apart.
-    `name`: of which table (its number) and figure, however the columns are numbered."""
+    `name`: of which table (its number) and figure, however the columns are numbered.
+
+    `is_rest`: no table shows it. Then `low` or less is enough, or the width; or that it is surely
+    more than `small`, and no secret."""
 
     column: int
     low: int = CAP
     high: int = 0
     width: int = 0
     name: Name = ()
+    is_rest: bool = False
+    small: int = CAP
 
     def is_met(self, low: float, high: float) -> bool:
+        if self.is_rest:
+            return low <= self.low or high - low >= self.width
         return low <= self.low and high >= self.high and high - low >= self.width
 
 
@@ -149,7 +156,7 @@ class _Search:
         failures = []
         for number, target in enumerate(targets):
             column, low, high = columns[number], lowest[number], highest[number]
-            if target.is_met(self.low[column], self.high[column]):
+            if target.is_met(self.low[column], self.high[column]) or low > target.small:
                 continue
             if target.is_met(low, high):
                 low, high = self._whole_bounds(column)

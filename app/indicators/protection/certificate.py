@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
@@ -17,6 +17,8 @@ from app.indicators.tables import TOTAL, Mark, Place, ProtectedTable, places_of
 Told: TypeAlias = Mapping[Name, tuple[int, int]]
 NOTHING: Told = {}
 PROVED = "proved"
+REST = -1  # in place of the number of a table
+UNSEEN = frozenset({"marks", "certificate"})
 NO_BOUND = CAP // 10  # a figure that can be this large has no upper bound
 
 
@@ -39,29 +41,34 @@ def view_of(
     """Of what the new table's audience knows: the public does not see tables of agencies. `told`:
     what the linked tables give away without the new one; it must not become narrower."""
     seen = (new, *(t for t in linked if not (new.is_public and not t.is_public)))
-    system = system_of(seen, rule.times, rule.solver_seconds)
+    system = system_of(seen, rule)
     wanted = [
         _as_told(replace(target, name=(number, *target.name)), told)
         for number, table in enumerate(seen)
         if table.audience is new.audience
         for target in _targets(system, table, system.layers[number], released(system, seen, number))
     ]
-    if len(set(system.layers)) == 1:
-        wanted += _rounded_targets(system, new)
+    wanted += _rounded_targets(system, new)
+    wanted += [_as_told(target, told) for target in _rest_targets(system, new)]
     return View(seen, system, tuple(wanted))
 
 
 def told_by(new: Known, linked: Sequence[Known], rule: DisclosureRule) -> Told:
-    """Which figures of the linked tables come out too narrow although nothing of the new one is
-    shown, and how far they stay open. Tables of different times that contradict each other leave
-    such ones: they are no reason to publish nothing any more."""
-    nothing = replace(new, cells=dict.fromkeys(new.cells), groups=())
+    """Which figures come out too narrow although nothing of the new table is shown, and how far
+    they stay open: of linked tables that contradict each other, or of what is not small in the new
+    one. They are no reason to publish nothing any more."""
+    marks = {
+        place: Mark.COMPLEMENTARY if mark is Mark.OPEN else mark
+        for place, mark in new.marks.items()
+    }
+    nothing = replace(new, cells=dict.fromkeys(new.cells), marks=marks, groups=())
     view = view_of(nothing, linked, rule)
     found = examine(view.system, view.targets, rule.solver_seconds)
+    secret = {(0, place) for place, mark in marks.items() if mark is not Mark.COMPLEMENTARY}
     return {
         failure.target.name: (int(failure.low), int(failure.high))
         for failure in found.failures
-        if failure.target.name and failure.target.name[0] != 0
+        if failure.target.name and failure.target.name not in secret
     }
 
 
@@ -113,9 +120,20 @@ def _rounded_targets(system: System, new: Known) -> list[Target]:
     return [Target(c, width=width) for c in sorted(columns) if system.low[c] < system.high[c]]
 
 
-def content_hash(table: ProtectedTable) -> str:
-    """Of everything but the certificate."""
-    content = {name: part for name, part in table.to_json().items() if name != "certificate"}
+def _rest_targets(system: System, new: Known) -> Iterator[Target]:
+    """What no table shows must not come out as a small figure, neither: as the quarter that lies
+    between what was told of the half-year and what was told of nine months."""
+    small, width = new.bounds.hide_up_to, new.bounds.width
+    for column, name in system.rests.items():
+        least, most = system.rest_bounds.get(column, (0, CAP))
+        if most > 0 and least <= small:
+            yield Target(column, 0, width=width, name=(REST, name), is_rest=True, small=small)
+
+
+def hash_of_shown(table: ProtectedTable) -> str:
+    """Of what its readers see: not of the marks, which a reader of the hash could try out."""
+    written = table.to_json()
+    content = {name: part for name, part in written.items() if name not in UNSEEN}
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
@@ -128,8 +146,8 @@ def certificate_of(
         "rule_version": table.rule_version,
         "solver": SOLVER,
         "status": PROVED,
-        "table": content_hash(table),
-        "linked": [content_hash(other) for other in linked],
+        "shown": hash_of_shown(table),
+        "beside": [hash_of_shown(other) for other in linked],
         "groups": table.certificate["groups"],
         "intersections": table.certificate["intersections"],
         "cells": [[list(place), *_interval(view.column(place), found)] for place in table.hidden],
@@ -177,9 +195,9 @@ def _claimed(view: View, place: Place, low: int, high: int | None) -> Target:
 def _check_belonging(
     table: ProtectedTable, given: Mapping[str, Any], linked: Sequence[ProtectedTable]
 ) -> None:
-    if given["table"] != content_hash(table) or given["rule_version"] != table.rule_version:
+    if given["shown"] != hash_of_shown(table) or given["rule_version"] != table.rule_version:
         raise CannotProtect(f"{table.code}: the certificate is of another table")
-    if given["linked"] != [content_hash(other) for other in linked]:
+    if given["beside"] != [hash_of_shown(other) for other in linked]:
         raise CannotProtect(f"{table.code}: the certificate was made beside other tables")
     if [tuple(place) for place, _, _ in given["cells"]] != list(table.hidden):
         raise CannotProtect(f"{table.code}: the certificate leaves hidden figures out")

@@ -36,6 +36,10 @@ class Choice:
         """The columns to hide besides."""
         for failure in failures:
             column, wanted = failure.target.column, failure.target
+            if wanted.is_rest:
+                if not self._demand(column, 0, wanted.low):
+                    self._demand(column, failure.low + wanted.width, CAP)
+                continue
             lowest = failure.low
             if lowest > wanted.low:
                 self._demand(column, 0, wanted.low)

@@ -9,7 +9,7 @@ from app.indicators.protection.certificate import (
     Told,
     View,
     certificate_of,
-    content_hash,
+    hash_of_shown,
     released,
     rule_of,
     told_by,
@@ -90,7 +90,7 @@ def _as_given(
     certificate["groups"] = [[list(back[tuple(p)]), axis] for p, axis in certificate["groups"]]
     found = replace(bare, axes=table.axes, cells=cells, certificate=certificate)
     certificate["cells"] = [[list(p), *intervals[tuple(p[n] for n in order)]] for p in found.hidden]
-    certificate["table"] = content_hash(found)
+    certificate["shown"] = hash_of_shown(found)
     return found
 
 
@@ -104,30 +104,19 @@ class Attempt:
         self.table, self.audience, self.rule, self.linked = table, audience, rule, linked
         self.bounds = rule.bounds(audience)
         self.intersect = all(r.holds(table.cells) for r in intersections(table.axes))
-        self.told: Told = {}
-        self._begin()
-
-    def _begin(self) -> None:
+        self.told: Told | None = None  # nobody has asked yet
         self.marks, self.groups = first_marks(self.table, self.audience, self.rule)
         self._hide(hidden_before(self._known(), self.linked))
 
     def until_proved(self) -> tuple[View, Examination]:
         """Raises CannotProtect where even hiding everything does not help, but for what the linked
         tables tell without this one."""
-        try:
-            return self._proved()
-        except CannotProtect:
-            self.told = told_by(self._known(), self.linked, self.rule) if self.linked else {}
-            if not self.told:
-                raise
-        self._begin()
-        return self._proved()
-
-    def _proved(self) -> tuple[View, Examination]:
-        is_final, seconds = False, self.rule.solver_seconds
+        is_final = False
         for turn in range(ROUNDS):
-            view = view_of(self._known(), self.linked, self.rule, self.told)
-            found = examine(view.system, view.targets, seconds, is_final=is_final)
+            view, found = self._examined(is_final=is_final)
+            if turn == 0 and any(failure.target.name[:1] != (0,) for failure in found.failures):
+                self._learn_what_is_told()
+                view, found = self._examined(is_final=is_final)
             if not found.failures:
                 return view, found
             if more := self._hide_cheaply(view, found.failures, turn):
@@ -137,6 +126,15 @@ class Attempt:
             elif not self._hide_lines(view, found.failures):
                 break
         raise CannotProtect(f"{self.table.code} {self.table.period}: no pattern protects it")
+
+    def _learn_what_is_told(self) -> None:
+        if self.told is None:
+            self.told = told_by(self._known(), self.linked, self.rule) if self.linked else {}
+
+    def _examined(self, *, is_final: bool) -> tuple[View, Examination]:
+        view = view_of(self._known(), self.linked, self.rule, self.told or {})
+        seconds = self.rule.solver_seconds
+        return view, examine(view.system, view.targets, seconds, is_final=is_final)
 
     def as_table(self) -> ProtectedTable:
         codes = [axis.code for axis in self.table.axes]
@@ -148,6 +146,7 @@ class Attempt:
             audience=self.audience,
             rule_version=self.rule.version,
             where=self.table.where,
+            through=self.table.through,
             certificate={
                 "groups": [[list(place), codes[axis]] for place, axis in self.groups],
                 "intersections": self.intersect,
@@ -190,6 +189,7 @@ class Attempt:
 
     def _hide_lines(self, view: View, failures: Sequence[Failure]) -> bool:
         """Whole lines through what fails; everything, where what fails is in no such line."""
+        self._learn_what_is_told()
         can_hide = set(self._can_hide(view).values())
         failed = {failure.target.column for failure in failures}
         found: set[Place] = set()

@@ -1,7 +1,7 @@
 """One table as its readers know it."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TypeAlias
 
@@ -32,7 +32,7 @@ class Known:
     """`cells`: lowest and highest count behind an open figure, None for a hidden one."""
 
     universe: str
-    period: str
+    span: Span | None  # that of its period, as far as it had begun
     axes: tuple[Axis, ...]
     cells: Mapping[Place, Interval | None]
     marks: Mapping[Place, Mark]
@@ -40,7 +40,7 @@ class Known:
     audience: Audience
     bounds: Bounds
     are_intersections: bool  # of two overlapping axes: who is in both
-    time: str  # the period, or the day on which what is counted on a day was counted
+    time: str  # the span, or the day on which what is counted on a day was counted
     part: Part | None = None  # it counts some of the children of another universe
     whole_time: str = ""  # of that universe
     where: Where = ()
@@ -50,9 +50,18 @@ class Known:
     def is_public(self) -> bool:
         return self.audience is Audience.PUBLIC
 
-    @property
-    def span(self) -> Span | None:
-        return span_of(self.period)
+    def at(self, span: Span) -> "Known":
+        """The same figures of another time of which nothing is said. Made once."""
+        if span not in self._elsewhere:
+            nothing = dict.fromkeys(self.cells)
+            self._elsewhere[span] = replace(
+                self, span=span, time=str(span), cells=nothing, groups=()
+            )
+        return self._elsewhere[span]
+
+    @cached_property
+    def _elsewhere(self) -> dict[Span, "Known"]:
+        return {}
 
     def key(self, place: Place) -> Key:
         return self.keys[place]
@@ -82,7 +91,7 @@ class Known:
                 (self.span.end, self.flow.end),
             ):
                 made = tuple((*place[:number], one, *place[number + 1 :]) for one in parts)
-                yield (self.flow.of, _end(month), kept), made
+                yield (self.flow.of, end_of(month), kept), made
 
     def _key(self, kept: list[tuple[str, str]]) -> Key:
         return self.universe, self.time, tuple(kept)
@@ -103,14 +112,21 @@ def universe_of(code: str) -> str:
     return code.split(".", 1)[0]
 
 
-def time_of(universe: str, period: str, rule: DisclosureRule) -> str:
-    span = span_of(period)
-    if span is None or rule.times.get(universe) != "date":
-        return period
-    return _end(span.end)
+def span_known(table: CountTable | ProtectedTable) -> Span | None:
+    """That of its period, as far as it had begun when it was counted; None where it is none."""
+    span = span_of(table.period)
+    return span.up_to(table.through) if span else None
 
 
-def _end(month: int) -> str:
+def _time_of(universe: str, table: ProtectedTable, rule: DisclosureRule) -> str:
+    span = span_known(table)
+    if span is None:
+        return table.period
+    return end_of(span.end) if rule.times.get(universe) == "date" else str(span)
+
+
+def end_of(month: int) -> str:
+    """The time of a stock: of the day before a month begins."""
     return f"end {month}"
 
 
@@ -127,7 +143,7 @@ def known(table: ProtectedTable, rule: DisclosureRule) -> Known:
             cells[place] = None if cell.value is None else bounds.possible(cell.value)
     return Known(
         universe=universe,
-        period=table.period,
+        span=span_known(table),
         axes=table.axes,
         cells=cells,
         marks={place: cell.mark for place, cell in table.cells.items()},
@@ -137,9 +153,9 @@ def known(table: ProtectedTable, rule: DisclosureRule) -> Known:
         audience=table.audience,
         bounds=bounds,
         are_intersections=bool(table.certificate.get("intersections")),
-        time=time_of(universe, table.period, rule),
+        time=_time_of(universe, table, rule),
         part=part,
-        whole_time=time_of(part.of, table.period, rule) if part else "",
+        whole_time=_time_of(part.of, table, rule) if part else "",
         where=table.where,
         flow=rule.flows.get(universe),
     )

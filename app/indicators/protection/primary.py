@@ -48,6 +48,8 @@ def hidden_before(new: Known, linked: Sequence[Known]) -> set[Place]:
 
 
 def price(place: Place, count: int, rule: DisclosureRule) -> float:
-    """What hiding a figure loses: more for larger ones and much more for totals."""
+    """What hiding a figure loses: more for larger ones, much more for totals, and most for the one
+    of all, from which rates are made."""
     totals = place.count(TOTAL)
+    totals += totals == len(place)
     return float((1 + math.log1p(count)) * rule.total_weight**totals)

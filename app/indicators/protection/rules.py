@@ -71,6 +71,15 @@ class Flow(BaseModel):
     end: tuple[str, ...]
 
 
+class Balance(BaseModel):
+    """Of which two universes of events one makes a stock more and the other less."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    more: str
+    less: str
+
+
 class DisclosureRule(DataFile):
     mark: str = Field(pattern=r"^[VMI]$")
     total_weight: float = Field(ge=1)
@@ -82,6 +91,8 @@ class DisclosureRule(DataFile):
     times: dict[str, TimeKind]
     within: dict[str, Part] = Field(default_factory=dict)
     flows: dict[str, Flow] = Field(default_factory=dict)
+    balances: dict[str, Balance] = Field(default_factory=dict)
+    same_zeros: dict[str, str] = Field(default_factory=dict)
 
     def bounds(self, audience: Audience) -> Bounds:
         return self.agency if audience is Audience.AGENCY else self.public
@@ -89,7 +100,14 @@ class DisclosureRule(DataFile):
     def family(self, universe: str) -> str:
         """Universes of one family count some of the same children: they are protected together."""
         found = self.within.get(universe) or self.flows.get(universe)
-        return universe if found is None else found.of
+        if found is not None:
+            return found.of
+        return self.stock(universe) or self.same_zeros.get(universe, universe)
+
+    def stock(self, universe: str) -> str | None:
+        """The stock that grows or shrinks by what the universe counts."""
+        named = (of for of, one in self.balances.items() if universe in (one.more, one.less))
+        return next(named, None)
 
 
 class Thresholds(BaseModel):

@@ -9,18 +9,18 @@ strongest guess somebody can make.
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
+from itertools import chain, islice
 from math import ceil, inf
 from typing import TypeAlias
 
 import numpy as np
 
 from app.indicators.protection.errors import CannotProtect
-from app.indicators.protection.known import Key, Known
+from app.indicators.protection.known import Key, Known, end_of
 from app.indicators.protection.relations import intersections, relations
-from app.indicators.protection.rules import TimeKind
+from app.indicators.protection.rules import DisclosureRule, TimeKind
 from app.indicators.protection.solver import CAP, Program, Rows
-from app.indicators.protection.spans import Span, span_of, tilings
+from app.indicators.protection.spans import Span, between, span_of, tilings
 from app.indicators.tables import Place
 
 TOLERANCE = 1e-6
@@ -38,6 +38,8 @@ class System:
     layers: list[int] = field(default_factory=list)  # of each table
     differences: dict[tuple[int, int], int] = field(default_factory=dict)
     slacks: list[int] = field(default_factory=list)
+    rests: dict[int, tuple[int, Key]] = field(default_factory=dict)  # what no table shows: its name
+    rest_bounds: dict[int, tuple[int, int]] = field(default_factory=dict)  # as a row alone says
     is_contradictory: bool = False
 
     def new(self, low: int, high: int) -> int:
@@ -83,60 +85,57 @@ class System:
         return self.program(seconds).minimum(np.zeros(len(self.low))) is not None
 
 
-def system_of(tables: Sequence[Known], times: Mapping[str, TimeKind], seconds: float) -> System:
+def system_of(tables: Sequence[Known], rule: DisclosureRule) -> System:
     """The first table has the first layer; each further one the first that it fits into. Layers
     know nothing of each other meanwhile: whether one more fits is asked of its layer alone.
 
     Raises CannotProtect where nobody says how the periods of a universe are related.
     """
-    _check_times(tables, times)
-    together = _layered(tables, [0] * len(tables), times)
-    if len(tables) == 1 or together.is_possible(seconds):  # then so is each part of it
+    _check_times(tables, rule)
+    together = _layered(tables, [0] * len(tables), rule)
+    if len(tables) == 1 or together.is_possible(rule.solver_seconds):  # then so is each part of it
         return together
     layers = [0]
     while len(layers) < len(tables):
-        layers.append(_layer_of_next(tables, layers, times, seconds))
-    system = _layered(tables, layers, times)
+        layers.append(_layer_of_next(tables, layers, rule))
+    system = _layered(tables, layers, rule)
     if max(layers) > 0:
-        _relate_layers(system, times)
-        _assume_least_change(system, seconds)
+        _relate_layers(system, rule)
+        _assume_least_change(system, rule.solver_seconds)
     return system
 
 
-def _check_times(tables: Sequence[Known], times: Mapping[str, TimeKind]) -> None:
+def _check_times(tables: Sequence[Known], rule: DisclosureRule) -> None:
     seen: dict[str, str] = {}
     for table in tables:
         first = seen.setdefault(table.universe, table.time)
-        if first != table.time and table.universe not in times:
+        if first != table.time and table.universe not in rule.times:
             raise CannotProtect(f"{table.universe}: the rule does not say how periods are related")
 
 
-def _layer_of_next(
-    tables: Sequence[Known], layers: list[int], times: Mapping[str, TimeKind], seconds: float
-) -> int:
+def _layer_of_next(tables: Sequence[Known], layers: list[int], rule: DisclosureRule) -> int:
     last, next_one = max(layers), tables[len(layers)]
     for layer in range(last + 1):
         inside = [table for table, its in zip(tables, layers, strict=False) if its == layer]
         inside.append(next_one)
-        if _layered(inside, [layer] * len(inside), times).is_possible(seconds):
+        if _layered(inside, [layer] * len(inside), rule).is_possible(rule.solver_seconds):
             return layer
     return last + 1
 
 
-def _layered(
-    tables: Sequence[Known], layers: Sequence[int], times: Mapping[str, TimeKind]
-) -> System:
+def _layered(tables: Sequence[Known], layers: Sequence[int], rule: DisclosureRule) -> System:
     """The tables that have a layer already, each in its layer."""
     system = System(layers=list(layers))
     for table, layer in zip(tables, layers, strict=False):
         _add_table(system, table, layer)
     for layer in set(layers):
-        _add_slices(
-            system, [t for t, its in zip(tables, layers, strict=False) if its == layer], layer
-        )
-        inside = {place: at for place, at in system.columns.items() if place[0] == layer}
-        for terms, low, high in _time_rows(inside, times):
+        inside = [t for t, its in zip(tables, layers, strict=False) if its == layer]
+        _add_slices(system, [*inside, *_add_rests(system, inside, layer, rule)], layer)
+        columns = {place: at for place, at in system.columns.items() if place[0] == layer}
+        _narrow_zeros(system, columns, rule)
+        for terms, low, high in _rows_of_time(columns, rule):
             system.rows.add(terms, low, high)
+            _bound_rests(system, terms, low, high)
     return system
 
 
@@ -158,6 +157,28 @@ def _add_table(system: System, table: Known, layer: int) -> None:
         system.rows.add([*terms, (system.column(layer, key), -1)], 0, 0)
 
 
+def _add_rests(
+    system: System, tables: Sequence[Known], layer: int, rule: DisclosureRule
+) -> list[Known]:
+    """Of events: the times between those that tables tell of. What happened in the whole and in
+    no part that is told happened then, in every place of a table, and adds up there too."""
+    events = [t for t in tables if t.span and rule.times.get(t.universe) == "events"]
+    told = {(table.universe, table.span, table.axes, table.where) for table in events}
+    rests: dict[tuple[object, ...], Known] = {}
+    for table in events:
+        own = [one.span for one in events if one.span and one.universe == table.universe]
+        for span in between(own):
+            shape = table.universe, span, table.axes, table.where
+            if table.span and table.span.holds(span) and shape not in told:
+                rests.setdefault(shape, table.at(span))
+    shown = set(system.columns)
+    for rest in rests.values():
+        _add_table(system, rest, layer)
+        new = {(layer, key) for key in rest.keys.values()} - shown
+        system.rests |= {system.columns[name]: name for name in sorted(new)}
+    return list(rests.values())
+
+
 def _add_slices(system: System, tables: Sequence[Known], layer: int) -> None:
     """A figure of one commune is no more than the same one of the province."""
     stocks = [table for table in tables if table.where and table.flow is None]
@@ -169,45 +190,102 @@ def _add_slices(system: System, tables: Sequence[Known], layer: int) -> None:
                 system.rows.add([(column, 1), (system.columns[layer, whole], -1)], -inf, 0)
 
 
-def _time_rows(
-    columns: Mapping[tuple[int, Key], int], times: Mapping[str, TimeKind]
-) -> Iterator[Row]:
+def _narrow_zeros(
+    system: System, columns: Mapping[tuple[int, Key], int], rule: DisclosureRule
+) -> None:
+    """Where one universe shows that there is nobody, or somebody, so it is in the other."""
+    for (layer, (universe, time, kept)), column in columns.items():
+        other = columns.get((layer, (rule.same_zeros.get(universe, ""), time, kept)))
+        if other is None:
+            continue
+        for shown, told in ((column, other), (other, column)):
+            if system.high[shown] == 0:
+                system.narrow(told, 0, 0)
+            elif system.low[shown] > 0:
+                system.narrow(told, 1, CAP)
+
+
+def _bound_rests(system: System, terms: Sequence[tuple[int, int]], low: float, high: float) -> None:
+    """What a row alone says of them, so that the solver need not be asked. Not their bounds in the
+    system: hiding more of a table widens them."""
+    if low != high:
+        return
+    for rest, coefficient in terms:
+        if rest in system.rests and coefficient == 1:
+            others = [(c, -n) for c, n in terms if c != rest]
+            least = sum(n * (system.low[c] if n > 0 else system.high[c]) for c, n in others)
+            most = sum(n * (system.high[c] if n > 0 else system.low[c]) for c, n in others)
+            before = system.rest_bounds.get(rest, (0, CAP))
+            system.rest_bounds[rest] = max(least, before[0]), min(most, before[1])
+
+
+def _rows_of_time(columns: Mapping[tuple[int, Key], int], rule: DisclosureRule) -> Iterator[Row]:
+    yield from _time_rows(columns, rule)
+    yield from _balance_rows(columns, rule)
+
+
+def _time_rows(columns: Mapping[tuple[int, Key], int], rule: DisclosureRule) -> Iterator[Row]:
     """How a figure of a half-year is tied to the same figure of its quarters."""
-    for universe, by_span in _by_span(columns, times):
-        is_since = times[universe] == "since"
+    for universe, by_span in _by_span(columns, rule):
+        kind, spans = rule.times[universe], list(by_span)
         for whole, column in by_span.items():
             for part, its in by_span.items():
-                if whole.holds(part) and (part.end == whole.end or not is_since):
+                if whole.holds(part) and (part.end == whole.end or kind != "since"):
                     yield [(its, 1), (column, -1)], -inf, 0
-            if is_since:
-                continue
-            highest = 0 if times[universe] == "events" else inf
-            for tiles in tilings(whole, list(by_span)):
+            for tiles in _made_of(whole, spans, kind):
+                highest = 0 if kind == "events" else inf
                 yield [*((by_span[tile], 1) for tile in tiles), (column, -1)], 0, highest
 
 
+def _made_of(whole: Span, spans: Sequence[Span], kind: TimeKind) -> Iterator[tuple[Span, ...]]:
+    """Of events the shortest parts: longer ones are made of shorter ones by a row of their own."""
+    if kind == "events":
+        return islice(tilings(whole, spans), 1)
+    return tilings(whole, spans) if kind == "distinct" else iter(())
+
+
+def _balance_rows(columns: Mapping[tuple[int, Key], int], rule: DisclosureRule) -> Iterator[Row]:
+    """How a stock is tied to the same stock before, and to what happened in between."""
+    lowest: dict[Key, int] = {}
+    for (_, key), column in sorted(columns.items()):
+        lowest.setdefault(key, column)
+    for stock, balance in rule.balances.items():
+        for universe, time, kept in lowest:
+            span = span_of(time) if universe == balance.more else None
+            if span is None:
+                continue
+            signs: dict[Key, int] = {
+                (stock, end_of(span.start), kept): 1,
+                (balance.more, time, kept): 1,
+                (balance.less, time, kept): -1,
+                (stock, end_of(span.end), kept): -1,
+            }
+            if all(key in lowest for key in signs):
+                yield [(lowest[key], sign) for key, sign in signs.items()], 0, 0
+
+
 def _by_span(
-    columns: Mapping[tuple[int, Key], int], times: Mapping[str, TimeKind]
+    columns: Mapping[tuple[int, Key], int], rule: DisclosureRule
 ) -> Iterator[tuple[str, dict[Span, int]]]:
     """For each place of a universe its columns by period, of the lowest layer that has one."""
     found: dict[tuple[str, object], dict[Span, int]] = defaultdict(dict)
     for (_, (universe, time, place)), column in sorted(columns.items()):
         span = span_of(time)
-        if span is not None and times.get(universe, "date") not in ("date", "flow"):
+        if span is not None and rule.times.get(universe, "date") not in ("date", "flow"):
             found[universe, place].setdefault(span, column)
     for (universe, _), by_span in found.items():
         if len(by_span) > 1:
             yield universe, by_span
 
 
-def _relate_layers(system: System, times: Mapping[str, TimeKind]) -> None:
+def _relate_layers(system: System, rule: DisclosureRule) -> None:
     """What would be equal had nothing changed may differ by a slack."""
     layer_of = {column: layer for (layer, _), column in system.columns.items()}
     first: dict[Key, int] = {}
     for (_, key), column in sorted(system.columns.items()):
         if first.setdefault(key, column) != column:
             system.add_loosely([(first[key], 1), (column, -1)], 0, 0)
-    for terms, low, high in list(_time_rows(system.columns, times)):
+    for terms, low, high in list(_rows_of_time(system.columns, rule)):
         if len({layer_of[column] for column, _ in terms}) > 1:
             system.add_loosely(terms, low, high)
 

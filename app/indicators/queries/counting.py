@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.core import clock
 from app.indicators.definitions import Indicator, IndicatorsFile, definitions
-from app.indicators.periods import Period
+from app.indicators.periods import Period, PeriodKind
 from app.indicators.queries.axes import KEPT, UNKNOWN, axis
 from app.indicators.queries.population import Population, population
 from app.indicators.queries.sources import SOURCES, Asked, Rows
@@ -39,7 +39,14 @@ def count(
     rows = _rows(indicator, rules, period, table.axes, known_at)
     cells = dict.fromkeys(places_of(axes), 0)
     cells.update(_cube(session, rows, axes))
-    return CountTable(table_code, str(period), axes, cells)
+    through = _through(period, known_at or clock.now())
+    return CountTable(table_code, str(period), axes, cells, through=through)
+
+
+def _through(period: Period, known_at: datetime) -> str:
+    """The month in which it is counted, where further months of the period are to come."""
+    month = Period.containing(PeriodKind.MONTH, clock.local(known_at).date())
+    return str(month) if month.end < period.end else ""
 
 
 def figure(

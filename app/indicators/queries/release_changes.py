@@ -1,6 +1,6 @@
 """Why a figure is not what it was in the edition before. From true counts: for jobs, not pages."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -85,6 +85,20 @@ def _said(changes: Changes, audience: Audience) -> dict[str, Any]:
 
 def _may_be_said(number: int | None, bounds: Bounds) -> bool:
     return number is not None and (number == 0 or abs(number) > bounds.hide_up_to)
+
+
+def only_between_shown(
+    changes: Mapping[str, Mapping[str, Any]], shown: Collection[tuple[str, Audience]]
+) -> dict[str, dict[str, Any]]:
+    """Numbers only where an audience sees the figure of this edition and that of the one before:
+    else what is hidden of one follows from the other."""
+    return {
+        code: {
+            audience: said if (code, Audience(audience)) in shown else {"is_small": True}
+            for audience, said in by_audience.items()
+        }
+        for code, by_audience in changes.items()
+    }
 
 
 def kinds(said: Mapping[str, Any]) -> Sequence[tuple[str, int]]:

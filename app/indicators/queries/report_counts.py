@@ -29,7 +29,8 @@ from app.indicators.tables import TOTAL, Axis, CountTable, Where, places_of
 MOVES = Axis("movement", ("stayed", "new", "left"))
 STAYED, NEW, LEFT = MOVES.categories
 NOBODY = "none"
-HANDLERS = Axis("handler", (*(kind.value for kind in UnitKind), "outside", NOBODY), False)
+REFERRED = Axis("referred", ("yes", NOBODY))
+HANDLERS = Axis("handler", (*(kind.value for kind in UnitKind), "outside"), False)
 CLOCKS = ("assessed_12h", "planned_5d", "approved_7d", "referrals")
 OF_CHILDREN = frozenset({"special", "supported", "abuse", "abuse_events"})
 _DAY = timedelta(days=1)
@@ -73,6 +74,7 @@ class Counting:
 def count_all(counting: Counting) -> list[CountTable]:
     """Every table of a report but the population; about fifteen statements."""
     return [
+        *_ends(counting),
         *_stocks_and_moves(counting),
         *(_total(counting, source) for source in ("abuse", "abuse_events", "cases")),
         _table(counting, "given", "supported", ("given",)),
@@ -81,11 +83,10 @@ def count_all(counting: Counting) -> list[CountTable]:
         _table(counting, "abuse_age", "abuse", ("age_group", "sex")),
         _table(counting, "abuse_setting", "abuse", ("setting", "sex")),
         _table(counting, "abuse_relation", "abuse", ("relation", "sex")),
-        _handlers(counting),
+        *_handlers(counting),
         _table(counting, "abuse_events_form", "abuse_events", ("abuse_form",)),
         _table(counting, "cases_channel", "cases", ("channel",)),
         *(_table(counting, code, code, ("kept",)) for code in CLOCKS),
-        *_ends(counting),
         *_measures(counting),
     ]
 
@@ -150,8 +151,9 @@ def _moved(start: dict[Any, str], end: dict[Any, str]) -> list[Row]:
     ]
 
 
-def _handlers(counting: Counting) -> CountTable:
-    """Which agencies the abused children were referred to since the beginning of the period."""
+def _handlers(counting: Counting) -> list[CountTable]:
+    """Whether the abused children were referred since the beginning of the period; and of those who
+    were, to which agencies."""
     children = {row[0] for row in counting.rows("abuse", ())}
     sent = select(FactReferral.subject, FactReferral.to_kind).where(
         FactReferral.subject.in_(children),
@@ -160,13 +162,23 @@ def _handlers(counting: Counting) -> CountTable:
     )
     known = list(counting.session.execute(sent.distinct())) if children else []
     alone = children - {child for child, _kind in known}
-    rows = [*known, *((child, NOBODY) for child in alone)]
-    where = counting.where("abuse")
-    return tally("abuse.abuse_handler", counting.label, (HANDLERS,), rows, where)
+    where, were = counting.where("abuse"), REFERRED.categories[0]
+    told = [*((child, were) for child, _kind in known), *((child, NOBODY) for child in alone)]
+    return [
+        tally("abuse.abuse_referred", counting.label, (REFERRED,), told, where),
+        tally(
+            "abuse.abuse_handler",
+            counting.label,
+            (HANDLERS,),
+            known,
+            (*where, (REFERRED.code, were)),
+        ),
+    ]
 
 
 def _ends(counting: Counting) -> list[CountTable]:
-    """Cases that ended in the period, and those that were open on its last day."""
+    """Cases that were open on the last day, and those that ended in the period. In this order, and
+    before those that were received: of the three, two tell the third."""
     period, known, case = counting.period, counting.known_at, FactCase
     counted = (case.recorded_at <= known, case.state.not_in(NOT_COUNTED))
     ended = (case.ended_on >= period.start, case.ended_on < period.end, case.ended_at <= known)
@@ -175,8 +187,8 @@ def _ends(counting: Counting) -> list[CountTable]:
         or_(case.ended_on.is_(None), case.ended_on >= period.end, case.ended_at > known),
     )
     return [
-        _plain(counting, "closed", select(case.id), case.commune, *counted, *ended),
         _plain(counting, "open", select(case.id), case.commune, *counted, *is_open),
+        _plain(counting, "closed", select(case.id), case.commune, *counted, *ended),
     ]
 
 
@@ -210,7 +222,8 @@ def _plain(
     if counting.commune is not None:
         wanted = wanted.where(commune == counting.commune)
     number = counting.session.scalar(select(func.count()).select_from(wanted.distinct().subquery()))
-    where = (("commune", counting.commune),) if counting.commune else ()
+    axis_code = "case_commune" if name in ("closed", "open") else "commune"
+    where = ((axis_code, counting.commune),) if counting.commune else ()
     return CountTable(f"{name}.{name}", counting.label, (), {(): number or 0}, where)
 
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from app.indicators.protection.engine import protect
 from app.indicators.protection.errors import CannotProtect
-from app.indicators.protection.known import universe_of
+from app.indicators.protection.known import span_known, universe_of
 from app.indicators.protection.rules import DisclosureRule, disclosure_rules
-from app.indicators.protection.spans import Span, span_of
+from app.indicators.protection.spans import Span
 from app.indicators.tables import Audience, CountTable, ProtectedTable
 
 
@@ -52,27 +52,41 @@ def _protected(table: CountTable, audience: Audience, linked: Sequence[Protected
 def related(
     table: CountTable | ProtectedTable, others: Sequence[ProtectedTable]
 ) -> Iterator[ProtectedTable]:
-    """Those that tell of the same children at a time that has to do with the table's."""
-    rule, universe = disclosure_rules().newest, universe_of(table.code)
-    for other in others:
-        if rule.family(universe_of(other.code)) != rule.family(universe):
-            continue
-        if universe_of(other.code) == universe and rule.times.get(universe) != "date":
-            if _span(table).overlaps(_span(other)):
-                yield other
-        elif _days(table, rule) & _days(other, rule):
-            yield other
+    """Those that tell of the same children at a time that hangs together with the table's: also
+    through a third one, as two halves do through their year."""
+    rule = disclosure_rules().newest
+    family = rule.family(universe_of(table.code))
+    far = [one for one in others if rule.family(universe_of(one.code)) == family]
+    near: list[CountTable | ProtectedTable] = [table]
+    for one in near:  # it grows
+        own = _Times.of(one, rule)
+        reached = [other for other in far if own.meets(_Times.of(other, rule))]
+        near += reached
+        far = [other for other in far if not any(other is one for one in reached)]
+    found = {id(one) for one in near}
+    return (one for one in others if id(one) in found)
 
 
-def _span(table: CountTable | ProtectedTable) -> Span:
-    """Raises CannotProtect where its period is none."""
-    found = span_of(table.period)
-    if found is None:
-        raise CannotProtect(f"{table.code}: {table.period} is no period")
-    return found
+@dataclass(frozen=True)
+class _Times:
+    """`during`: its span, where what happened in it is counted. `days`: those whose stock it tells
+    of, as the month that begins after them."""
 
+    during: Span | None
+    days: frozenset[int]
 
-def _days(table: CountTable | ProtectedTable, rule: DisclosureRule) -> set[int]:
-    """The days whose stock it tells of, as the month that begins after them."""
-    span = _span(table)
-    return {span.end, span.start} if universe_of(table.code) in rule.flows else {span.end}
+    @classmethod
+    def of(cls, table: CountTable | ProtectedTable, rule: DisclosureRule) -> "_Times":
+        """Raises CannotProtect where its period is none."""
+        span, universe = span_known(table), universe_of(table.code)
+        if span is None:
+            raise CannotProtect(f"{table.code}: {table.period} is no period")
+        is_during = rule.times.get(universe) in ("events", "distinct")
+        has_both = universe in rule.flows or rule.stock(universe) is not None
+        days = frozenset({span.start, span.end} if has_both else {span.end})
+        return cls(span if is_during else None, days)
+
+    def meets(self, other: "_Times") -> bool:
+        if self.during and other.during:
+            return self.during.overlaps(other.during)
+        return not self.days.isdisjoint(other.days)

@@ -6,15 +6,16 @@ What could not be protected has a row that says so, and shows nothing.
 
 import json
 import logging
-import time
 import uuid
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from itertools import groupby
+from time import monotonic
+from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func, select
+from sqlalchemy import ColumnElement, delete, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -42,7 +43,7 @@ from app.indicators.protection.known import universe_of
 from app.indicators.protection.rules import disclosure_rules
 from app.indicators.queries.counting import count
 from app.indicators.queries.population import population
-from app.indicators.queries.release_changes import changes_since
+from app.indicators.queries.release_changes import changes_since, only_between_shown
 from app.indicators.queries.released import agency_tables, figures_of, published_tables
 from app.indicators.queries.reports import sent_tables
 from app.indicators.queries.thresholds import use_thresholds
@@ -54,6 +55,7 @@ from app.indicators.tables import Audience, CountTable, ProtectedTable
 log = logging.getLogger("vongtay.indicators")
 Begin = Callable[[], AbstractContextManager[Session]]
 SECONDS = 120.0  # of one run; what is left is done by the next
+TOLD_EVERY = timedelta(minutes=10)  # how old "last looked at" on a page may be
 FACTS = (FactMembership, FactResidence, FactSupport, FactCase, FactClock, FactReferral)
 # Three axes with every commune: not proved within the time of a run; its margins are published.
 TOO_LARGE = frozenset({"special.commune_group_sex"})
@@ -100,14 +102,33 @@ def refresh(
     """Protect anew the current tables of which the facts changed; returns how many were written."""
     with begin() as session:
         use_thresholds(session)
-    until, written = time.monotonic() + seconds, 0
+    until, written = monotonic() + seconds, 0
     today = clock.local(now).date()
-    for period in periods or periods_of(today):
+    for period in periods or [*periods_of(today), *_earlier(begin, today)]:
         for stale in _stale(begin, period, now, codes):
             written += _renew(begin, stale, now)
-            if time.monotonic() > until or STOPPING.is_set():
+            if monotonic() > until or STOPPING.is_set():
                 return written
     return written
+
+
+def _earlier(begin: Begin, today: date) -> list[Period]:
+    """Those before that have current tables: looked at once a day, for late entries, and at once
+    where they were protected by another rule."""
+    wanted = (
+        select(CurrentTable.period)
+        .group_by(CurrentTable.period)
+        .having(
+            or_(
+                func.min(CurrentTable.checked_at) < datetime.combine(today, time.min, clock.LOCAL),
+                func.bool_or(~CurrentTable.facts_mark.endswith(_rule_mark())),
+            )
+        )
+        .order_by(CurrentTable.period.desc())
+    )
+    with begin() as session:
+        found = [Period.parse(one) for one in session.scalars(wanted)]
+    return [one for one in found if one not in periods_of(today)]
 
 
 @dataclass(frozen=True)
@@ -127,12 +148,17 @@ def _stale(
         with begin() as session:
             mark = facts_mark(session, period, now)
             rows = session.execute(
-                select(CurrentTable.code, CurrentTable.facts_mark, CurrentTable.counts_mac).where(
-                    CurrentTable.period == str(period), _is_of(universes)
-                )
+                select(
+                    CurrentTable.code,
+                    CurrentTable.facts_mark,
+                    CurrentTable.counts_mac,
+                    CurrentTable.checked_at,
+                ).where(CurrentTable.period == str(period), _is_of(universes))
             ).all()
             known = {row.code: row for row in rows}
             if all(one.code in known and known[one.code].facts_mark == mark for one in tables):
+                if any(row.checked_at < now - TOLD_EVERY for row in rows):
+                    _keep(session, period, universes, mark, now)
                 continue
             counts = [count(session, one.code, period, known_at=now) for one in tables]
             if all(
@@ -191,7 +217,8 @@ def _rule_mark() -> str:
 def counts_mac(table: CountTable) -> bytes:
     """A keyed hash: whoever has only the database cannot try counts out."""
     cells = [[*place, number] for place, number in table.cells.items()]
-    return keyring().lookup("indicators.counts", json.dumps([table.code, table.period, cells]))
+    counted = [table.code, table.period, table.through, cells]
+    return keyring().lookup("indicators.counts", json.dumps(counted))
 
 
 def _keep(
@@ -331,6 +358,17 @@ def _changes(
     return changes_since(session, period, then=base.known_at, now=now, totals=totals)
 
 
+def _changes_that_may_be_said(
+    session: Session, release: Release, counted: _Counted, figures: Sequence[Mapping[str, Any]]
+) -> dict[str, dict[str, object]] | None:
+    if counted.changes is None or release.base_id is None:
+        return None
+    before = figures_of(session, release.base_id)
+    shown = {(one.code, one.audience) for one in before if one.numerator is not None}
+    shown &= {(one["code"], one["audience"]) for one in figures if one["numerator"] is not None}
+    return only_between_shown(counted.changes, shown)
+
+
 def _write(
     session: Session,
     release: Release,
@@ -349,6 +387,7 @@ def _write(
     figures = figures_from(tables, period, children=counted.children, missing=counted.missing)
     session.execute(insert(ReleaseFigure), [{**one, "release_id": release.id} for one in figures])
     release.definitions_version = definitions(period.last_day).version
-    release.beside, release.changes = list(counted.beside_ids), counted.changes
+    release.beside = list(counted.beside_ids)
+    release.changes = _changes_that_may_be_said(session, release, counted, figures)
     release.known_at = release.prepared_at = now
     release.state = ReleaseState.DRAFTED

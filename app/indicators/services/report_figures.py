@@ -172,4 +172,5 @@ def _shown(table: CountTable, cells: Mapping[tuple[str, ...], Cell]) -> Protecte
         rule_version=0,
         certificate={},
         where=table.where,
+        through=table.through,
     )
