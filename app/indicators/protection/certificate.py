@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
@@ -42,11 +43,12 @@ def view_of(
     what the linked tables give away without the new one; it must not become narrower."""
     seen = (new, *(t for t in linked if not (new.is_public and not t.is_public)))
     system = system_of(seen, rule)
+    shown = shown_by(system, seen)
     wanted = [
         _as_told(replace(target, name=(number, *target.name)), told)
         for number, table in enumerate(seen)
         if table.audience is new.audience
-        for target in _targets(system, table, system.layers[number], released(system, seen, number))
+        for target in _targets(system, table, system.layers[number], shown)
     ]
     wanted += _rounded_targets(system, new)
     wanted += [_as_told(target, told) for target in _rest_targets(system, new)]
@@ -79,35 +81,38 @@ def _as_told(target: Target, told: Told) -> Target:
     return replace(target, low=low, high=high, width=min(target.width, high - low))
 
 
-def released(system: System, tables: Sequence[Known], number: int) -> set[int]:
-    """Columns that another table of the same layer shows: nothing is left to protect."""
-    layer = system.layers[number]
-    return {
+def shown_by(system: System, tables: Sequence[Known]) -> Counter[int]:
+    """How many tables show each column: what another one of the same layer shows, too, is no secret
+    any more."""
+    return Counter(
         system.columns[layer, table.key(place)]
-        for other, table in enumerate(tables)
-        if other != number and system.layers[other] == layer
+        for table, layer in zip(tables, system.layers, strict=True)
         for place, interval in table.cells.items()
         if interval is not None
-    }
+    )
 
 
-def _targets(system: System, table: Known, layer: int, shown: set[int]) -> list[Target]:
-    found, bounds = [], table.bounds
+def _targets(system: System, table: Known, layer: int, shown: Counter[int]) -> Iterator[Target]:
+    bounds = table.bounds
+
+    def column(place: Place) -> int:
+        return system.columns[layer, table.key(place)]
+
+    def is_told(place: Place) -> bool:
+        return shown[column(place)] > (table.cells[place] is not None)
+
     for place, interval in table.cells.items():
-        column = system.columns[layer, table.key(place)]
-        if interval is not None or column in shown:
+        if interval is not None or is_told(place):
             continue
         if table.marks[place] is Mark.PRIMARY:
-            found.append(Target(column, 1, bounds.hide_up_to, bounds.width, (place,)))
+            yield Target(column(place), 1, bounds.hide_up_to, bounds.width, (place,))
         else:
-            found.append(Target(column, width=bounds.width, name=(place,)))
+            yield Target(column(place), width=bounds.width, name=(place,))
     for place, axis in table.groups:
         total = (*place[:axis], TOTAL, *place[axis + 1 :])
-        ends = [system.columns[layer, table.key(end)] for end in (total, place)]
-        if not shown.issuperset(ends):
-            column, name = system.difference(*ends), (place, axis)
-            found.append(Target(column, high=bounds.group_slack, name=name))
-    return found
+        if not (is_told(total) and is_told(place)):
+            difference = system.difference(column(total), column(place))
+            yield Target(difference, high=bounds.group_slack, name=(place, axis))
 
 
 def _rounded_targets(system: System, new: Known) -> list[Target]:

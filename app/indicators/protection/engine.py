@@ -10,8 +10,8 @@ from app.indicators.protection.certificate import (
     View,
     certificate_of,
     hash_of_shown,
-    released,
     rule_of,
+    shown_by,
     told_by,
     view_of,
 )
@@ -168,11 +168,11 @@ class Attempt:
 
     def _can_hide(self, view: View) -> dict[int, Place]:
         """What is open, and not known from elsewhere, by column."""
-        shown = released(view.system, view.tables, 0)
+        shown = shown_by(view.system, view.tables)
         return {
             view.column(place): place
             for place, mark in self.marks.items()
-            if mark is Mark.OPEN and view.column(place) not in shown
+            if mark is Mark.OPEN and shown[view.column(place)] == 1
             and not is_structural(self.table.axes, place, self.rule)
         }  # fmt: skip
 

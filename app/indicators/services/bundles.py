@@ -52,13 +52,14 @@ def _protected(table: CountTable, audience: Audience, linked: Sequence[Protected
 def related(
     table: CountTable | ProtectedTable, others: Sequence[ProtectedTable]
 ) -> Iterator[ProtectedTable]:
-    """Those that tell of the same children at a time that hangs together with the table's: also
-    through a third one, as two halves do through their year."""
+    """Those that tell of the same children at a time that hangs together with the table's: of what
+    happens in a period also through a third one, as two halves do through their year."""
     rule = disclosure_rules().newest
     family = rule.family(universe_of(table.code))
     far = [one for one in others if rule.family(universe_of(one.code)) == family]
     near: list[CountTable | ProtectedTable] = [table]
-    for one in near:  # it grows
+    is_stock = any(flow.of == family for flow in rule.flows.values())
+    for one in near[:1] if is_stock else near:  # it grows
         own = _Times.of(one, rule)
         reached = [other for other in far if own.meets(_Times.of(other, rule))]
         near += reached
