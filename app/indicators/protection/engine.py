@@ -1,6 +1,6 @@
 """Protect a table: hide, prove, hide more where the proof fails, and publish nothing else."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -23,6 +23,7 @@ from app.indicators.protection.relations import intersections, lines
 from app.indicators.protection.rules import DisclosureRule, disclosure_rules
 from app.indicators.protection.solver import CAP
 from app.indicators.tables import (
+    TOTAL,
     Audience,
     Cell,
     CountTable,
@@ -105,12 +106,22 @@ class Attempt:
         self.bounds = rule.bounds(audience)
         self.intersect = all(r.holds(table.cells) for r in intersections(table.axes))
         self.told: Told | None = None  # nobody has asked yet
+        self._begin()
+
+    def _begin(self) -> None:
         self.marks, self.groups = first_marks(self.table, self.audience, self.rule)
-        self._hide(hidden_before(self._known(), self.linked))
+        self._hide(hidden_before(self._known(), self.linked, self.rule))
 
     def until_proved(self) -> tuple[View, Examination]:
         """Raises CannotProtect where even hiding everything does not help, but for what the linked
         tables tell without this one."""
+        try:
+            return self._proved(also_total=False)
+        except CannotProtect:
+            self._begin()
+            return self._proved(also_total=True)
+
+    def _proved(self, *, also_total: bool) -> tuple[View, Examination]:
         is_final = False
         for turn in range(ROUNDS):
             view, found = self._examined(is_final=is_final)
@@ -119,11 +130,12 @@ class Attempt:
                 view, found = self._examined(is_final=is_final)
             if not found.failures:
                 return view, found
-            if more := self._hide_cheaply(view, found.failures, turn):
+            columns = self._can_hide(view, also_total=also_total) if turn < CHEAP_ROUNDS else {}
+            if more := self._hide_cheaply(view, found.failures, columns):
                 is_final = more * SHARE_UNPROVED < len(found.failures)
             elif not is_final:
                 is_final = True
-            elif not self._hide_lines(view, found.failures):
+            elif not also_total or not self._hide_lines(view, found.failures):
                 break
         raise CannotProtect(f"{self.table.code} {self.table.period}: no pattern protects it")
 
@@ -166,21 +178,25 @@ class Attempt:
             if self.marks[place] is Mark.OPEN:
                 self.marks[place] = Mark.COMPLEMENTARY
 
-    def _can_hide(self, view: View) -> dict[int, Place]:
-        """What is open, and not known from elsewhere, by column."""
+    def _can_hide(self, view: View, *, also_total: bool) -> dict[int, Place]:
+        """What is open, and not known from elsewhere, by column. Rates are made from the total of
+        all: it goes last."""
+        total = (TOTAL,) * len(self.table.axes)
         shown = shown_by(view.system, view.tables)
         return {
             view.column(place): place
             for place, mark in self.marks.items()
             if mark is Mark.OPEN and shown[view.column(place)] == 1
             and not is_structural(self.table.axes, place, self.rule)
+            and (also_total or place != total)
         }  # fmt: skip
 
-    def _hide_cheaply(self, view: View, failures: Sequence[Failure], turn: int) -> int:
-        """How many more are hidden now."""
-        if turn >= CHEAP_ROUNDS:
+    def _hide_cheaply(
+        self, view: View, failures: Sequence[Failure], columns: Mapping[int, Place]
+    ) -> int:
+        """How many more are hidden now, of these columns."""
+        if not columns:
             return 0
-        columns = self._can_hide(view)
         prices = {c: price(p, self.table.cells[p], self.rule) for c, p in columns.items()}
         choice = Choice(view.system, prices, self.rule.solver_seconds)
         more = [columns[column] for column in choice.open_up(failures)]
@@ -190,7 +206,7 @@ class Attempt:
     def _hide_lines(self, view: View, failures: Sequence[Failure]) -> bool:
         """Whole lines through what fails; everything, where what fails is in no such line."""
         self._learn_what_is_told()
-        can_hide = set(self._can_hide(view).values())
+        can_hide = set(self._can_hide(view, also_total=True).values())
         failed = {failure.target.column for failure in failures}
         found: set[Place] = set()
         for line in lines(self.table.axes):

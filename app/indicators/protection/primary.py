@@ -34,9 +34,10 @@ def full_categories(table: CountTable, rule: DisclosureRule) -> Sequence[Group]:
     return found
 
 
-def hidden_before(new: Known, linked: Sequence[Known]) -> set[Place]:
+def hidden_before(new: Known, linked: Sequence[Known], rule: DisclosureRule) -> set[Place]:
     """What an earlier table hides stays hidden. What agencies do not see, the public does not:
-    then the public's tables never tell the agencies more than their own."""
+    then the public's tables never tell the agencies more than their own. Nor does a table show that
+    nobody is where another one, of the same zeros, leaves it open."""
     keys = {
         table.key(place)
         for table in linked
@@ -44,12 +45,16 @@ def hidden_before(new: Known, linked: Sequence[Known]) -> set[Place]:
         for place, interval in table.cells.items()
         if interval is None
     }
-    return {place for place in new.cells if new.key(place) in keys}
+    twins = {**rule.same_zeros, **{of: one for one, of in rule.same_zeros.items()}}
+    zeros = {(twins[of], *rest) for of, *rest in keys if of in twins}
+    return {
+        place
+        for place, interval in new.cells.items()
+        if new.key(place) in keys or (interval == (0, 0) and new.key(place) in zeros)
+    }
 
 
 def price(place: Place, count: int, rule: DisclosureRule) -> float:
-    """What hiding a figure loses: more for larger ones, much more for totals, and most for the one
-    of all, from which rates are made."""
+    """What hiding a figure loses: more for larger ones and much more for totals."""
     totals = place.count(TOTAL)
-    totals += totals == len(place)
     return float((1 + math.log1p(count)) * rule.total_weight**totals)
