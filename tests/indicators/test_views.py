@@ -28,6 +28,7 @@ from app.indicators.models import (
 from app.indicators.pages.figure_bars import Bar, figure_bars
 from app.indicators.pages.overview import period_choices, period_of
 from app.indicators.periods import Period, PeriodKind
+from app.indicators.queries.axes import axis
 from app.indicators.tables import (
     TOTAL,
     Audience,
@@ -81,6 +82,17 @@ def keep(session: Session, table: ProtectedTable) -> None:
         CurrentTable(
             code=table.code, audience=table.audience, period=table.period, content=content,
             certificate=certificate, facts_mark="x", computed_at=now, checked_at=now,
+        )
+    )  # fmt: skip
+    session.commit()
+
+
+def refuse(session: Session, code: str, period: Period) -> None:
+    now = clock.now()
+    session.add(
+        CurrentTable(
+            code=code, audience=Audience.AGENCY, period=str(period), problem="CannotProtect",
+            facts_mark="x", computed_at=now, checked_at=now,
         )
     )  # fmt: skip
     session.commit()
@@ -227,6 +239,7 @@ def release(session: Session, period: Period, analyst: User, state: ReleaseState
     )  # fmt: skip
     session.flush()
     made.state, made.number, made.approved_at = state, "CB-2026-01", clock.now()
+    made.withdrawn_at = clock.now() if state is ReleaseState.WITHDRAWN else None
     session.commit()
     return made
 
@@ -250,9 +263,16 @@ def test_what_is_released_and_what_is_current_stand_apart(
 def test_only_what_stands_is_called_released(
     browser: Browser, session: Session, analyst: User, period: Period, state: ReleaseState
 ) -> None:
-    release(session, period, analyst, state)
+    found = release(session, period, analyst, state)
     page = browser.sign_in(analyst).get(INDEX)
-    assert "1,17%" not in page.text and "chưa có bản công bố" in page.text
+    assert "1,17%" not in page.text
+    released = page.select_one("[aria-labelledby=released-title]")
+    assert released is not None
+    if state is ReleaseState.WITHDRAWN:
+        assert "CB-2026-01 đã rút ngày" in released.text
+        assert str(found.id) in str(released.select_one("a[href*='/releases/']"))
+    else:
+        assert "chưa có bản công bố" in released.text
     shown = browser.get(SHOW, code="8a", table="special.age_sex", source="released")
     assert not cells(shown)
 
@@ -260,16 +280,86 @@ def test_only_what_stands_is_called_released(
 def test_a_table_that_could_not_be_protected_shows_nothing(
     browser: Browser, session: Session, analyst: User, period: Period
 ) -> None:
-    now = clock.now()
-    session.add(
-        CurrentTable(
-            code="abuse.form_sex", audience=Audience.AGENCY, period=str(period),
-            problem="CannotProtect", facts_mark="x", computed_at=now, checked_at=now,
-        )
-    )  # fmt: skip
-    session.commit()
+    refuse(session, "abuse.form_sex", period)
     page = browser.sign_in(analyst).get(SHOW, code="9", table="abuse.form_sex")
     assert "Không hiện được bảng này" in page.text and not cells(page)
+
+
+def card_of(page: BeautifulSoup, section: str, code: str) -> str:
+    found = page.select_one(f"[aria-labelledby={section}-title] a[href*='/figures/{code}?']")
+    assert found is not None
+    return (found if "fig-card" in found["class"] else found.find_parent("li") or found).text
+
+
+def test_an_indicator_whose_first_table_was_refused_is_told_by_the_next(
+    browser: Browser, session: Session, analyst: User, by_commune: ProtectedTable, period: Period
+) -> None:
+    refuse(session, "special.age_sex", period)
+    assert "110" in card_of(browser.sign_in(analyst).get(INDEX), "current", "8a")
+
+
+def test_an_indicator_without_a_figure_says_why(
+    browser: Browser, session: Session, analyst: User, by_sex: ProtectedTable, period: Period
+) -> None:
+    refuse(session, "planned_5d.commune_kept", period)
+    page = browser.sign_in(analyst).get(INDEX)
+    shown = {code: card_of(page, "current", code) for code in definitions(period.start).indicators}
+    assert "chưa bảo vệ được số nhỏ" in shown.pop("planned_5d")
+    assert "110" in shown.pop("8a")
+    assert all("Chưa tính xong" in words for words in shown.values())
+
+
+@pytest.mark.parametrize(
+    ("code", "table", "axes", "counts"),
+    [
+        ("8a", "special.age_sex", ("age_group", "sex"), {(TOTAL, TOTAL): 20}),
+        ("9", "abuse.age_sex", ("age_group", "sex"), {(TOTAL, TOTAL): 20}),
+        ("8b", "supported.sex_given", ("sex", "given"), {(TOTAL, TOTAL): 20, (TOTAL, "given"): 20}),
+    ],
+)
+@pytest.mark.parametrize(
+    ("text", "is_over"), [("{year}-Q1", True), ("{year}", True), ("{running}", False)]
+)
+def test_what_adds_up_is_judged_when_a_whole_year_is_over(
+    browser: Browser, session: Session, analyst: User, period: Period, code: str, table: str,
+    axes: tuple[str, ...], counts: dict[Place, int], text: str, is_over: bool,
+) -> None:  # fmt: skip
+    of = Period.parse(text.format(year=period.year - 1, running=period.year))
+    for one in communes():
+        people(session, of, one.code, 100)
+    if code == "8b":
+        keep(session, of_axes("special.age_sex", of, ("age_group", "sex"), {(TOTAL, TOTAL): 20}))
+    keep(session, of_axes(table, of, axes, counts))
+    words = card_of(browser.sign_in(analyst).get(INDEX, period=str(of)), "current", code)
+    if code == "8a" or (is_over and of.kind is PeriodKind.YEAR):
+        assert "đạt mục tiêu" in words
+    else:
+        assert "đạt mục tiêu" not in words and "hết năm mới xét" in words
+
+
+def of_axes(
+    code: str, period: Period, axes: tuple[str, ...], values: Mapping[Place, int | None]
+) -> ProtectedTable:
+    rules = definitions(period.last_day)
+    return protected(code, period, tuple(axis(one, "", rules) for one in axes), values)
+
+
+def test_the_overview_opens_on_the_newest_period_that_has_figures(
+    browser: Browser, session: Session, analyst: User, period: Period
+) -> None:
+    browser.sign_in(analyst)
+    before, refused = period.previous(), Period.of(PeriodKind.QUARTER, period.year)
+
+    def opened() -> str:
+        return str(browser.get(INDEX).select_one("option[selected]")["value"])  # type: ignore[index]
+
+    assert opened() == str(period)
+    refuse(session, "special.age_sex", refused)
+    release(session, before, analyst, ReleaseState.APPROVED)
+    assert opened() == str(before)
+    running = Period.containing(PeriodKind.HALF, clock.today())
+    keep(session, of_axes("special.commune", running, ("commune",), {(TOTAL,): 30}))
+    assert opened() == str(running)
 
 
 @pytest.mark.parametrize(
@@ -339,5 +429,6 @@ def test_periods_that_are_offered() -> None:
     ]  # fmt: skip
     assert [text for text, _words, is_on in found if is_on] == ["2024-05"]
     assert str(period_of(None, today)) == "2026" == str(period_of("nonsense", today))
+    assert str(period_of(None, today, ["2025", "2025-Q4", "2024"])) == "2025"
     assert period_of("2025-H2", today) == Period.of(PeriodKind.HALF, 2025, 2)
     assert timedelta(0) < Period.parse("2026").end - today

@@ -1,6 +1,6 @@
 """The page of one indicator: its figure, one table with its picture, and what is counted how."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -26,9 +26,9 @@ from app.indicators.queries.outlines import outlines_of
 from app.indicators.queries.released import current_table, table_of
 from app.indicators.queries.shown import (
     approved_release,
-    current_codes,
+    current_versions,
     population_by_commune,
-    released_codes,
+    released_versions,
 )
 from app.indicators.release_figures import COUNTED
 from app.indicators.tables import TOTAL, Audience, Cell, ProtectedTable
@@ -151,11 +151,11 @@ def indicator_page(session: Session, asked: Asked) -> IndicatorPage:
     )
 
 
-def _there(session: Session, asked: Asked, release: Release | None) -> frozenset[str]:
+def _there(session: Session, asked: Asked, release: Release | None) -> Collection[str]:
     """The tables that there are: one may be too large to be protected in time."""
     if asked.source == RELEASED:
-        return released_codes(session, release.id) if release is not None else frozenset()
-    return current_codes(session, str(asked.period))
+        return released_versions(session, release.id) if release is not None else ()
+    return current_versions(session, str(asked.period))
 
 
 def _read(

@@ -18,9 +18,8 @@ P = Permission
 @bp.get("/")
 @authorized(P.INDICATORS_READ)
 def index() -> ResponseReturnValue:
-    today = clock.today()
-    period = period_of(request.args.get("period"), today)
-    return render_template("indicators/index.html", page=overview(db.session, period, now=today))
+    page = overview(db.session, request.args.get("period"), today=clock.today())
+    return render_template("indicators/index.html", page=page)
 
 
 @bp.get("/figures/<code>")
