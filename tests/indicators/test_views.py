@@ -1,6 +1,6 @@
 """The pages of figures: what is shown, what is hidden, and never one for the other."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -27,7 +27,9 @@ from app.indicators.models import (
 )
 from app.indicators.pages.figure_bars import Bar, figure_bars
 from app.indicators.pages.overview import period_choices, period_of
+from app.indicators.pages.rate_words import DIGITS, percent_words, rate_words
 from app.indicators.periods import Period, PeriodKind
+from app.indicators.protection.rates import rate
 from app.indicators.queries.axes import axis
 from app.indicators.tables import (
     TOTAL,
@@ -158,12 +160,15 @@ def test_a_map_shades_what_is_open_and_hatches_what_is_hidden(
     titles = {tile.rect.title.text: tile.rect["class"] for tile in page.select(".map-tile")}  # type: ignore[union-attr]
     assert len(titles) == 104
     said = next(words for words in titles if "Phố Hiến" in words)
-    assert "60" in said and titles[said] == ["map-2"]
+    assert said == "Phường Phố Hiến: 60 trẻ em; trên 100 trẻ em: 1"
+    assert titles[said] == ["map-2"]
+    legend = [one.get_text(strip=True) for one in page.select(".map-legend li")]
+    assert legend[:2] == ["0,5", "1"]
     hidden = next(words for words in titles if "Tân Hưng" in words)
     assert titles[hidden] == ["map-hidden"] and "bảo vệ trẻ em" in hidden
     assert not any(char.isdigit() for char in hidden)
     row = next(row for row in page.select("tbody tr") if "Phố Hiến" in row.text)
-    assert [cell.get_text(strip=True) for cell in row.select("td")] == ["60", "1,00"]
+    assert [cell.get_text(strip=True) for cell in row.select("td")] == ["60", "1"]
     row = next(row for row in page.select("tbody tr") if "Tân Hưng" in row.text)
     assert [cell.get_text(strip=True) for cell in row.select("td")] == ["ẩn", "ẩn"]
 
@@ -184,7 +189,7 @@ def test_the_rate_of_all_stands_where_the_population_of_each_is_known(
     assert of_all() == [str(total), "chưa có dân số"]
     people(session, period, first.code, 1000)
     assert total is not None
-    assert of_all() == [str(total), f"{total / 1040:.2f}".replace(".", ",")]
+    assert of_all() == [str(total), f"{total / 1040:.2f}".replace(".", ",").rstrip("0").rstrip(",")]
 
 
 def test_without_population_the_rate_is_said_to_be_missing(
@@ -211,7 +216,11 @@ def test_outlines_take_the_place_of_tiles(
     assert "Bản đồ thử" in page.text
 
 
-def release(session: Session, period: Period, analyst: User, state: ReleaseState) -> Release:
+def release(
+    session: Session, period: Period, analyst: User, state: ReleaseState, *, children: int = 9000,
+    more: Sequence[ProtectedTable] = (),
+) -> Release:  # fmt: skip
+    """With a table of 8a and `more`, of clocks."""
     made = Release(
         period=str(period), edition=1, asked_at=clock.now(), by_id=analyst.id, known_at=clock.now(),
         definitions_version=definitions(period.last_day).version,
@@ -222,26 +231,32 @@ def release(session: Session, period: Period, analyst: User, state: ReleaseState
         "special.age_sex", period, (Axis("age_group", ("0-5",)), Axis("sex", ("male",))),
         {(TOTAL, TOTAL): 105, ("0-5", "male"): 105}, Audience.PUBLIC,
     )  # fmt: skip
-    content = table.to_json()
-    certificate = content.pop("certificate")
-    session.add_all(
-        [
-            ReleaseTable(
-                release_id=made.id, code=table.code, audience=Audience.PUBLIC, content=content,
-                certificate=certificate,
-            ),
-            ReleaseFigure(
-                release_id=made.id, code="8a", audience=Audience.PUBLIC, part="8a",
-                year=period.year, numerator=105, denominator=9000, value=Decimal("1.1667"),
-                is_hidden=False,
-            ),
-        ]
+    figure = ReleaseFigure(
+        release_id=made.id, code="8a", audience=Audience.PUBLIC, part="8a", year=period.year,
+        numerator=105, denominator=children, value=Decimal("1.1667"), is_hidden=False,
     )  # fmt: skip
+    session.add_all([_kept_of(made, one) for one in more] + [figure])
+    for one in (table, *more):
+        content = one.to_json()
+        session.add(
+            ReleaseTable(
+                release_id=made.id, code=one.code, audience=one.audience,
+                certificate=content.pop("certificate"), content=content,
+            )
+        )  # fmt: skip
     session.flush()
     made.state, made.number, made.approved_at = state, "CB-2026-01", clock.now()
     made.withdrawn_at = clock.now() if state is ReleaseState.WITHDRAWN else None
     session.commit()
     return made
+
+
+def _kept_of(made: Release, table: ProtectedTable) -> ReleaseFigure:
+    return ReleaseFigure(
+        release_id=made.id, code=table.code.partition(".")[0], audience=table.audience,
+        year=int(made.period), numerator=table[TOTAL, "kept"].value,
+        denominator=table[TOTAL, TOTAL].value, value=Decimal(80), is_hidden=False,
+    )  # fmt: skip
 
 
 def test_what_is_released_and_what_is_current_stand_apart(
@@ -251,7 +266,8 @@ def test_what_is_released_and_what_is_current_stand_apart(
     page = browser.sign_in(analyst).get(INDEX)
     sections = {one["aria-labelledby"]: one.text for one in page.select("main .card")}
     assert "dưới 1,5%" in sections["released-title"]
-    assert "1,17%" in sections["released-title"] and "110" not in sections["released-title"]
+    assert "khoảng 1,14–1,19%" in sections["released-title"]
+    assert "110" not in sections["released-title"]
     assert "110" in sections["current-title"] and "105" not in sections["current-title"]
     released = cells(browser.get(SHOW, code="8a", table=by_sex.code, source="released"))
     assert released["_T|_T"] == "105"
@@ -265,7 +281,7 @@ def test_only_what_stands_is_called_released(
 ) -> None:
     found = release(session, period, analyst, state)
     page = browser.sign_in(analyst).get(INDEX)
-    assert "1,17%" not in page.text
+    assert "1,19%" not in page.text
     released = page.select_one("[aria-labelledby=released-title]")
     assert released is not None
     if state is ReleaseState.WITHDRAWN:
@@ -344,6 +360,124 @@ def of_axes(
     return protected(code, period, tuple(axis(one, "", rules) for one in axes), values)
 
 
+def clocks(period: Period, audience: Audience) -> ProtectedTable:
+    """In all communes 50 of which 40 were kept, and one with 20 of which nobody may know."""
+    shown = {
+        (TOTAL, TOTAL): 50, (TOTAL, "kept"): 40, (TOTAL, "missed"): 10,
+        (PHO_HIEN, TOTAL): 50, (PHO_HIEN, "kept"): 40, (PHO_HIEN, "missed"): 10,
+        (TAN_HUNG, TOTAL): 20, (TAN_HUNG, "kept"): None, (TAN_HUNG, "missed"): None,
+    }  # fmt: skip
+    axes = (Axis("case_commune", (PHO_HIEN, TAN_HUNG, HONG_CHAU)), Axis("kept", ("kept", "missed")))
+    return protected("assessed_12h.commune_kept", period, axes, shown, audience)
+
+
+def rows_of(page: BeautifulSoup) -> dict[str, list[str]]:
+    return {
+        row.select_one("th").get_text(strip=True): [  # type: ignore[union-attr]
+            cell.get_text(strip=True) for cell in row.select("td")
+        ]
+        for row in page.select("main tbody tr")
+    }
+
+
+def test_a_rate_of_rounded_figures_is_told_as_what_it_may_be(
+    browser: Browser, session: Session, analyst: User, period: Period
+) -> None:
+    """The public sees 40 of 50: that is 38 of 52 at least, 42 of 48 at most."""
+    of_clocks = [clocks(period, audience) for audience in Audience]
+    found = release(session, period, analyst, ReleaseState.APPROVED, more=of_clocks)
+    browser.sign_in(analyst)
+    overview = browser.get(INDEX)
+    assert "khoảng 73–88%" in card_of(overview, "released", "assessed_12h")
+    address = {"release_id": found.id}
+    public = browser.get("releases.show", audience="public", **address)
+    assert rows_of(public)["Đánh giá ban đầu trong 12 giờ"][2] == "khoảng 73–88%"
+    agency = browser.get("releases.show", audience="agency", **address)
+    assert rows_of(agency)["Đánh giá ban đầu trong 12 giờ"][2] == "80%"
+    page = browser.get(SHOW, code="assessed_12h", source="released")
+    rows = rows_of(page)
+    assert rows["Phường Phố Hiến"] == ["50", "40", "10", "khoảng 73–88%"] == rows["Toàn tỉnh"]
+    assert rows["Phường Hồng Châu"][-1] == "–"
+    assert rows["Xã Tân Hưng"][-1] == "ẩn"
+    titles = [one.text for one in page.select(".map title")]
+    assert "Phường Phố Hiến: 50 thời hạn; tỷ lệ đúng hạn: khoảng 73–88%" in titles
+    assert page.select(".map-legend li")[0].get_text(strip=True) == "khoảng 80%"
+    assert "80,00" not in str(page) and "80,00" not in str(overview)
+
+
+def test_a_rounded_figure_near_the_target_is_not_judged(
+    browser: Browser, session: Session, analyst: User, period: Period
+) -> None:
+    release(session, period, analyst, ReleaseState.APPROVED, children=7050)
+    words = card_of(browser.sign_in(analyst).get(INDEX), "released", "8a")
+    assert "khoảng 1,46–1,52%" in words
+    assert "chưa kết luận được" in words and "đạt mục tiêu" not in words
+
+
+def test_bars_show_the_share_that_is_supported(
+    browser: Browser, session: Session, analyst: User, period: Period
+) -> None:
+    counts = {
+        ("male", TOTAL): 60,
+        ("male", "given"): 30,
+        ("female", TOTAL): 8,
+        ("female", "given"): 8,
+    }
+    keep(session, of_axes("supported.sex_given", period, ("sex", "given"), counts))
+    page = browser.sign_in(analyst).get(SHOW, code="8b", table="supported.sex_given")
+    assert rows_of(page)["Nam"] == ["60", "30", "0", "50%"]
+    assert [one.text for one in page.select(".fig-count")][:2] == ["50%", "100%"]
+    assert [float(str(one["width"])) for one in page.select(".fig-bar")] == [210, 420]
+    assert page.select_one(".fig-drawn").text == "Tỷ lệ được trợ giúp"  # type: ignore[union-attr]
+
+
+def test_a_share_that_is_hidden_everywhere_has_no_count_in_its_place(
+    browser: Browser, session: Session, analyst: User, period: Period
+) -> None:
+    counts = {(PHO_HIEN, TOTAL): 16, (PHO_HIEN, "kept"): None, (PHO_HIEN, "missed"): None}
+    axes = ("case_commune", "kept")
+    keep(session, of_axes("assessed_12h.commune_kept", period, axes, counts))
+    page = browser.sign_in(analyst).get(SHOW, code="assessed_12h")
+    assert not page.select(".map-tile [class='map-1']")
+    hidden = page.select(".map-tile .map-hidden title")
+    assert [one.text.partition(":")[0] for one in hidden] == ["Phường Phố Hiến"]
+    legend = [one.get_text(strip=True) for one in page.select(".map-legend li")]
+    assert legend == ["ẩn để bảo vệ trẻ em", "không có số"]
+
+
+def test_counts_on_a_map_are_whole_and_named(
+    browser: Browser, session: Session, analyst: User, period: Period
+) -> None:
+    numbers = dict(zip([one.code for one in communes()], [5, 5, 7, 9, 10, 12, 30], strict=False))
+    shown: dict[Place, int | None] = {(one.code,): numbers.get(one.code) for one in communes()}
+    keep(session, of_axes("cases.commune", period, ("case_commune",), shown))
+    page = browser.sign_in(analyst).get(SHOW, code="received")
+    assert page.select_one(".fig-drawn").text == "Số hồ sơ"  # type: ignore[union-attr]
+    legend = [one.get_text(strip=True) for one in page.select(".map-legend li")]
+    assert legend[:5] == ["5", "7", "9 đến 10", "12", "30"]
+
+
+@given(st.integers(8, 10**5), st.integers(8, 10**5), st.sampled_from([5, 7, 9]))
+def test_the_true_rate_lies_in_what_is_told(a: int, b: int, round_to: int) -> None:
+    part, whole = sorted((a, b))
+    shown = [Cell((n + round_to // 2) // round_to * round_to) for n in (part, whole)]
+    words = rate_words(rate(*shown, round_to=round_to, digits=DIGITS))
+    low, high = (
+        Decimal(end.replace(".", "").replace(",", "."))
+        for end in words.removeprefix("khoảng ").removesuffix("%").split("–")
+    )
+    assert low <= Decimal(100 * part) / whole <= high
+    assert high < 10 or "," not in words
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [("67.7419", "67,74%"), ("80.0000", "80%"), ("0.0050", "0,005%"), ("1.5", "1,5%"), ("0", "0%")],
+)
+def test_percentages_are_written_in_one_way(value: str, words: str) -> None:
+    assert percent_words(Decimal(value)) == words
+
+
 def test_the_overview_opens_on_the_newest_period_that_has_figures(
     browser: Browser, session: Session, analyst: User, period: Period
 ) -> None:
@@ -415,7 +549,10 @@ def test_a_page_costs_the_same_however_much_there_is(
 def test_bars_are_no_longer_than_their_picture_and_hidden_ones_have_no_length(
     values: list[int | None],
 ) -> None:
-    bars = [Bar(f"<{n}>", value, "x") for n, value in enumerate(values)]
+    bars = [
+        Bar(f"<{n}>", value if value is None else Decimal(value), "x")
+        for n, value in enumerate(values)
+    ]
     drawn = BeautifulSoup(figure_bars("<x>", bars), "html.parser").select(".fig-bar")
     assert len(drawn) == sum(bool(value) for value in values)
     assert all(0 <= float(str(bar["width"])) <= 420 for bar in drawn)

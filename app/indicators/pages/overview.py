@@ -3,14 +3,13 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from sqlalchemy.orm import Session
 
 from app.cases.pages.links import link
 from app.indicators.definitions import IndicatorsFile, TableDefinition, definitions
 from app.indicators.models import Release
-from app.indicators.pages.cards import Card, card, empty_card, may_judge
+from app.indicators.pages.cards import Card, Figure, card, empty_card, may_judge
 from app.indicators.pages.figure_source import rules_of
 from app.indicators.pages.releases import release_title
 from app.indicators.periods import FIRST_YEAR, BadPeriod, Period, PeriodKind
@@ -109,23 +108,19 @@ def _withdrawn(release: Release | None) -> Withdrawn | None:
 
 def _released(session: Session, release: Release, today: date) -> Section:
     period = Period.parse(release.period)
-    rows = [one for one in figures_of(session, release.id) if one.audience is Audience.PUBLIC]
-    figures = {
-        row.code: {
-            "numerator": row.numerator,
-            "denominator": row.denominator,
-            "value": row.value,
-            "is_hidden": row.is_hidden,
-            "missing": row.missing,
-        }
-        for row in rows
-    }
     rules, versions = rules_of(release), released_versions(session, release.id)
+    version = next((one for one in versions.values() if one is not None), None)
+    figures = {
+        row.code: Figure.released(row, version)
+        for row in figures_of(session, release.id)
+        if version is not None and row.audience is Audience.PUBLIC
+    }
+    unknown = _("Bản công bố này không có chỉ tiêu này.")
     return Section(
         title=release_title(release),
         at=_("duyệt ngày %(day)s, đã làm tròn để công khai", day=vn_date(release.approved_at)),
         url=link("releases.show", release_id=release.id),
-        cards=list(_cards(_Of(rules, period, "released", today), figures, versions, "")),
+        cards=list(_cards(_Of(rules, period, "released", today), figures, versions, unknown)),
     )
 
 
@@ -138,7 +133,11 @@ def _current(session: Session, period: Period, today: date) -> Section | None:
     people = population(session, period.year)
     children = None if people.missing else people.total
     figures = figures_from(tables, period, children=children, missing=len(people.missing))
-    shown = {one["code"]: one for one in figures if one["audience"] is Audience.AGENCY}
+    shown = {
+        one["code"]: Figure.current(one, tables[0].rule_version)
+        for one in figures
+        if one["audience"] is Audience.AGENCY
+    }
     unknown = _("Chưa tính xong, hãy mở lại sau.")
     at = max((row.computed_at for row in rows), default=None)
     return Section(
@@ -175,12 +174,12 @@ class _Of:
 
 def _cards(
     of: _Of,
-    figures: Mapping[str, Mapping[str, Any]],
+    figures: Mapping[str, Figure],
     versions: Mapping[str, int | None],
     unknown: str,
 ) -> Iterator[Card]:
-    """One an indicator: without a figure it says that no table of it could be protected, or what is
-    `unknown`; where that is nothing there is no card."""
+    """One an indicator: without a figure it says that no table of it could be protected, or, where
+    there is none, `unknown`."""
     for code, one in of.rules.indicators.items():
         url = link("indicators.show", code=code, period=str(of.period), source=of.source)
         if code in figures:
@@ -189,5 +188,5 @@ def _cards(
         elif any(table.code in versions for table in one.tables):
             refused = _("Không hiện: chưa bảo vệ được số nhỏ, có thể nhận ra một trẻ em.")
             yield empty_card(one, url, refused)
-        elif unknown:
+        else:
             yield empty_card(one, url, unknown)
