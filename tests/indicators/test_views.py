@@ -525,6 +525,14 @@ def test_each_indicator_has_its_page_even_without_figures(
         assert "Chưa có số của kỳ này" in page.text and indicator.citation in page.text
 
 
+def test_the_home_page_of_an_analyst_leads_to_the_figures(browser: Browser, analyst: User) -> None:
+    page = browser.sign_in(analyst).get("home.index")
+    links = [str(one["href"]) for one in page.select("main .refs a")]
+    assert "/indicators/" in links and len(links) == 4
+    for one in links:
+        browser.open(one)
+
+
 @pytest.mark.parametrize(
     ("role", "status"),
     [(Role.SUPERVISOR, 200), (Role.ANALYST, 200), (Role.AGENCY_OFFICER, 403), (Role.INTAKE, 403)],
