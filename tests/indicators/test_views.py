@@ -218,9 +218,9 @@ def test_outlines_take_the_place_of_tiles(
 
 def release(
     session: Session, period: Period, analyst: User, state: ReleaseState, *, children: int = 9000,
-    more: Sequence[ProtectedTable] = (),
+    more: Sequence[ProtectedTable] = (), agency: str | None = None,
 ) -> Release:  # fmt: skip
-    """With a table of 8a and `more`, of clocks."""
+    """With a table of 8a and `more`, of clocks; `agency`: the rate that agencies are told."""
     made = Release(
         period=str(period), edition=1, asked_at=clock.now(), by_id=analyst.id, known_at=clock.now(),
         definitions_version=definitions(period.last_day).version,
@@ -236,6 +236,13 @@ def release(
         numerator=105, denominator=children, value=Decimal("1.1667"), is_hidden=False,
     )  # fmt: skip
     session.add_all([_kept_of(made, one) for one in more] + [figure])
+    if agency:
+        session.add(
+            ReleaseFigure(
+                release_id=made.id, code="8a", audience=Audience.AGENCY, part="8a",
+                year=period.year, value=Decimal(agency), is_hidden=False,
+            )
+        )  # fmt: skip
     for one in (table, *more):
         content = one.to_json()
         session.add(
@@ -412,6 +419,59 @@ def test_a_rounded_figure_near_the_target_is_not_judged(
     words = card_of(browser.sign_in(analyst).get(INDEX), "released", "8a")
     assert "khoảng 1,46–1,52%" in words
     assert "chưa kết luận được" in words and "đạt mục tiêu" not in words
+
+
+def headline(page: BeautifulSoup) -> str:
+    found = page.select_one("[aria-labelledby=headline-title]")
+    return " ".join(found.text.split()) if found else ""
+
+
+def test_a_page_begins_with_its_figure_and_leads_to_board_and_release(
+    browser: Browser, session: Session, analyst: User, by_sex: ProtectedTable, period: Period
+) -> None:
+    of_agency = [clocks(period, Audience.AGENCY)]
+    found = release(session, period, analyst, ReleaseState.APPROVED, more=of_agency)
+    for one in communes():
+        people(session, period, one.code, 100)
+    browser.sign_in(analyst)
+    current = headline(browser.get(SHOW, code="8a"))
+    for words in ("1,06%", "110 trẻ em trên 10.400", "dưới 1,5%", "đạt mục tiêu"):
+        assert words in current
+    page = browser.get(SHOW, code="8a", source="released")
+    assert "khoảng 1,14–1,19%" in headline(page)
+    links = [str(one["href"]) for one in page.select("[aria-labelledby=headline-title] a")]
+    assert [one.partition("?")[0] for one in links] == [
+        "/indicators/board/8a", f"/indicators/releases/{found.id}",
+    ]  # fmt: skip
+    for one in links:
+        browser.open(one)
+
+
+def test_a_page_tells_the_years_that_were_published_and_the_board_leads_to_each(
+    browser: Browser, session: Session, analyst: User, by_sex: ProtectedTable, period: Period
+) -> None:
+    made = release(session, period.previous(), analyst, ReleaseState.APPROVED, agency="1.1812")
+    page = browser.sign_in(analyst).get(SHOW, code="8a")
+    assert f"số nội bộ cơ quan: {period.year - 1}: 1,18%" in headline(page)
+    board = browser.get("indicator_board.part", board_part="8a")
+    (source,) = [one for one in board.select(".b24-years a") if "CB-2026-01" in one.text]
+    assert str(made.id) in str(source["href"])
+    browser.open(str(source["href"]))
+
+
+def test_a_breakdown_that_is_too_fine_is_said_not_to_be_given_out(
+    browser: Browser, analyst: User, by_sex: ProtectedTable
+) -> None:
+    page = browser.sign_in(analyst).get(SHOW, code="8a", table="special.commune_group_sex")
+    assert "Cách chia này không đưa ra" in page.text and "Chọn kỳ khác" not in page.text
+    assert not cells(page)
+
+
+def test_a_page_opens_on_the_first_table_that_shows_something(
+    browser: Browser, session: Session, analyst: User, by_sex: ProtectedTable, period: Period
+) -> None:
+    refuse(session, "special.group_sex", period)
+    assert cells(browser.sign_in(analyst).get(SHOW, code="8a"))["_T|_T"] == "110"
 
 
 def test_bars_show_the_share_that_is_supported(

@@ -1,30 +1,39 @@
 """The page of one indicator: its figure, one table with its picture, and what is counted how."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
 
 from sqlalchemy.orm import Session
 
 from app.cases.pages.links import link
 from app.indicators.definitions import Indicator, IndicatorsFile, TableDefinition, definitions
 from app.indicators.models import Release
-from app.indicators.pages.figure_source import Source, source_of_current, source_of_release
+from app.indicators.pages.cards import Card
+from app.indicators.pages.figure_source import (
+    Source,
+    rules_of,
+    source_of_current,
+    source_of_release,
+)
+from app.indicators.pages.figures import Of, card_of, current_figures, released_figures
 from app.indicators.pages.grid import Grid, grid_of
-from app.indicators.pages.releases import FILE_WORDS, file_links
+from app.indicators.pages.rate_words import percent_words
+from app.indicators.pages.releases import FILE_WORDS, file_links, release_title
 from app.indicators.pages.table_picture import Picture, picture_of
 from app.indicators.pages.table_rates import Rates, rates_of
 from app.indicators.pages.table_words import axis_words, joined, table_title
 from app.indicators.periods import Period
+from app.indicators.queries.board_releases import released_values
 from app.indicators.queries.released import current_table, table_of
 from app.indicators.queries.shown import (
     approved_release,
     current_versions,
+    population_by_commune,
     released_versions,
 )
 from app.indicators.tables import Audience, ProtectedTable
 from app.web.words import _
-
-CURRENT, RELEASED = "current", "released"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +48,20 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
+class Headline:
+    """The figure of the province, what was published of whole years before, where more stands."""
+
+    card: Card
+    years: str
+    links: Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
 class IndicatorPage:
     code: str
-    indicator: Indicator
     title: str
     period: Period
+    headline: Headline | None
     source: Source | None
     sources: Sequence[Choice]
     tables: Sequence[Choice]
@@ -54,16 +72,18 @@ class IndicatorPage:
     picture: Picture | None
     definition: Sequence[tuple[str, str]]
     refused: bool
+    is_left_out: bool
     files: Sequence[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the address asks for; whatever it is, something sensible is shown."""
+    """What the address asks for; whatever it is, something sensible is shown. `table` is "" where
+    none is asked for."""
 
     code: str
     period: Period
-    source: str
+    source: Of
     table: str
     at: str | None
 
@@ -75,38 +95,38 @@ class Asked:
 def asked_for(code: str, period: Period, args: Mapping[str, str]) -> Asked:
     """Raises UnknownIndicator."""
     indicator = definitions(period.last_day).indicator(code)
-    known = [one.code for one in indicator.tables]
-    table = args.get("table", "")
-    source = args.get("source", "")
+    table, source = args.get("table", ""), args.get("source", "")
     return Asked(
         code,
         period,
-        source if source in (CURRENT, RELEASED) else CURRENT,
-        table if table in known else known[0],
+        Of(source) if source in set(Of) else Of.CURRENT,
+        table if any(one.code == table for one in indicator.tables) else "",
         args.get("at"),
     )
 
 
-def indicator_page(session: Session, asked: Asked) -> IndicatorPage:
-    """At most eight statements."""
+def indicator_page(session: Session, asked: Asked, *, today: date) -> IndicatorPage:
+    """At most seven statements."""
     rules = definitions(asked.period.last_day)
     indicator = rules.indicator(asked.code)
     release = approved_release(session, str(asked.period))
-    there = _there(session, asked, release)
+    versions = _versions(session, asked, release)
+    asked = replace(asked, table=asked.table or _first(indicator, versions))
     source, table, is_refused = _read(session, asked, release)
-    rates = rates_of(session, indicator, asked.period, table) if table else Rates()
+    people = population_by_commune(session, asked.period.year)
+    rates = rates_of(indicator, table, people) if table else Rates()
     grid = grid_of(table, asked.at) if table else None
     return IndicatorPage(
         code=asked.code,
-        indicator=indicator,
         title=str(indicator.title),
         period=asked.period,
+        headline=_headline(session, asked, release, versions, people, today),
         source=source,
         sources=_sources(asked, release),
         tables=[
             Choice(_cut(one), asked.url(table=one.code), one.code == asked.table)
             for one in indicator.tables
-            if one.code in there or one.code == asked.table
+            if one.code in versions or one.code == asked.table
         ],
         table_title=table_title(asked.table, rules),
         grid=grid,
@@ -117,22 +137,76 @@ def indicator_page(session: Session, asked: Asked) -> IndicatorPage:
         picture=picture_of(session, table, grid, rates, rules) if table and grid else None,
         definition=list(_definition(indicator, rules)),
         refused=is_refused,
+        is_left_out=asked.table not in versions
+        and any(one.code in versions for one in indicator.tables),
         files=_files(asked, release) if table else [],
     )
 
 
-def _there(session: Session, asked: Asked, release: Release | None) -> Collection[str]:
+def _versions(session: Session, asked: Asked, release: Release | None) -> Mapping[str, int | None]:
     """The tables that there are: one may be too large to be protected in time."""
-    if asked.source == RELEASED:
-        return released_versions(session, release.id) if release is not None else ()
+    if asked.source is Of.RELEASED:
+        return released_versions(session, release.id) if release is not None else {}
     return current_versions(session, str(asked.period))
+
+
+def _first(indicator: Indicator, versions: Mapping[str, int | None]) -> str:
+    """The first table that shows something."""
+    codes = [one.code for one in indicator.tables]
+    shown = [code for code in codes if versions.get(code) is not None]
+    return (shown or codes)[0]
+
+
+def _headline(
+    session: Session,
+    asked: Asked,
+    release: Release | None,
+    versions: Mapping[str, int | None],
+    people: Mapping[str, int],
+    today: date,
+) -> Headline | None:
+    """At most two statements."""
+    if not versions:
+        return None
+    if asked.source is Of.RELEASED and release is not None:
+        figures = released_figures(session, release, rules_of(release), versions)
+    else:
+        rules = definitions(asked.period.last_day)
+        figures = current_figures(session, asked.period, rules, versions, people)
+    if asked.code not in figures.rules.indicators:
+        return None
+    part = figures.rules.indicator(asked.code).part
+    return Headline(
+        card=card_of(figures, asked.code, today),
+        years=_years(session, part, today.year) if part else "",
+        links=list(_links(part, release)),
+    )
+
+
+def _years(session: Session, part: str, year: int) -> str:
+    """“2024: 1,31%; 2025: 1,28%”."""
+    given = released_values(session, year).get(part, {})
+    return "; ".join(
+        f"{one.year}: {_('ẩn') if one.value is None else percent_words(one.value)}"
+        for one in given.values()
+    )
+
+
+def _links(part: str | None, release: Release | None) -> Iterator[tuple[str, str]]:
+    if part:
+        yield (
+            _("Phần %(part)s trong bảng 24 chỉ tiêu", part=part),
+            link("indicator_board.part", board_part=part),
+        )
+    if release is not None:
+        yield release_title(release), link("releases.show", release_id=release.id)
 
 
 def _read(
     session: Session, asked: Asked, release: Release | None
 ) -> tuple[Source | None, ProtectedTable | None, bool]:
     """(where it is from, the table, whether it could not be protected)."""
-    if asked.source == RELEASED:
+    if asked.source is Of.RELEASED:
         if release is None:
             return None, None, False
         row = table_of(session, release.id, asked.table, Audience.PUBLIC)
@@ -147,16 +221,16 @@ def _read(
 
 
 def _sources(asked: Asked, release: Release | None) -> list[Choice]:
-    found = [Choice(_("Số hiện tại"), asked.url(source=CURRENT), asked.source == CURRENT)]
-    if release is not None or asked.source == RELEASED:
+    found = [Choice(_("Số hiện tại"), asked.url(source=Of.CURRENT), asked.source is Of.CURRENT)]
+    if release is not None or asked.source is Of.RELEASED:
         words = _("Đã công bố")
-        found.append(Choice(words, asked.url(source=RELEASED), asked.source == RELEASED))
+        found.append(Choice(words, asked.url(source=Of.RELEASED), asked.source is Of.RELEASED))
     return found
 
 
 def _files(asked: Asked, release: Release | None) -> Sequence[tuple[str, str]]:
     """(words, address) of each kind of file of this table."""
-    if asked.source == RELEASED:
+    if asked.source is Of.RELEASED:
         return file_links(release, Audience.PUBLIC, asked.table) if release else []
     place = {"current_period": str(asked.period), "table": asked.table}
     return [

@@ -4,14 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from sqlalchemy.orm import Session
-
 from app.indicators.definitions import Indicator
 from app.indicators.pages.rate_words import DIGITS, PERCENT, rate_words
-from app.indicators.periods import Period
 from app.indicators.protection.rates import Rate, RateState, rate
 from app.indicators.protection.rules import rule_numbered
-from app.indicators.queries.shown import population_by_commune
 from app.indicators.release_figures import COUNTED
 from app.indicators.tables import TOTAL, Cell, ProtectedTable
 from app.reference.communes import communes
@@ -39,15 +35,13 @@ class Rates:
         return bool(self.values or self.sign)
 
 
-def rates_of(
-    session: Session, indicator: Indicator, period: Period, table: ProtectedTable
-) -> Rates:
-    """At most one statement."""
+def rates_of(indicator: Indicator, table: ProtectedTable, people: Mapping[str, int]) -> Rates:
+    """`people`: the population of the communes that were entered."""
     axes = [axis.code for axis in table.axes]
     if len(axes) == 2 and axes[1] in COUNTED:
         return _shares(table, axes[1])
     if axes == ["commune"] and indicator.denominator_source == "population":
-        return _of_children(session, indicator, period, table)
+        return _of_children(indicator, table, people)
     return Rates()
 
 
@@ -61,11 +55,8 @@ def _shares(table: ProtectedTable, axis: str) -> Rates:
     return _rates(table, found, heads[axis], PERCENT)
 
 
-def _of_children(
-    session: Session, indicator: Indicator, period: Period, table: ProtectedTable
-) -> Rates:
+def _of_children(indicator: Indicator, table: ProtectedTable, people: Mapping[str, int]) -> Rates:
     """Of all of them where the population of each commune is known."""
-    people = population_by_commune(session, period.year)
     per = 100 if indicator.source == "special" else PER_MANY
     found = {
         code: _rate(table, table[(code,)], people.get(code), per)

@@ -2,7 +2,6 @@
 
 import uuid
 from collections.abc import Iterable, Mapping
-from decimal import Decimal
 
 from sqlalchemy import func, select, union
 from sqlalchemy.orm import Session, defer
@@ -12,7 +11,6 @@ from app.indicators.models import (
     PopulationCount,
     PopulationEntry,
     Release,
-    ReleaseFigure,
     ReleaseState,
     ReleaseTable,
 )
@@ -80,20 +78,3 @@ def population_by_commune(session: Session, year: int) -> Mapping[str, int]:
         .group_by(PopulationEntry.commune_code)
     )
     return {code: int(count) for code, count in session.execute(counted)}
-
-
-def yearly_values(session: Session, code: str) -> Mapping[int, Decimal]:
-    """What was published of an indicator for whole years, by the newest edition that stands."""
-    wanted = (
-        select(ReleaseFigure.year, ReleaseFigure.value)
-        .join(Release, Release.id == ReleaseFigure.release_id)
-        .where(
-            ReleaseFigure.code == code,
-            ReleaseFigure.audience == Audience.PUBLIC,
-            Release.state == ReleaseState.APPROVED,
-            func.length(Release.period) == len("2026"),
-            ReleaseFigure.value.is_not(None),
-        )
-        .order_by(ReleaseFigure.year, Release.edition)
-    )
-    return {year: value for year, value in session.execute(wanted) if value is not None}

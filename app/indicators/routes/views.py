@@ -25,10 +25,11 @@ def index() -> ResponseReturnValue:
 @bp.get("/figures/<code>")
 @authorized(P.INDICATORS_READ)
 def show(code: str) -> ResponseReturnValue:
-    period = period_of(request.args.get("period"), clock.today())
+    today = clock.today()
+    period = period_of(request.args.get("period"), today)
     try:
         asked = asked_for(code, period, request.args)
     except UnknownIndicator:
         abort(404)
-    page = indicator_page(db.session, asked)
+    page = indicator_page(db.session, asked, today=today)
     return render_template("indicators/show.html", page=page, rate_of=row_rate)
