@@ -328,7 +328,7 @@ def test_an_indicator_without_a_figure_says_why(
     page = browser.sign_in(analyst).get(INDEX)
     shown = {code: card_of(page, "current", code) for code in definitions(period.start).indicators}
     assert "chưa bảo vệ được số nhỏ" in shown.pop("planned_5d")
-    assert "110" in shown.pop("8a")
+    assert shown["8a"].startswith("8a. Tỷ lệ") and "110" in shown.pop("8a")
     assert all("Chưa tính xong" in words for words in shown.values())
 
 
@@ -575,13 +575,43 @@ def test_an_unknown_indicator_is_not_found(browser: Browser, analyst: User) -> N
     browser.sign_in(analyst).get(SHOW, code="8z", expect=404)
 
 
+def test_current_tables_and_their_periods_stand_in_order(
+    browser: Browser, session: Session, analyst: User, period: Period
+) -> None:
+    year = period.year
+    texts = [f"{year - 1}-12", f"{year}-Q1", str(year - 1), f"{year}-H1", f"{year}-01", str(year)]
+    for text in texts:
+        keep(session, of_axes("abuse.commune", Period.parse(text), ("commune",), {}))
+    keep(session, of_axes("special.commune", period, ("commune",), {}))
+    page = browser.sign_in(analyst).get("current_figures.period", current_period=str(period))
+    assert [str(one["href"]).rpartition("/")[2] for one in page.select(".rel-tabs a")] == [
+        str(year), str(year - 1), f"{year}-H1", f"{year}-Q1", f"{year}-01", f"{year - 1}-12",
+    ]  # fmt: skip
+    tables = [str(one["href"]).rpartition("/")[2] for one in page.select(".refs a")]
+    assert tables == ["special.commune", "abuse.commune"]
+
+
+def test_counts_are_named_in_english_too(
+    browser: Browser, session: Session, analyst: User, by_sex: ProtectedTable, period: Period
+) -> None:
+    keep(session, of_axes("cases.channel", period, ("channel",), {(TOTAL,): 75}))
+    browser.sign_in(analyst)
+    with browser.client.session_transaction() as kept:
+        kept["locale"] = "en"
+    page = browser.get(INDEX)
+    assert "110 children" in card_of(page, "current", "8a")
+    assert "75 cases" in card_of(page, "current", "received")
+    assert page.select_one(".period-form button").text == "View"  # type: ignore[union-attr]
+
+
 def test_each_indicator_has_its_page_even_without_figures(
     browser: Browser, analyst: User, period: Period
 ) -> None:
     browser.sign_in(analyst)
     for code, indicator in definitions(period.last_day).indicators.items():
         page = browser.get(SHOW, code=code)
-        assert page.h1 is not None and page.h1.text == str(indicator.title)
+        assert page.h1 is not None and page.h1.text.endswith(str(indicator.title))
+        assert not indicator.part or page.h1.text.startswith(f"{indicator.part}. ")
         assert "Chưa có số của kỳ này" in page.text and indicator.citation in page.text
 
 

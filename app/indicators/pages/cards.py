@@ -10,7 +10,7 @@ from typing import Any, Self
 from app.indicators.definitions import Indicator
 from app.indicators.models import ReleaseFigure
 from app.indicators.pages.rate_words import DIGITS, percent_words, rate_words
-from app.indicators.pages.table_words import UNITS
+from app.indicators.pages.table_words import count_words
 from app.indicators.periods import Period, PeriodKind
 from app.indicators.protection.rates import Rate, RateState, rate
 from app.indicators.protection.rules import rule_numbered
@@ -70,15 +70,14 @@ class Card:
 
 
 def card(indicator: Indicator, figure: Figure, url: str, *, is_judged: bool) -> Card:
-    unit = str(UNITS[indicator.unit])
     above, below = figure.numerator, figure.denominator
-    counts = _("ẩn") if above is None else f"{number(above)} {unit}"
+    counts = _("ẩn") if above is None else count_words(indicator.unit, number(above))
     if below is not None:
         counts = _("%(part)s trên %(whole)s", part=counts, whole=number(below))
     is_rate, found = indicator.per is not None, figure.rate(indicator)
     tone, note = _judged(indicator, figure, found, is_judged)
     return Card(
-        title=str(indicator.title),
+        title=titled(indicator),
         url=url,
         value=_value(found) if is_rate else counts,
         counts=counts if is_rate else "",
@@ -92,7 +91,12 @@ def card(indicator: Indicator, figure: Figure, url: str, *, is_judged: bool) -> 
 def empty_card(indicator: Indicator, url: str, note: str) -> Card:
     """`note`: why there is no figure."""
     is_main = indicator.part is not None
-    return Card(str(indicator.title), url, "–", "", target_words(indicator), "", note, is_main)
+    return Card(titled(indicator), url, "–", "", target_words(indicator), "", note, is_main)
+
+
+def titled(indicator: Indicator) -> str:
+    """“8a. Tỷ lệ …”: with the part of the plan it is."""
+    return f"{indicator.part}. {indicator.title}" if indicator.part else str(indicator.title)
 
 
 def _value(found: Rate) -> str:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from app.cases.pages.links import link
 from app.indicators.definitions import Indicator, IndicatorsFile, TableDefinition, definitions
 from app.indicators.models import Release
-from app.indicators.pages.cards import Card
+from app.indicators.pages.cards import Card, titled
 from app.indicators.pages.figure_source import (
     Source,
     rules_of,
@@ -118,7 +118,7 @@ def indicator_page(session: Session, asked: Asked, *, today: date) -> IndicatorP
     grid = grid_of(table, asked.at) if table else None
     return IndicatorPage(
         code=asked.code,
-        title=str(indicator.title),
+        title=titled(indicator),
         period=asked.period,
         headline=_headline(session, asked, release, versions, people, today),
         source=source,

@@ -16,7 +16,7 @@ from app.indicators.pages.grid import Grid, GridRow
 from app.indicators.pages.rate_words import span_words
 from app.indicators.pages.shades import Scale, scale_of
 from app.indicators.pages.table_rates import Rates
-from app.indicators.pages.table_words import UNITS, table_title
+from app.indicators.pages.table_words import COUNTS, count_words, table_title
 from app.indicators.queries.axes import COMMUNES
 from app.indicators.queries.outlines import outlines_of
 from app.indicators.tables import TOTAL, Cell, ProtectedTable
@@ -45,8 +45,8 @@ def picture_of(
     session: Session, table: ProtectedTable, grid: Grid, rates: Rates, rules: IndicatorsFile
 ) -> Picture | None:
     """At most one statement."""
-    unit = str(UNITS[rules.indicator_of(table.code).unit])
-    head = rates.head if rates.are_drawn else _("Số %(unit)s", unit=unit)
+    unit = rules.indicator_of(table.code).unit
+    head = rates.head if rates.are_drawn else str(COUNTS[unit])
     title = f"{table_title(table.code, rules)}. {head}"
     if table.axes and table.axes[0].code in COMMUNES:
         return _map(session, table, rates, title, head, unit)
@@ -66,6 +66,10 @@ def _bar(row: GridRow, rates: Rates) -> Bar:
 
 def _shown(cell: Cell) -> str:
     return _("ẩn") if cell.value is None else number(cell.value)
+
+
+def _counted(cell: Cell, unit: str) -> str:
+    return _("ẩn") if cell.value is None else count_words(unit, number(cell.value))
 
 
 def _map(
@@ -100,13 +104,13 @@ def _place(
     code: str, cell: Cell, rates: Rates, value: Decimal | None, scale: Scale | None, unit: str
 ) -> Place:
     if value is not None and scale is not None:
-        words = f"{_shown(cell)} {unit}"
+        words = _counted(cell, unit)
         if rates.are_drawn:
             words = f"{words}; {rates.head.lower()}: {rates.words[code]}"
         return Place(scale.shade(value), words)
     if cell.is_hidden or code in rates.hidden:
         return Place(Look.HIDDEN, _("không công bố để bảo vệ trẻ em"))
-    return Place(Look.MISSING, f"{_shown(cell)} {unit}")
+    return Place(Look.MISSING, _counted(cell, unit))
 
 
 def _legend(scale: Scale | None, rates: Rates) -> list[Legend]:
