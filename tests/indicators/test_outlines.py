@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
 from app.indicators.outlines import WIDTH, BadOutlines, Outlines, read_outlines
-from app.indicators.pages.commune_map import Look, Place, commune_map
+from app.indicators.pages.commune_map import Look, Place, commune_map, short_names
 from app.indicators.pages.shades import CLASSES, scale_of
 from app.indicators.queries.outlines import outlines_of
 from app.reference.communes import Commune, communes
@@ -108,19 +108,38 @@ def test_without_outlines_there_is_a_tile_for_each() -> None:
     many = [Commune(str(n), f"Xã số {n}", "xã") for n in range(104)]
     page = BeautifulSoup(commune_map("x", many, {}, None), "html.parser")
     assert len(page.select(".map-tile")) == 104
+    assert len({tile.text for tile in page.select(".map-tile > text")}) == 104
     places = {(tile["x"], tile["y"]) for tile in page.select(".map-tile rect")}
     assert len(places) == 104
+
+
+def test_tiles_of_the_province_tell_the_communes_apart() -> None:
+    names = short_names(communes())
+    assert len(set(names.values())) == len(names) == 104
+    assert max(map(len, names.values())) <= 7
+    by_name = {one.name: names[one.code] for one in communes()}
+    assert (by_name["Phố Hiến"], by_name["Tân Hưng"], by_name["Tiên Hưng"]) == (
+        "PH",
+        "TâHư",
+        "TiHư",
+    )
+
+
+def test_communes_of_one_name_have_a_tile_each() -> None:
+    same = [Commune("1", "Tân Hưng", "xã"), Commune("2", "Tân Hưng", "phường")]
+    assert short_names(same) == {"1": "TânHưng", "2": "TânHưng"}
+    assert short_names([]) == {}
 
 
 @given(st.lists(st.decimals(0, 1000, places=1), min_size=1))
 def test_shades_rise_with_the_value_and_each_value_has_one(values: list[Decimal]) -> None:
     scale = scale_of(values)
-    assert scale is not None and len(scale.limits) <= CLASSES
+    assert scale is not None and len(scale.classes) <= CLASSES
     shades = [scale.shade(value) for value in sorted(values)]
-    assert shades == sorted(shades) and shades[0] >= 1 and shades[-1] == len(scale.limits)
+    assert shades == sorted(shades) and shades[0] >= 1 and shades[-1] == len(scale.classes)
     for value in values:
-        shade, low, high = scale.classes[scale.shade(value) - 1]
-        assert low <= value <= high and shade == scale.shade(value)
+        low, high = scale.classes[scale.shade(value) - 1]
+        assert low <= value <= high and {low, high} <= set(values)
 
 
 def test_no_values_no_shades() -> None:

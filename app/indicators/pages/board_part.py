@@ -32,6 +32,7 @@ from app.indicators.pages.board_words import (
 )
 from app.indicators.plan24 import Part, plan
 from app.indicators.queries.board import (
+    Given,
     Newest,
     Version,
     confirmed,
@@ -41,6 +42,7 @@ from app.indicators.queries.board import (
     way_of,
 )
 from app.indicators.queries.board_releases import released_values
+from app.indicators.tables import Audience
 from app.web.filters import vn_date
 from app.web.words import _
 
@@ -54,6 +56,7 @@ class YearLine:
     counts: str
     against: str
     source: str
+    source_url: str | None
     state: tuple[str, str] | None
     answer: str
     enter_url: str | None
@@ -208,12 +211,21 @@ def _year_line(facts: Facts, last: Newest | None, actor: Actor, year: int) -> Ye
         counts=_counts(given.numerator, given.denominator) if given else "",
         against=_against(facts, year),
         source=given.source if given else "",
+        source_url=_release_url(given, actor),
         state=_state_of(part, last) if last and is_other else None,
         answer=last.answer or "" if last and last.state is ValueState.RETURNED else "",
         enter_url=_enter_url(part, year) if may_enter(actor, part) else None,
         enter_words=_("Nhập") if last is None else _("Sửa"),
         decide_url=_decide_url(part, last, actor),
     )
+
+
+def _release_url(given: Given | None, actor: Actor) -> str | None:
+    if given is None or given.release_id is None:
+        return None
+    if not has_permission(actor, Permission.INDICATORS_READ):
+        return None
+    return url_for("releases.show", release_id=given.release_id, audience=Audience.AGENCY.value)
 
 
 def _state_of(part: Part, last: Newest) -> tuple[str, str]:

@@ -41,6 +41,7 @@ _SHORT: Mapping[MeasureUnit, str] = {
     MeasureUnit.PER_100K: "/100.000",
 }
 _STEP = Decimal("0.01")
+_SMALL = Decimal("0.1")
 
 
 def plain(value: Decimal) -> str:
@@ -54,11 +55,16 @@ def rounded(value: Decimal, places: int = 2) -> str:
     return plain(round(value, places))
 
 
+def decimal_words(value: Decimal) -> str:
+    """“67,74”, “80”, “0,005”: two decimals, of small ones four, without zeros at the end."""
+    return rounded(value, 2 if abs(value) >= _SMALL else 4)
+
+
 def shown(value: Decimal, unit: MeasureUnit) -> str:
     """46,2%; 9,1‰; 120 cuộc."""
     if unit is MeasureUnit.WEDDINGS:
         return _("%(n)s cuộc", n=plain(value))
-    return plain(value) + _SHORT[unit]
+    return decimal_words(value) + _SHORT[unit]
 
 
 def unit_words(unit: MeasureUnit) -> str:

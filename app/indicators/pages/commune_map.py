@@ -1,6 +1,7 @@
 """The communes as SVG, shaded by a figure: their outlines, or tiles where nobody loaded any. The
 figures stand in a table beside it."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -11,6 +12,7 @@ from app.indicators.outlines import Outlines
 from app.reference.communes import Commune
 
 COLUMNS, TILE, GAP = 13, 60, 4
+MOST_WIDE = 4  # letters of the usual size in a tile
 HATCH = (
     '<defs><pattern id="map-hidden" width="8" height="8" patternUnits="userSpaceOnUse"'
     ' patternTransform="rotate(45)"><rect class="map-ground" width="8" height="8"/>'
@@ -57,13 +59,16 @@ def _shapes(
 
 def _tiles(communes: Sequence[Commune], places: Mapping[str, Place]) -> Iterator[str]:
     """In rows, by code: neighbours mostly have codes that are near."""
+    names = short_names(communes)
     for number, commune in enumerate(sorted(communes, key=lambda one: one.code)):
+        name = names[commune.code]
         row, column = divmod(number, COLUMNS)
         x, y = column * (TILE + GAP), row * (TILE + GAP)
         yield (
             f'<g class="map-tile"><rect {_look(commune, places)} x="{x}" y="{y}" width="{TILE}"'
             f' height="{TILE}" rx="4">{_words(commune, places)}</rect>'
-            f'<text x="{x + TILE // 2}" y="{y + TILE // 2 + 8}">{escape(_initials(commune))}</text>'
+            f'<text class="map-{"short" if len(name) <= MOST_WIDE else "long"}"'
+            f' x="{x + TILE // 2}" y="{y + TILE // 2 + 7}">{escape(name)}</text>'
             "</g>"
         )
 
@@ -73,8 +78,20 @@ def _tiles_size(count: int) -> tuple[int, int]:
     return COLUMNS * (TILE + GAP) - GAP, rows * (TILE + GAP) - GAP
 
 
-def _initials(commune: Commune) -> str:
-    return "".join(word[0] for word in commune.name.split())[:3].upper()
+def short_names(communes: Sequence[Commune]) -> dict[str, str]:
+    """By code the first letters of each word: one, or as many as tell a commune from the others."""
+    found: dict[str, str] = {}
+    longest = max((len(word) for one in communes for word in one.name.split()), default=0)
+    for letters in range(1, longest + 1):
+        left = {one.code: _letters(one, letters) for one in communes if one.code not in found}
+        often = Counter(left.values())
+        alone = letters == longest
+        found |= {code: name for code, name in left.items() if often[name] == 1 or alone}
+    return found
+
+
+def _letters(commune: Commune, count: int) -> str:
+    return "".join(word[0].upper() + word[1:count] for word in commune.name.split())
 
 
 def _look(commune: Commune, places: Mapping[str, Place]) -> str:

@@ -3,6 +3,7 @@ beside it."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from markupsafe import Markup, escape
 
@@ -14,18 +15,20 @@ class Bar:
     """`value` is None where it is hidden; `words` is what it is called."""
 
     label: str
-    value: int | None
+    value: Decimal | None
     words: str
 
 
-def figure_bars(title: str, bars: Sequence[Bar]) -> Markup:
-    """The longest is as wide as the picture."""
-    most = max((bar.value or 0 for bar in bars), default=0) or 1
+def figure_bars(title: str, bars: Sequence[Bar], full: Decimal | None = None) -> Markup:
+    """`full` is as wide as the picture; the longest bar where it is not said."""
+    most = full or max((bar.value or 0 for bar in bars), default=0) or 1
     head = (
         f'<svg class="fig-bars" viewBox="0 0 {WIDTH} {max(len(bars), 1) * ROW}" role="img"'
         f' aria-label="{escape(title)}">'
     )
-    drawn = (piece for n, bar in enumerate(bars) for piece in _bar(bar, n * ROW, WIDTH / most))
+    drawn = (
+        piece for n, bar in enumerate(bars) for piece in _bar(bar, n * ROW, WIDTH / float(most))
+    )
     return Markup(head + "".join(drawn) + "</svg>")  # noqa: S704  # texts are escaped
 
 
@@ -36,5 +39,5 @@ def _bar(bar: Bar, top: int, unit: float) -> Iterator[str]:
     yield f'<text class="fig-count" x="{WIDTH}" y="{top + 15}">{escape(bar.words)}</text>'
     yield f'<rect class="fig-track" x="0" y="{top + 22}" width="{WIDTH}" height="{HEIGHT}"/>'
     if bar.value:
-        width = bar.value * unit
+        width = float(bar.value) * unit
         yield f'<rect class="fig-bar" x="0" y="{top + 22}" width="{width:.1f}" height="{HEIGHT}"/>'

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from app.indicators.definitions import IndicatorsFile, definitions, definitions_numbered
 from app.indicators.models import CurrentTable, Release, ReleaseState
-from app.indicators.pages.table_words import AUDIENCES, UNITS
+from app.indicators.pages.table_words import AUDIENCES, UNITS, in_order
 from app.indicators.periods import Period
 from app.indicators.protection.rules import disclosure_rules, rule_numbered
 from app.indicators.tables import Audience, ProtectedTable
@@ -103,16 +103,16 @@ def rules_of(release: Release) -> IndicatorsFile:
 def source_of_release(
     release: Release, audience: Audience, tables: Sequence[ProtectedTable]
 ) -> Source:
-    period = Period.parse(release.period)
+    rules = rules_of(release)
     return Source(
-        period=period,
+        period=Period.parse(release.period),
         audience=audience,
         number=release.number,
         edition=release.edition,
         is_withdrawn=release.state is ReleaseState.WITHDRAWN,
         at=release.known_at or release.asked_at,
-        rules=rules_of(release),
-        tables=tables,
+        rules=rules,
+        tables=in_order(tables, rules),
     )
 
 
@@ -120,6 +120,7 @@ def source_of_current(rows: Sequence[CurrentTable]) -> Source:
     """Of rows of one period and audience."""
     first = rows[0]
     period = Period.parse(first.period)
+    rules = definitions(period.last_day)
     return Source(
         period=period,
         audience=first.audience,
@@ -127,6 +128,6 @@ def source_of_current(rows: Sequence[CurrentTable]) -> Source:
         edition=None,
         is_withdrawn=False,
         at=max(row.computed_at for row in rows),
-        rules=definitions(period.last_day),
-        tables=[table for row in rows if (table := row.table) is not None],
+        rules=rules,
+        tables=in_order([table for row in rows if (table := row.table) is not None], rules),
     )

@@ -27,7 +27,7 @@ from app.indicators.pages.releases import (
     rule_of,
     size_words,
 )
-from app.indicators.pages.table_words import AUDIENCES, table_title
+from app.indicators.pages.table_words import AUDIENCES, in_order, table_title
 from app.indicators.periods import Period
 from app.indicators.protection.rules import disclosure_rules, rule_numbered
 from app.indicators.queries.released import TableSize, current_periods, current_sizes, tables_of
@@ -160,12 +160,18 @@ def current_page(session: Session, period: Period | None) -> CurrentPage | None:
                 url_for("current_figures.period", current_period=one),
                 one == text,
             )
-            for one, _when in periods
+            for one in sorted(checked, key=_by_length)
         ],
-        lines=[_current_line(text, row, rules) for row in rows],
+        lines=[_current_line(text, row, rules) for row in in_order(rows, rules)],
         hidden_words=hidden_words(Audience.AGENCY, rule_of(rows)),
         files=current_links(text) if any(row.hidden is not None for row in rows) else [],
     )
+
+
+def _by_length(text: str) -> tuple[int, int]:
+    """Years, half-years, quarters, months; of each the newest first."""
+    period = Period.parse(text)
+    return -period.kind.months, -period.end.toordinal()
 
 
 def _current_line(period: str, size: TableSize, rules: IndicatorsFile) -> CurrentLine:
@@ -202,7 +208,7 @@ def protection_page(session: Session, release: Release, audience: Audience) -> P
         back=(release_title(release), url_for("releases.show", release_id=release.id)),
         tabs=audience_tabs("releases.protection", audience, release_id=release.id),
         rule=_rule_words(audience, rule.version),
-        lines=[_proof(row, table_title(row.code, rules)) for row in rows],
+        lines=[_proof(row, table_title(row.code, rules)) for row in in_order(rows, rules)],
         json_url=url_for("releases.certificate", release_id=release.id, audience=audience.value),
         citation=rule.citation,
     )

@@ -1,43 +1,39 @@
 """The page of one indicator: its figure, one table with its picture, and what is counted how."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from decimal import Decimal
+from dataclasses import dataclass, replace
+from datetime import date
 
-from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from app.cases.pages.links import link
 from app.indicators.definitions import Indicator, IndicatorsFile, TableDefinition, definitions
 from app.indicators.models import Release
-from app.indicators.outlines import Outlines
-from app.indicators.pages.commune_map import Look, Place, commune_map
-from app.indicators.pages.figure_bars import Bar, figure_bars
-from app.indicators.pages.figure_source import Source, source_of_current, source_of_release
+from app.indicators.pages.cards import Card, titled
+from app.indicators.pages.figure_source import (
+    Source,
+    rules_of,
+    source_of_current,
+    source_of_release,
+)
+from app.indicators.pages.figures import Of, card_of, current_figures, released_figures
 from app.indicators.pages.grid import Grid, grid_of
-from app.indicators.pages.releases import FILE_WORDS, file_links
-from app.indicators.pages.shades import Scale, scale_of
+from app.indicators.pages.rate_words import percent_words
+from app.indicators.pages.releases import FILE_WORDS, file_links, release_title
+from app.indicators.pages.table_picture import Picture, picture_of
+from app.indicators.pages.table_rates import Rates, rates_of
 from app.indicators.pages.table_words import axis_words, joined, table_title
 from app.indicators.periods import Period
-from app.indicators.protection.rates import RateState, rate
-from app.indicators.protection.rules import Bounds, rule_numbered
-from app.indicators.queries.axes import COMMUNES
-from app.indicators.queries.outlines import outlines_of
+from app.indicators.queries.board_releases import released_values
 from app.indicators.queries.released import current_table, table_of
 from app.indicators.queries.shown import (
     approved_release,
-    current_codes,
+    current_versions,
     population_by_commune,
-    released_codes,
+    released_versions,
 )
-from app.indicators.release_figures import COUNTED
-from app.indicators.tables import TOTAL, Audience, Cell, ProtectedTable
-from app.reference.communes import communes
-from app.web.filters import number
+from app.indicators.tables import Audience, ProtectedTable
 from app.web.words import _
-
-CURRENT, RELEASED = "current", "released"
-PER_MANY = 100_000  # of what is rare
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,47 +48,42 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class Legend:
-    look: str
-    words: str
+class Headline:
+    """The figure of the province, what was published of whole years before, where more stands."""
 
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """`map` or `bars`, and what the shades mean."""
-
-    svg: Markup
-    legend: Sequence[Legend]
-    note: str = ""
+    card: Card
+    years: str
+    links: Sequence[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
 class IndicatorPage:
     code: str
-    indicator: Indicator
     title: str
     period: Period
+    headline: Headline | None
     source: Source | None
     sources: Sequence[Choice]
     tables: Sequence[Choice]
     table_title: str
     grid: Grid | None
     slices: Sequence[Choice]
-    rates: Mapping[str, str]
-    rate_head: str
+    rates: Rates
     picture: Picture | None
     definition: Sequence[tuple[str, str]]
     refused: bool
+    is_left_out: bool
     files: Sequence[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the address asks for; whatever it is, something sensible is shown."""
+    """What the address asks for; whatever it is, something sensible is shown. `table` is "" where
+    none is asked for."""
 
     code: str
     period: Period
-    source: str
+    source: Of
     table: str
     at: str | None
 
@@ -104,38 +95,38 @@ class Asked:
 def asked_for(code: str, period: Period, args: Mapping[str, str]) -> Asked:
     """Raises UnknownIndicator."""
     indicator = definitions(period.last_day).indicator(code)
-    known = [one.code for one in indicator.tables]
-    table = args.get("table", "")
-    source = args.get("source", "")
+    table, source = args.get("table", ""), args.get("source", "")
     return Asked(
         code,
         period,
-        source if source in (CURRENT, RELEASED) else CURRENT,
-        table if table in known else known[0],
+        Of(source) if source in set(Of) else Of.CURRENT,
+        table if any(one.code == table for one in indicator.tables) else "",
         args.get("at"),
     )
 
 
-def indicator_page(session: Session, asked: Asked) -> IndicatorPage:
-    """At most eight statements."""
+def indicator_page(session: Session, asked: Asked, *, today: date) -> IndicatorPage:
+    """At most seven statements."""
     rules = definitions(asked.period.last_day)
     indicator = rules.indicator(asked.code)
     release = approved_release(session, str(asked.period))
-    there = _there(session, asked, release)
+    versions = _versions(session, asked, release)
+    asked = replace(asked, table=asked.table or _first(indicator, versions))
     source, table, is_refused = _read(session, asked, release)
-    rates, head, values = _rates(session, rules, asked, table)
+    people = population_by_commune(session, asked.period.year)
+    rates = rates_of(indicator, table, people) if table else Rates()
     grid = grid_of(table, asked.at) if table else None
     return IndicatorPage(
         code=asked.code,
-        indicator=indicator,
-        title=str(indicator.title),
+        title=titled(indicator),
         period=asked.period,
+        headline=_headline(session, asked, release, versions, people, today),
         source=source,
         sources=_sources(asked, release),
         tables=[
             Choice(_cut(one), asked.url(table=one.code), one.code == asked.table)
             for one in indicator.tables
-            if one.code in there or one.code == asked.table
+            if one.code in versions or one.code == asked.table
         ],
         table_title=table_title(asked.table, rules),
         grid=grid,
@@ -143,26 +134,79 @@ def indicator_page(session: Session, asked: Asked) -> IndicatorPage:
         if grid
         else [],
         rates=rates,
-        rate_head=head,
-        picture=_picture(session, table, grid, values, rules) if table and grid else None,
+        picture=picture_of(session, table, grid, rates, rules) if table and grid else None,
         definition=list(_definition(indicator, rules)),
         refused=is_refused,
+        is_left_out=asked.table not in versions
+        and any(one.code in versions for one in indicator.tables),
         files=_files(asked, release) if table else [],
     )
 
 
-def _there(session: Session, asked: Asked, release: Release | None) -> frozenset[str]:
+def _versions(session: Session, asked: Asked, release: Release | None) -> Mapping[str, int | None]:
     """The tables that there are: one may be too large to be protected in time."""
-    if asked.source == RELEASED:
-        return released_codes(session, release.id) if release is not None else frozenset()
-    return current_codes(session, str(asked.period))
+    if asked.source is Of.RELEASED:
+        return released_versions(session, release.id) if release is not None else {}
+    return current_versions(session, str(asked.period))
+
+
+def _first(indicator: Indicator, versions: Mapping[str, int | None]) -> str:
+    """The first table that shows something."""
+    codes = [one.code for one in indicator.tables]
+    shown = [code for code in codes if versions.get(code) is not None]
+    return (shown or codes)[0]
+
+
+def _headline(
+    session: Session,
+    asked: Asked,
+    release: Release | None,
+    versions: Mapping[str, int | None],
+    people: Mapping[str, int],
+    today: date,
+) -> Headline | None:
+    """At most two statements."""
+    if not versions:
+        return None
+    if asked.source is Of.RELEASED and release is not None:
+        figures = released_figures(session, release, rules_of(release), versions)
+    else:
+        rules = definitions(asked.period.last_day)
+        figures = current_figures(session, asked.period, rules, versions, people)
+    if asked.code not in figures.rules.indicators:
+        return None
+    part = figures.rules.indicator(asked.code).part
+    return Headline(
+        card=card_of(figures, asked.code, today),
+        years=_years(session, part, today.year) if part else "",
+        links=list(_links(part, release)),
+    )
+
+
+def _years(session: Session, part: str, year: int) -> str:
+    """“2024: 1,31%; 2025: 1,28%”."""
+    given = released_values(session, year).get(part, {})
+    return "; ".join(
+        f"{one.year}: {_('ẩn') if one.value is None else percent_words(one.value)}"
+        for one in given.values()
+    )
+
+
+def _links(part: str | None, release: Release | None) -> Iterator[tuple[str, str]]:
+    if part:
+        yield (
+            _("Phần %(part)s trong bảng 24 chỉ tiêu", part=part),
+            link("indicator_board.part", board_part=part),
+        )
+    if release is not None:
+        yield release_title(release), link("releases.show", release_id=release.id)
 
 
 def _read(
     session: Session, asked: Asked, release: Release | None
 ) -> tuple[Source | None, ProtectedTable | None, bool]:
     """(where it is from, the table, whether it could not be protected)."""
-    if asked.source == RELEASED:
+    if asked.source is Of.RELEASED:
         if release is None:
             return None, None, False
         row = table_of(session, release.id, asked.table, Audience.PUBLIC)
@@ -177,16 +221,16 @@ def _read(
 
 
 def _sources(asked: Asked, release: Release | None) -> list[Choice]:
-    found = [Choice(_("Số hiện tại"), asked.url(source=CURRENT), asked.source == CURRENT)]
-    if release is not None or asked.source == RELEASED:
+    found = [Choice(_("Số hiện tại"), asked.url(source=Of.CURRENT), asked.source is Of.CURRENT)]
+    if release is not None or asked.source is Of.RELEASED:
         words = _("Đã công bố")
-        found.append(Choice(words, asked.url(source=RELEASED), asked.source == RELEASED))
+        found.append(Choice(words, asked.url(source=Of.RELEASED), asked.source is Of.RELEASED))
     return found
 
 
 def _files(asked: Asked, release: Release | None) -> Sequence[tuple[str, str]]:
     """(words, address) of each kind of file of this table."""
-    if asked.source == RELEASED:
+    if asked.source is Of.RELEASED:
         return file_links(release, Audience.PUBLIC, asked.table) if release else []
     place = {"current_period": str(asked.period), "table": asked.table}
     return [
@@ -197,132 +241,6 @@ def _files(asked: Asked, release: Release | None) -> Sequence[tuple[str, str]]:
 
 def _cut(table: TableDefinition) -> str:
     return _("Theo %(axes)s", axes=joined([axis_words(axis) for axis in table.axes]))
-
-
-def _rates(
-    session: Session, rules: IndicatorsFile, asked: Asked, table: ProtectedTable | None
-) -> tuple[Mapping[str, str], str, Mapping[str, Decimal]]:
-    """(words by row, head of the column, values by row) of the rate of each commune; of all of
-    them where the population of each is known."""
-    indicator = rules.indicator(asked.code)
-    if table is None or [axis.code for axis in table.axes] != ["commune"]:
-        return {}, "", {}
-    if indicator.denominator_source != "population":
-        return {}, "", {}
-    people = population_by_commune(session, asked.period.year)
-    per = indicator.per if indicator.per and asked.code == "8a" else PER_MANY
-    bounds = rule_numbered(table.rule_version).bounds(table.audience)
-    words: dict[str, str] = {}
-    values: dict[str, Decimal] = {}
-    for code in table.axes[0].categories:
-        words[code], value = _rate(table[(code,)], people.get(code), per, bounds)
-        if value is not None:
-            values[code] = value
-    known = [people.get(one.code) for one in communes()]
-    everybody = None if None in known else sum(one or 0 for one in known)
-    words[TOTAL], _value = _rate(table[(TOTAL,)], everybody, per, bounds)
-    head = _("Trên 100 trẻ em") if per == 100 else _("Trên 100.000 trẻ em")
-    return words, head, values
-
-
-def _rate(cell: Cell, children: int | None, per: int, bounds: Bounds) -> tuple[str, Decimal | None]:
-    found = rate(cell, children, per=per, round_to=bounds.round_to)
-    match found.state:
-        case RateState.HIDDEN:
-            return _("ẩn"), None
-        case RateState.MISSING:
-            return _("chưa có dân số"), None
-        case RateState.UNDEFINED:
-            return _("không có trẻ em"), None
-    value = found.value or Decimal(0)
-    return number(value, 2), value
-
-
-def _picture(
-    session: Session,
-    table: ProtectedTable,
-    grid: Grid,
-    values: Mapping[str, Decimal],
-    rules: IndicatorsFile,
-) -> Picture | None:
-    axes = [axis.code for axis in table.axes]
-    if axes and axes[0] in COMMUNES:
-        return _map(session, table, values, rules)
-    rows = [row for row in grid.rows if not row.is_total]
-    bars = [
-        Bar(row.label, row.cells[0].cell.value, _shown(row.cells[0].cell))
-        for row in rows
-        if row.cells
-    ]
-    return Picture(figure_bars(table_title(table.code, rules), bars), []) if bars else None
-
-
-def _shown(cell: Cell) -> str:
-    return _("ẩn") if cell.value is None else number(cell.value)
-
-
-def _map(
-    session: Session,
-    table: ProtectedTable,
-    values: Mapping[str, Decimal],
-    rules: IndicatorsFile,
-) -> Picture:
-    """By the rate where there is one, else by the count; of clocks by the share kept in time."""
-    loaded = outlines_of(session)
-    shown = values or _local_values(table)
-    places, scale = _places(table, shown)
-    title = table_title(table.code, rules)
-    source = _("Ranh giới: %(source)s.", source=loaded.source) if loaded else ""
-    note = source or _("Mỗi ô là một xã, phường, xếp theo mã. Chưa nạp bản đồ ranh giới.")
-    outlines: Outlines | None = loaded.outlines if loaded else None
-    return Picture(commune_map(title, communes(), places, outlines), _legend(scale), note)
-
-
-def _local_values(table: ProtectedTable) -> Mapping[str, Decimal]:
-    """Of the total of all other axes; where a category is what is counted, its percentage."""
-    rest = table.axes[1:]
-    part = COUNTED.get(rest[0].code) if len(rest) == 1 else None
-    found: dict[str, Decimal] = {}
-    for code in table.axes[0].categories:
-        whole = table[(code, *(TOTAL for _axis in rest))].value
-        if part is not None:
-            counted = table[code, part].value
-            if whole and counted is not None:
-                found[code] = Decimal(counted * 100) / whole
-        elif whole is not None:
-            found[code] = Decimal(whole)
-    return found
-
-
-def _places(
-    table: ProtectedTable, shown: Mapping[str, Decimal]
-) -> tuple[Mapping[str, Place], Scale | None]:
-    scale = scale_of(shown.values())
-    found: dict[str, Place] = {}
-    for code in table.axes[0].categories:
-        cell = table[(code, *(TOTAL for _axis in table.axes[1:]))]
-        if code in shown and scale is not None:
-            words = f"{_shown(cell)} ({number(shown[code], 2)})"
-            found[code] = Place(scale.shade(shown[code]), words)
-        elif cell.is_hidden:
-            found[code] = Place(Look.HIDDEN, _("không công bố để bảo vệ trẻ em"))
-        else:
-            found[code] = Place(Look.MISSING, _shown(cell))
-    return found, scale
-
-
-def _legend(scale: Scale | None) -> list[Legend]:
-    found = []
-    for shade, low, high in scale.classes if scale else ():
-        words = number(high, 2)
-        if low != high and shade == 1:
-            words = f"{number(low, 2)} – {words}"
-        elif low != high:
-            words = _("trên %(low)s đến %(high)s", low=number(low, 2), high=words)
-        found.append(Legend(f"map-{shade}", words))
-    found.append(Legend("map-hidden", _("ẩn để bảo vệ trẻ em")))
-    found.append(Legend("map-missing", _("không có số")))
-    return found
 
 
 def _definition(indicator: Indicator, rules: IndicatorsFile) -> Iterator[tuple[str, str]]:
@@ -338,4 +256,4 @@ def _definition(indicator: Indicator, rules: IndicatorsFile) -> Iterator[tuple[s
 
 
 def row_rate(page: IndicatorPage, place: str) -> str:
-    return page.rates.get(place.partition("|")[0], "")
+    return page.rates.words.get(place.partition("|")[0], "")

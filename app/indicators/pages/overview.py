@@ -1,41 +1,31 @@
 """The first page of the figures: what was published, and what stands now. Never mixed."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal
-from typing import Any
+from datetime import date
 
 from sqlalchemy.orm import Session
 
 from app.cases.pages.links import link
-from app.indicators.definitions import Indicator, IndicatorsFile, definitions
-from app.indicators.pages.releases import figure_words, release_title
-from app.indicators.pages.table_words import UNITS
+from app.indicators.definitions import definitions
+from app.indicators.models import Release
+from app.indicators.pages.cards import Card
+from app.indicators.pages.figure_source import rules_of
+from app.indicators.pages.figures import Figures, card_of, current_figures, released_figures
+from app.indicators.pages.releases import release_title
 from app.indicators.periods import FIRST_YEAR, BadPeriod, Period, PeriodKind
-from app.indicators.queries.population import population
-from app.indicators.queries.released import current_periods, figures_of
-from app.indicators.queries.shown import approved_release, totals_tables, without_proof
-from app.indicators.release_figures import figures_from
-from app.indicators.tables import Audience
-from app.web.filters import number, vn_date, vn_datetime
+from app.indicators.queries.released import newest_published
+from app.indicators.queries.shown import (
+    approved_release,
+    current_versions,
+    periods_with_figures,
+    population_by_commune,
+    released_versions,
+)
+from app.web.filters import vn_date, vn_datetime
 from app.web.words import _
 
-YEARS = 4  # that are offered beside the periods with current figures
-
-
-@dataclass(frozen=True, slots=True)
-class Card:
-    """One indicator. `value`: the rate, or the count where there is none; `tone`: against the
-    target, with the words that say so."""
-
-    title: str
-    url: str
-    value: str
-    counts: str
-    target: str
-    tone: str
-    note: str
+YEARS = 4  # that are offered beside the periods with figures
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +35,15 @@ class Section:
     title: str
     at: str
     url: str
-    main: Sequence[Card]
-    working: Sequence[Card]
+    cards: Sequence[Card]
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """The last release of a period, where none stands."""
+
+    words: str
+    url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +51,18 @@ class Overview:
     period: Period
     periods: Sequence[tuple[str, str, bool]]
     released: Section | None
+    withdrawn: Withdrawn | None
     current: Section | None
 
 
-def period_of(text: str | None, today: date) -> Period:
-    """The one asked for; this year where nothing sensible is asked."""
+def period_of(text: str | None, today: date, known: Iterable[str] = ()) -> Period:
+    """The one asked for; where nothing sensible is asked the newest of those that are known, or
+    this year."""
     try:
         return Period.parse(text or "")
     except BadPeriod:
-        return Period.containing(PeriodKind.YEAR, today)
+        found = _newest_first(Period.parse(one) for one in known)
+        return found[0] if found else Period.containing(PeriodKind.YEAR, today)
 
 
 def period_choices(
@@ -70,146 +70,62 @@ def period_choices(
 ) -> Sequence[tuple[str, str, bool]]:
     """(text, words, is chosen): the newest first, longer ones before shorter."""
     years = (Period.of(PeriodKind.YEAR, year) for year in range(today.year, today.year - YEARS, -1))
-    found = {chosen, *years, *(Period.parse(text) for text in known)}
-    order = sorted(found, key=lambda one: (-one.end.toordinal(), -one.kind.months))
+    order = _newest_first({chosen, *years, *(Period.parse(text) for text in known)})
     return [(str(one), str(one.label), one == chosen) for one in order if one.year > FIRST_YEAR]
 
 
-def overview(session: Session, period: Period, *, now: date) -> Overview:
-    """Six statements."""
-    known = [text for text, _checked in current_periods(session)]
+def _newest_first(periods: Iterable[Period]) -> list[Period]:
+    return sorted(periods, key=lambda one: (-one.end.toordinal(), -one.kind.months))
+
+
+def overview(session: Session, asked: str | None, *, today: date) -> Overview:
+    """Of the period that is asked for; at most seven statements."""
+    known = periods_with_figures(session)
+    period = period_of(asked, today, known)
+    release = approved_release(session, str(period))
     return Overview(
         period=period,
-        periods=period_choices(known, period, now),
-        released=_released(session, period),
-        current=_current(session, period),
+        periods=period_choices(known, period, today),
+        released=_released(session, release, today) if release else None,
+        withdrawn=None if release else _withdrawn(newest_published(session, str(period))),
+        current=_current(session, period, today),
     )
 
 
-def _released(session: Session, period: Period) -> Section | None:
-    release = approved_release(session, str(period))
+def _withdrawn(release: Release | None) -> Withdrawn | None:
     if release is None:
         return None
-    rows = [one for one in figures_of(session, release.id) if one.audience is Audience.PUBLIC]
-    figures = {
-        row.code: {
-            "numerator": row.numerator,
-            "denominator": row.denominator,
-            "value": row.value,
-            "is_hidden": row.is_hidden,
-            "missing": row.missing,
-        }
-        for row in rows
-    }
-    return _section(
+    day = vn_date(release.withdrawn_at)
+    return Withdrawn(
+        words=_("Bản công bố %(number)s đã rút ngày %(day)s.", number=release.number, day=day),
+        url=link("releases.show", release_id=release.id),
+    )
+
+
+def _released(session: Session, release: Release, today: date) -> Section:
+    rules, versions = rules_of(release), released_versions(session, release.id)
+    return Section(
         title=release_title(release),
         at=_("duyệt ngày %(day)s, đã làm tròn để công khai", day=vn_date(release.approved_at)),
         url=link("releases.show", release_id=release.id),
-        rules=definitions(period.last_day),
-        figures=figures,
-        query={"period": str(period), "source": "released"},
+        cards=_cards(released_figures(session, release, rules, versions), today),
     )
 
 
-def _current(session: Session, period: Period) -> Section | None:
-    rules = definitions(period.last_day)
-    rows = totals_tables(session, str(period), _smallest(rules))
-    tables = [table for row in rows if (table := without_proof(row)) is not None]
-    if not tables:
+def _current(session: Session, period: Period, today: date) -> Section | None:
+    rules, versions = definitions(period.last_day), current_versions(session, str(period))
+    if not versions:
         return None
-    people = population(session, period.year)
-    children = None if people.missing else people.total
-    figures = figures_from(tables, period, children=children, missing=len(people.missing))
-    at: datetime = max(row.computed_at for row in rows)
-    return _section(
-        title=_("Số hiện tại, chưa công bố"),
-        at=_("theo những gì đã ghi đến %(when)s, chỉ dùng nội bộ", when=vn_datetime(at)),
-        url="",
-        rules=rules,
-        figures={one["code"]: one for one in figures if one["audience"] is Audience.AGENCY},
-        query={"period": str(period), "source": "current"},
-    )
-
-
-def _smallest(rules: IndicatorsFile) -> list[str]:
-    """Of each indicator the table with the fewest cells: its total is that of all."""
-    found = []
-    for one in rules.indicators.values():
-        local = ("commune", "event_commune", "case_commune")
-        ranked = sorted(one.tables, key=lambda its: (any(a in local for a in its.axes), its.code))
-        found.append(ranked[0].code)
-    return found
-
-
-def _section(
-    *,
-    title: str,
-    at: str,
-    url: str,
-    rules: IndicatorsFile,
-    figures: Mapping[str, Mapping[str, Any]],
-    query: Mapping[str, str],
-) -> Section:
-    cards = {
-        code: card(one, figures[code], link("indicators.show", code=code, **query))
-        for code, one in rules.indicators.items()
-        if code in figures
-    }
-    main = [code for code, one in rules.indicators.items() if one.part and code in cards]
+    people = population_by_commune(session, period.year)
+    found = current_figures(session, period, rules, versions, people)
+    when = vn_datetime(found.at)
     return Section(
-        title=title,
-        at=at,
-        url=url,
-        main=[cards[code] for code in main],
-        working=[one for code, one in cards.items() if code not in main],
+        title=_("Số hiện tại, chưa công bố"),
+        at=_("theo những gì đã ghi đến %(when)s, chỉ dùng nội bộ", when=when) if when else "",
+        url="",
+        cards=_cards(found, today),
     )
 
 
-def card(indicator: Indicator, figure: Mapping[str, Any], url: str) -> Card:
-    unit = str(UNITS[indicator.unit])
-    above, below = figure["numerator"], figure["denominator"]
-    counts = _("ẩn") if above is None else f"{number(above)} {unit}"
-    if below is not None:
-        counts = _("%(part)s trên %(whole)s", part=counts, whole=number(below))
-    tone, note = _judged(indicator, figure)
-    is_rate = indicator.per is not None
-    return Card(
-        title=str(indicator.title),
-        url=url,
-        value=_value(figure) if is_rate else counts,
-        counts=counts if is_rate else "",
-        target=target_words(indicator),
-        tone=tone,
-        note=note,
-    )
-
-
-def _value(figure: Mapping[str, Any]) -> str:
-    if figure["value"] is not None:
-        return figure_words(figure["value"])
-    return _("ẩn") if figure["is_hidden"] else _("chưa có")
-
-
-def target_words(indicator: Indicator) -> str:
-    if indicator.target is None:
-        return ""
-    target = indicator.target.normalize()
-    words = f"{number(target, max(0, -int(target.as_tuple().exponent)))}%"
-    if _is_rising(indicator):
-        return _("Mục tiêu 2030: từ %(target)s trở lên", target=words)
-    return _("Mục tiêu 2030: dưới %(target)s", target=words)
-
-
-def _is_rising(indicator: Indicator) -> bool:
-    """8b is to rise; 8a and 9 are to stay below."""
-    return indicator.denominator_source == "special"
-
-
-def _judged(indicator: Indicator, figure: Mapping[str, Any]) -> tuple[str, str]:
-    if figure["missing"]:
-        return "warn", _("Thiếu dân số trẻ em của %(n)s xã, phường.", n=figure["missing"])
-    value: Decimal | None = figure["value"]
-    if indicator.target is None or value is None:
-        return "", ""
-    met = value >= indicator.target if _is_rising(indicator) else value < indicator.target
-    return ("ok", _("đạt mục tiêu")) if met else ("warn", _("chưa đạt mục tiêu"))
+def _cards(figures: Figures, today: date) -> list[Card]:
+    return [card_of(figures, code, today) for code in figures.rules.indicators]

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 from flask import url_for
@@ -13,8 +12,10 @@ from app.auth.actor import Actor
 from app.auth.permissions import Permission, has_permission
 from app.indicators.definitions import IndicatorsFile
 from app.indicators.models import Release, ReleaseFigure, ReleaseState
+from app.indicators.pages.cards import Figure
 from app.indicators.pages.figure_files import FILES
 from app.indicators.pages.figure_source import hidden_words, rules_of
+from app.indicators.pages.rate_words import rate_words
 from app.indicators.pages.table_words import AUDIENCES, table_title
 from app.indicators.periods import Period
 from app.indicators.queries.released import (
@@ -176,7 +177,7 @@ def release_page(
         dropped=_dropped(release),
         changes=_changes(release, rules, audience, figures, base),
         tabs=audience_tabs("releases.show", audience, release_id=release.id),
-        figures=_figures(figures, rules),
+        figures=_figures(figures, rules, rule_of(rows)),
         tables=_tables(release, rows, rules, audience),
         refused=sum(row.hidden is None for row in rows),
         hidden_words=hidden_words(audience, rule_of(rows)),
@@ -247,21 +248,25 @@ def file_links(
     ]
 
 
-def _figures(rows: Sequence[ReleaseFigure], rules: IndicatorsFile) -> list[FigureLine]:
+def _figures(
+    rows: Sequence[ReleaseFigure], rules: IndicatorsFile, version: int | None
+) -> list[FigureLine]:
+    """In the order of the definitions; none where no table could be protected."""
+    if version is None:
+        return []
     by_code = {row.code: row for row in rows}
-    return [
-        _figure(by_code[code], rules) for code in rules.indicators if code in by_code
-    ]  # in the order of the definitions
+    return [_figure(by_code[code], rules, version) for code in rules.indicators if code in by_code]
 
 
-def _figure(row: ReleaseFigure, rules: IndicatorsFile) -> FigureLine:
+def _figure(row: ReleaseFigure, rules: IndicatorsFile, version: int) -> FigureLine:
     indicator = rules.indicator(row.code)
+    is_rate = indicator.per is not None
     return FigureLine(
         code=row.part or "",
         title=str(indicator.title),
         numerator=_count(row.numerator),
-        denominator=_denominator(row, has_one=indicator.per is not None),
-        value=figure_words(row.value) if row.value is not None else "",
+        denominator=_denominator(row, has_one=is_rate),
+        value=rate_words(Figure.released(row, version).rate(indicator)) if is_rate else "",
         note=_missing(row),
     )
 
@@ -282,12 +287,6 @@ def _missing(row: ReleaseFigure) -> str:
     if not row.missing:
         return ""
     return _("Chưa tính được tỷ lệ: thiếu dân số trẻ em của %(n)s xã, phường.", n=row.missing)
-
-
-def figure_words(value: Decimal) -> str:
-    """“1,4021%” with as many decimals as say something."""
-    digits = 2 if value >= Decimal("0.1") or value == 0 else 4
-    return f"{number(value, digits)}%"
 
 
 def rule_of(rows: Sequence[TableSize]) -> int | None:

@@ -1,5 +1,6 @@
 """Which shade a figure has on a map or in a row of bars: classes of about as many places each."""
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -9,22 +10,14 @@ CLASSES = 5
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """`limits` are the largest value of each class, rising; the last one takes all above."""
+    """`classes` are the lowest and the largest value of each, rising."""
 
-    lowest: Decimal
-    limits: tuple[Decimal, ...]
+    classes: tuple[tuple[Decimal, Decimal], ...]
 
     def shade(self, value: Decimal) -> int:
-        """1 for the lowest class."""
-        return next(
-            (n for n, limit in enumerate(self.limits, 1) if value <= limit), len(self.limits)
-        )
-
-    @property
-    def classes(self) -> list[tuple[int, Decimal, Decimal]]:
-        """(shade, from, to). Only the first one has its own lowest value in it."""
-        starts = [self.lowest, *self.limits]
-        return [(n, starts[n - 1], limit) for n, limit in enumerate(self.limits, 1)]
+        """1 for the lowest class; the last one takes all above."""
+        found = (n for n, (_low, high) in enumerate(self.classes, 1) if value <= high)
+        return next(found, len(self.classes))
 
 
 def scale_of(values: Iterable[Decimal]) -> Scale | None:
@@ -33,7 +26,8 @@ def scale_of(values: Iterable[Decimal]) -> Scale | None:
     if not found:
         return None
     limits = sorted({_at(found, n) for n in range(1, CLASSES + 1)})
-    return Scale(found[0], tuple(limits))
+    starts = [found[0], *(found[bisect_right(found, limit)] for limit in limits[:-1])]
+    return Scale(tuple(zip(starts, limits, strict=True)))
 
 
 def _at(found: Sequence[Decimal], part: int) -> Decimal:

@@ -1,6 +1,7 @@
 """The words of tables: their titles, axes and categories."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from typing import Protocol, TypeVar
 
 from flask_babel import LazyString
 
@@ -28,11 +29,18 @@ AXES: Mapping[str, LazyString] = {
     "given": _l("được trợ giúp hay chưa"),
 }
 UNITS: Mapping[str, LazyString] = {
-    "child": _l("trẻ em"),
+    "child": _l("trẻ"),
     "event": _l("vụ"),
-    "case": _l("hồ sơ"),
+    "case": _l("bộ hồ sơ"),
     "clock": _l("thời hạn"),
     "referral": _l("lần chuyển gửi"),
+}
+COUNTS: Mapping[str, LazyString] = {
+    "child": _l("Số trẻ em"),
+    "event": _l("Số vụ"),
+    "case": _l("Số hồ sơ"),
+    "clock": _l("Số thời hạn"),
+    "referral": _l("Số lần chuyển gửi"),
 }
 UNIVERSES: Mapping[str, LazyString] = {
     "special": _l("Trẻ em có hoàn cảnh đặc biệt"),
@@ -49,6 +57,35 @@ AUDIENCES: Mapping[Audience, LazyString] = {
     Audience.PUBLIC: _l("Công khai"),
     Audience.AGENCY: _l("Nội bộ cơ quan"),
 }
+
+
+class Coded(Protocol):
+    @property
+    def code(self) -> str: ...
+
+
+T = TypeVar("T", bound=Coded)
+
+
+def in_order(tables: Iterable[T], rules: IndicatorsFile) -> list[T]:
+    """Tables as the definitions have them: those of 8a before those of 9."""
+    places = {code: place for place, code in enumerate(rules.tables)}
+    return sorted(tables, key=lambda one: places.get(one.code, len(places)))
+
+
+def count_words(unit: str, count: str) -> str:
+    """“40 trẻ em”."""
+    match unit:
+        case "child":
+            return _("%(n)s trẻ em", n=count)
+        case "event":
+            return _("%(n)s vụ", n=count)
+        case "case":
+            return _("%(n)s hồ sơ", n=count)
+        case "clock":
+            return _("%(n)s thời hạn", n=count)
+        case _:
+            return _("%(n)s lần chuyển gửi", n=count)
 
 
 def axis_words(code: str) -> str:

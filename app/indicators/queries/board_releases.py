@@ -41,5 +41,6 @@ def released_values(session: Session, year: int) -> dict[str, dict[int, Given]]:
             source=_("Bản công bố %(number)s", number=number),
             source_on=clock.local(approved_at).date() if approved_at else None,
             is_hidden=row.is_hidden,
+            release_id=row.release_id,
         )
     return found

@@ -2,9 +2,8 @@
 
 import uuid
 from collections.abc import Iterable, Mapping
-from decimal import Decimal
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, union
 from sqlalchemy.orm import Session, defer
 
 from app.indicators.models import (
@@ -12,7 +11,6 @@ from app.indicators.models import (
     PopulationCount,
     PopulationEntry,
     Release,
-    ReleaseFigure,
     ReleaseState,
     ReleaseTable,
 )
@@ -47,20 +45,28 @@ def approved_release(session: Session, period: str) -> Release | None:
     return session.scalars(wanted.order_by(Release.edition.desc()).limit(1)).first()
 
 
-def current_codes(session: Session, period: str) -> frozenset[str]:
-    """The current tables of a period."""
-    wanted = select(CurrentTable.code).where(
+def current_versions(session: Session, period: str) -> Mapping[str, int | None]:
+    """By code of each current table of a period the version of the rule it was protected with;
+    None where it could not be."""
+    wanted = select(CurrentTable.code, CurrentTable.content["rule_version"].as_integer()).where(
         CurrentTable.period == period, CurrentTable.audience == Audience.AGENCY
     )
-    return frozenset(session.scalars(wanted))
+    return dict(session.execute(wanted).all())
 
 
-def released_codes(session: Session, release_id: uuid.UUID) -> frozenset[str]:
-    """The tables of a release."""
-    wanted = select(ReleaseTable.code).where(
+def released_versions(session: Session, release_id: uuid.UUID) -> Mapping[str, int | None]:
+    """As `current_versions`, of what a release shows the public."""
+    wanted = select(ReleaseTable.code, ReleaseTable.content["rule_version"].as_integer()).where(
         ReleaseTable.release_id == release_id, ReleaseTable.audience == Audience.PUBLIC
     )
-    return frozenset(session.scalars(wanted))
+    return dict(session.execute(wanted).all())
+
+
+def periods_with_figures(session: Session) -> frozenset[str]:
+    """What is current of them or was released, and stands."""
+    current = select(CurrentTable.period).where(CurrentTable.content.is_not(None))
+    released = select(Release.period).where(Release.state == ReleaseState.APPROVED)
+    return frozenset(session.scalars(union(current, released)))
 
 
 def population_by_commune(session: Session, year: int) -> Mapping[str, int]:
@@ -72,20 +78,3 @@ def population_by_commune(session: Session, year: int) -> Mapping[str, int]:
         .group_by(PopulationEntry.commune_code)
     )
     return {code: int(count) for code, count in session.execute(counted)}
-
-
-def yearly_values(session: Session, code: str) -> Mapping[int, Decimal]:
-    """What was published of an indicator for whole years, by the newest edition that stands."""
-    wanted = (
-        select(ReleaseFigure.year, ReleaseFigure.value)
-        .join(Release, Release.id == ReleaseFigure.release_id)
-        .where(
-            ReleaseFigure.code == code,
-            ReleaseFigure.audience == Audience.PUBLIC,
-            Release.state == ReleaseState.APPROVED,
-            func.length(Release.period) == len("2026"),
-            ReleaseFigure.value.is_not(None),
-        )
-        .order_by(ReleaseFigure.year, Release.edition)
-    )
-    return {year: value for year, value in session.execute(wanted) if value is not None}

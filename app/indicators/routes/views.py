@@ -18,18 +18,18 @@ P = Permission
 @bp.get("/")
 @authorized(P.INDICATORS_READ)
 def index() -> ResponseReturnValue:
-    today = clock.today()
-    period = period_of(request.args.get("period"), today)
-    return render_template("indicators/index.html", page=overview(db.session, period, now=today))
+    page = overview(db.session, request.args.get("period"), today=clock.today())
+    return render_template("indicators/index.html", page=page)
 
 
 @bp.get("/figures/<code>")
 @authorized(P.INDICATORS_READ)
 def show(code: str) -> ResponseReturnValue:
-    period = period_of(request.args.get("period"), clock.today())
+    today = clock.today()
+    period = period_of(request.args.get("period"), today)
     try:
         asked = asked_for(code, period, request.args)
     except UnknownIndicator:
         abort(404)
-    page = indicator_page(db.session, asked)
+    page = indicator_page(db.session, asked, today=today)
     return render_template("indicators/show.html", page=page, rate_of=row_rate)
