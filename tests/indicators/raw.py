@@ -41,7 +41,7 @@ class Records:
     support: dict[UUID, list[tuple[str, date, date]]] = field(
         default_factory=lambda: defaultdict(list)
     )
-    moves: dict[UUID, list[tuple[date, str | None, str | None]]] = field(
+    moves: dict[UUID, list[tuple[datetime, str | None, str | None]]] = field(
         default_factory=lambda: defaultdict(list)
     )
 
@@ -51,17 +51,21 @@ class Records:
         last = [case.commune_code for case in known if case.commune_code]
         home = child.residence_commune or (last[-1] if last else "unknown")
         moves = sorted(self.moves[child.id], key=lambda move: move[0])
-        before = [move for move in moves if move[0] <= on]
+        before = [move for move in moves if day_of(move[0]) <= on]
         if not moves:
             return True, home
         if not before:
             return True, moves[0][1] or "unknown"
-        _, came_from, went_to = before[-1]
+        moved_at, _, went_to = before[-1]
         if went_to is None:
             return False, ""
-        is_newest = before[-1] is moves[-1]
-        updated = child.residence_commune not in (None, came_from)
-        return True, home if is_newest and updated else went_to
+        passed = {commune for move in moves for commune in move[1:]}
+        noted = child.residence_noted_at
+        is_told_since = noted is not None and noted > moved_at
+        is_elsewhere = child.residence_commune not in passed
+        if child.residence_commune and before[-1] is moves[-1] and (is_told_since or is_elsewhere):
+            return True, child.residence_commune
+        return True, went_to
 
 
 def day_of(moment: datetime) -> date:
@@ -115,8 +119,9 @@ def _read_moves(session: Session, found: Records, owner: dict[UUID, UUID]) -> No
             continue
         came_from = area[move.from_unit_id]
         went_to = area[move.to_unit_id] if move.to_unit_id else None
-        if came_from != went_to:
-            where = (day_of(move.answered_at), came_from, went_to)
+        is_province = move.to_unit_id is not None and went_to is None
+        if came_from not in (None, went_to) and not is_province:
+            where = (move.answered_at, came_from, went_to)
             found.moves[owner[move.case_id]].append(where)
 
 

@@ -24,6 +24,7 @@ from app.indicators.tables import TOTAL
 from app.people.models import Child, Sex
 from app.reference.communes import communes
 from app.register.models import GroupMembership
+from tests.browser import Browser
 from tests.factories import (
     PHO_HIEN,
     TAN_HUNG,
@@ -176,6 +177,55 @@ def test_moved_during_the_year_and_the_record_says_where(
     session.commit()
     assert cells(session, "special.commune") == {("12271",): 1, (TOTAL,): 1}
     assert number(session, "8a", Period.parse("2026-Q1"), PHO_HIEN) == 1
+
+
+def test_moved_twice_during_the_year(session: Session, here: Commune, there: Commune) -> None:
+    """The record still says where the child lived at first: the communes that took the case know
+    better."""
+    third = Commune(session, "12004")
+    child = here.child()
+    case = here.special(child, since=date(2026, 1, 10))
+    here.move(case, there, at(2, 10))
+    there.move(case, third, at(5, 10))
+    here.abuse(child, on=at(11, 1))
+    lived = {
+        period: cells(session, "special.commune", Period.parse(period))
+        for period in ("2026-01", "2026-Q1", "2026-Q2", "2026")
+    }
+    assert lived == {
+        "2026-01": {(PHO_HIEN,): 1, (TOTAL,): 1},
+        "2026-Q1": {(TAN_HUNG,): 1, (TOTAL,): 1},
+        "2026-Q2": {("12004",): 1, (TOTAL,): 1},
+        "2026": {("12004",): 1, (TOTAL,): 1},
+    }
+    assert cells(session, "abuse.commune") == {("12004",): 1, (TOTAL,): 1}
+    child.residence_commune = TAN_HUNG  # as it was between the two moves
+    session.commit()
+    assert number(session, "8a", YEAR, "12004") == 1
+
+
+def test_moved_twice_in_one_day(session: Session, here: Commune, there: Commune) -> None:
+    third = Commune(session, "12004")
+    case = here.special(here.child(), since=date(2026, 1, 10))
+    here.move(case, there, at(5, 10))
+    there.move(case, third, at(5, 10) + timedelta(hours=3))
+    before, after = Period.parse("2026-Q1"), Period.parse("2026-Q2")
+    assert cells(session, "special.commune", before) == {(PHO_HIEN,): 1, (TOTAL,): 1}
+    assert cells(session, "special.commune", after) == {("12004",): 1, (TOTAL,): 1}
+
+
+def test_moved_and_back_home(
+    session: Session, browser: Browser, here: Commune, there: Commune
+) -> None:
+    """Whoever works the case writes down that the child lives where it lived before."""
+    child = here.child()
+    case = here.special(child, since=date(2026, 1, 10))
+    here.move(case, there, at(2, 10))
+    assert number(session, "8a", YEAR, TAN_HUNG) == 1
+    browser.sign_in(here.worker)
+    for commune in (TAN_HUNG, PHO_HIEN):
+        browser.submit("people.edit", {"residence_commune": commune}, child_id=child.id)
+        assert cells(session, "special.commune") == {(commune,): 1, (TOTAL,): 1}
 
 
 def test_in_two_groups_at_once(session: Session, here: Commune) -> None:

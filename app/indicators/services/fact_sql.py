@@ -17,50 +17,60 @@ FROM who JOIN children child ON child.id = who.child_id
 """)
 
 # An accepted handing-over of a case is a move. Before the first one the child lived where it came
-# from; after the last one where the record of the child says, unless that is where it came from.
-# Whoever went to another province lives nowhere here from then on.
+# from. After the last one the commune that took the case counts, unless the record of the child was
+# changed since or names a commune that none of the moves names. Of several moves on one day the
+# last counts. Whoever went to another province lives nowhere here from then on.
 RESIDENCES = text("""
 INSERT INTO fact_residences (subject, commune, since, until)
 WITH who AS (
   SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:subjects AS bytea[])) AS w(child_id, subject)
 ), moves AS (
-  SELECT DISTINCT ON (who.child_id, day.on)
-    who.child_id, who.subject, day.on AS on_day,
+  SELECT who.child_id, who.subject, moved.id, moved.answered_at,
+    CAST(moved.answered_at AT TIME ZONE :zone AS date) AS on_day,
     from_unit.commune_code AS came_from, to_unit.commune_code AS went_to,
     moved.to_unit_id IS NULL AS is_out
   FROM who
   JOIN cases c ON c.child_id = who.child_id
   JOIN case_transfers moved ON moved.case_id = c.id AND moved.state = 'accepted'
   JOIN units from_unit ON from_unit.id = moved.from_unit_id
-  LEFT JOIN units to_unit ON to_unit.id = moved.to_unit_id,
-  LATERAL (SELECT CAST(moved.answered_at AT TIME ZONE :zone AS date) AS on) day
+  LEFT JOIN units to_unit ON to_unit.id = moved.to_unit_id
   WHERE from_unit.commune_code IS NOT NULL
     AND (moved.to_unit_id IS NULL OR to_unit.commune_code <> from_unit.commune_code)
-  ORDER BY who.child_id, day.on, moved.answered_at DESC, moved.id DESC
+), begins AS (
+  SELECT DISTINCT ON (child_id) child_id, subject, came_from, on_day
+  FROM moves ORDER BY child_id, answered_at, id
+), passed AS (
+  SELECT child_id, max(answered_at) AS last_at,
+    array_agg(came_from) || array_agg(went_to) AS communes
+  FROM moves GROUP BY child_id
+), days AS (
+  SELECT DISTINCT ON (child_id, on_day) * FROM moves
+  ORDER BY child_id, on_day, answered_at DESC, id DESC
 ), joined AS (
-  SELECT moves.*,
-    row_number() OVER by_day = 1 AS is_first,
-    lead(on_day) OVER by_day AS next_day
-  FROM moves WINDOW by_day AS (PARTITION BY child_id ORDER BY on_day)
+  SELECT days.*, lead(on_day) OVER (PARTITION BY child_id ORDER BY on_day) AS next_day FROM days
 ), now_at AS (
-  SELECT who.child_id, who.subject, child.residence_commune,
+  SELECT who.child_id, who.subject,
     coalesce(child.residence_commune, (
       SELECT c.commune_code FROM cases c
       WHERE c.child_id = who.child_id AND c.commune_code IS NOT NULL
       ORDER BY c.opened_at DESC, c.id DESC LIMIT 1
     )) AS commune
   FROM who JOIN children child ON child.id = who.child_id
+), updated AS (
+  SELECT passed.child_id, child.residence_commune AS commune
+  FROM passed JOIN children child ON child.id = passed.child_id
+  WHERE child.residence_noted_at > passed.last_at
+    OR NOT child.residence_commune = ANY(array_remove(passed.communes, NULL))
 )
 SELECT subject, commune, DATE '1900-01-01', DATE '9999-12-31'
 FROM now_at WHERE child_id NOT IN (SELECT child_id FROM moves)
 UNION ALL
-SELECT subject, came_from, DATE '1900-01-01', on_day FROM joined WHERE is_first
+SELECT subject, came_from, DATE '1900-01-01', on_day FROM begins
 UNION ALL
 SELECT joined.subject,
-  CASE WHEN next_day IS NULL AND now_at.residence_commune <> came_from
-    THEN now_at.residence_commune ELSE went_to END,
+  CASE WHEN next_day IS NULL THEN coalesce(updated.commune, went_to) ELSE went_to END,
   on_day, coalesce(next_day, DATE '9999-12-31')
-FROM joined JOIN now_at USING (child_id)
+FROM joined LEFT JOIN updated USING (child_id)
 WHERE NOT is_out
 """)
 
