@@ -103,8 +103,14 @@ def _agree_on_abused(province: Session, found: Records, period: Period) -> None:
     agree(province, "abuse.commune", period, [(a.child.id, ({a.commune},)) for a in known])
     agree(province, "abuse.event_commune", period, [(a.child.id, (a.places,)) for a in known])
     assert figure(province, "9", period).numerator == len(known)
-    events = {event for a in known for event in a.events}
+    events = {event: report for a in known for event, report in a.events.items()}
     assert figure(province, "abuse_events", period).numerator == len(events)
+    for code, named in (
+        ("abuse_events.setting", [one.abuse_setting for one in events.values()]),
+        ("abuse_events.event_commune", [one.event_commune for one in events.values()]),
+    ):
+        rows = [(event, ({one or "unknown"},)) for event, one in zip(events, named, strict=True)]
+        agree(province, code, period, rows)
 
 
 def test_the_province_has_something_to_count(province: Session) -> None:

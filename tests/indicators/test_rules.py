@@ -11,14 +11,15 @@ from sqlalchemy.orm import Session
 
 from app.auth.models import Unit, User
 from app.cases.enums import CaseState, Category, Outcome
-from app.cases.models import Case, Report, SafetyMeasure, ServiceReceived, Verification
+from app.cases.models import Case, CaseNumber, Report, SafetyMeasure, ServiceReceived, Verification
 from app.cases.models.moves import CaseTransfer, TransferState
 from app.core import clock
 from app.core.sealed import DataKey
 from app.deadlines.models import Deadline
 from app.indicators.models import PopulationCount, PopulationEntry, PopulationOrigin
-from app.indicators.periods import Period
+from app.indicators.periods import Period, PeriodKind
 from app.indicators.queries.counting import count, figure
+from app.indicators.services.bundles import protect_all
 from app.indicators.services.deriving import rebuild, work_off
 from app.indicators.tables import TOTAL
 from app.people.models import Child, Sex
@@ -364,6 +365,107 @@ def test_one_child_of_several_events(session: Session, here: Commune) -> None:
     assert cells(session, "abuse.age_sex")["6-12", TOTAL] == 2
 
 
+@pytest.fixture
+def closed(session: Session, here: Commune, there: Commune) -> Case:
+    """A case of last year that happened elsewhere, and is closed."""
+    on = at(6, 2, 2025)
+    report = ReportFactory(
+        user=here.worker,
+        received_at=on,
+        typed_at=on,
+        event_at=at(6, 1, 2025),
+        event_commune=there.code,
+        abuse_setting="home",
+    )
+    case = here.abuse(here.child(), on=on, report=report)
+    case.state, case.is_ended, case.ended_at = CaseState.CLOSED, True, at(9, 1, 2025)
+    session.merge(CaseNumber(year=clock.today().year, last=500_000))  # above those of factories
+    session.commit()
+    return case
+
+
+def reopen(browser: Browser, here: Commune, case: Case, **typed: Any) -> Case:
+    """As the worker does it on pages: reopened, and found to be founded."""
+    browser.sign_in(here.worker)
+    browser.submit("reviews.reopen", {"reason": "Có tin mới", **typed}, case_id=case.id)
+    wanted = select(Case).where(Case.previous_id == case.id)
+    episode = here.session.scalars(wanted).unique().one()
+    browser.submit("verification.new", {"outcome": "confirmed"}, case_id=episode.id)
+    return episode
+
+
+def test_reopened_is_the_same_event(
+    session: Session, browser: Browser, here: Commune, there: Commune, closed: Case
+) -> None:
+    episode = reopen(browser, here, closed)
+    before, now = Period.parse("2025"), Period.containing(PeriodKind.YEAR, clock.today())
+    assert [number(session, "9", one) for one in (before, now)] == [1, 0]
+    assert [number(session, "abuse_events", one) for one in (before, now)] == [1, 0]
+    for code in ("abuse.event_commune", "abuse_events.event_commune"):
+        assert cells(session, code, before) == {(there.code,): 1, (TOTAL,): 1}
+    assert cells(session, "abuse_events.setting", before) == {("home",): 1, (TOTAL,): 1}
+    assert number(session, "received", now) == 1  # a case of its own it is
+    happened = {"event_at": ["02/01/2026", "10:00"]}
+    browser.submit("intake.correct", happened, case_id=episode.id)
+    assert [number(session, "9", one) for one in (before, YEAR)] == [1, 1]
+    assert cells(session, "abuse_events.event_commune") == {(here.code,): 1, (TOTAL,): 1}
+
+
+def test_reopened_for_what_happened_since(
+    session: Session, browser: Browser, here: Commune, closed: Case
+) -> None:
+    day = clock.today() - timedelta(days=1)
+    reopen(browser, here, closed, event_at=[day.strftime("%d/%m/%Y"), "10:00"])
+    assert number(session, "9", Period.parse("2025")) == 1
+    year = Period.containing(PeriodKind.YEAR, day)
+    assert (number(session, "9", year), number(session, "abuse_events", year)) == (1, 1)
+
+
+def test_reopened_and_found_to_be_of_another_kind(
+    session: Session, browser: Browser, here: Commune, closed: Case
+) -> None:
+    """What was no abuse is no day of one."""
+    report = session.get_one(Report, closed.report_id)
+    closed.category = report.category = Category.SPECIAL_CIRCUMSTANCES
+    session.commit()
+    episode = reopen(browser, here, closed)
+    abused = {"category": "abused", "abuse_forms": ["VIOLENCE"]}
+    browser.submit("intake.correct", abused, case_id=episode.id)
+    year = Period.containing(PeriodKind.YEAR, clock.today())
+    assert [number(session, "9", one) for one in (Period.parse("2025"), year)] == [0, 1]
+
+
+def test_one_event_has_one_place(session: Session, here: Commune, there: Commune) -> None:
+    """Two children of two communes, and a report that was split for one that was erased."""
+    told = {"user": here.worker, "received_at": at(4, 2), "typed_at": at(4, 2)}
+    nowhere = ReportFactory(**told, event_at=at(4, 1), event_commune=None, abuse_setting="home")
+    here.abuse(here.child(), on=at(4, 2), report=nowhere)
+    there.abuse(there.child(), on=at(4, 2), report=nowhere)
+    whole = ReportFactory(**told, event_at=at(5, 1), event_commune=PHO_HIEN, abuse_setting="home")
+    part = ReportFactory(
+        **told,
+        event_at=at(8, 1),
+        event_commune=TAN_HUNG,
+        abuse_setting="school",
+        split_from_id=whole.id,
+    )
+    for report in (whole, part):
+        here.abuse(here.child(), on=at(4, 2), report=report)
+    axes = ("event_commune", "setting", "form")
+    assert {axis: cells(session, f"abuse_events.{axis}") for axis in axes} == {
+        "event_commune": {("unknown",): 1, (PHO_HIEN,): 1, (TOTAL,): 2},
+        "setting": {("home",): 2, (TOTAL,): 2},
+        "form": {("VIOLENCE",): 2, (TOTAL,): 2},
+    }
+    assert cells(session, "abuse.event_commune") == {("unknown",): 2, (PHO_HIEN,): 2, (TOTAL,): 4}
+    for code in ("abuse_events.event_commune", "abuse_events.setting"):
+        table = count(session, code, YEAR)
+        assert [one.problem for one in protect_all([table])] == [None, None]
+    whole.abuse_setting = "school"  # corrected: of every child of the event
+    session.commit()
+    assert cells(session, "abuse.setting") == {("home",): 2, ("school",): 2, (TOTAL,): 4}
+
+
 def test_clocks_kept(session: Session, here: Commune) -> None:
     case = here.abuse(here.child(), on=at(4, 1))
     due = at(4, 2)
@@ -423,5 +525,5 @@ def _enter(session: Session, commune: str, children: int) -> None:
 
 def test_every_rule_of_the_document_has_its_test() -> None:
     named = set(re.findall(r"`(test_\w+)`", RULES.read_text(encoding="utf-8")))
-    assert len(named) == 13
+    assert len(named) == 15
     assert named <= set(globals())

@@ -56,11 +56,13 @@ class CheckData:
 
 @dataclass(frozen=True, slots=True)
 class ReopeningData:
-    """Why, and when that became known: the clocks of the law start then."""
+    """Why, and when that became known: the clocks of the law start then. `event_at`: when something
+    new happened; without it the further episode is about what the closed one was about."""
 
     reason: str
     received_at: datetime
     is_present_danger: bool = False
+    event_at: datetime | None = None
 
 
 def record_check(
@@ -103,12 +105,14 @@ def reopen(
     """A further episode for the child of a closed case, with a report of its own; the old one stays
     closed, and its check is moot. `case` comes with its child and unit.
 
-    Raises NotClosed, AlreadyReopened for the second of two, InvalidInput("received_at").
+    Raises NotClosed, AlreadyReopened for the second of two, InvalidInput.
     """
     lock(session, case)
     case.require_closed()
     _require_last_episode(session, case)
     _check_moment(case, "received_at", data.received_at, now)
+    if data.event_at is not None and data.event_at > data.received_at:
+        raise InvalidInput("event_at", _l("Vụ việc không thể xảy ra sau lúc nhận tin."))
     report = _report(session, actor, case, data, now)
     session.add(report)
     session.flush()
@@ -168,6 +172,7 @@ def _report(
         taken_by_unit_id=actor.unit_id,
         received_by_id=actor.id,
         event_commune=case.commune_code,
+        event_at=data.event_at,
         is_present_danger=data.is_present_danger,
         child_condition=data.reason,
         routed_at=now,

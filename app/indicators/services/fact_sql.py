@@ -2,7 +2,8 @@
 children and a rebuild of all run the same statements.
 
 `:ids` are children that stand for themselves (not merged into another) and `:subjects` their keyed
-hashes, in the same order; `:reports` and `:events` likewise; `:zone` is the time zone of days here.
+hashes, in the same order; `:cases`, `:firsts`, `:wholes` and `:events` likewise (EVENTS); `:zone`
+is the time zone of days here.
 """
 
 from sqlalchemy import text
@@ -114,6 +115,28 @@ SELECT files.subject, 'care', 'care_nurture', CAST(p.handed_over_at AT TIME ZONE
 FROM files JOIN care_placements p ON p.case_id = files.id AND p.handed_over_at IS NOT NULL
 """)
 
+# Which event each case of `:ids` is about. A further episode is about the event of the one before
+# it, of the same kind, until its own report says when another happened. A report that was split is
+# still one event. `whole_id` is the report that says when, where and by whom, `first_id` the case
+# that told of it.
+EVENTS = text("""
+WITH RECURSIVE told AS (
+  SELECT c.id AS case_id, c.id AS first_id, c.category, c.previous_id, 0 AS step,
+    coalesce(r.split_from_id, r.id) AS whole_id
+  FROM cases c
+  JOIN reports r ON r.id = c.report_id
+  WHERE c.child_id = ANY(CAST(:ids AS uuid[]))
+  UNION ALL
+  SELECT told.case_id, earlier.id, earlier.category, earlier.previous_id, told.step + 1,
+    coalesce(r.split_from_id, r.id)
+  FROM told
+  JOIN reports whole ON whole.id = told.whole_id AND whole.event_at IS NULL
+  JOIN cases earlier ON earlier.id = told.previous_id AND earlier.category = told.category
+  JOIN reports r ON r.id = earlier.report_id
+)
+SELECT DISTINCT ON (case_id) case_id, first_id, whole_id FROM told ORDER BY case_id, step DESC
+""")
+
 # The age at the event is at most that at the report, and at most what the year of birth allows.
 CASES = text("""
 INSERT INTO fact_cases (
@@ -124,11 +147,15 @@ INSERT INTO fact_cases (
 WITH who AS (
   SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:subjects AS bytea[])) AS w(child_id, subject)
 ), named AS (
-  SELECT * FROM unnest(CAST(:reports AS uuid[]), CAST(:events AS bytea[])) AS n(report_id, event)
+  SELECT * FROM unnest(
+    CAST(:cases AS uuid[]), CAST(:firsts AS uuid[]), CAST(:wholes AS uuid[]),
+    CAST(:events AS bytea[])
+  ) AS n(case_id, first_id, whole_id, event)
 )
-SELECT who.subject, named.event, c.category, r.channel, c.abuse_forms, r.abuse_setting,
-  r.perpetrator_relation, c.commune_code, r.event_commune, days.event_on, r.event_at IS NOT NULL,
-  CASE WHEN ages.age >= 0 THEN ages.age END, days.received_on, r.typed_at,
+SELECT who.subject, named.event, c.category, r.channel, c.abuse_forms, whole.abuse_setting,
+  whole.perpetrator_relation, c.commune_code, whole.event_commune, days.event_on,
+  whole.event_at IS NOT NULL, CASE WHEN ages.age >= 0 THEN ages.age END,
+  CAST(r.received_at AT TIME ZONE :zone AS date), r.typed_at,
   CAST(found.happened_at AT TIME ZONE :zone AS date), found.typed_at,
   CASE WHEN c.state IN ('not_confirmed', 'duplicate', 'out_of_scope')
     THEN coalesce(found.refused_at, c.ended_at) END,
@@ -137,14 +164,15 @@ FROM who
 JOIN cases c ON c.child_id = who.child_id
 JOIN children child ON child.id = who.child_id
 JOIN reports r ON r.id = c.report_id
-JOIN named ON named.report_id = c.report_id
+JOIN named ON named.case_id = c.id
+JOIN cases told ON told.id = named.first_id
+JOIN reports whole ON whole.id = named.whole_id
 CROSS JOIN LATERAL (
-  SELECT CAST(coalesce(r.event_at, r.received_at) AT TIME ZONE :zone AS date) AS event_on,
-    CAST(r.received_at AT TIME ZONE :zone AS date) AS received_on
+  SELECT CAST(coalesce(whole.event_at, whole.received_at) AT TIME ZONE :zone AS date) AS event_on
 ) days
 CROSS JOIN LATERAL (
   SELECT least(
-    c.age_at_report, CAST(extract(year FROM days.event_on) AS integer) - child.birth_year
+    told.age_at_report, CAST(extract(year FROM days.event_on) AS integer) - child.birth_year
   ) AS age
 ) ages
 CROSS JOIN LATERAL (
