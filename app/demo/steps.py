@@ -52,7 +52,7 @@ class Steps(Plot):
             received_by_id=self.desk_user,
             event_commune=self.office.code,
             event_place=say(rng, "place"),
-            event_at=self._happened_at(hours_before=rng.randint(2, 90)),
+            event_at=self._happened(hours_before=rng.randint(2, 90)),
             abuse_forms=[self.form] if self.form else [],
             account_section=section_of_account([self.form], self.groups),
             sc_groups=self.groups,
@@ -78,9 +78,11 @@ class Steps(Plot):
         )
         self._tell_report()
 
-    def _happened_at(self, hours_before: int) -> datetime | None:
-        """A further episode is about what happened before."""
-        return None if self.previous_id else self.received_at - timedelta(hours=hours_before)
+    def _happened(self, hours_before: int) -> datetime | None:
+        """When the event of the report was; a further episode is about what happened before."""
+        if self.previous_id is None:
+            self.event_at = self.received_at - timedelta(hours=hours_before)
+        return self.event_at
 
     def _tell_report(self) -> None:
         self.event(

@@ -1,4 +1,4 @@
-"""When a child's commune was last changed by hand. Who hangs on a report has facts derived anew when
+"""When a child's commune was last changed by hand, and how old a child was at the event. Who hangs on a report has facts derived anew when
 it changes: also whose report was split from it, and further episodes.
 
 Revision ID: 0040
@@ -49,6 +49,7 @@ def upgrade() -> None:
     op.add_column(
         "children", sa.Column("residence_noted_at", sa.DateTime(timezone=True), nullable=True)
     )
+    op.add_column("cases", sa.Column("age_at_event", sa.SmallInteger(), nullable=True))
     op.create_index(
         "ix_reports_split",
         "reports",
@@ -57,7 +58,7 @@ def upgrade() -> None:
         postgresql_where="split_from_id IS NOT NULL",
     )
     _follow_reports(_AFTER)
-    _watch_cases(*_OF_CASES, "previous_id")
+    _watch_cases(*_OF_CASES, "previous_id", "age_at_event")
 
 
 def downgrade() -> None:
@@ -68,4 +69,5 @@ def downgrade() -> None:
         table_name="reports",
         postgresql_where="split_from_id IS NOT NULL",
     )
+    op.drop_column("cases", "age_at_event")
     op.drop_column("children", "residence_noted_at")

@@ -234,6 +234,10 @@ def _event_day(found: Records, case: Case) -> date:
 
 
 def _age(found: Records, case: Case, child: Child) -> int | None:
+    report = _event(found, case)
+    if report.event_at is not None and child.dob and child.dob_precision == "day":
+        born, on = date.fromisoformat(child.dob), day_of(report.event_at)
+        return on.year - born.year - ((on.month, on.day) < (born.month, born.day))
     by_year = _event_day(found, case).year - child.birth_year if child.birth_year else None
     known = [age for age in (_first(found, case).age_at_report, by_year) if age is not None]
     return min(known) if known and min(known) >= 0 else None

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -22,9 +23,11 @@ from app.indicators.queries.counting import count, figure
 from app.indicators.services.bundles import protect_all
 from app.indicators.services.deriving import rebuild, work_off
 from app.indicators.tables import TOTAL
+from app.people.merging import merge_children
 from app.people.models import Child, Sex
 from app.reference.communes import communes
 from app.register.models import GroupMembership
+from tests.actors import actor_of
 from tests.browser import Browser
 from tests.factories import (
     PHO_HIEN,
@@ -280,6 +283,80 @@ def test_turned_16_before_it_happened(
     born = 2010 if age == 16 else 2011
     here.abuse(here.child(birth_year=born), on=at(4, 1), age_at_report=age)
     assert number(session, "9") == counted
+
+
+def test_fifteen_when_it_happened_and_sixteen_when_told(
+    session: Session, browser: Browser, here: Commune
+) -> None:
+    """Told on pages a year late; whether the child was 15 follows what is corrected later."""
+    today = clock.today()
+    happened, turned = today - timedelta(days=400), today - timedelta(days=200)
+    year = Period.containing(PeriodKind.YEAR, happened)
+    typed = {
+        "category": "abused",
+        "channel": "phone",
+        "child_name": "Lê Thị Bưởi",
+        "dob": [f"{turned.day:02}", f"{turned.month:02}", str(turned.year - 16)],
+        "event_commune": here.code,
+        "event_at": [happened.strftime("%d/%m/%Y"), "10:00"],
+        "abuse_forms": ["VIOLENCE"],
+    }
+    browser.sign_in(here.worker).submit("intake.new", typed, form="#intake")
+    case = session.scalars(select(Case)).unique().one()
+    browser.submit("verification.new", {"outcome": "confirmed"}, case_id=case.id)
+    assert (case.age_at_report, case.age_at_event) == (16, 15)
+    assert number(session, "9", year) == 1
+    older = {"birth": ["01", "01", str(happened.year - 16)]}
+    browser.submit("people.edit", older, child_id=case.child_id)
+    assert number(session, "9", year) == 0
+    earlier = date(happened.year - 1, 12, 31)
+    at_fifteen = {"event_at": [earlier.strftime("%d/%m/%Y"), "10:00"]}
+    browser.submit("intake.correct", at_fifteen, case_id=case.id)
+    assert number(session, "9", Period.containing(PeriodKind.YEAR, earlier)) == 1
+    browser.submit("intake.correct", {"event_at": ["", ""]}, case_id=case.id)
+    session.refresh(case)
+    assert case.age_at_event is None
+
+
+def test_ages_of_cases_from_before(session: Session, app: Flask, here: Commune) -> None:
+    child = here.child(dob="2009-12-05", birth_year=2009)
+    told = at(2, 2)
+    report = ReportFactory(
+        user=here.worker,
+        received_at=told,
+        typed_at=told,
+        event_at=at(3, 1, 2025),
+        event_commune=here.code,
+    )
+    here.abuse(child, on=told, report=report, age_at_report=16)
+    here.abuse(here.child(dob=None, dob_precision="year"), on=told)
+    session.commit()
+    before = Period.parse("2025")
+    assert number(session, "9", before) == 0
+    done = app.test_cli_runner().invoke(args=["indicators", "ages"])
+    assert (done.exit_code, done.output.split()[0]) == (0, "1")
+    assert number(session, "9", before) == 1
+
+
+def test_ages_of_a_record_that_becomes_one_with_another(session: Session, here: Commune) -> None:
+    """Its cases are of the child whose day of birth is known."""
+    known = here.child(dob="2010-12-05", birth_year=2010)
+    unknown = here.child(dob=None, dob_precision="unknown", birth_year=None)
+    case = here.abuse(unknown, on=at(4, 1), age_at_report=16)
+    here.abuse(known, on=at(1, 5, 2025))
+    session.commit()
+    assert number(session, "9") == 0
+    merge_children(
+        session,
+        actor=actor_of(here.worker),
+        kept=known,
+        merged_id=unknown.id,
+        reason="Cùng một trẻ em",
+        now=clock.now(),
+    )
+    session.commit()
+    assert (case.child_id, case.age_at_event) == (known.id, 15)
+    assert number(session, "9") == 1
 
 
 def test_unknown_sex_or_birth_year(session: Session, here: Commune) -> None:

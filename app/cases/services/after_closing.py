@@ -21,6 +21,7 @@ from app.cases.models import Case, Report
 from app.cases.numbers import next_numbers
 from app.cases.services.destination import Destination
 from app.cases.services.editing import lock
+from app.cases.services.event_ages import age_at_event
 from app.cases.services.intake import tell_receipt
 from app.cases.services.intake_rows import working_access
 from app.cases.timeline import add_event
@@ -197,6 +198,7 @@ def _episode(session: Session, actor: Actor, case: Case, report: Report, now: da
         abuse_forms=list(case.abuse_forms),
         do_not_contact=case.do_not_contact,
         age_at_report=age.years if age else None,
+        age_at_event=age_at_event(case.child, report.event_at),
         opened_at=report.received_at,
         last_event_at=now,
         previous_id=case.id,

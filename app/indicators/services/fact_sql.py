@@ -137,7 +137,8 @@ WITH RECURSIVE told AS (
 SELECT DISTINCT ON (case_id) case_id, first_id, whole_id FROM told ORDER BY case_id, step DESC
 """)
 
-# The age at the event is at most that at the report, and at most what the year of birth allows.
+# Where the age at the event is not known exactly, it is at most that at the report, and at most
+# what the year of birth allows.
 CASES = text("""
 INSERT INTO fact_cases (
   subject, event, category, channel, forms, setting, relation, commune, event_commune, event_on,
@@ -171,9 +172,9 @@ CROSS JOIN LATERAL (
   SELECT CAST(coalesce(whole.event_at, whole.received_at) AT TIME ZONE :zone AS date) AS event_on
 ) days
 CROSS JOIN LATERAL (
-  SELECT least(
+  SELECT coalesce(told.age_at_event, least(
     told.age_at_report, CAST(extract(year FROM days.event_on) AS integer) - child.birth_year
-  ) AS age
+  )) AS age
 ) ages
 CROSS JOIN LATERAL (
   SELECT min(v.happened_at) FILTER (WHERE v.outcome = 'confirmed') AS happened_at,
