@@ -416,6 +416,22 @@ READERS = {
 }
 
 
+def test_there_is_no_such_table(session: Session, browser: Browser, department: Department) -> None:
+    release, period = published(session, department), str(department.year)
+    browser.sign_in(department.analyst)
+    for code in ("\x00", "special.nothing", "special.age_sex\x00", "../special.age_sex"):
+        for endpoint, values in (
+            ("releases.table", {"release_id": release.id, "table_code": code}),
+            ("releases.export", {"release_id": release.id, "export_format": "csv", "table": code}),
+            ("current_figures.table", {"current_period": period, "table_code": code}),
+            (
+                "current_figures.export",
+                {"current_period": period, "export_format": "csv", "table": code},
+            ),
+        ):
+            browser.get(endpoint, **values, expect=404)
+
+
 def test_an_export_is_logged_and_the_certificate_names_no_reason(
     session: Session, browser: Browser, department: Department
 ) -> None:
