@@ -105,6 +105,8 @@ def _notes(line: ReleaseLine) -> Iterator[str]:
         yield _("%(who)s lập ngày %(day)s", who=line.by_name, day=vn_date(release.asked_at))
     if line.replaced_by:
         yield _("có bản mới hơn: %(number)s", number=line.replaced_by)
+    elif line.withdrawn_after:
+        yield _("có bản mới hơn, đã rút: %(number)s", number=line.withdrawn_after)
 
 
 def release_title(release: Release) -> str:
@@ -142,6 +144,7 @@ class ReleasePage:
     facts: Sequence[str]
     withdrawn: str | None
     replaced_by: str | None
+    withdrawn_after: str | None
     dropped: str | None
     changes: Sequence[str] | None
     tabs: Sequence[Tab]
@@ -173,6 +176,7 @@ def release_page(
         facts=list(_facts(line)),
         withdrawn=_withdrawn(release),
         replaced_by=line.replaced_by,
+        withdrawn_after=line.withdrawn_after,
         dropped=_dropped(release),
         changes=_changes(release, rules, audience, figures, base),
         tabs=audience_tabs("releases.show", audience, release_id=release.id),

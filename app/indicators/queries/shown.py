@@ -13,10 +13,10 @@ from app.indicators.models import (
     PopulationEntry,
     Release,
     ReleaseFigure,
-    ReleaseState,
     ReleaseTable,
 )
 from app.indicators.queries.population import stands
+from app.indicators.queries.released import is_standing
 from app.indicators.tables import Audience, ProtectedTable
 
 
@@ -42,9 +42,10 @@ def without_proof(row: CurrentTable) -> ProtectedTable | None:
 
 
 def approved_release(session: Session, period: str) -> Release | None:
-    """The newest edition of a period that stands."""
-    wanted = select(Release).where(Release.period == period, Release.state == ReleaseState.APPROVED)
-    return session.scalars(wanted.order_by(Release.edition.desc()).limit(1)).first()
+    """The edition of a period that stands."""
+    return session.scalars(
+        select(Release).where(Release.period == period, is_standing())
+    ).one_or_none()
 
 
 def current_codes(session: Session, period: str) -> frozenset[str]:
@@ -75,17 +76,17 @@ def population_by_commune(session: Session, year: int) -> Mapping[str, int]:
 
 
 def yearly_values(session: Session, code: str) -> Mapping[int, Decimal]:
-    """What was published of an indicator for whole years, by the newest edition that stands."""
+    """What was published of an indicator for whole years, and stands."""
     wanted = (
         select(ReleaseFigure.year, ReleaseFigure.value)
         .join(Release, Release.id == ReleaseFigure.release_id)
         .where(
             ReleaseFigure.code == code,
             ReleaseFigure.audience == Audience.PUBLIC,
-            Release.state == ReleaseState.APPROVED,
+            is_standing(),
             func.length(Release.period) == len("2026"),
             ReleaseFigure.value.is_not(None),
         )
-        .order_by(ReleaseFigure.year, Release.edition)
+        .order_by(ReleaseFigure.year)
     )
     return {year: value for year, value in session.execute(wanted) if value is not None}
