@@ -7,6 +7,7 @@ from urllib.parse import quote, urlencode
 import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
+from werkzeug.routing import UnicodeConverter
 from werkzeug.test import TestResponse
 
 from app.auth.login import cookie_name
@@ -27,6 +28,7 @@ GETS = sorted(
 PARAMETERS = (
     "after", "limit", "before", "date", "day", "kind", "agency", "audit", "group", "user", "case",
     "risk", "state", "who", "commune", "show", "assessment", "next", "role", "unit", "v",
+    "table", "at", "period", "year", "audience", "number",
 )  # fmt: skip
 ORDER = (Role.SUPERVISOR, Role.CP_WORKER, *Role)  # who opens a page, of those who may
 QUERIES: tuple[str | bytes, ...] = (
@@ -49,15 +51,26 @@ HEADERS: tuple[dict[str, str], ...] = (
 )
 
 
-def address(app: Flask, browser: Browser, endpoint: str, world: World) -> str:
+WORDS = ("\x00", "..", "a" * 3_000, "' OR 1=1 --", "\u202e", "_T", "0", "%00")
+
+
+def parts_of(app: Flask, endpoint: str, world: World) -> tuple[dict[str, Any], list[str]]:
+    """What stands in the address of a page, and which of it is a word: no id, no number."""
     row = MATRIX[f"GET {endpoint}"]
     ids = {**world.ids(Relation.OWN), **row.address}
     (rule,) = [r for r in app.url_map.iter_rules(endpoint) if "GET" in (r.methods or ())]
-    return browser._url(endpoint, {name: ids[name] for name in rule.arguments})
+    words = [name for name in rule.arguments if type(rule._converters[name]) is UnicodeConverter]
+    return {name: ids[name] for name in rule.arguments}, sorted(words)
 
 
 def walk(app: Flask, session: Session) -> Iterator[tuple[Browser, str]]:
     """Every page, opened by somebody who may; the public ones by a stranger."""
+    for browser, endpoint, world in readers(app, session):
+        parts, _words = parts_of(app, endpoint, world)
+        yield browser, browser._url(endpoint, parts)
+
+
+def readers(app: Flask, session: Session) -> Iterator[tuple[Browser, str, World]]:
     world, browsers = make_world(session), {}
     for endpoint in GETS:
         own = MATRIX[f"GET {endpoint}"].own
@@ -65,7 +78,7 @@ def walk(app: Flask, session: Session) -> Iterator[tuple[Browser, str]]:
         if role not in browsers:
             browser = Browser(app, session)
             browsers[role] = browser.sign_in(world.mine.users[role]) if role else browser
-        yield browsers[role], address(app, browsers[role], endpoint, world)
+        yield browsers[role], endpoint, world
 
 
 def opened(browser: Browser, path: str, **kwargs: Any) -> TestResponse:
@@ -122,6 +135,16 @@ def test_no_path_breaks_the_application(
             before, _, after = rule.rule.partition("<")
             status = opened(browser, before + part + after.partition(">")[2]).status_code
             assert status != 200 or rule.endpoint in SAME_FOR_ALL, (rule.endpoint, part)
+
+
+@HOW_MANY
+def test_no_word_in_a_path_breaks_a_page(app: Flask, session: Session, most: int) -> None:
+    """Each word of an address in its turn, all else being right; to somebody who may read."""
+    for browser, endpoint, world in readers(app, session):
+        parts, words = parts_of(app, endpoint, world)
+        for name in words:
+            for value in WORDS[:most]:
+                opened(browser, browser._url(endpoint, {**parts, name: value}))
 
 
 @pytest.mark.parametrize("value", ["", "x", "\xff", "a" * 4_000, "' OR 1=1", "%00", "." * 50])

@@ -17,6 +17,7 @@ from app.cases.models import Case
 from app.cases.pages.links import link
 from app.cases.policy import visible_to
 from app.cases.services.editing import lock_all
+from app.cases.services.event_ages import note_event_ages
 from app.cases.timeline import add_event
 from app.core.errors import InvalidInput
 from app.people.hooks import CHILD_EDITED, FieldChange
@@ -38,7 +39,10 @@ def note_on_timeline(
 
     Old and new words are sealed; who may not read a section sees a locked entry.
     """
-    for case in lock_all(session, select(Case).where(Case.child_id == child.id)):
+    cases = lock_all(session, select(Case).where(Case.child_id == child.id))
+    if any(change.field == "birth" for change in changes):
+        note_event_ages(session, child, cases)
+    for case in cases:
         for section in dict.fromkeys(change.section for change in changes):
             edited = [change for change in changes if change.section is section]
             words = {change.field: [change.old, change.new] for change in edited}
@@ -135,6 +139,7 @@ def move_cases(
             now=now,
             subject_id=to_id,
         )
+    note_event_ages(session, child, cases)
     session.flush()
     return [case.id for case in cases]
 

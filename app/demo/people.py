@@ -59,6 +59,7 @@ class Person:
     surname: str
     sex: str
     born: date
+    is_day_known: bool  # of birth
 
 
 @dataclass
@@ -104,7 +105,7 @@ class Families:
             school="Trường Tiểu học xã" if 6 <= age <= 10 else None,
             created_at=at,
         )
-        return Person(child_id, key, surname, sex, born)
+        return Person(child_id, key, surname, sex, born, precision is DobPrecision.DAY)
 
     def parents(self, child: Person, at: datetime, suspected: str | None) -> None:
         """Father and mother as far as known; the suspected one is marked."""

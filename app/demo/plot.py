@@ -77,6 +77,7 @@ class Plot:
     reopened_at: datetime | None = field(init=False, default=None)
     channel: str = field(init=False, default="")  # any by default
     previous_id: uuid.UUID | None = field(init=False, default=None)
+    event_at: datetime | None = field(init=False, default=None)
     groups: list[str] = field(init=False, default_factory=list)  # that the report named
 
     def __post_init__(self) -> None:

@@ -52,7 +52,7 @@ class Steps(Plot):
             received_by_id=self.desk_user,
             event_commune=self.office.code,
             event_place=say(rng, "place"),
-            event_at=self.received_at - timedelta(hours=rng.randint(2, 90)),
+            event_at=self._happened(hours_before=rng.randint(2, 90)),
             abuse_forms=[self.form] if self.form else [],
             account_section=section_of_account([self.form], self.groups),
             sc_groups=self.groups,
@@ -77,6 +77,12 @@ class Steps(Plot):
             day=self.received_at.date(),
         )
         self._tell_report()
+
+    def _happened(self, hours_before: int) -> datetime | None:
+        """When the event of the report was; a further episode is about what happened before."""
+        if self.previous_id is None:
+            self.event_at = self.received_at - timedelta(hours=hours_before)
+        return self.event_at
 
     def _tell_report(self) -> None:
         self.event(

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from app.auth.grants import AccessReason, CaseAccess
 from app.cases.enums import RISK_RANK, CaseState
 from app.cases.models import Case
+from app.core import clock
 from app.deadlines.models import Deadline
 from app.deadlines.rules import clock_rules, due_at
 from app.demo import mix
@@ -14,6 +15,7 @@ from app.demo.people import Person
 from app.demo.referrals import tell_referrals
 from app.demo.register import tell_groups
 from app.demo.steps import Steps
+from app.people.ages import years_between
 
 
 class Story(Steps):
@@ -105,6 +107,7 @@ class Story(Steps):
             is_emergency=self.assessed is not None and self.assessed.is_emergency,
             do_not_contact=self.do_not_contact,
             age_at_report=self.age,
+            age_at_event=self._age_at_event(),
             opened_at=self.received_at,
             first_opened_at=opened,
             last_event_at=min(self.last_event_at, t.until),
@@ -128,3 +131,8 @@ class Story(Steps):
                 reason=reason,
                 since=self.received_at,
             )
+
+    def _age_at_event(self) -> int | None:
+        if self.event_at is None or not self.child.is_day_known:
+            return None
+        return years_between(self.child.born, clock.local(self.event_at).date())

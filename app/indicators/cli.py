@@ -1,4 +1,4 @@
-"""`flask --app wsgi indicators rebuild` and `indicators compute`."""
+"""`flask --app wsgi indicators rebuild`, `indicators compute` and what else is done by hand."""
 
 import json
 import time
@@ -10,6 +10,7 @@ import click
 from flask.cli import AppGroup
 from sqlalchemy.orm import Session
 
+from app.cases.services.event_ages import fill_event_ages
 from app.core import clock
 from app.core.db import db
 from app.indicators.definitions import Indicator, definitions
@@ -36,6 +37,14 @@ def rebuild_command() -> None:
     with db.sessionmaker.begin() as session:
         children = rebuild(session)
     click.echo(f"{children} children in {time.monotonic() - began:.1f} s")
+
+
+@cli.command("ages")
+def ages_command() -> None:
+    """Note how old children were at the event, in cases that are older than this figure."""
+    with db.sessionmaker.begin() as session:
+        filled = fill_event_ages(session)
+    click.echo(f"{filled} cases have the age at the event now")
 
 
 @cli.command("outlines")

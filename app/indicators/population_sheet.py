@@ -6,6 +6,7 @@ A row is a commune and a year; a number for each sex and age group, and their to
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from io import BytesIO
 from typing import Any
 
@@ -19,7 +20,7 @@ from app.reference.names import search_key
 SEXES = {"male": "Nam", "female": "Nữ"}
 YEAR, CODE, NAME, TOTAL = "Năm", "Mã xã", "Xã, phường", "Tổng số"
 SHEET = "Dân số trẻ em"
-FIRST_YEAR, LAST_YEAR = 2015, 2100
+FIRST_YEAR = 2015
 MOST_CHILDREN = 200_000  # in one commune, sex and age group: more is a slip of the hand
 _GROUPED = re.compile(r"[0-9]{1,3}([.,  ][0-9]{3})+")
 
@@ -33,6 +34,11 @@ class PopulationRow:
     commune: str | None = None
     counts: dict[str, int] = field(default_factory=dict)  # by "male|0-5"
     problems: list[tuple[str, str]] = field(default_factory=list)
+
+
+def years(today: date) -> range:
+    """Of which the population may be entered and seen: up to the next one."""
+    return range(FIRST_YEAR, today.year + 2)
 
 
 def heading(sex: str, group: AgeGroup) -> str:
@@ -55,7 +61,7 @@ def columns_in(sheet: Sheet, groups: Sequence[AgeGroup]) -> tuple[int, dict[str,
 
 
 def read_rows(
-    table: Table, places: dict[str, int], groups: Sequence[AgeGroup]
+    table: Table, places: dict[str, int], groups: Sequence[AgeGroup], today: date
 ) -> Iterator[PopulationRow]:
     """Every row that says anything, with what is wrong with it."""
     seen: dict[tuple[int, str], int] = {}
@@ -63,7 +69,7 @@ def read_rows(
         given = {title: cells[at] if at < len(cells) else None for title, at in places.items()}
         if all(value in (None, "") for value in given.values()):
             continue
-        row = _read(number, given, groups)
+        row = _read(number, given, groups, today)
         if row.year is not None and row.commune is not None:
             first = seen.setdefault((row.year, row.commune), number)
             if first != number:
@@ -90,9 +96,11 @@ def template_workbook(groups: Sequence[AgeGroup], year: int) -> bytes:
     return into.getvalue()
 
 
-def _read(number: int, given: dict[str, Any], groups: Sequence[AgeGroup]) -> PopulationRow:
+def _read(
+    number: int, given: dict[str, Any], groups: Sequence[AgeGroup], today: date
+) -> PopulationRow:
     row = PopulationRow(number)
-    row.year = _year(row, given[YEAR])
+    row.year = _year(row, given[YEAR], today)
     row.commune = _commune(row, _text(given[CODE]), _text(given[NAME]))
     for key, title in cells_of(groups).items():
         count = _number(row, title, given[title])
@@ -105,11 +113,12 @@ def _read(number: int, given: dict[str, Any], groups: Sequence[AgeGroup]) -> Pop
     return row
 
 
-def _year(row: PopulationRow, cell: Any) -> int | None:
+def _year(row: PopulationRow, cell: Any, today: date) -> int | None:
     text = _text(cell)
-    if text.isascii() and text.isdigit() and FIRST_YEAR <= int(text[:5]) <= LAST_YEAR:
+    is_year = text.isascii() and text.isdigit() and len(text) == len("2026")
+    if is_year and int(text) in years(today):
         return int(text)
-    row.problems.append(("year", text))
+    row.problems.append(("far" if is_year else "year", text))
     return None
 
 

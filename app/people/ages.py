@@ -46,6 +46,12 @@ def age_at(child: Born, day: date) -> Age | None:
     return age if age.years >= 0 else None
 
 
+def exact_age_at(child: Born, day: date | None) -> int | None:
+    """The age on `day` where both it and the day of birth are known well enough to be sure."""
+    age = age_at(child, day) if day else None
+    return age.years if age and age.is_exact else None
+
+
 def years_between(start: date, end: date) -> int:
     """Full years; someone born on 29 February turns a year older on 1 March."""
     return end.year - start.year - ((end.month, end.day) < (start.month, start.day))

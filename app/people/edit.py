@@ -89,6 +89,8 @@ def edit_child(
     if child.version != expected_version:
         raise StaleEdit(_changes_since(session, child, carers, expected_version), child.version)
     before, family = _words(child), _family_words(carers)
+    if child.residence_commune != data.residence_commune:
+        child.residence_noted_at = now
     write_child(child, data, clock.local(now).date())
     carers = _write_carers(session, child, carers, data.carers)
     changes = [

@@ -57,6 +57,7 @@ class Child(SealedRow, Base):
     national_id_hash: Mapped[bytes | None] = mapped_column(LargeBinary, index=True)
     ethnicity: Mapped[str | None]
     residence_commune: Mapped[str | None] = mapped_column(index=True)
+    residence_noted_at: Mapped[datetime | None]  # when the commune was last changed by hand
     residence_text_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     residence_text = Sealed(TEXT_BLOCK)
     stay_commune: Mapped[str | None]

@@ -404,6 +404,19 @@ def test_when_it_became_known_is_after_closing_and_not_to_come(
     assert page.select_one('.error-summary a[href="#received_at"]') is not None
 
 
+def test_what_is_new_happened_before_it_became_known(
+    browser: Browser, session: Session, closed: Story
+) -> None:
+    data = {"reason": "Cháu lại bị đánh", "event_at": closed.at(300)["parts"]}
+    page = browser.sign_in(closed.worker).submit(REOPEN, data, case_id=closed.case.id, expect=422)
+    assert "Vụ việc không thể xảy ra sau lúc nhận tin." in page.text
+    happened = clock.local(clock.now() - timedelta(hours=3)).replace(second=0, microsecond=0)
+    parts = [happened.strftime("%d/%m/%Y"), happened.strftime("%H:%M")]
+    browser.submit(REOPEN, {**data, "event_at": parts}, case_id=closed.case.id)
+    report = session.get_one(Report, new_case(session, closed).report_id)
+    assert report.event_at == happened
+
+
 # --- paper
 
 

@@ -35,13 +35,14 @@ class Records:
 
     children: dict[UUID, Child]
     cases: dict[UUID, list[Case]] = field(default_factory=lambda: defaultdict(list))
+    every: dict[UUID, Case] = field(default_factory=dict)
     reports: dict[UUID, Report] = field(default_factory=dict)
     confirmed: set[UUID] = field(default_factory=set)
     groups: dict[UUID, list[GroupMembership]] = field(default_factory=lambda: defaultdict(list))
     support: dict[UUID, list[tuple[str, date, date]]] = field(
         default_factory=lambda: defaultdict(list)
     )
-    moves: dict[UUID, list[tuple[date, str | None, str | None]]] = field(
+    moves: dict[UUID, list[tuple[datetime, str | None, str | None]]] = field(
         default_factory=lambda: defaultdict(list)
     )
 
@@ -51,17 +52,21 @@ class Records:
         last = [case.commune_code for case in known if case.commune_code]
         home = child.residence_commune or (last[-1] if last else "unknown")
         moves = sorted(self.moves[child.id], key=lambda move: move[0])
-        before = [move for move in moves if move[0] <= on]
+        before = [move for move in moves if day_of(move[0]) <= on]
         if not moves:
             return True, home
         if not before:
             return True, moves[0][1] or "unknown"
-        _, came_from, went_to = before[-1]
+        moved_at, _, went_to = before[-1]
         if went_to is None:
             return False, ""
-        is_newest = before[-1] is moves[-1]
-        updated = child.residence_commune not in (None, came_from)
-        return True, home if is_newest and updated else went_to
+        passed = {commune for move in moves for commune in move[1:]}
+        noted = child.residence_noted_at
+        is_told_since = noted is not None and noted > moved_at
+        is_elsewhere = child.residence_commune not in passed
+        if child.residence_commune and before[-1] is moves[-1] and (is_told_since or is_elsewhere):
+            return True, child.residence_commune
+        return True, went_to
 
 
 def day_of(moment: datetime) -> date:
@@ -75,6 +80,7 @@ def read(session: Session) -> Records:
     owner: dict[UUID, UUID] = {}
     for case in session.scalars(select(Case)).unique():
         found.cases[case.child_id].append(case)
+        found.every[case.id] = case
         owner[case.id] = case.child_id
     for check in session.scalars(select(Verification)).unique():
         if check.outcome == "confirmed":
@@ -115,8 +121,9 @@ def _read_moves(session: Session, found: Records, owner: dict[UUID, UUID]) -> No
             continue
         came_from = area[move.from_unit_id]
         went_to = area[move.to_unit_id] if move.to_unit_id else None
-        if came_from != went_to:
-            where = (day_of(move.answered_at), came_from, went_to)
+        is_province = move.to_unit_id is not None and went_to is None
+        if came_from not in (None, went_to) and not is_province:
+            where = (move.answered_at, came_from, went_to)
             found.moves[owner[move.case_id]].append(where)
 
 
@@ -158,7 +165,7 @@ class Abused:
     settings: set[str]
     relations: set[str]
     places: set[str]
-    events: set[UUID]
+    events: dict[UUID, Report]
 
 
 def abused(found: Records, start: date, end: date) -> Iterator[Abused]:
@@ -174,7 +181,7 @@ def abused(found: Records, start: date, end: date) -> Iterator[Abused]:
         if not mine:
             continue
         cases = [case for _, _, case in mine]
-        reports = [found.reports[case.report_id] for case in cases]
+        reports = [_event(found, case) for case in cases]
         ages = [age for case in cases if (age := _age(found, case, child)) is not None]
         _, commune = found.lives(child, mine[0][0])
         yield Abused(
@@ -184,8 +191,8 @@ def abused(found: Records, start: date, end: date) -> Iterator[Abused]:
             {form for case in cases for form in case.abuse_forms} or {"unknown"},
             {report.abuse_setting or "unknown" for report in reports},
             {report.perpetrator_relation or "unknown" for report in reports},
-            {_place(found, case) for case in cases},
-            {report.split_from_id or report.id for report in reports},
+            {report.event_commune or "unknown" for report in reports},
+            {report.id: report for report in reports},
         )
 
 
@@ -199,19 +206,41 @@ def _is_counted(found: Records, case: Case, child: Child, start: date, end: date
     return here and start <= day < end and (age is None or age < 16)
 
 
-def _event_day(found: Records, case: Case) -> date:
+def _first(found: Records, case: Case) -> Case:
+    """The case that told of the event first: a further episode that names no day of its own is of
+    what the episode before it was about."""
+    while case.previous_id is not None and _report(found, case).event_at is None:
+        earlier = found.every[case.previous_id]
+        if earlier.category != case.category:
+            break
+        case = earlier
+    return case
+
+
+def _report(found: Records, case: Case) -> Report:
+    """The report as it was before it was split."""
     report = found.reports[case.report_id]
+    return found.reports[report.split_from_id] if report.split_from_id else report
+
+
+def _event(found: Records, case: Case) -> Report:
+    """When, where and by whom it happened is told once an event."""
+    return _report(found, _first(found, case))
+
+
+def _event_day(found: Records, case: Case) -> date:
+    report = _event(found, case)
     return day_of(report.event_at or report.received_at)
 
 
 def _age(found: Records, case: Case, child: Child) -> int | None:
+    report = _event(found, case)
+    if report.event_at is not None and child.dob and child.dob_precision == "day":
+        born, on = date.fromisoformat(child.dob), day_of(report.event_at)
+        return on.year - born.year - ((on.month, on.day) < (born.month, born.day))
     by_year = _event_day(found, case).year - child.birth_year if child.birth_year else None
-    known = [age for age in (case.age_at_report, by_year) if age is not None]
+    known = [age for age in (_first(found, case).age_at_report, by_year) if age is not None]
     return min(known) if known and min(known) >= 0 else None
-
-
-def _place(found: Records, case: Case) -> str:
-    return found.reports[case.report_id].event_commune or case.commune_code or "unknown"
 
 
 def cells(rows: Iterable[tuple[object, tuple[set[str], ...]]], width: int) -> Cells:

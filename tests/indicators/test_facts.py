@@ -22,6 +22,7 @@ CHANGES = (
     "UPDATE children SET birth_year = birth_year - 3 WHERE id = :child",
     "UPDATE children SET sex = 'unknown', birth_year = NULL WHERE id = :child",
     "UPDATE children SET residence_commune = '11977' WHERE id = :child",
+    "UPDATE children SET residence_commune = '12271', residence_noted_at = now() WHERE id = :child",
     "UPDATE children SET merged_into_id = :other WHERE id = :child AND merged_into_id IS NULL",
     "UPDATE children SET merged_into_id = NULL WHERE merged_into_id IS NOT NULL",
     "UPDATE cases SET child_id = :other WHERE child_id = :child",

@@ -1,15 +1,20 @@
 """What is published of 8a, 8b and 9 equals a count done independently from the raw records."""
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import date, timedelta
 
 from sqlalchemy.orm import Session
 
+from app.cases.services.event_ages import fill_event_ages
 from app.indicators.periods import Period
 from app.indicators.queries.counting import count, figure
+from app.indicators.services.deriving import rebuild
 from app.indicators.tables import CountTable
+from app.people.models import Child
+from tests.factories import PHO_HIEN, TAN_HUNG, ReportFactory
 from tests.indicators import raw
 from tests.indicators.raw import Cells, Records
+from tests.indicators.test_rules import Commune, at
 
 PERIODS = [Period.parse(one) for one in "2024 2025 2026-H1 2026-Q3 2026-11 2026".split()]
 Rows = Iterable[tuple[object, tuple[set[str], ...]]]
@@ -38,12 +43,12 @@ def _agree_on_special(province: Session, found: Records, period: Period) -> None
     agree(
         province, "special.age_sex", period, [(c.id, ({ages[c.id]}, {c.sex})) for c, _, _ in known]
     )
-    agree(province, "special.commune", period, [(c.id, ({at},)) for c, _, at in known])
+    agree(province, "special.commune", period, [(c.id, ({where},)) for c, _, where in known])
     agree(
         province,
         "special.commune_group_sex",
         period,
-        [(c.id, ({at}, g, {c.sex})) for c, g, at in known],
+        [(c.id, ({where}, g, {c.sex})) for c, g, where in known],
     )
     assert figure(province, "8a", period).numerator == len(known) > 0
 
@@ -66,7 +71,7 @@ def _agree_on_supported(province: Session, found: Records, period: Period) -> No
     for code, places in (
         ("supported.group_given", [g for _, g, _, _ in every]),
         ("supported.sex_given", [{c.sex} for c, _, _, _ in every]),
-        ("supported.commune_given", [{at} for _, _, at, _ in every]),
+        ("supported.commune_given", [{where} for _, _, where, _ in every]),
     ):
         rows = [
             (child.id, (place, {"given" if kinds else "not_given"}))
@@ -103,8 +108,60 @@ def _agree_on_abused(province: Session, found: Records, period: Period) -> None:
     agree(province, "abuse.commune", period, [(a.child.id, ({a.commune},)) for a in known])
     agree(province, "abuse.event_commune", period, [(a.child.id, (a.places,)) for a in known])
     assert figure(province, "9", period).numerator == len(known)
-    events = {event for a in known for event in a.events}
+    events = {event: report for a in known for event, report in a.events.items()}
     assert figure(province, "abuse_events", period).numerator == len(events)
+    for code, named in (
+        ("abuse_events.setting", [one.abuse_setting for one in events.values()]),
+        ("abuse_events.event_commune", [one.event_commune for one in events.values()]),
+    ):
+        rows = [(event, ({one or "unknown"},)) for event, one in zip(events, named, strict=True)]
+        agree(province, code, period, rows)
+
+
+def test_what_seldom_happens(session: Session) -> None:
+    """Moved twice, back home, told late, of several communes, split, reopened."""
+    here, there, third = (Commune(session, code) for code in (PHO_HIEN, TAN_HUNG, "12004"))
+    _tell_of_moves(here, there, third)
+    _tell_of_events(here, there)
+    fill_event_ages(session)
+    session.commit()
+    rebuild(session)
+    found = raw.read(session)
+    for period in PERIODS:
+        _agree_on_special(session, found, period)
+        _agree_on_abused(session, found, period)
+
+
+def _tell_of_moves(here: Commune, there: Commune, third: Commune) -> None:
+    since = date(2023, 5, 1)
+    again, in_a_day, home = here.child(), here.child(), here.child(residence_noted_at=at(6, 1))
+    case = here.special(again, since=since)
+    here.move(case, there, at(2, 10))
+    there.move(case, third, at(5, 10))
+    here.abuse(again, on=at(11, 1))
+    case = here.special(in_a_day, since=since)
+    here.move(case, there, at(5, 10))
+    there.move(case, third, at(5, 10) + timedelta(hours=3))
+    here.move(here.special(home, since=since), there, at(2, 10))
+    here.move(here.special(here.child(residence_commune="12271"), since=since), there, at(2, 10))
+
+
+def _tell_of_events(here: Commune, there: Commune) -> None:
+    told = {"user": here.worker, "received_at": at(2, 2), "typed_at": at(2, 2)}
+    before = {"event_at": at(3, 1, 2025), "event_commune": there.code, "abuse_setting": "home"}
+    late = here.child(dob="2009-12-05", birth_year=2009)
+    here.abuse(late, on=at(2, 2), report=ReportFactory(**told, **before), age_at_report=16)
+    nowhere = ReportFactory(**told, event_at=at(1, 20), event_commune=None)
+    for commune in (here, there):
+        commune.abuse(commune.child(), on=at(2, 2), report=nowhere)
+    whole = ReportFactory(**told, **before)
+    elsewhere = {"event_commune": here.code, "abuse_setting": "school", "split_from_id": whole.id}
+    part = ReportFactory(**told, **elsewhere)
+    closed = here.abuse(here.child(), on=at(2, 2), report=whole)
+    here.abuse(here.child(), on=at(2, 2), report=part)
+    further = ReportFactory(user=here.worker, received_at=at(9, 1), event_commune=here.code)
+    child = here.session.get_one(Child, closed.child_id)
+    here.abuse(child, on=at(9, 1), report=further, previous_id=closed.id)
 
 
 def test_the_province_has_something_to_count(province: Session) -> None:

@@ -209,6 +209,8 @@ WRONG = (
     ([2026, PHO_HIEN, "", None, *ROW[1:]], "Bỏ trống"),
     ([2026, PHO_HIEN, "", 9_000_000, *ROW[1:]], "Số quá lớn"),
     (["năm nay", PHO_HIEN, "", *ROW], "Năm không đọc được"),
+    ([2099, PHO_HIEN, "", *ROW], "Năm 2099 không nhận"),
+    ([2014, PHO_HIEN, "", *ROW], "Năm 2014 không nhận"),
 )
 
 
@@ -224,6 +226,19 @@ def test_what_is_wrong_is_said_row_by_row_and_nothing_is_imported(
     assert not any("Dòng 2 " in line for line in lines)
     assert page.select_one("#population-confirm") is None
     assert entries(session) == []
+
+
+def test_what_a_workbook_brings_can_be_seen(
+    browser: Browser, session: Session, supervisor: User
+) -> None:
+    """Up to the next year, as on the pages; not one further."""
+    year = clock.today().year + 1
+    sent = checked(browser.sign_in(supervisor), session, [year, PHO_HIEN, "", *ROW])
+    confirm(browser, sent)
+    assert "123" in browser.follow().text
+    sent = checked(browser, session, [year + 1, PHO_HIEN, "", *ROW])
+    assert [one["code"] for one in sent.problems] == ["far"]
+    browser.get("population.index", year=year + 1, expect=404)
 
 
 def test_a_commune_twice_is_a_contradiction(

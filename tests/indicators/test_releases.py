@@ -3,7 +3,7 @@ cells hidden wherever they are shown."""
 
 import csv
 import json
-from datetime import timedelta
+from datetime import date, timedelta
 from io import BytesIO, StringIO
 from threading import Event
 from typing import Any
@@ -24,6 +24,8 @@ from app.core.errors import InvalidInput
 from app.indicators.models import (
     CurrentTable,
     FactMembership,
+    PopulationCount,
+    PopulationEntry,
     Release,
     ReleaseFigure,
     ReleaseState,
@@ -34,12 +36,15 @@ from app.indicators.pages.figure_files import dhis2_period
 from app.indicators.periods import Period
 from app.indicators.protection.rules import Thresholds
 from app.indicators.queries.board_releases import released_values
+from app.indicators.queries.protected import protected_figures
 from app.indicators.queries.released import released_figures
+from app.indicators.queries.shown import approved_release
 from app.indicators.services import releasing
 from app.indicators.services.bundles import protect_all
 from app.indicators.services.publishing import prepare, refresh
 from app.indicators.services.thresholds import NewThresholds, change_thresholds
 from app.indicators.tables import TOTAL, Audience, Axis, CountTable, places_of
+from app.reference.communes import communes
 from tests.actors import actor_of
 from tests.browser import Browser
 from tests.factories import UnitFactory, UserFactory
@@ -381,6 +386,60 @@ def test_what_is_withdrawn_stays_in_sight(
         )  # fmt: skip
 
 
+def test_after_a_withdrawal_nothing_stands_until_another_is_approved(
+    session: Session, browser: Browser, department: Department
+) -> None:
+    """The edition before does not come back: neither on pages nor on the board nor for programs."""
+    period = str(department.year)
+    for one in communes():
+        session.add(
+            PopulationEntry(
+                year=department.year.year,
+                commune_code=one.code,
+                version=1,
+                origin="typed",
+                source="x",
+                source_on=date(2025, 1, 1),
+                at=clock.now(),
+                counts=[PopulationCount(sex="male", age_group="0-5", count=1_000)],
+            )
+        )
+    first = published(session, department)
+    add_children(session, 40, group="DISABILITY", name="late")
+    second = published(session, department, note="Bổ sung")
+    assert stands(session, department.year) == second.number
+    browser.sign_in(department.approver)
+    browser.submit("releases.withdraw", {"reason": "Nhầm sổ theo dõi."}, release_id=second.id)
+    assert stands(session, department.year) is None
+    page = browser.get("indicators.show", code="8a", period=period)
+    assert str(first.number) not in page.text
+    page = browser.get("releases.show", release_id=first.id)
+    assert f"Bản mới hơn của kỳ này đã rút: {second.number}." in page.text
+    assert f"có bản mới hơn, đã rút: {second.number}" in browser.get("releases.index").text
+    third = published(session, department, note="Đã sửa")
+    assert stands(session, department.year) == third.number
+    page = browser.get("releases.show", release_id=first.id)
+    assert f"Kỳ này có bản mới hơn: {third.number}." in page.text
+    browser.submit("releases.withdraw", {"reason": "Đã có bản mới."}, release_id=first.id)
+    assert stands(session, department.year) == third.number
+
+
+def stands(session: Session, period: Period) -> str | None:
+    """The number of the release that all who read figures of the period agree upon."""
+    session.expire_all()
+    release = approved_release(session, str(period))
+    number = release.number if release else None
+    board = {value.source for years in released_values(session, period.year).values()
+             for value in years.values()}  # fmt: skip
+    assert board == ({f"Bản công bố {number}"} if number else set())
+    told = protected_figures(session, period)
+    assert (told["source"].split(",")[0] if told else None) == (
+        f"release {number}" if number else None
+    )
+    assert bool(released_figures(session, period.year)) is bool(number)
+    return number
+
+
 def test_a_dropped_draft_has_no_number_and_no_files(
     session: Session, browser: Browser, department: Department
 ) -> None:
@@ -491,6 +550,22 @@ READERS = {
     "json-stat": _from_jsonstat,
     "dhis2": _from_dhis2,
 }
+
+
+def test_there_is_no_such_table(session: Session, browser: Browser, department: Department) -> None:
+    release, period = published(session, department), str(department.year)
+    browser.sign_in(department.analyst)
+    for code in ("\x00", "special.nothing", "special.age_sex\x00", "../special.age_sex"):
+        for endpoint, values in (
+            ("releases.table", {"release_id": release.id, "table_code": code}),
+            ("releases.export", {"release_id": release.id, "export_format": "csv", "table": code}),
+            ("current_figures.table", {"current_period": period, "table_code": code}),
+            (
+                "current_figures.export",
+                {"current_period": period, "export_format": "csv", "table": code},
+            ),
+        ):
+            browser.get(endpoint, **values, expect=404)
 
 
 def test_an_export_is_logged_and_the_certificate_names_no_reason(

@@ -6,24 +6,29 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.auth.models import Unit, User
 from app.cases.enums import CaseState, Category, Outcome
-from app.cases.models import Case, Report, SafetyMeasure, ServiceReceived, Verification
+from app.cases.models import Case, CaseNumber, Report, SafetyMeasure, ServiceReceived, Verification
 from app.cases.models.moves import CaseTransfer, TransferState
 from app.core import clock
 from app.core.sealed import DataKey
 from app.deadlines.models import Deadline
 from app.indicators.models import PopulationCount, PopulationEntry, PopulationOrigin
-from app.indicators.periods import Period
+from app.indicators.periods import Period, PeriodKind
 from app.indicators.queries.counting import count, figure
+from app.indicators.services.bundles import protect_all
 from app.indicators.services.deriving import rebuild, work_off
 from app.indicators.tables import TOTAL
+from app.people.merging import merge_children
 from app.people.models import Child, Sex
 from app.reference.communes import communes
 from app.register.models import GroupMembership
+from tests.actors import actor_of
+from tests.browser import Browser
 from tests.factories import (
     PHO_HIEN,
     TAN_HUNG,
@@ -178,6 +183,55 @@ def test_moved_during_the_year_and_the_record_says_where(
     assert number(session, "8a", Period.parse("2026-Q1"), PHO_HIEN) == 1
 
 
+def test_moved_twice_during_the_year(session: Session, here: Commune, there: Commune) -> None:
+    """The record still says where the child lived at first: the communes that took the case know
+    better."""
+    third = Commune(session, "12004")
+    child = here.child()
+    case = here.special(child, since=date(2026, 1, 10))
+    here.move(case, there, at(2, 10))
+    there.move(case, third, at(5, 10))
+    here.abuse(child, on=at(11, 1))
+    lived = {
+        period: cells(session, "special.commune", Period.parse(period))
+        for period in ("2026-01", "2026-Q1", "2026-Q2", "2026")
+    }
+    assert lived == {
+        "2026-01": {(PHO_HIEN,): 1, (TOTAL,): 1},
+        "2026-Q1": {(TAN_HUNG,): 1, (TOTAL,): 1},
+        "2026-Q2": {("12004",): 1, (TOTAL,): 1},
+        "2026": {("12004",): 1, (TOTAL,): 1},
+    }
+    assert cells(session, "abuse.commune") == {("12004",): 1, (TOTAL,): 1}
+    child.residence_commune = TAN_HUNG  # as it was between the two moves
+    session.commit()
+    assert number(session, "8a", YEAR, "12004") == 1
+
+
+def test_moved_twice_in_one_day(session: Session, here: Commune, there: Commune) -> None:
+    third = Commune(session, "12004")
+    case = here.special(here.child(), since=date(2026, 1, 10))
+    here.move(case, there, at(5, 10))
+    there.move(case, third, at(5, 10) + timedelta(hours=3))
+    before, after = Period.parse("2026-Q1"), Period.parse("2026-Q2")
+    assert cells(session, "special.commune", before) == {(PHO_HIEN,): 1, (TOTAL,): 1}
+    assert cells(session, "special.commune", after) == {("12004",): 1, (TOTAL,): 1}
+
+
+def test_moved_and_back_home(
+    session: Session, browser: Browser, here: Commune, there: Commune
+) -> None:
+    """Whoever works the case writes down that the child lives where it lived before."""
+    child = here.child()
+    case = here.special(child, since=date(2026, 1, 10))
+    here.move(case, there, at(2, 10))
+    assert number(session, "8a", YEAR, TAN_HUNG) == 1
+    browser.sign_in(here.worker)
+    for commune in (TAN_HUNG, PHO_HIEN):
+        browser.submit("people.edit", {"residence_commune": commune}, child_id=child.id)
+        assert cells(session, "special.commune") == {(commune,): 1, (TOTAL,): 1}
+
+
 def test_in_two_groups_at_once(session: Session, here: Commune) -> None:
     child = here.child()
     here.special(child, "DISABILITY")
@@ -229,6 +283,80 @@ def test_turned_16_before_it_happened(
     born = 2010 if age == 16 else 2011
     here.abuse(here.child(birth_year=born), on=at(4, 1), age_at_report=age)
     assert number(session, "9") == counted
+
+
+def test_fifteen_when_it_happened_and_sixteen_when_told(
+    session: Session, browser: Browser, here: Commune
+) -> None:
+    """Told on pages a year late; whether the child was 15 follows what is corrected later."""
+    today = clock.today()
+    happened, turned = today - timedelta(days=400), today - timedelta(days=200)
+    year = Period.containing(PeriodKind.YEAR, happened)
+    typed = {
+        "category": "abused",
+        "channel": "phone",
+        "child_name": "Lê Thị Bưởi",
+        "dob": [f"{turned.day:02}", f"{turned.month:02}", str(turned.year - 16)],
+        "event_commune": here.code,
+        "event_at": [happened.strftime("%d/%m/%Y"), "10:00"],
+        "abuse_forms": ["VIOLENCE"],
+    }
+    browser.sign_in(here.worker).submit("intake.new", typed, form="#intake")
+    case = session.scalars(select(Case)).unique().one()
+    browser.submit("verification.new", {"outcome": "confirmed"}, case_id=case.id)
+    assert (case.age_at_report, case.age_at_event) == (16, 15)
+    assert number(session, "9", year) == 1
+    older = {"birth": ["01", "01", str(happened.year - 16)]}
+    browser.submit("people.edit", older, child_id=case.child_id)
+    assert number(session, "9", year) == 0
+    earlier = date(happened.year - 1, 12, 31)
+    at_fifteen = {"event_at": [earlier.strftime("%d/%m/%Y"), "10:00"]}
+    browser.submit("intake.correct", at_fifteen, case_id=case.id)
+    assert number(session, "9", Period.containing(PeriodKind.YEAR, earlier)) == 1
+    browser.submit("intake.correct", {"event_at": ["", ""]}, case_id=case.id)
+    session.refresh(case)
+    assert case.age_at_event is None
+
+
+def test_ages_of_cases_from_before(session: Session, app: Flask, here: Commune) -> None:
+    child = here.child(dob="2009-12-05", birth_year=2009)
+    told = at(2, 2)
+    report = ReportFactory(
+        user=here.worker,
+        received_at=told,
+        typed_at=told,
+        event_at=at(3, 1, 2025),
+        event_commune=here.code,
+    )
+    here.abuse(child, on=told, report=report, age_at_report=16)
+    here.abuse(here.child(dob=None, dob_precision="year"), on=told)
+    session.commit()
+    before = Period.parse("2025")
+    assert number(session, "9", before) == 0
+    done = app.test_cli_runner().invoke(args=["indicators", "ages"])
+    assert (done.exit_code, done.output.split()[0]) == (0, "1")
+    assert number(session, "9", before) == 1
+
+
+def test_ages_of_a_record_that_becomes_one_with_another(session: Session, here: Commune) -> None:
+    """Its cases are of the child whose day of birth is known."""
+    known = here.child(dob="2010-12-05", birth_year=2010)
+    unknown = here.child(dob=None, dob_precision="unknown", birth_year=None)
+    case = here.abuse(unknown, on=at(4, 1), age_at_report=16)
+    here.abuse(known, on=at(1, 5, 2025))
+    session.commit()
+    assert number(session, "9") == 0
+    merge_children(
+        session,
+        actor=actor_of(here.worker),
+        kept=known,
+        merged_id=unknown.id,
+        reason="Cùng một trẻ em",
+        now=clock.now(),
+    )
+    session.commit()
+    assert (case.child_id, case.age_at_event) == (known.id, 15)
+    assert number(session, "9") == 1
 
 
 def test_unknown_sex_or_birth_year(session: Session, here: Commune) -> None:
@@ -314,6 +442,107 @@ def test_one_child_of_several_events(session: Session, here: Commune) -> None:
     assert cells(session, "abuse.age_sex")["6-12", TOTAL] == 2
 
 
+@pytest.fixture
+def closed(session: Session, here: Commune, there: Commune) -> Case:
+    """A case of last year that happened elsewhere, and is closed."""
+    on = at(6, 2, 2025)
+    report = ReportFactory(
+        user=here.worker,
+        received_at=on,
+        typed_at=on,
+        event_at=at(6, 1, 2025),
+        event_commune=there.code,
+        abuse_setting="home",
+    )
+    case = here.abuse(here.child(), on=on, report=report)
+    case.state, case.is_ended, case.ended_at = CaseState.CLOSED, True, at(9, 1, 2025)
+    session.merge(CaseNumber(year=clock.today().year, last=500_000))  # above those of factories
+    session.commit()
+    return case
+
+
+def reopen(browser: Browser, here: Commune, case: Case, **typed: Any) -> Case:
+    """As the worker does it on pages: reopened, and found to be founded."""
+    browser.sign_in(here.worker)
+    browser.submit("reviews.reopen", {"reason": "Có tin mới", **typed}, case_id=case.id)
+    wanted = select(Case).where(Case.previous_id == case.id)
+    episode = here.session.scalars(wanted).unique().one()
+    browser.submit("verification.new", {"outcome": "confirmed"}, case_id=episode.id)
+    return episode
+
+
+def test_reopened_is_the_same_event(
+    session: Session, browser: Browser, here: Commune, there: Commune, closed: Case
+) -> None:
+    episode = reopen(browser, here, closed)
+    before, now = Period.parse("2025"), Period.containing(PeriodKind.YEAR, clock.today())
+    assert [number(session, "9", one) for one in (before, now)] == [1, 0]
+    assert [number(session, "abuse_events", one) for one in (before, now)] == [1, 0]
+    for code in ("abuse.event_commune", "abuse_events.event_commune"):
+        assert cells(session, code, before) == {(there.code,): 1, (TOTAL,): 1}
+    assert cells(session, "abuse_events.setting", before) == {("home",): 1, (TOTAL,): 1}
+    assert number(session, "received", now) == 1  # a case of its own it is
+    happened = {"event_at": ["02/01/2026", "10:00"]}
+    browser.submit("intake.correct", happened, case_id=episode.id)
+    assert [number(session, "9", one) for one in (before, YEAR)] == [1, 1]
+    assert cells(session, "abuse_events.event_commune") == {(here.code,): 1, (TOTAL,): 1}
+
+
+def test_reopened_for_what_happened_since(
+    session: Session, browser: Browser, here: Commune, closed: Case
+) -> None:
+    day = clock.today() - timedelta(days=1)
+    reopen(browser, here, closed, event_at=[day.strftime("%d/%m/%Y"), "10:00"])
+    assert number(session, "9", Period.parse("2025")) == 1
+    year = Period.containing(PeriodKind.YEAR, day)
+    assert (number(session, "9", year), number(session, "abuse_events", year)) == (1, 1)
+
+
+def test_reopened_and_found_to_be_of_another_kind(
+    session: Session, browser: Browser, here: Commune, closed: Case
+) -> None:
+    """What was no abuse is no day of one."""
+    report = session.get_one(Report, closed.report_id)
+    closed.category = report.category = Category.SPECIAL_CIRCUMSTANCES
+    session.commit()
+    episode = reopen(browser, here, closed)
+    abused = {"category": "abused", "abuse_forms": ["VIOLENCE"]}
+    browser.submit("intake.correct", abused, case_id=episode.id)
+    year = Period.containing(PeriodKind.YEAR, clock.today())
+    assert [number(session, "9", one) for one in (Period.parse("2025"), year)] == [0, 1]
+
+
+def test_one_event_has_one_place(session: Session, here: Commune, there: Commune) -> None:
+    """Two children of two communes, and a report that was split for one that was erased."""
+    told = {"user": here.worker, "received_at": at(4, 2), "typed_at": at(4, 2)}
+    nowhere = ReportFactory(**told, event_at=at(4, 1), event_commune=None, abuse_setting="home")
+    here.abuse(here.child(), on=at(4, 2), report=nowhere)
+    there.abuse(there.child(), on=at(4, 2), report=nowhere)
+    whole = ReportFactory(**told, event_at=at(5, 1), event_commune=PHO_HIEN, abuse_setting="home")
+    part = ReportFactory(
+        **told,
+        event_at=at(8, 1),
+        event_commune=TAN_HUNG,
+        abuse_setting="school",
+        split_from_id=whole.id,
+    )
+    for report in (whole, part):
+        here.abuse(here.child(), on=at(4, 2), report=report)
+    axes = ("event_commune", "setting", "form")
+    assert {axis: cells(session, f"abuse_events.{axis}") for axis in axes} == {
+        "event_commune": {("unknown",): 1, (PHO_HIEN,): 1, (TOTAL,): 2},
+        "setting": {("home",): 2, (TOTAL,): 2},
+        "form": {("VIOLENCE",): 2, (TOTAL,): 2},
+    }
+    assert cells(session, "abuse.event_commune") == {("unknown",): 2, (PHO_HIEN,): 2, (TOTAL,): 4}
+    for code in ("abuse_events.event_commune", "abuse_events.setting"):
+        table = count(session, code, YEAR)
+        assert [one.problem for one in protect_all([table])] == [None, None]
+    whole.abuse_setting = "school"  # corrected: of every child of the event
+    session.commit()
+    assert cells(session, "abuse.setting") == {("home",): 2, ("school",): 2, (TOTAL,): 4}
+
+
 def test_clocks_kept(session: Session, here: Commune) -> None:
     case = here.abuse(here.child(), on=at(4, 1))
     due = at(4, 2)
@@ -373,5 +602,5 @@ def _enter(session: Session, commune: str, children: int) -> None:
 
 def test_every_rule_of_the_document_has_its_test() -> None:
     named = set(re.findall(r"`(test_\w+)`", RULES.read_text(encoding="utf-8")))
-    assert len(named) == 13
+    assert len(named) == 15
     assert named <= set(globals())

@@ -171,6 +171,7 @@ class ReopeningForm(BaseForm):
     reason = TextAreaField(_l("Vì sao mở lại"), [InputRequired(_l("Ghi lý do mở lại."))])
     is_present_danger = BooleanField(_l("Trẻ em đang gặp nguy hiểm"))
     received_at = VnDateTimeField(_l("Biết tin lúc"), [InputRequired()], default=clock.now)
+    event_at = VnDateTimeField(_l("Vụ việc mới xảy ra lúc nào"))
 
     def to_data(self) -> ReopeningData:
         """For a form that is valid."""
@@ -178,4 +179,5 @@ class ReopeningForm(BaseForm):
             reason=self.reason.data,
             received_at=self.received_at.data or clock.now(),
             is_present_danger=self.is_present_danger.data,
+            event_at=self.event_at.data,
         )

@@ -89,6 +89,8 @@ class Case(Base):
     is_emergency: Mapped[bool] = mapped_column(default=False)
     do_not_contact: Mapped[bool] = mapped_column(default=False)  # the caregiver is suspected
     age_at_report: Mapped[int | None] = mapped_column(SmallInteger)
+    # where the days of birth and of the event are known exactly: services/event_ages.py
+    age_at_event: Mapped[int | None] = mapped_column(SmallInteger)
     opened_at: Mapped[datetime]  # = the report's received_at
     first_opened_at: Mapped[datetime | None]  # when the commune first opened the file
     last_event_at: Mapped[datetime]

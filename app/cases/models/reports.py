@@ -27,6 +27,7 @@ class Report(SealedRow, Base):
         Index("ix_reports_taken", "taken_by_unit_id", "received_at", "id"),
         Index("ix_reports_unrouted", "received_at", postgresql_where="routed_at IS NULL"),
         Index("ix_reports_groups", "sc_groups", postgresql_using="gin"),
+        Index("ix_reports_split", "split_from_id", postgresql_where="split_from_id IS NOT NULL"),
         CheckConstraint(
             "account_section = 'sexual_abuse' OR NOT abuse_forms @> '[\"SEXUAL_ABUSE\"]'"
             " AND NOT sc_groups ?| array['SEX_ABUSE', 'SEX_ABUSE.1', 'SEX_ABUSE.2', 'SEX_ABUSE.3',"

@@ -21,6 +21,7 @@ from app.cases.models import Case, Report
 from app.cases.numbers import next_numbers
 from app.cases.services.destination import Destination
 from app.cases.services.editing import lock
+from app.cases.services.event_ages import age_at_event
 from app.cases.services.intake import tell_receipt
 from app.cases.services.intake_rows import working_access
 from app.cases.timeline import add_event
@@ -56,11 +57,13 @@ class CheckData:
 
 @dataclass(frozen=True, slots=True)
 class ReopeningData:
-    """Why, and when that became known: the clocks of the law start then."""
+    """Why, and when that became known: the clocks of the law start then. `event_at`: when something
+    new happened; without it the further episode is about what the closed one was about."""
 
     reason: str
     received_at: datetime
     is_present_danger: bool = False
+    event_at: datetime | None = None
 
 
 def record_check(
@@ -103,12 +106,14 @@ def reopen(
     """A further episode for the child of a closed case, with a report of its own; the old one stays
     closed, and its check is moot. `case` comes with its child and unit.
 
-    Raises NotClosed, AlreadyReopened for the second of two, InvalidInput("received_at").
+    Raises NotClosed, AlreadyReopened for the second of two, InvalidInput.
     """
     lock(session, case)
     case.require_closed()
     _require_last_episode(session, case)
     _check_moment(case, "received_at", data.received_at, now)
+    if data.event_at is not None and data.event_at > data.received_at:
+        raise InvalidInput("event_at", _l("Vụ việc không thể xảy ra sau lúc nhận tin."))
     report = _report(session, actor, case, data, now)
     session.add(report)
     session.flush()
@@ -168,6 +173,7 @@ def _report(
         taken_by_unit_id=actor.unit_id,
         received_by_id=actor.id,
         event_commune=case.commune_code,
+        event_at=data.event_at,
         is_present_danger=data.is_present_danger,
         child_condition=data.reason,
         routed_at=now,
@@ -192,6 +198,7 @@ def _episode(session: Session, actor: Actor, case: Case, report: Report, now: da
         abuse_forms=list(case.abuse_forms),
         do_not_contact=case.do_not_contact,
         age_at_report=age.years if age else None,
+        age_at_event=age_at_event(case.child, report.event_at),
         opened_at=report.received_at,
         last_event_at=now,
         previous_id=case.id,

@@ -24,6 +24,7 @@ from app.cases.paths import clocks_of_report
 from app.cases.queries.reports import corrections_since
 from app.cases.services.clocks import start_missing
 from app.cases.services.editing import lock_all
+from app.cases.services.event_ages import age_at_event
 from app.cases.services.locking import is_current
 from app.cases.timeline import add_event
 from app.core import clock
@@ -80,10 +81,11 @@ def _cases_of(report: Report) -> Select[Case]:
 
 
 def _follow(case: Case, report: Report) -> None:
-    """What a case copies from its report."""
+    """What a case takes from its report."""
     case.category = report.category
     case.abuse_forms = list(report.abuse_forms)
     case.do_not_contact = report.is_caregiver_suspected
+    case.age_at_event = age_at_event(case.child, report.event_at)
 
 
 def _start_what_is_due(session: Session, case: Case, report: Report, now: datetime) -> None:

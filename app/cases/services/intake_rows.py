@@ -10,6 +10,7 @@ from app.cases.enums import CaseState
 from app.cases.models import Case, Informant, Report
 from app.cases.report_data import ReportData, ReportedChild, ReportedParent
 from app.cases.services.destination import Destination
+from app.cases.services.event_ages import age_at_event
 from app.core import clock
 from app.core.crypto import keyring
 from app.core.ids import new_id
@@ -88,6 +89,7 @@ def case_row(
         state=CaseState.RECEIVED,
         do_not_contact=report.is_caregiver_suspected,
         age_at_report=reported.age_on(clock.local(report.received_at).date()),
+        age_at_event=age_at_event(child, report.event_at),
         opened_at=report.received_at,
         last_event_at=now,
     )

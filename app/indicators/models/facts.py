@@ -89,8 +89,9 @@ class FactSupport(Base):
 
 
 class FactCase(Base):
-    """One case: a child's share in one event. `event` is a keyed hash of the report, which may be
-    about several children; `event_on` is the day of the event or, unknown, of the report."""
+    """One case: a child's share in one event. `event` is a keyed hash of the report that tells of
+    it, which may be about several children and episodes: setting, relation, commune and day of the
+    event are of that report; `event_on` is the day of the event or, unknown, of that report."""
 
     __tablename__ = "fact_cases"
     __table_args__ = (

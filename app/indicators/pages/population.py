@@ -13,6 +13,7 @@ from app.web.words import _
 
 PROBLEMS = {
     "year": lambda about: _("Năm không đọc được: “%(about)s”.", about=about),
+    "far": lambda about: _("Năm %(about)s không nhận: chỉ từ 2015 đến năm sau.", about=about),
     "commune": lambda about: _("Không có xã, phường này: “%(about)s”.", about=about),
     "merged": lambda about: _(
         "Xã, phường này đã sáp nhập (%(about)s). Hãy cộng vào một dòng mang tên mới.", about=about

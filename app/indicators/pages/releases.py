@@ -106,6 +106,8 @@ def _notes(line: ReleaseLine) -> Iterator[str]:
         yield _("%(who)s lập ngày %(day)s", who=line.by_name, day=vn_date(release.asked_at))
     if line.replaced_by:
         yield _("có bản mới hơn: %(number)s", number=line.replaced_by)
+    elif line.withdrawn_after:
+        yield _("có bản mới hơn, đã rút: %(number)s", number=line.withdrawn_after)
 
 
 def release_title(release: Release) -> str:
@@ -143,6 +145,7 @@ class ReleasePage:
     facts: Sequence[str]
     withdrawn: str | None
     replaced_by: str | None
+    withdrawn_after: str | None
     dropped: str | None
     changes: Sequence[str] | None
     tabs: Sequence[Tab]
@@ -174,6 +177,7 @@ def release_page(
         facts=list(_facts(line)),
         withdrawn=_withdrawn(release),
         replaced_by=line.replaced_by,
+        withdrawn_after=line.withdrawn_after,
         dropped=_dropped(release),
         changes=_changes(release, rules, audience, figures, base),
         tabs=audience_tabs("releases.show", audience, release_id=release.id),

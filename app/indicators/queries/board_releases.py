@@ -6,8 +6,9 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from app.core import clock
-from app.indicators.models import Release, ReleaseFigure, ReleaseState
+from app.indicators.models import Release, ReleaseFigure
 from app.indicators.queries.board import Given
+from app.indicators.queries.released import is_standing
 from app.indicators.tables import Audience
 
 R, F = Release, ReleaseFigure
@@ -20,7 +21,7 @@ def released_values(session: Session, year: int) -> dict[str, dict[int, Given]]:
         select(F, R.number, R.approved_at)
         .join(R, R.id == F.release_id)
         .where(
-            R.state == ReleaseState.APPROVED,
+            is_standing(),
             R.period == cast(F.year, String),
             F.audience == Audience.AGENCY,
             F.part.is_not(None),

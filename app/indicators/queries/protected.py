@@ -1,4 +1,5 @@
-"""The protected figures of a period for programs: of its newest release, else the current ones."""
+"""The protected figures of a period for programs: of the release that stands, else the current
+ones."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -6,10 +7,10 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.indicators.definitions import IndicatorsFile, definitions, definitions_numbered
-from app.indicators.models import ReleaseState
 from app.indicators.periods import Period
 from app.indicators.queries.population import population
-from app.indicators.queries.released import current_tables, newest_published, tables_of
+from app.indicators.queries.released import current_tables, tables_of
+from app.indicators.queries.shown import approved_release
 from app.indicators.release_figures import figures_from
 from app.indicators.tables import Audience, ProtectedTable
 
@@ -18,8 +19,8 @@ def protected_figures(
     session: Session, period: Period, audience: Audience = Audience.AGENCY
 ) -> dict[str, Any] | None:
     """None where nothing of the period was ever protected. A hidden figure is null."""
-    release = newest_published(session, str(period))
-    if release is not None and release.state is ReleaseState.APPROVED:
+    release = approved_release(session, str(period))
+    if release is not None:
         tables = [one.table for one in tables_of(session, release.id, audience)]
         rules = definitions_numbered(release.definitions_version or 1)
         source = f"release {release.number}, edition {release.edition}"

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, exists, func, select
 from sqlalchemy.orm import Session, aliased
 
 from app.auth.models import User
@@ -27,27 +27,33 @@ R, T, F = Release, ReleaseTable, ReleaseFigure
 @dataclass(frozen=True, slots=True)
 class ReleaseLine:
     """A release with the names of who made and approved it. `replaced_by`: the number of the
-    approved edition of its period that is newer."""
+    approved edition of its period that is newer; `withdrawn_after`: of one that was withdrawn."""
 
     release: Release
     by_name: str
     approved_name: str | None
     replaced_by: str | None
+    withdrawn_after: str | None
+
+
+def is_standing() -> ColumnElement[bool]:
+    """The last edition of its period that was published. Where that was withdrawn, none stands
+    until another is approved: who withdraws it does not bring back the one before."""
+    newer = aliased(R)
+    later = exists().where(
+        newer.period == R.period, newer.edition > R.edition, newer.state.in_(PUBLISHED)
+    )
+    return and_(R.state == ReleaseState.APPROVED, ~later)
 
 
 def released_figures(
     session: Session, year: int, audience: Audience = Audience.AGENCY
 ) -> dict[str, ReleaseFigure]:
-    """By part ("8a", "8b", "9") the figures of a whole year in its newest approved release."""
-    newest = (
-        select(R.id)
-        .where(R.period == str(year), R.state == ReleaseState.APPROVED)
-        .order_by(R.edition.desc())
-        .limit(1)
-    )
+    """By part ("8a", "8b", "9") the figures of a whole year in the release that stands."""
+    standing = select(R.id).where(R.period == str(year), is_standing())
     rows = session.scalars(
         select(F).where(
-            F.release_id == newest.scalar_subquery(),
+            F.release_id == standing.scalar_subquery(),
             F.audience == audience,
             F.part.is_not(None),
         )
@@ -67,23 +73,25 @@ def release_line(session: Session, release: Release) -> ReleaseLine:
     return ReleaseLine(*session.execute(_lines().where(R.id == release.id)).one())
 
 
-def _lines() -> Select[Release, str, str | None, str | None]:
-    approver, newer = aliased(User), aliased(Release)
-    replaced = (
+def _lines() -> Select[Release, str, str | None, str | None, str | None]:
+    approver = aliased(User)
+    replaced, withdrawn = (_newer(ReleaseState.APPROVED), _newer(ReleaseState.WITHDRAWN))
+    return (
+        select(R, User.name, approver.name, replaced, withdrawn)
+        .join(User, User.id == R.by_id)
+        .outerjoin(approver, approver.id == R.approved_by)
+    )
+
+
+def _newer(state: ReleaseState) -> ScalarSelect[str | None]:
+    """The number of the last of the newer editions in this state."""
+    newer = aliased(Release)
+    return (
         select(newer.number)
-        .where(
-            newer.period == R.period,
-            newer.edition > R.edition,
-            newer.state == ReleaseState.APPROVED,
-        )
+        .where(newer.period == R.period, newer.edition > R.edition, newer.state == state)
         .order_by(newer.edition.desc())
         .limit(1)
         .scalar_subquery()
-    )
-    return (
-        select(R, User.name, approver.name, replaced)
-        .join(User, User.id == R.by_id)
-        .outerjoin(approver, approver.id == R.approved_by)
     )
 
 

@@ -11,10 +11,10 @@ from app.indicators.models import (
     PopulationCount,
     PopulationEntry,
     Release,
-    ReleaseState,
     ReleaseTable,
 )
 from app.indicators.queries.population import stands
+from app.indicators.queries.released import is_standing
 from app.indicators.tables import Audience, ProtectedTable
 
 
@@ -40,9 +40,10 @@ def without_proof(row: CurrentTable) -> ProtectedTable | None:
 
 
 def approved_release(session: Session, period: str) -> Release | None:
-    """The newest edition of a period that stands."""
-    wanted = select(Release).where(Release.period == period, Release.state == ReleaseState.APPROVED)
-    return session.scalars(wanted.order_by(Release.edition.desc()).limit(1)).first()
+    """The edition of a period that stands."""
+    return session.scalars(
+        select(Release).where(Release.period == period, is_standing())
+    ).one_or_none()
 
 
 def current_versions(session: Session, period: str) -> Mapping[str, int | None]:
@@ -65,7 +66,7 @@ def released_versions(session: Session, release_id: uuid.UUID) -> Mapping[str, i
 def periods_with_figures(session: Session) -> frozenset[str]:
     """What is current of them or was released, and stands."""
     current = select(CurrentTable.period).where(CurrentTable.content.is_not(None))
-    released = select(Release.period).where(Release.state == ReleaseState.APPROVED)
+    released = select(Release.period).where(is_standing())
     return frozenset(session.scalars(union(current, released)))
 
 

@@ -180,7 +180,7 @@ def _abused(asked: Asked, unit: Any, age: Any, home: Any) -> Rows:
         *_child(asked, age, home),
         C.setting.label("setting"),
         C.relation.label("relation"),
-        func.coalesce(C.event_commune, C.commune).label("event_commune"),
+        C.event_commune.label("event_commune"),
     ).where(*_confirmed(asked), *_lives(C.subject, C.event_on))
     if "abuse_form" not in asked.axes:
         return rows

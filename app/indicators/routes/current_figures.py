@@ -8,12 +8,13 @@ from app.auth.login import current_actor
 from app.auth.permissions import Permission
 from app.core import clock
 from app.core.db import db
+from app.indicators.definitions import definitions
 from app.indicators.models import CurrentTable
 from app.indicators.pages.figure_source import source_of_current
 from app.indicators.pages.figure_table import current_page, current_table_page
 from app.indicators.periods import Period
 from app.indicators.queries.released import current_table, current_tables
-from app.indicators.routes.figures import figures_file, kind_or_404, period_or_404
+from app.indicators.routes.figures import figures_file, kind_or_404, period_or_404, table_or_404
 from app.indicators.services import releasing as services
 from app.indicators.tables import Audience
 
@@ -57,7 +58,8 @@ def export(current_period: str, export_format: str) -> ResponseReturnValue:
 
 
 def _row(period: Period, code: str) -> CurrentTable:
-    return current_table(db.session, code, str(period), Audience.AGENCY) or abort(404)
+    known = table_or_404(code, definitions(period.last_day))
+    return current_table(db.session, known, str(period), Audience.AGENCY) or abort(404)
 
 
 def _rows(period: Period) -> list[CurrentTable]:

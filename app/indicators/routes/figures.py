@@ -2,6 +2,7 @@
 
 from flask import Response, abort, request
 
+from app.indicators.definitions import IndicatorsFile
 from app.indicators.pages.figure_files import FILES, FileKind
 from app.indicators.pages.figure_source import Source
 from app.indicators.periods import BadPeriod, Period
@@ -20,6 +21,11 @@ def period_or_404(text: str) -> Period:
         return Period.parse(text)
     except BadPeriod:
         abort(404)
+
+
+def table_or_404(code: str, rules: IndicatorsFile) -> str:
+    """The code of a table that these definitions know."""
+    return code if code in rules.tables else abort(404)
 
 
 def kind_or_404(name: str) -> FileKind:

@@ -20,7 +20,7 @@ from app.indicators.forms.population import ConfirmForm, EntryForm, WorkbookForm
 from app.indicators.models import PopulationImport
 from app.indicators.pages.population import problem_lines, values_now, year_page
 from app.indicators.policy import imports_of
-from app.indicators.population_sheet import FIRST_YEAR, template_workbook
+from app.indicators.population_sheet import template_workbook, years
 from app.indicators.queries.population_pages import (
     Version,
     lines_of_year,
@@ -47,8 +47,8 @@ P = Permission
 def index() -> ResponseReturnValue:
     year = _year()
     page = year_page(year, lines_of_year(db.session, year))
-    years = range(clock.today().year + 1, FIRST_YEAR, -1)
-    return render_template("population/index.html", page=page, years=list(years)[:8])
+    newest = list(reversed(years(clock.today())))[:8]
+    return render_template("population/index.html", page=page, years=newest)
 
 
 @bp.route("/entry", methods=["GET", "POST"])
@@ -146,7 +146,7 @@ def _year() -> int:
     text = request.args.get("year", str(clock.today().year))
     if not (text.isascii() and text.isdigit() and len(text) == 4):
         abort(404)
-    if not FIRST_YEAR <= int(text) <= clock.today().year + 1:
+    if int(text) not in years(clock.today()):
         abort(404)
     return int(text)
 

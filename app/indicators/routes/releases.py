@@ -10,6 +10,7 @@ from app.auth.permissions import Permission
 from app.cases.routes.refusals import refusals_on
 from app.core import clock
 from app.core.db import db
+from app.indicators.definitions import definitions_numbered
 from app.indicators.forms.releases import NewReleaseForm, ReasonForm
 from app.indicators.models import Release
 from app.indicators.models.releases import ReleaseMoved
@@ -23,7 +24,7 @@ from app.indicators.pages.figure_table import (
 from app.indicators.pages.releases import index_page, release_page, release_title
 from app.indicators.queries.released import table_of, tables_of
 from app.indicators.release_policy import releases_of
-from app.indicators.routes.figures import audience_arg, figures_file, kind_or_404
+from app.indicators.routes.figures import audience_arg, figures_file, kind_or_404, table_or_404
 from app.indicators.services import releasing as services
 from app.indicators.tables import Audience, ProtectedTable
 from app.web.responses import redirect_to, render_form
@@ -133,7 +134,8 @@ def table(release: Release, table_code: str) -> ResponseReturnValue:
 
 
 def _table(release: Release, code: str, audience: Audience) -> ProtectedTable:
-    row = table_of(db.session, release.id, code, audience)
+    known = table_or_404(code, definitions_numbered(release.definitions_version or 1))
+    row = table_of(db.session, release.id, known, audience)
     found = row.table if row is not None else None
     return found if found is not None else abort(404)
 

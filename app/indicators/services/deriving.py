@@ -2,14 +2,13 @@
 statements (fact_sql), one process at a time, in the caller's transaction."""
 
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 
 from sqlalchemy import delete, func, select, text
 from sqlalchemy.orm import Session
 
-from app.cases.models import Case, Report
 from app.core import clock
 from app.indicators.models import (
     FactCase,
@@ -21,7 +20,7 @@ from app.indicators.models import (
     FactSubject,
     FactSupport,
 )
-from app.indicators.services.fact_sql import DERIVED, SAME_CHILDREN
+from app.indicators.services.fact_sql import DERIVED, EVENTS, SAME_CHILDREN
 from app.indicators.services.subjects import event_of, subject_of
 from app.people.models import Child
 
@@ -88,15 +87,16 @@ def derive(session: Session, changed: Sequence[uuid.UUID]) -> None:
 
 
 def _insert(session: Session, roots: Sequence[uuid.UUID]) -> None:
-    reports = _events(session, roots)
-    given = {
-        "ids": list(roots),
-        "subjects": [subject_of(one) for one in roots],
-        "reports": list(reports),
-        "events": list(reports.values()),
-        "zone": clock.LOCAL.key,
-    }
+    given = {"ids": list(roots), "subjects": [subject_of(one) for one in roots]}
     with _in_written_order(session):
+        told = session.execute(EVENTS, given).all()
+        given |= {
+            "cases": [one.case_id for one in told],
+            "firsts": [one.first_id for one in told],
+            "wholes": [one.whole_id for one in told],
+            "events": [event_of(one.whole_id) for one in told],
+            "zone": clock.LOCAL.key,
+        }
         for statement in DERIVED:
             session.execute(statement, given)
 
@@ -108,17 +108,6 @@ def _in_written_order(session: Session) -> Iterator[None]:
     session.execute(text("SET LOCAL join_collapse_limit = 1"))
     yield
     session.execute(text("SET LOCAL join_collapse_limit = DEFAULT"))
-
-
-def _events(session: Session, roots: Iterable[uuid.UUID]) -> dict[uuid.UUID, bytes]:
-    """What each report of these children is called: a report that was split is still one event."""
-    reports = (
-        select(Report.id, func.coalesce(Report.split_from_id, Report.id))
-        .join(Case, Case.report_id == Report.id)
-        .where(Case.child_id.in_(roots))
-        .distinct()
-    )
-    return {report: event_of(whole) for report, whole in session.execute(reports)}
 
 
 def _lock(session: Session) -> None:

@@ -2,7 +2,8 @@
 children and a rebuild of all run the same statements.
 
 `:ids` are children that stand for themselves (not merged into another) and `:subjects` their keyed
-hashes, in the same order; `:reports` and `:events` likewise; `:zone` is the time zone of days here.
+hashes, in the same order; `:cases`, `:firsts`, `:wholes` and `:events` likewise (EVENTS); `:zone`
+is the time zone of days here.
 """
 
 from sqlalchemy import text
@@ -17,50 +18,60 @@ FROM who JOIN children child ON child.id = who.child_id
 """)
 
 # An accepted handing-over of a case is a move. Before the first one the child lived where it came
-# from; after the last one where the record of the child says, unless that is where it came from.
-# Whoever went to another province lives nowhere here from then on.
+# from. After the last one the commune that took the case counts, unless the record of the child was
+# changed since or names a commune that none of the moves names. Of several moves on one day the
+# last counts. Whoever went to another province lives nowhere here from then on.
 RESIDENCES = text("""
 INSERT INTO fact_residences (subject, commune, since, until)
 WITH who AS (
   SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:subjects AS bytea[])) AS w(child_id, subject)
 ), moves AS (
-  SELECT DISTINCT ON (who.child_id, day.on)
-    who.child_id, who.subject, day.on AS on_day,
+  SELECT who.child_id, who.subject, moved.id, moved.answered_at,
+    CAST(moved.answered_at AT TIME ZONE :zone AS date) AS on_day,
     from_unit.commune_code AS came_from, to_unit.commune_code AS went_to,
     moved.to_unit_id IS NULL AS is_out
   FROM who
   JOIN cases c ON c.child_id = who.child_id
   JOIN case_transfers moved ON moved.case_id = c.id AND moved.state = 'accepted'
   JOIN units from_unit ON from_unit.id = moved.from_unit_id
-  LEFT JOIN units to_unit ON to_unit.id = moved.to_unit_id,
-  LATERAL (SELECT CAST(moved.answered_at AT TIME ZONE :zone AS date) AS on) day
+  LEFT JOIN units to_unit ON to_unit.id = moved.to_unit_id
   WHERE from_unit.commune_code IS NOT NULL
     AND (moved.to_unit_id IS NULL OR to_unit.commune_code <> from_unit.commune_code)
-  ORDER BY who.child_id, day.on, moved.answered_at DESC, moved.id DESC
+), begins AS (
+  SELECT DISTINCT ON (child_id) child_id, subject, came_from, on_day
+  FROM moves ORDER BY child_id, answered_at, id
+), passed AS (
+  SELECT child_id, max(answered_at) AS last_at,
+    array_agg(came_from) || array_agg(went_to) AS communes
+  FROM moves GROUP BY child_id
+), days AS (
+  SELECT DISTINCT ON (child_id, on_day) * FROM moves
+  ORDER BY child_id, on_day, answered_at DESC, id DESC
 ), joined AS (
-  SELECT moves.*,
-    row_number() OVER by_day = 1 AS is_first,
-    lead(on_day) OVER by_day AS next_day
-  FROM moves WINDOW by_day AS (PARTITION BY child_id ORDER BY on_day)
+  SELECT days.*, lead(on_day) OVER (PARTITION BY child_id ORDER BY on_day) AS next_day FROM days
 ), now_at AS (
-  SELECT who.child_id, who.subject, child.residence_commune,
+  SELECT who.child_id, who.subject,
     coalesce(child.residence_commune, (
       SELECT c.commune_code FROM cases c
       WHERE c.child_id = who.child_id AND c.commune_code IS NOT NULL
       ORDER BY c.opened_at DESC, c.id DESC LIMIT 1
     )) AS commune
   FROM who JOIN children child ON child.id = who.child_id
+), updated AS (
+  SELECT passed.child_id, child.residence_commune AS commune
+  FROM passed JOIN children child ON child.id = passed.child_id
+  WHERE child.residence_noted_at > passed.last_at
+    OR NOT child.residence_commune = ANY(array_remove(passed.communes, NULL))
 )
 SELECT subject, commune, DATE '1900-01-01', DATE '9999-12-31'
 FROM now_at WHERE child_id NOT IN (SELECT child_id FROM moves)
 UNION ALL
-SELECT subject, came_from, DATE '1900-01-01', on_day FROM joined WHERE is_first
+SELECT subject, came_from, DATE '1900-01-01', on_day FROM begins
 UNION ALL
 SELECT joined.subject,
-  CASE WHEN next_day IS NULL AND now_at.residence_commune <> came_from
-    THEN now_at.residence_commune ELSE went_to END,
+  CASE WHEN next_day IS NULL THEN coalesce(updated.commune, went_to) ELSE went_to END,
   on_day, coalesce(next_day, DATE '9999-12-31')
-FROM joined JOIN now_at USING (child_id)
+FROM joined LEFT JOIN updated USING (child_id)
 WHERE NOT is_out
 """)
 
@@ -104,7 +115,30 @@ SELECT files.subject, 'care', 'care_nurture', CAST(p.handed_over_at AT TIME ZONE
 FROM files JOIN care_placements p ON p.case_id = files.id AND p.handed_over_at IS NOT NULL
 """)
 
-# The age at the event is at most that at the report, and at most what the year of birth allows.
+# Which event each case of `:ids` is about. A further episode is about the event of the one before
+# it, of the same kind, until its own report says when another happened. A report that was split is
+# still one event. `whole_id` is the report that says when, where and by whom, `first_id` the case
+# that told of it.
+EVENTS = text("""
+WITH RECURSIVE told AS (
+  SELECT c.id AS case_id, c.id AS first_id, c.category, c.previous_id, 0 AS step,
+    coalesce(r.split_from_id, r.id) AS whole_id
+  FROM cases c
+  JOIN reports r ON r.id = c.report_id
+  WHERE c.child_id = ANY(CAST(:ids AS uuid[]))
+  UNION ALL
+  SELECT told.case_id, earlier.id, earlier.category, earlier.previous_id, told.step + 1,
+    coalesce(r.split_from_id, r.id)
+  FROM told
+  JOIN reports whole ON whole.id = told.whole_id AND whole.event_at IS NULL
+  JOIN cases earlier ON earlier.id = told.previous_id AND earlier.category = told.category
+  JOIN reports r ON r.id = earlier.report_id
+)
+SELECT DISTINCT ON (case_id) case_id, first_id, whole_id FROM told ORDER BY case_id, step DESC
+""")
+
+# Where the age at the event is not known exactly, it is at most that at the report, and at most
+# what the year of birth allows.
 CASES = text("""
 INSERT INTO fact_cases (
   subject, event, category, channel, forms, setting, relation, commune, event_commune, event_on,
@@ -114,11 +148,15 @@ INSERT INTO fact_cases (
 WITH who AS (
   SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:subjects AS bytea[])) AS w(child_id, subject)
 ), named AS (
-  SELECT * FROM unnest(CAST(:reports AS uuid[]), CAST(:events AS bytea[])) AS n(report_id, event)
+  SELECT * FROM unnest(
+    CAST(:cases AS uuid[]), CAST(:firsts AS uuid[]), CAST(:wholes AS uuid[]),
+    CAST(:events AS bytea[])
+  ) AS n(case_id, first_id, whole_id, event)
 )
-SELECT who.subject, named.event, c.category, r.channel, c.abuse_forms, r.abuse_setting,
-  r.perpetrator_relation, c.commune_code, r.event_commune, days.event_on, r.event_at IS NOT NULL,
-  CASE WHEN ages.age >= 0 THEN ages.age END, days.received_on, r.typed_at,
+SELECT who.subject, named.event, c.category, r.channel, c.abuse_forms, whole.abuse_setting,
+  whole.perpetrator_relation, c.commune_code, whole.event_commune, days.event_on,
+  whole.event_at IS NOT NULL, CASE WHEN ages.age >= 0 THEN ages.age END,
+  CAST(r.received_at AT TIME ZONE :zone AS date), r.typed_at,
   CAST(found.happened_at AT TIME ZONE :zone AS date), found.typed_at,
   CASE WHEN c.state IN ('not_confirmed', 'duplicate', 'out_of_scope')
     THEN coalesce(found.refused_at, c.ended_at) END,
@@ -127,15 +165,16 @@ FROM who
 JOIN cases c ON c.child_id = who.child_id
 JOIN children child ON child.id = who.child_id
 JOIN reports r ON r.id = c.report_id
-JOIN named ON named.report_id = c.report_id
+JOIN named ON named.case_id = c.id
+JOIN cases told ON told.id = named.first_id
+JOIN reports whole ON whole.id = named.whole_id
 CROSS JOIN LATERAL (
-  SELECT CAST(coalesce(r.event_at, r.received_at) AT TIME ZONE :zone AS date) AS event_on,
-    CAST(r.received_at AT TIME ZONE :zone AS date) AS received_on
+  SELECT CAST(coalesce(whole.event_at, whole.received_at) AT TIME ZONE :zone AS date) AS event_on
 ) days
 CROSS JOIN LATERAL (
-  SELECT least(
-    c.age_at_report, CAST(extract(year FROM days.event_on) AS integer) - child.birth_year
-  ) AS age
+  SELECT coalesce(told.age_at_event, least(
+    told.age_at_report, CAST(extract(year FROM days.event_on) AS integer) - child.birth_year
+  )) AS age
 ) ages
 CROSS JOIN LATERAL (
   SELECT min(v.happened_at) FILTER (WHERE v.outcome = 'confirmed') AS happened_at,

@@ -14,6 +14,7 @@ from app.audit.actions import AuditAction
 from app.audit.services import record
 from app.auth.actor import Actor
 from app.auth.models import User
+from app.core import clock
 from app.core.errors import DomainError, InvalidInput, StaleEdit
 from app.documents.read_workbook import outline_of, table_of
 from app.indicators.definitions import AgeGroup
@@ -78,7 +79,7 @@ def check_workbook(
 
     Raises FileRefused, InvalidInput("file").
     """
-    rows = _rows_of(content, groups)
+    rows = _rows_of(content, groups, clock.local(now).date())
     sent = PopulationImport(
         source=source,
         source_on=source_on,
@@ -141,14 +142,14 @@ def _import_year(
     return len(changed)
 
 
-def _rows_of(content: bytes, groups: Sequence[AgeGroup]) -> list[PopulationRow]:
+def _rows_of(content: bytes, groups: Sequence[AgeGroup], today: date) -> list[PopulationRow]:
     for place, sheet in enumerate(outline_of(content).sheets):
         found = columns_in(sheet, groups)
         if found is None:
             continue
         heading, places = found
         table = table_of(content, sheet=place, after=heading, most=MOST_ROWS)
-        rows = list(read_rows(table, places, groups))
+        rows = list(read_rows(table, places, groups, today))
         if rows:
             return rows
         raise InvalidInput("file", _l("Bảng tính không có dòng nào dưới tiêu đề."))
