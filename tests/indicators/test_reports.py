@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from bs4 import BeautifulSoup
 from openpyxl import load_workbook
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -537,6 +538,53 @@ def test_the_department_sees_who_is_late(
         assert "Quá hạn" in page.get_text()
         page = browser.get("periodic.index", state="accepted")
         assert "Không có xã, phường nào ở tình trạng này" in page.get_text()
+
+
+def correct(session: Session, office: Office) -> None:
+    actor = actor_of(office.chair)
+    correct_report(session, actor=actor, report=office.report, reason="Sai số", now=clock.now())
+    session.commit()
+
+
+def tiles(page: BeautifulSoup) -> dict[str, str]:
+    return {
+        one.select_one(".tile-label").get_text(): one.select_one(".tile-value").get_text()
+        for one in page.select(".tile")
+    }
+
+
+def test_what_is_corrected_was_sent_all_the_same(
+    browser: Browser, session: Session, office: Office
+) -> None:
+    sent(session, office)
+    accept_report(session, actor=actor_of(office.supervisor), report=office.report, now=NOW)
+    session.commit()
+    with time_machine.travel(NOW + timedelta(days=60)):
+        correct(session, office)
+        page = browser.sign_in(office.supervisor).get("periodic.index")
+        counts = tiles(page)
+        assert (counts["đã tiếp nhận"], counts["chưa gửi"]) == ("1", "0")
+        assert counts["quá hạn, chưa gửi"] == "0"
+        assert page.select_one(".periodic-tabs .count").get_text() == "1/1"
+        assert "Đang sửa bản đã tiếp nhận" in page.select_one(".periodic-list").get_text()
+        shown = browser.get("periodic.show", periodic_id=office.report.id)
+        assert "Đang sửa bản đã tiếp nhận" in shown.select_one(".head").get_text()
+        assert not owed(session, office)
+
+
+def test_what_was_returned_is_owed_a_week_later(session: Session, office: Office) -> None:
+    sent(session, office)
+    supervisor = actor_of(office.supervisor)
+    when = NOW + timedelta(days=30)
+    return_report(session, actor=supervisor, report=office.report, reason="Thiếu", now=when)
+    assert owed(session, office) == [when + timedelta(days=7)]
+    save(session, office)
+    assert owed(session, office) == [when + timedelta(days=7)]
+
+
+def owed(session: Session, office: Office) -> list[datetime]:
+    rows = session.execute(report_dues(clock.now())).all()
+    return [one.due_at for one in rows if one.subject_id == office.report.id]
 
 
 def test_the_department_does_not_read_a_draft(

@@ -95,7 +95,7 @@ def one_page(
         report=report,
         title=title_of(report),
         unit=report.unit.name,
-        state=state_words(report),
+        state=state_words(report, next((row.row.state for row in past if row.row.sent_at), None)),
         note=due_note(report, now),
         version=shown,
         words=_words(shown),

@@ -18,6 +18,12 @@ STATES: Mapping[PeriodicState, tuple[LazyString, str]] = {
     PeriodicState.ACCEPTED: (_l("Đã tiếp nhận"), "ok"),
 }
 
+CORRECTING: Mapping[PeriodicState | None, LazyString] = {
+    PeriodicState.SUBMITTED: _l("Đang sửa bản đã gửi"),
+    PeriodicState.RETURNED: _l("Đang sửa bản bị trả lại"),
+    PeriodicState.ACCEPTED: _l("Đang sửa bản đã tiếp nhận"),
+}
+
 
 def most_hidden(version: ReportVersion) -> int:
     """Up to which number its figures are hidden by themselves: by the rule that protected them."""
@@ -27,9 +33,12 @@ def most_hidden(version: ReportVersion) -> int:
     return rule.agency.hide_up_to
 
 
-def state_words(report: PeriodicReport) -> tuple[str, str]:
+def state_words(report: PeriodicReport, before: PeriodicState | None) -> tuple[str, str]:
+    """`before`: of the version that was sent last, where a further one is drafted."""
     if report.state is PeriodicState.DRAFTED and not report.number:
         return _("Chưa soạn"), "locked"
+    if report.state is PeriodicState.DRAFTED and before in CORRECTING:
+        return str(CORRECTING[before]), "go"
     words, tone = STATES[report.state]
     return str(words), tone
 
