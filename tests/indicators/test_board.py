@@ -37,9 +37,11 @@ from app.indicators.services.board import (
     return_value,
     save_value,
 )
+from app.indicators.tables import Audience
 from tests.actors import actor_of
 from tests.browser import Browser
 from tests.factories import UnitFactory, UserFactory
+from tests.indicators.figures import add_release
 
 NOW = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
 D = Decimal
@@ -563,6 +565,59 @@ def test_files_hold_the_same_as_the_page_and_no_formula(
     assert len(found) == 34
     (line,) = [one for one in found if one["Phần"] == "19"]
     assert line["Nguồn của giá trị mới nhất"] == "'=HYPERLINK(1)" and line["2025"] == "88.3"
+
+
+TOLD = {
+    ("8a", Audience.PUBLIC): (8455, 890_000, "0.9500"),
+    ("8a", Audience.AGENCY): (8457, 890_000, "0.9502"),
+    ("8b", Audience.PUBLIC): (40, None, None),
+    ("8b", Audience.AGENCY): (42, 62, "67.7419"),
+    ("9", Audience.PUBLIC): (None, 890_000, None),
+    ("9", Audience.AGENCY): (None, 890_000, None),
+}
+
+
+def test_what_releases_fill_is_what_the_public_was_told_or_is_marked(
+    browser: Browser, session: Session, people: People
+) -> None:
+    add_release(session, people.supervisor, people.admin, year=2025, told=TOLD)
+    session.commit()
+    board = browser.sign_in(people.analyst).get("indicator_board.index")
+    assert "khoảng 0,95%" in row_of(board, "8a") and "nội bộ" not in row_of(board, "8a")
+    assert "67,7419% năm 2025 nội bộ, không công bố" in row_of(board, "8b")
+    assert "Không công bố: số quá nhỏ" in row_of(board, "9")
+    part = browser.get("indicator_board.part", board_part="8a").get_text(" ", strip=True)
+    assert "khoảng 0,95%" in part and "khoảng 8.455 / 890.000" in part
+    assert "Bản công bố CB-2026-01" in part and "8.457" not in part
+    part = browser.get("indicator_board.part", board_part="8b")
+    assert "nội bộ, không công bố" in part.select_one(".b24-now").get_text()
+    row = part.select_one(".b24-years tbody tr:nth-of-type(2)").get_text(" ", strip=True)
+    assert "67,7419% nội bộ, không công bố 42 / 62" in row
+    assert "Số nội bộ, không có trong bản công bố CB-2026-01" in row
+
+
+def test_files_of_the_board_mark_what_the_public_was_not_told(
+    browser: Browser, session: Session, people: People
+) -> None:
+    add_release(session, people.supervisor, people.admin, year=2025, told=TOLD)
+    session.commit()
+    browser.sign_in(people.analyst).get("indicator_board.as_csv")
+    found = {one["Phần"]: one for one in csv.DictReader(StringIO(saved_csv(browser)))}
+    assert found["8a"]["2025"] == "0.95" and "khoảng" in found["8a"]["Ghi chú"]
+    assert found["8b"]["2025"] == "67.7419"
+    assert "Số liệu năm 2025: nội bộ, không công bố" in found["8b"]["Ghi chú"]
+    assert "Số nội bộ" in found["8b"]["Nguồn của giá trị mới nhất"]
+    assert found["9"]["2025"] == "" and "không công bố" in found["9"]["Ghi chú"]
+    saved = browser.client.get("/indicators/board/table.xlsx")
+    rows = load_workbook(BytesIO(saved.data)).active.iter_rows(values_only=True)
+    (line,) = [row for row in rows if row[2] == "8b"]
+    assert 67.7419 in line
+    assert any("nội bộ, không công bố" in str(cell) for cell in line)
+
+
+def saved_csv(browser: Browser) -> str:
+    assert browser.response is not None
+    return browser.response.data.decode("utf-8-sig")
 
 
 def test_the_csv_is_plain_text_a_program_can_read(

@@ -4,7 +4,6 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
 from io import BytesIO
 from typing import Any
 
@@ -32,7 +31,6 @@ from app.indicators.models import (
     PopulationEntry,
     PopulationOrigin,
     Release,
-    ReleaseFigure,
     ReleaseState,
     ReportVersion,
 )
@@ -66,6 +64,7 @@ from app.indicators.tables import Audience, ProtectedTable
 from tests.actors import actor_of
 from tests.browser import Browser
 from tests.factories import PHO_HIEN, TAN_HUNG, UnitFactory, UserFactory
+from tests.indicators.figures import add_release
 
 NOW = datetime(2026, 7, 3, 2, 0, tzinfo=UTC)  # after the first half-year, before the deadline
 STAFF = {one.code: 2 for one in report_rules().staff}
@@ -423,35 +422,27 @@ def test_a_release_of_the_period_makes_a_draft_count_again(
 
 
 def test_table_5_takes_8a_8b_and_9_from_releases(session: Session, office: Office) -> None:
-    """Of the newest edition that stands, by what agencies may see; nothing is counted for it."""
-    now = clock.now()
+    """Of the newest edition that stands, what the public was told; nothing is counted for it."""
+    now, public, agency = clock.now(), Audience.PUBLIC, Audience.AGENCY
     for edition, state in ((1, ReleaseState.APPROVED), (2, ReleaseState.WITHDRAWN)):
-        release = Release(
-            period="2025", edition=edition, asked_at=now, by_id=office.supervisor.id, beside=[],
-            state=ReleaseState.ASKED, number=f"CB-2026-0{edition}", known_at=now, prepared_at=now,
-            approved_at=now, approved_by=office.chair.id,
-        )  # fmt: skip
-        session.add(release)
-        session.flush()
-        for part, value in (("8a", "0.9500"), ("8b", "96.1000"), ("9", None)):
-            session.add(
-                ReleaseFigure(
-                    release_id=release.id, code=part, audience=Audience.AGENCY, part=part,
-                    year=2025, numerator=None, denominator=890_000, is_hidden=value is None,
-                    value=value and Decimal(value) + edition - 1, missing=0,
-                )
-            )  # fmt: skip
-        session.flush()
-        release.state = state
-    session.flush()
+        told = {
+            ("8a", public): (8455, 890_000, f"{edition - 1}.9500"),
+            ("8a", agency): (8457, 890_000, f"{edition - 1}.9502"),
+            ("8b", public): (40, None, None),
+            ("8b", agency): (42, 62, "67.7419"),
+            ("9", public): (0, 890_000, "0.0000"),
+            ("9", agency): (0, 890_000, "0.0000"),
+        }
+        people = (office.supervisor, office.chair)
+        add_release(session, *people, year=2025, told=told, edition=edition, state=state)
     of_province = select(PeriodicReport).where(PeriodicReport.level == ReportLevel.PROVINCE)
     report = session.scalars(of_province).one()
     counted = count_figures(session, report, now)
     made = grids({"tables": {}, **counted.shared}, report.rules, report.rule, {})
     rows = {row.label.split(".")[0]: row for one in made if one.code == "5" for row in one.rows}
-    assert [cell.text for cell in rows["8a"].cells[1:]] == ["0,95%", "2025"]
-    assert [cell.text for cell in rows["8b"].cells[1:]] == ["96,1%", "2025"]
-    assert [cell.text for cell in rows["9"].cells[1:]] == ["ẩn", "2025"]
+    assert [cell.text for cell in rows["8a"].cells[1:]] == ["khoảng 0,95%", "2025"]
+    assert [cell.text for cell in rows["8b"].cells[1:]] == ["ẩn", "2025"]
+    assert [cell.text for cell in rows["9"].cells[1:]] == ["0%", "2025"]
 
 
 def test_page_paper_and_workbook_hide_the_same(

@@ -19,7 +19,8 @@ _HISTORY = 200  # versions of one part on its page
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """A value that counts: `is_hidden`: a released one that may not be shown."""
+    """A value that counts. Of a released one: `is_hidden`: it may not be shown; `is_about`: it was
+    rounded for the public; `is_internal`: the public was not told it."""
 
     year: int
     value: Decimal | None
@@ -28,6 +29,8 @@ class Given:
     source: str
     source_on: date | None
     is_hidden: bool = False
+    is_about: bool = False
+    is_internal: bool = False
 
 
 @dataclass(frozen=True, slots=True)
