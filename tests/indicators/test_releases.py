@@ -3,6 +3,7 @@ cells hidden wherever they are shown."""
 
 import csv
 import json
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from io import BytesIO, StringIO
 from threading import Event
@@ -345,7 +346,7 @@ def test_the_same_cells_are_hidden_on_the_page_and_in_every_file(
         page = browser.get("releases.table", table_code=code, **address)
         shown = _page_cells(page)
         assert shown == wanted
-        for kind, read in READERS.items():
+        for kind, read in readers(audience).items():
             content = taken_out(browser, export_format=kind, table=code, **address)
             assert read(content, wanted, shown) == wanted, kind
         hidden += sum(value is None for value in wanted.values())
@@ -408,12 +409,73 @@ def _from_dhis2(content: bytes, wanted: Cells, _shown: Cells) -> Cells:
     return dict(zip(wanted, found, strict=True))
 
 
-READERS = {
+Reader = Callable[[bytes, Cells, Cells], Cells]
+READERS: Mapping[str, Reader] = {
     "csv": _from_csv,
     "xlsx": _from_xlsx,
     "json-stat": _from_jsonstat,
     "dhis2": _from_dhis2,
 }
+
+
+def readers(audience: Audience, *, is_released: bool = True) -> Mapping[str, Reader]:
+    """DHIS2 gets what is public of a release, and nothing else."""
+    if is_released and audience is Audience.PUBLIC:
+        return READERS
+    return {kind: read for kind, read in READERS.items() if kind != "dhis2"}
+
+
+def offered(page: BeautifulSoup) -> list[str]:
+    return [one.get_text(strip=True) for one in page.select("#files-title ~ .actions a")]
+
+
+def test_dhis2_takes_what_is_public_of_the_release_that_stands(
+    session: Session, browser: Browser, department: Department
+) -> None:
+    first = published(session, department)
+    address = {"release_id": first.id, "export_format": "dhis2"}
+    browser.sign_in(department.analyst)
+    assert "DHIS2" in offered(browser.get("releases.show", release_id=first.id))
+    page = browser.get("releases.show", release_id=first.id, audience="agency")
+    assert "DHIS2" not in offered(page)
+    page = browser.get("releases.export", audience="agency", expect=409, **address)
+    assert "ghi đè lên số đã công bố" in page.get_text()
+    add_children(session, 20, group="DISABILITY", name="late")
+    second = published(session, department, note="Ghi muộn")
+    browser.get("releases.export", expect=409, **address)
+    sent = json.loads(taken_out(browser, release_id=second.id, export_format="dhis2"))
+    assert sent["dataValues"] and not any("deleted" in one for one in sent["dataValues"])
+
+
+def test_dhis2_is_told_to_delete_what_was_withdrawn_where_nothing_stands(
+    session: Session, browser: Browser, department: Department
+) -> None:
+    first = published(session, department)
+    second = published(session, department, note="Sửa")
+    actor = actor_of(department.drafter)
+    address = {"release_id": second.id, "export_format": "dhis2"}
+    browser.sign_in(department.analyst)
+    releasing.withdraw_release(
+        session, actor=actor, release=second, reason="Sai", now=clock.now()
+    )  # fmt: skip
+    session.commit()
+    browser.get("releases.export", expect=409, **address)  # the first one stands again
+    releasing.withdraw_release(session, actor=actor, release=first, reason="Sai", now=clock.now())
+    session.commit()
+    assert "DHIS2, xóa số đã gửi" in offered(browser.get("releases.show", release_id=second.id))
+    sent = json.loads(taken_out(browser, **address))
+    assert sent["dataValues"] and all(one["deleted"] for one in sent["dataValues"])
+
+
+def test_dhis2_gets_nothing_that_is_not_published(
+    session: Session, browser: Browser, department: Department
+) -> None:
+    begin = db.sessionmaker.begin
+    refresh(now=clock.now(), begin=begin, periods=[department.year], codes=SHORT)
+    place = {"current_period": str(department.year)}
+    page = browser.sign_in(department.analyst).get("current_figures.period", **place)
+    assert offered(page) == ["CSV", "Excel (XLSX)", "JSON-stat 2.0"]
+    browser.get("current_figures.export", export_format="dhis2", expect=409, **place)
 
 
 def test_an_export_is_logged_and_the_certificate_names_no_reason(
