@@ -219,7 +219,7 @@ def test_a_returned_value_comes_back_with_the_reason(
     browser.submit("indicator_board.value", {"answer": "Khác báo cáo tháng 12."}, **place)
     own = Browser(app, session).sign_in(people.officer)
     work = own.get("indicator_board.work", year=2025).get_text(" ", strip=True)
-    assert "Việc cần nhập năm 2025: 0 trên 9" in work and "Khác báo cáo tháng 12." in work
+    assert "Số liệu năm 2025: còn 9 phần cần nhập" in work and "Khác báo cáo tháng 12." in work
     form = own.get("indicator_board.enter", board_part="19", board_year=2025)
     assert "Khác báo cáo tháng 12." in form.get_text()
 
@@ -538,14 +538,39 @@ def test_the_work_of_a_department_counts_what_is_entered(
 ) -> None:
     enter(session, people.officer, year=2026, source_on=date(2026, 6, 1))
     browser = Browser(app, session).sign_in(people.colleague)
-    page = browser.get("indicator_board.work").get_text(" ", strip=True)
-    assert "Việc cần nhập năm 2026: 1 trên 9" in page and "Chờ bạn xác nhận: 1" in page
+    page = browser.get("indicator_board.work", year=2026).get_text(" ", strip=True)
+    assert "Số liệu năm 2026: còn 8 phần cần nhập" in page and "Đã nhập 1 trên 9 phần" in page
     overseer = Browser(app, session).sign_in(people.supervisor)
-    page = overseer.get("indicator_board.work", department="GD").get_text(" ", strip=True)
+    page = overseer.get("indicator_board.work", department="GD", year=2026)
+    page = page.get_text(" ", strip=True)
     assert "1 trên 9" in page and "Sở Y tế 0/19" in page
     other = Browser(app, session).sign_in(people.culture)
     page = other.get("indicator_board.work", department="GD").get_text(" ", strip=True)
     assert "0 trên 2" in page
+
+
+def test_the_work_opens_the_year_that_is_owed_and_lists_what_waits_of_all(
+    browser: Browser, session: Session, people: People
+) -> None:
+    enter(session, people.officer, year=2026, source_on=date(2026, 6, 1))
+    returned = enter(session, people.officer, part="20a", year=2024)
+    supervisor = actor_of(people.supervisor)
+    return_value(session, actor=supervisor, value=returned, answer="Sai nguồn", now=clock.now())
+    session.commit()
+    page = browser.sign_in(people.colleague).get("indicator_board.work")
+    assert page.h1.get_text() == "Số liệu năm 2025: còn 9 phần cần nhập"
+    assert "Hạn nhập: 31/03/2026" in page.get_text()
+    assert "năm 2026: 88,3%" in words_under(page, "waiting-title")
+    assert "năm 2024" in words_under(page, "returned-title")
+    assert "Sai nguồn" in words_under(page, "returned-title")
+    for part in [one.code for one in plan().entered if one.department == "GD"]:
+        enter(session, people.officer, part=part, value="80", year=2025)
+    assert "2026" in browser.get("indicator_board.work").h1.get_text()
+
+
+def words_under(page: BeautifulSoup, heading: str) -> str:
+    found = page.select_one(f"[aria-labelledby={heading}]")
+    return " ".join(found.get_text(" ", strip=True).split()) if found else ""
 
 
 def test_files_hold_the_same_as_the_page_and_no_formula(

@@ -98,9 +98,7 @@ def _given(row: Row[str, int, Decimal, int | None, int | None, str, date]) -> Gi
     return Given(row.year, row.value, row.numerator, row.denominator, row.source, row.source_on)
 
 
-def newest(
-    session: Session, *, year: int | None = None, part: str | None = None
-) -> dict[tuple[str, int], Newest]:
+def newest(session: Session, *, part: str | None = None) -> dict[tuple[str, int], Newest]:
     """The last version of each value by part and year."""
     value = BoardValue
     wanted = (
@@ -120,8 +118,6 @@ def newest(
         .ext(distinct_on(value.part, value.year))
         .order_by(value.part, value.year, value.version.desc())
     )
-    if year is not None:
-        wanted = wanted.where(value.year == year)
     if part is not None:
         wanted = wanted.where(value.part == part)
     rows = session.execute(wanted).mappings()
