@@ -277,6 +277,43 @@ def test_what_changed_after_the_page_was_read_is_not_sent(session: Session, offi
         send_report(session, actor=chair, report=office.report, expected=seen, now=NOW)
 
 
+def test_who_sends_a_page_that_is_stale_stays_at_the_report(
+    browser: Browser, session: Session, office: Office
+) -> None:
+    save(session, office)
+    count(session, office)
+    session.commit()
+    place = {"periodic_id": office.report.id}
+    stale = browser.sign_in(office.chair).get("periodic.show", **place)
+    save(session, office)
+    session.commit()
+    page = browser.submit_page(stale, {}, form="#send-form", expect=409)
+    assert "Báo cáo vừa được sửa" in page.select_one("[role=alert]").get_text()
+    browser.submit_page(page, {}, form="#send-form")
+    page = browser.submit_page(stale, {}, form="#send-form", expect=409)
+    assert "Báo cáo này đã gửi" in page.select_one("[role=alert]").get_text()
+
+
+def test_an_answer_from_above_is_noted_with_its_letter(
+    browser: Browser, session: Session, office: Office
+) -> None:
+    of_province = select(PeriodicReport).where(PeriodicReport.level == ReportLevel.PROVINCE)
+    report = session.scalars(of_province).one()
+    director = Office(office.unit, office.supervisor, office.supervisor, office.supervisor, report)
+    place, above = {"periodic_id": report.id}, "Ủy ban nhân dân tỉnh Hưng Yên / Bộ Y tế"
+    sent(session, director)
+    page = browser.sign_in(office.supervisor).get("periodic.show", **place)
+    assert page.select_one("#decide-title").get_text() == f"Ghi trả lời của {above}"
+    assert "Tiếp nhận" not in page.select_one("#accept-form").get_text()
+    refused = browser.submit_page(
+        page, {"note": "gọi 0912 345 678"}, form="#accept-form", expect=422
+    )
+    assert "số điện thoại" in refused.select_one(".error-summary").get_text()
+    browser.submit_page(page, {"note": "125/BYT-BMTE ngày 05/02/2026"}, form="#accept-form")
+    steps = browser.follow().select_one(".periodic-steps").get_text(" ")
+    assert f"Ghi trả lời của {above}: đã tiếp nhận" in steps and "125/BYT-BMTE" in steps
+
+
 def test_two_who_write_at_once_lose_nothing(
     browser: Browser, session: Session, office: Office
 ) -> None:

@@ -8,6 +8,7 @@ from flask_babel import LazyString
 from app.indicators.models import PeriodicReport, PeriodicState, ReportVersion
 from app.indicators.models.reports import OPEN
 from app.indicators.protection.rules import disclosure_rules, rule_numbered
+from app.indicators.report_rules import ReportLevel
 from app.web.filters import vn_datetime
 from app.web.words import _, _l
 
@@ -41,6 +42,15 @@ def state_words(report: PeriodicReport, before: PeriodicState | None) -> tuple[s
         return str(CORRECTING[before]), "go"
     words, tone = STATES[report.state]
     return str(words), tone
+
+
+def is_commune(report: PeriodicReport) -> bool:
+    return report.level is ReportLevel.COMMUNE
+
+
+def answerer(report: PeriodicReport) -> str:
+    """Who answers: of the province's report those who have no account here."""
+    return " / ".join(report.rule.to)
 
 
 def due_note(report: PeriodicReport, now: datetime) -> tuple[str, str]:
