@@ -7,13 +7,17 @@ from flask import Flask
 from flask_babel import lazy_gettext as _l
 from werkzeug.utils import import_string
 
+from app.cases.pages.home import ASKED_WORDS
+from app.cases.queries.pending import ASKED
 from app.core.commands import LaterGroup
 from app.core.db import db
 from app.core.tasks import KINDS, TaskKind, TaskRun
 from app.indicators import definitions, dhis2, models, plan24, report_rules
 from app.indicators.pages.area import area_tabs
+from app.indicators.pages.release_waiting import to_approve
 from app.indicators.protection import rules
 from app.indicators.queries import board_dues, report_dues
+from app.indicators.queries.released import WAITING, waiting_releases
 from app.indicators.queries.thresholds import own_thresholds
 from app.indicators.routes import (
     board,
@@ -53,6 +57,7 @@ def init_app(app: Flask, own_data: Path) -> None:
     SOURCES.update(
         {report_dues.KIND: report_dues.report_dues, board_dues.KIND: board_dues.board_dues}
     )
+    ASKED[WAITING], ASKED_WORDS[WAITING] = waiting_releases, to_approve
     app.context_processor(lambda: {"area_tabs": area_tabs})
     rules.install(own_data, lambda: own_thresholds(db.session))
     dhis2.install(own_data)
