@@ -61,6 +61,8 @@ from app.indicators.services.reporting import (
     send_report,
 )
 from app.indicators.tables import Audience, ProtectedTable
+from app.reminders.models import Obligation
+from app.reminders.services.passes import run_pass
 from tests.actors import actor_of
 from tests.browser import Browser
 from tests.factories import PHO_HIEN, TAN_HUNG, UnitFactory, UserFactory
@@ -632,6 +634,24 @@ def test_a_report_that_is_owed_is_due(session: Session, office: Office) -> None:
     sent(session, office)
     left = session.execute(report_dues(NOW)).all()
     assert office.report.id not in {one.subject_id for one in left}
+
+
+def test_a_reminder_names_the_unit_and_the_period(
+    browser: Browser, session: Session, office: Office
+) -> None:
+    session.commit()
+    late = NOW + timedelta(days=20)
+    run_pass(db.sessionmaker, {}, late)
+    with time_machine.travel(late):
+        about = f"{office.unit.short_name}, 6 tháng đầu năm 2026"
+        browser.sign_in(office.supervisor)
+        page = browser.get("reminders.index").get_text()
+        assert about in page and "chưa có người làm" not in page
+        one = session.scalars(
+            select(Obligation).where(Obligation.subject_id == office.report.id)
+        ).one()
+        assert about in browser.get("reminders.show", obligation_id=one.id).get_text()
+        assert about in browser.sign_in(office.chair).get("reminders.index").get_text()
 
 
 def test_a_draft_asks_for_its_figures_once(

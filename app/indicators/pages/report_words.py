@@ -8,7 +8,12 @@ from flask_babel import LazyString
 from app.indicators.models import PeriodicReport, PeriodicState, ReportVersion
 from app.indicators.models.reports import OPEN
 from app.indicators.protection.rules import disclosure_rules, rule_numbered
-from app.indicators.report_rules import ReportLevel
+from app.indicators.report_rules import (
+    ReportLevel,
+    ReportPeriod,
+    UnknownSchedule,
+    report_rules,
+)
 from app.web.filters import vn_datetime
 from app.web.words import _, _l
 
@@ -42,6 +47,16 @@ def state_words(report: PeriodicReport, before: PeriodicState | None) -> tuple[s
         return str(CORRECTING[before]), "go"
     words, tone = STATES[report.state]
     return str(words), tone
+
+
+def period_words(schedule: str, period: str) -> str:
+    """9 tháng đầu năm 2026."""
+    label = str(ReportPeriod.parse(period).label)
+    try:
+        rule = report_rules().schedule(schedule)
+    except UnknownSchedule:
+        return label
+    return _("Tổng kết giai đoạn") if rule.years else label
 
 
 def is_commune(report: PeriodicReport) -> bool:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.auth.actor import Actor
 from app.indicators.models import PeriodicReport, PeriodicState
-from app.indicators.pages.report_words import due_note, state_words, title_of
+from app.indicators.pages.report_words import due_note, period_words, state_words, title_of
 from app.indicators.queries.reports import (
     Asked,
     Line,
@@ -20,9 +20,8 @@ from app.indicators.queries.reports import (
     states_before,
 )
 from app.indicators.report_policy import receives
-from app.indicators.report_rules import ReportPeriod, UnknownSchedule, report_rules
 from app.reference.collation import sort_key
-from app.web.words import _, _l
+from app.web.words import _l
 
 Before = Mapping[uuid.UUID, PeriodicState]
 LATE = "late"
@@ -101,7 +100,7 @@ def list_page(
         own,
         receives=True,
         choices=tuple(_choice(one, one == chosen) for one in asked),
-        chosen=_label(chosen),
+        chosen=period_words(chosen.schedule, chosen.period),
         tiles=tuple(_tiles(chosen, lines, before, state, now)),
         communes=tuple(_shown(one.report, one.unit, before, now) for one in wanted),
         total=len(lines),
@@ -148,16 +147,8 @@ def _tiles(
 
 
 def _choice(asked: Asked, is_on: bool) -> Choice:
-    return Choice(_label(asked), _url(asked), f"{asked.sent}/{asked.count}", is_on)
-
-
-def _label(asked: Asked) -> str:
-    period = ReportPeriod.parse(asked.period).label
-    try:
-        rule = report_rules().schedule(asked.schedule)
-    except UnknownSchedule:
-        return str(period)
-    return _("Tổng kết giai đoạn") if rule.years else str(period)
+    label = period_words(asked.schedule, asked.period)
+    return Choice(label, _url(asked), f"{asked.sent}/{asked.count}", is_on)
 
 
 def _url(asked: Asked, state: str | None = None) -> str:

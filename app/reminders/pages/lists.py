@@ -16,6 +16,7 @@ from app.cases.pages.clocks import Chip
 from app.cases.pages.links import key_text, link
 from app.cases.pages.log import read_time_key
 from app.core import clock
+from app.reminders.pages.of_units import of_units
 from app.reminders.pages.words import (
     asked_words,
     chip_of,
@@ -145,13 +146,15 @@ def address(view: View) -> str:
 def lines_of(
     session: Session, actor: Actor, rows: Sequence[DueRow], *, view: View | None, now: datetime
 ) -> list[Line]:
-    """Those that the state of the work still asks for; three statements. Without a view: of one
+    """Those that the state of the work still asks for; three statements, one more for each kind
+    that is of a unit. Without a view: of one
     case, whose child and number stand on the page already."""
     due = still_due(session, rows, now)
     live = [row for row in rows if row.what in due]
     names = names_of(session, actor, (row.case_id for row in live)) if view else {}
     own = [row.subject_id for row in live if row.kind == PERSONAL]
     texts = texts_of(session, actor, own)
+    texts = {**texts, **of_units(session, live)}
     return [_line(row, actor, names, texts, view, now) for row in live]
 
 
@@ -164,7 +167,8 @@ def _line(
     now: datetime,
 ) -> Line:
     is_own = row.kind == PERSONAL
-    what = (texts.get(row.subject_id) or "") if is_own else ""
+    text = texts.get(row.subject_id) or ""
+    what, of_unit = (text, "") if is_own else ("", text)
     action, action_url = way_to(
         actor,
         row.kind,
@@ -180,7 +184,7 @@ def _line(
         id=row.id,
         url=url,
         title=what or kind_words(row.kind),
-        about=" · ".join(filter(None, _about(row, names, view))),
+        about=" · ".join(filter(None, (of_unit, *_about(row, names, view)))),
         chip=chip_of(row.kind, row.due_at, now),
         action=_("Xong") if is_own else action,
         action_url=action_url,
