@@ -156,7 +156,7 @@ def test_page_paper_and_workbook_of_a_report_hide_the_same(
     at = 0
     for grid in tables:
         for row in grid.rows:
-            wanted = " ".join([row.label, *(cell.text for cell in row.cells if cell.text)])
+            wanted = " ".join([row.label, *(cell.text or "–" for cell in row.cells)])
             found = words.find(f" {wanted} ", at)
             assert found >= 0, wanted
             at = found + len(wanted)

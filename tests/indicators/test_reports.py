@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import time_machine
 from bs4 import BeautifulSoup
+from flask import Flask, render_template
 from openpyxl import load_workbook
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -36,6 +37,7 @@ from app.indicators.models import (
 )
 from app.indicators.models.reports import NothingToSend, ReportNotDrafted, ReportNotSubmitted
 from app.indicators.pages.report_compare import compare
+from app.indicators.pages.report_files import printed_report, proof_line
 from app.indicators.pages.report_one import tables_of
 from app.indicators.pages.report_tables import Grid, GridCell, GridRow, grids
 from app.indicators.periods import Period
@@ -64,7 +66,7 @@ from app.indicators.tables import Audience, ProtectedTable
 from app.reminders.models import Obligation
 from app.reminders.services.passes import run_pass
 from tests.actors import actor_of
-from tests.browser import Browser
+from tests.browser import Browser, read
 from tests.factories import PHO_HIEN, TAN_HUNG, UnitFactory, UserFactory
 from tests.indicators.figures import add_release
 
@@ -482,6 +484,32 @@ def test_table_5_takes_8a_8b_and_9_from_releases(session: Session, office: Offic
     assert [cell.text for cell in rows["8a"].cells[1:]] == ["khoảng 0,95%", "2025"]
     assert [cell.text for cell in rows["8b"].cells[1:]] == ["ẩn", "2025"]
     assert [cell.text for cell in rows["9"].cells[1:]] == ["0%", "2025"]
+
+
+def test_paper_names_who_printed_it_and_has_no_empty_cell(
+    app: Flask, session: Session, office: Office
+) -> None:
+    version = sent(session, office)
+    session.refresh(office.report, ["unit"])
+    with app.test_request_context():
+        line = proof_line(office.report, version, "Lê Thị Hoa, Sở Y tế", NOW)
+        context = printed_report(office.report, version, None, signer=None, proof=line)
+        page = read(render_template("documents/periodic_report.html", **context))
+    assert line.endswith(" · Lê Thị Hoa, Sở Y tế")
+    cells = [cell.get_text(strip=True) for cell in page.select(".report-table td.figure")]
+    assert "–" in cells and "" not in cells
+    rows = [row.get_text() for row in page.select("tr.part")]
+    assert "Theo môi trường xâm hại" in rows and "Theo nơi xảy ra" not in rows
+
+
+@pytest.mark.parametrize(("level", "last"), [("commune", "Biểu 4"), ("province", "Biểu 5")])
+def test_the_form_names_the_tables_that_this_report_has(
+    browser: Browser, session: Session, office: Office, level: str, last: str
+) -> None:
+    report = session.scalars(select(PeriodicReport).where(PeriodicReport.level == level)).one()
+    by = office.worker if level == "commune" else office.supervisor
+    page = browser.sign_in(by).get("periodic.edit", periodic_id=report.id)
+    assert f"Biểu 1 đến {last} hệ thống tự tính" in page.get_text()
 
 
 def test_page_paper_and_workbook_hide_the_same(

@@ -254,7 +254,7 @@ def _abuse(tables: Tables) -> Drawn:
         GridRow(_("Số trẻ em bị xâm hại"), (children, *_by_sex(forms, TOTAL)[1:]), "total"),
         *_cut(forms, _("Theo hình thức"), "abuse_form"),
         *_cut(tables.get("abuse.abuse_age"), _("Theo tuổi khi xảy ra"), "age_group"),
-        *_cut(tables.get("abuse.abuse_setting"), _("Theo nơi xảy ra"), "setting"),
+        *_cut(tables.get("abuse.abuse_setting"), _("Theo môi trường xâm hại"), "setting"),
         *_cut(tables.get("abuse.abuse_relation"), _("Theo người gây ra"), "relation"),
         *_handled(tables.get("abuse.abuse_handler")),
     ]

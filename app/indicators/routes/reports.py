@@ -192,7 +192,7 @@ def as_pdf(report: PeriodicReport) -> ResponseReturnValue:
         version,
         sent_before(db.session, report),
         signer=signer.name if signer else None,
-        proof=proof_line(report, version, actor.username, now),
+        proof=proof_line(report, version, f"{actor.name}, {actor.unit_name}", now),
     )
     return saved(render_pdf("documents/periodic_report.html", context), _name(report, "pdf"))
 
