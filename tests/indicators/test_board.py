@@ -338,6 +338,30 @@ def test_a_value_that_was_rounded_from_its_counts_is_taken(
     assert check_value(plan().by_code["19"], typed, NOW) == value
 
 
+@pytest.mark.parametrize(
+    ("typed", "wrong"),
+    [
+        ({"value": "120", "source_on": "15/01/2030"}, {"value", "source_on"}),
+        ({"value": "120", "source": "", "source_on": "x"}, {"value", "source", "source_on"}),
+        ({"value": "mười", "numerator": "5", "source": ""}, {"value", "source", "denominator"}),
+    ],
+)
+def test_all_that_is_wrong_is_said_at_once(
+    browser: Browser, people: People, typed: dict[str, str], wrong: set[str]
+) -> None:
+    place = {"board_part": "19", "board_year": 2025}
+    browser.sign_in(people.officer)
+    page = browser.submit("indicator_board.enter", TYPED | typed, expect=422, **place)
+    links = page.select(".error-summary a")
+    assert {str(one["href"]).lstrip("#") for one in links} == wrong
+
+
+def test_what_is_not_there_is_said_once(browser: Browser, people: People) -> None:
+    page = browser.sign_in(people.officer).get("indicator_board.part", board_part="19")
+    now = page.find(id="standing-title").find_parent("section").get_text()
+    assert now.count("Chưa có số liệu") == 1
+
+
 def test_a_year_to_come_and_nonsense_in_the_address_are_refused(
     app: Flask, session: Session, people: People
 ) -> None:
