@@ -15,7 +15,7 @@ from app.core.tasks import KINDS, TaskKind, TaskRun
 from app.indicators import definitions, dhis2, models, plan24, report_rules
 from app.indicators.pages.area import area_tabs
 from app.indicators.pages.release_waiting import to_approve
-from app.indicators.pages.reminder_words import reports_due, values_due
+from app.indicators.pages.reminder_words import late_reports, reports_due, values_due
 from app.indicators.protection import rules
 from app.indicators.queries import board_dues, report_dues
 from app.indicators.queries.released import WAITING, waiting_releases
@@ -33,7 +33,7 @@ from app.indicators.routes import (
 )
 from app.indicators.routes.blueprint import bp
 from app.indicators.services.reporting import COUNTING
-from app.reminders.pages.of_units import OF_UNITS
+from app.reminders.pages.of_units import OF_UNITS, SUMMARIES
 from app.reminders.queries.sources import SOURCES
 
 HELP = "Facts of the indicators, and what is counted from them."
@@ -59,6 +59,8 @@ def init_app(app: Flask, own_data: Path) -> None:
     SOURCES.update(
         {report_dues.KIND: report_dues.report_dues, board_dues.KIND: board_dues.board_dues}
     )
+    if late_reports not in SUMMARIES:
+        SUMMARIES.append(late_reports)
     OF_UNITS.update({report_dues.KIND: reports_due, board_dues.KIND: values_due})
     ASKED[WAITING], ASKED_WORDS[WAITING] = waiting_releases, to_approve
     app.context_processor(lambda: {"area_tabs": area_tabs})

@@ -682,6 +682,21 @@ def test_a_reminder_names_the_unit_and_the_period(
         assert about in browser.sign_in(office.chair).get("reminders.index").get_text()
 
 
+def test_who_receives_reports_opens_the_late_ones_by_one_line(
+    browser: Browser, session: Session, office: Office
+) -> None:
+    UnitFactory(commune_code=TAN_HUNG)
+    make_reports(session, NOW)
+    session.commit()
+    with time_machine.travel(NOW + timedelta(days=20)):
+        page = browser.sign_in(office.supervisor).get("reminders.index")
+        line = page.find("b", string="2 xã, phường quá hạn chưa gửi báo cáo: 6 tháng đầu năm 2026")
+        listed = browser.open(str(line.find_next("a")["href"]))
+        assert len(listed.select("[aria-labelledby=communes-title] tbody tr")) == 2
+        page = browser.sign_in(office.chair).get("reminders.index")
+        assert "quá hạn chưa gửi báo cáo" not in page.get_text()
+
+
 def test_a_draft_asks_for_its_figures_once(
     browser: Browser, session: Session, office: Office
 ) -> None:

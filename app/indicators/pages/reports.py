@@ -86,7 +86,7 @@ def list_page(
     session: Session, *, actor: Actor, args: Mapping[str, str], now: datetime
 ) -> ListPage:
     mine = own_reports(session, actor)
-    asked = asked_of_communes(session, actor) if receives(actor) else ()
+    asked = asked_of_communes(session, actor, now) if receives(actor) else ()
     chosen = _chosen(asked, args)
     lines = reports_for(session, actor, chosen.schedule, chosen.period) if chosen else ()
     before = states_before(session, [*mine, *(one.report for one in lines)])

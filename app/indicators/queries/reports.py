@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
@@ -39,6 +39,7 @@ class Asked:
     ends_on: date
     count: int
     sent: int
+    late: int  # of those that were not sent
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +93,13 @@ def own_reports(session: Session, actor: Actor) -> Sequence[PeriodicReport]:
     return session.scalars(wanted.order_by(R.ends_on.desc(), R.schedule).limit(_MOST)).all()
 
 
-def asked_of_communes(session: Session, actor: Actor) -> Sequence[Asked]:
+def asked_of_communes(session: Session, actor: Actor, now: datetime) -> Sequence[Asked]:
     """What communes owe, the newest period first."""
     seen = reports_of(actor).where(R.level == ReportLevel.COMMUNE).subquery()
     sent = func.count().filter(seen.c.first_sent_at.is_not(None))
+    late = func.count().filter(seen.c.first_sent_at.is_(None), seen.c.due_at < now)
     wanted = (
-        select(seen.c.schedule, seen.c.period, seen.c.ends_on, func.count(), sent)
+        select(seen.c.schedule, seen.c.period, seen.c.ends_on, func.count(), sent, late)
         .group_by(seen.c.schedule, seen.c.period, seen.c.ends_on)
         .order_by(seen.c.ends_on.desc(), seen.c.schedule)
         .limit(_MOST)

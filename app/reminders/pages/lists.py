@@ -16,7 +16,7 @@ from app.cases.pages.clocks import Chip
 from app.cases.pages.links import key_text, link
 from app.cases.pages.log import read_time_key
 from app.core import clock
-from app.reminders.pages.of_units import of_units
+from app.reminders.pages.of_units import of_units, summaries
 from app.reminders.pages.words import (
     asked_words,
     chip_of,
@@ -88,6 +88,9 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class ListPage:
+    """`summaries`: (words, address) of what is many rows of the list."""
+
+    summaries: tuple[tuple[str, str], ...]
     tabs: tuple[Tab, ...]
     groups: tuple[tuple[str, tuple[Line, ...]], ...]
     next_url: str
@@ -100,7 +103,7 @@ class ListPage:
 def list_page(
     session: Session, actor: Actor, args: Mapping[str, str], *, limit: int, now: datetime
 ) -> ListPage:
-    """At most five statements, whatever is due."""
+    """At most five statements, whatever is due, and what packages above ask for their rows."""
     offered = views_of(actor)
     asked = args.get("tab", "")
     view = View(asked) if asked in offered else offered[0]
@@ -114,6 +117,7 @@ def list_page(
     days = groupby(lines, key=lambda line: _group(by_id[line.id], now))
     more = _after(shown[-1]) if len(rows) > limit else ""
     return ListPage(
+        summaries=summaries(session, actor, now) if view is View.TOLD and not after else (),
         tabs=tuple(
             Tab(str(_TABS[one]), address(one), numbers.of[one], one is view) for one in offered
         ),

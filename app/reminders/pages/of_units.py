@@ -7,6 +7,8 @@ from typing import Protocol
 
 from sqlalchemy.orm import Session
 
+from app.auth.actor import Actor
+
 
 class Due(Protocol):
     """A row of a list, or an obligation."""
@@ -22,6 +24,14 @@ class Due(Protocol):
 Subjects = Mapping[uuid.UUID, datetime]  # until when each is due
 # by kind; the packages above add theirs
 OF_UNITS: dict[str, Callable[[Session, Subjects], Mapping[uuid.UUID, str]]] = {}
+
+# (words, address) above the list of what was told to somebody: many rows in one
+Summary = Callable[[Session, Actor, datetime], Sequence[tuple[str, str]]]
+SUMMARIES: list[Summary] = []
+
+
+def summaries(session: Session, actor: Actor, now: datetime) -> tuple[tuple[str, str], ...]:
+    return tuple(one for summary in SUMMARIES for one in summary(session, actor, now))
 
 
 def of_units(session: Session, rows: Sequence[Due]) -> Mapping[uuid.UUID, str]:
