@@ -88,9 +88,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class ListPage:
-    """`summaries`: (words, address) of what is many rows of the list."""
+    """`summaries`: (words, address) of what is many rows of the list; before which group."""
 
     summaries: tuple[tuple[str, str], ...]
+    summaries_at: int
     tabs: tuple[Tab, ...]
     groups: tuple[tuple[str, tuple[Line, ...]], ...]
     next_url: str
@@ -114,10 +115,12 @@ def list_page(
     shown = rows[:limit]
     lines = lines_of(session, actor, shown, view=view, now=now)
     by_id = {row.id: row for row in shown}
+    is_urgent = bool(shown) and shown[0].is_urgent
     days = groupby(lines, key=lambda line: _group(by_id[line.id], now))
     more = _after(shown[-1]) if len(rows) > limit else ""
     return ListPage(
         summaries=summaries(session, actor, now) if view is View.TOLD and not after else (),
+        summaries_at=1 if is_urgent else 0,
         tabs=tuple(
             Tab(str(_TABS[one]), address(one), numbers.of[one], one is view) for one in offered
         ),
