@@ -1,5 +1,6 @@
 """Errors that a user can understand. The web layer turns them into pages."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import ClassVar
 
@@ -32,9 +33,11 @@ class StaleEdit(DomainError):
 
 
 class InvalidInput(DomainError):
-    """A value that the form accepted is refused by a rule; `field` names it."""
+    """A value that the form accepted is refused by a rule; `field` names it. `more`: what else is
+    refused of the same form."""
 
     status = 422
+    more: Sequence["InvalidInput"] = ()
 
     def __init__(self, field: str, message: LazyString | str) -> None:
         super().__init__(str(field))

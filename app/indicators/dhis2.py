@@ -3,13 +3,23 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from flask_babel import lazy_gettext as _l
 from pydantic import Field
 
+from app.core.errors import DomainError
+from app.indicators.models import Release, ReleaseState
 from app.indicators.queries.axes import COMMUNES
-from app.indicators.tables import TOTAL, Place, ProtectedTable
+from app.indicators.tables import TOTAL, Audience, Place, ProtectedTable
 from app.reference.datafiles import DataFile, ReferenceDataError, Versions, read_versions
 
 DATA = Path(__file__).parent / "data"
+
+
+class NotForDhis2(DomainError):
+    message = _l(
+        "DHIS2 chỉ nhận số công khai của bản công bố đang có hiệu lực: số khác sẽ ghi đè lên số đã"
+        " công bố. Hãy tải CSV, Excel hoặc JSON-stat."
+    )
 
 
 class Dhis2File(DataFile):
@@ -43,6 +53,16 @@ class Dhis2File(DataFile):
         key = ";".join(f"{axis}={category}" for axis, category in named)
         codes = [self.options.get(axis, {}).get(category, category) for axis, category in named]
         return self.combos.get(key, "_".join(codes))
+
+
+def is_for_dhis2(release: Release, audience: Audience, standing: Release | None) -> bool:
+    """Whatever is imported lands in the same place. `standing`: the edition of the period
+    that stands; what was withdrawn is taken back only where none stands."""
+    if audience is not Audience.PUBLIC:
+        return False
+    if standing is None:
+        return release.state is ReleaseState.WITHDRAWN
+    return standing.id == release.id
 
 
 class _Process:

@@ -124,7 +124,7 @@ def _year(row: PopulationRow, cell: Any, today: date) -> int | None:
 
 def _commune(row: PopulationRow, code: str, name: str) -> str | None:
     """By its code; without one, by its name. Both must mean the same commune of today."""
-    known = {one.code for one in communes()}
+    known = {one.code: one.label for one in communes()}
     if code and code not in known:
         row.problems.append(("commune", code))
         return None
@@ -132,12 +132,12 @@ def _commune(row: PopulationRow, code: str, name: str) -> str | None:
     today = {one.commune.code for one in found if one.old is None}
     if code and (not name or code in today):
         return code
-    if code or (name and not found):
-        row.problems.append(("commune", name))
-    elif not today and found:
+    if found and not today:
         now = ", ".join(sorted({one.commune.label for one in found}))
         row.problems.append(("merged", f"{name} → {now}"))
-    elif len(today) == 1:
+    elif code and found:
+        row.problems.append(("mismatch", f"{code} ({known[code]}) ≠ {name}"))
+    elif not code and len(today) == 1:
         return today.pop()
     else:
         row.problems.append(("commune", name))

@@ -46,12 +46,13 @@ def render_form(
 
 
 def add_error(form: BaseForm, error: InvalidInput) -> None:
-    """Show what a service refused at the field it names, or on top of the form."""
-    field = form._fields.get(error.field)
-    if field is None:
-        form.form_errors.append(error.text)
-    else:
-        field.errors = [*field.errors, str(error.text)]
+    """Show what a service refused at the fields it names, or on top of the form."""
+    for one in (error, *error.more):
+        field = form._fields.get(one.field)
+        if field is None:
+            form.form_errors.append(one.text)
+        else:
+            field.errors = [*field.errors, str(one.text)]
 
 
 def safe_next(url: str | None, default: str = "/") -> str:

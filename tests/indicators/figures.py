@@ -1,12 +1,25 @@
 """Facts without children: subjects that are made up, for counts that a test knows."""
 
 import hashlib
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
+from decimal import Decimal
 
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
-from app.indicators.models import FactMembership, FactResidence, FactSubject, FactSupport
+from app.auth.models import User
+from app.core import clock
+from app.indicators.models import (
+    FactMembership,
+    FactResidence,
+    FactSubject,
+    FactSupport,
+    Release,
+    ReleaseFigure,
+    ReleaseState,
+)
+from app.indicators.tables import Audience
 
 LONG_AGO = datetime(2025, 1, 10, tzinfo=UTC)
 FOREVER = date(9999, 12, 31)
@@ -54,3 +67,36 @@ def add_support(
         "recorded_at": LONG_AGO, "ended_at": None, "struck_at": None,
     }  # fmt: skip
     session.execute(insert(FactSupport), [{"subject": one, **row} for one in subjects])
+
+
+def add_release(
+    session: Session,
+    by: User,
+    approver: User,
+    *,
+    year: int,
+    told: Mapping[tuple[str, Audience], tuple[int | None, int | None, str | None]],
+    edition: int = 1,
+    state: ReleaseState = ReleaseState.APPROVED,
+) -> Release:
+    """A release of a whole year with these figures: (numerator, denominator, value) of a part."""
+    now = clock.now()
+    release = Release(
+        period=str(year), edition=edition, asked_at=now, by_id=by.id, beside=[],
+        state=ReleaseState.ASKED, number=f"CB-{year + 1}-0{edition}", known_at=now, prepared_at=now,
+        approved_at=now, approved_by=approver.id,
+    )  # fmt: skip
+    session.add(release)
+    session.flush()
+    for (part, audience), (above, below, value) in told.items():
+        session.add(
+            ReleaseFigure(
+                release_id=release.id, code=part, audience=audience, part=part, year=year,
+                numerator=above, denominator=below, value=value and Decimal(value),
+                is_hidden=value is None, missing=0,
+            )
+        )  # fmt: skip
+    session.flush()
+    release.state = state
+    session.flush()
+    return release

@@ -37,9 +37,11 @@ from app.indicators.services.board import (
     return_value,
     save_value,
 )
+from app.indicators.tables import Audience
 from tests.actors import actor_of
 from tests.browser import Browser
 from tests.factories import UnitFactory, UserFactory
+from tests.indicators.figures import add_release
 
 NOW = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
 D = Decimal
@@ -217,7 +219,7 @@ def test_a_returned_value_comes_back_with_the_reason(
     browser.submit("indicator_board.value", {"answer": "Khác báo cáo tháng 12."}, **place)
     own = Browser(app, session).sign_in(people.officer)
     work = own.get("indicator_board.work", year=2025).get_text(" ", strip=True)
-    assert "Việc cần nhập năm 2025: 0 trên 9" in work and "Khác báo cáo tháng 12." in work
+    assert "Số liệu năm 2025: còn 9 phần cần nhập" in work and "Khác báo cáo tháng 12." in work
     form = own.get("indicator_board.enter", board_part="19", board_year=2025)
     assert "Khác báo cáo tháng 12." in form.get_text()
 
@@ -334,6 +336,30 @@ def test_a_value_that_was_rounded_from_its_counts_is_taken(
     value = round(D(numerator) * 100 / denominator, places)
     typed = data(str(value), numerator=numerator, denominator=denominator)
     assert check_value(plan().by_code["19"], typed, NOW) == value
+
+
+@pytest.mark.parametrize(
+    ("typed", "wrong"),
+    [
+        ({"value": "120", "source_on": "15/01/2030"}, {"value", "source_on"}),
+        ({"value": "120", "source": "", "source_on": "x"}, {"value", "source", "source_on"}),
+        ({"value": "mười", "numerator": "5", "source": ""}, {"value", "source", "denominator"}),
+    ],
+)
+def test_all_that_is_wrong_is_said_at_once(
+    browser: Browser, people: People, typed: dict[str, str], wrong: set[str]
+) -> None:
+    place = {"board_part": "19", "board_year": 2025}
+    browser.sign_in(people.officer)
+    page = browser.submit("indicator_board.enter", TYPED | typed, expect=422, **place)
+    links = page.select(".error-summary a")
+    assert {str(one["href"]).lstrip("#") for one in links} == wrong
+
+
+def test_what_is_not_there_is_said_once(browser: Browser, people: People) -> None:
+    page = browser.sign_in(people.officer).get("indicator_board.part", board_part="19")
+    now = page.find(id="standing-title").find_parent("section").get_text()
+    assert now.count("Chưa có số liệu") == 1
 
 
 def test_a_year_to_come_and_nonsense_in_the_address_are_refused(
@@ -536,14 +562,39 @@ def test_the_work_of_a_department_counts_what_is_entered(
 ) -> None:
     enter(session, people.officer, year=2026, source_on=date(2026, 6, 1))
     browser = Browser(app, session).sign_in(people.colleague)
-    page = browser.get("indicator_board.work").get_text(" ", strip=True)
-    assert "Việc cần nhập năm 2026: 1 trên 9" in page and "Chờ bạn xác nhận: 1" in page
+    page = browser.get("indicator_board.work", year=2026).get_text(" ", strip=True)
+    assert "Số liệu năm 2026: còn 8 phần cần nhập" in page and "Đã nhập 1 trên 9 phần" in page
     overseer = Browser(app, session).sign_in(people.supervisor)
-    page = overseer.get("indicator_board.work", department="GD").get_text(" ", strip=True)
+    page = overseer.get("indicator_board.work", department="GD", year=2026)
+    page = page.get_text(" ", strip=True)
     assert "1 trên 9" in page and "Sở Y tế 0/19" in page
     other = Browser(app, session).sign_in(people.culture)
     page = other.get("indicator_board.work", department="GD").get_text(" ", strip=True)
     assert "0 trên 2" in page
+
+
+def test_the_work_opens_the_year_that_is_owed_and_lists_what_waits_of_all(
+    browser: Browser, session: Session, people: People
+) -> None:
+    enter(session, people.officer, year=2026, source_on=date(2026, 6, 1))
+    returned = enter(session, people.officer, part="20a", year=2024)
+    supervisor = actor_of(people.supervisor)
+    return_value(session, actor=supervisor, value=returned, answer="Sai nguồn", now=clock.now())
+    session.commit()
+    page = browser.sign_in(people.colleague).get("indicator_board.work")
+    assert page.h1.get_text() == "Số liệu năm 2025: còn 9 phần cần nhập"
+    assert "Hạn nhập: 31/03/2026" in page.get_text()
+    assert "năm 2026: 88,3%" in words_under(page, "waiting-title")
+    assert "năm 2024" in words_under(page, "returned-title")
+    assert "Sai nguồn" in words_under(page, "returned-title")
+    for part in [one.code for one in plan().entered if one.department == "GD"]:
+        enter(session, people.officer, part=part, value="80", year=2025)
+    assert "2026" in browser.get("indicator_board.work").h1.get_text()
+
+
+def words_under(page: BeautifulSoup, heading: str) -> str:
+    found = page.select_one(f"[aria-labelledby={heading}]")
+    return " ".join(found.get_text(" ", strip=True).split()) if found else ""
 
 
 def test_files_hold_the_same_as_the_page_and_no_formula(
@@ -563,6 +614,59 @@ def test_files_hold_the_same_as_the_page_and_no_formula(
     assert len(found) == 34
     (line,) = [one for one in found if one["Phần"] == "19"]
     assert line["Nguồn của giá trị mới nhất"] == "'=HYPERLINK(1)" and line["2025"] == "88.3"
+
+
+TOLD = {
+    ("8a", Audience.PUBLIC): (8455, 890_000, "0.9500"),
+    ("8a", Audience.AGENCY): (8457, 890_000, "0.9502"),
+    ("8b", Audience.PUBLIC): (40, None, None),
+    ("8b", Audience.AGENCY): (42, 62, "67.7419"),
+    ("9", Audience.PUBLIC): (None, 890_000, None),
+    ("9", Audience.AGENCY): (None, 890_000, None),
+}
+
+
+def test_what_releases_fill_is_what_the_public_was_told_or_is_marked(
+    browser: Browser, session: Session, people: People
+) -> None:
+    add_release(session, people.supervisor, people.admin, year=2025, told=TOLD)
+    session.commit()
+    board = browser.sign_in(people.analyst).get("indicator_board.index")
+    assert "khoảng 0,95%" in row_of(board, "8a") and "nội bộ" not in row_of(board, "8a")
+    assert "67,7419% năm 2025 nội bộ, không công bố" in row_of(board, "8b")
+    assert "Không công bố: số quá nhỏ" in row_of(board, "9")
+    part = browser.get("indicator_board.part", board_part="8a").get_text(" ", strip=True)
+    assert "khoảng 0,95%" in part and "khoảng 8.455 / 890.000" in part
+    assert "Bản công bố CB-2026-01" in part and "8.457" not in part
+    part = browser.get("indicator_board.part", board_part="8b")
+    assert "nội bộ, không công bố" in part.select_one(".b24-now").get_text()
+    row = part.select_one(".b24-years tbody tr:nth-of-type(2)").get_text(" ", strip=True)
+    assert "67,7419% nội bộ, không công bố 42 / 62" in row
+    assert "Số nội bộ, không có trong bản công bố CB-2026-01" in row
+
+
+def test_files_of_the_board_mark_what_the_public_was_not_told(
+    browser: Browser, session: Session, people: People
+) -> None:
+    add_release(session, people.supervisor, people.admin, year=2025, told=TOLD)
+    session.commit()
+    browser.sign_in(people.analyst).get("indicator_board.as_csv")
+    found = {one["Phần"]: one for one in csv.DictReader(StringIO(saved_csv(browser)))}
+    assert found["8a"]["2025"] == "0.95" and "khoảng" in found["8a"]["Ghi chú"]
+    assert found["8b"]["2025"] == "67.7419"
+    assert "Số liệu năm 2025: nội bộ, không công bố" in found["8b"]["Ghi chú"]
+    assert "Số nội bộ" in found["8b"]["Nguồn của giá trị mới nhất"]
+    assert found["9"]["2025"] == "" and "không công bố" in found["9"]["Ghi chú"]
+    saved = browser.client.get("/indicators/board/table.xlsx")
+    rows = load_workbook(BytesIO(saved.data)).active.iter_rows(values_only=True)
+    (line,) = [row for row in rows if row[2] == "8b"]
+    assert 67.7419 in line
+    assert any("nội bộ, không công bố" in str(cell) for cell in line)
+
+
+def saved_csv(browser: Browser) -> str:
+    assert browser.response is not None
+    return browser.response.data.decode("utf-8-sig")
 
 
 def test_the_csv_is_plain_text_a_program_can_read(

@@ -2,12 +2,14 @@
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from uuid import UUID
 
 import pytest
 from sqlalchemy.orm import Session
 
 from app.auth.models import Role, Unit, UnitKind
 from app.indicators.models import BoardValue, ValueState
+from app.indicators.pages.reminder_words import values_due
 from app.indicators.plan24 import plan
 from app.indicators.queries.board_dues import KIND, board_dues
 from app.reminders.rules import rules_of_file
@@ -23,7 +25,7 @@ def justice(session: Session) -> Unit:
     return found
 
 
-def owing(session: Session) -> dict[object, datetime]:
+def owing(session: Session) -> dict[UUID, datetime]:
     return {row.unit_id: row.due_at for row in session.execute(board_dues(NOW))}
 
 
@@ -56,6 +58,11 @@ def test_a_value_that_was_given_back_is_owed_again(session: Session, justice: Un
     (part,) = [one.code for one in plan().entered if one.department == "TP"]
     enter(session, part, ValueState.RETURNED)
     assert justice.id in owing(session)
+
+
+def test_a_reminder_names_the_department_and_the_year(session: Session, justice: Unit) -> None:
+    words = values_due(session, owing(session))
+    assert words[justice.id] == f"{justice.short_name}, năm 2026"
 
 
 def test_who_is_told_when_is_data() -> None:

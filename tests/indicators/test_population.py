@@ -199,7 +199,9 @@ def test_a_workbook_is_confirmed_once(browser: Browser, session: Session, superv
 
 
 WRONG = (
-    ([2026, PHO_HIEN, "", *ROW[:-1], 124], "Tổng số không khớp: 124 ≠ 123."),
+    ([2026, PHO_HIEN, "", *ROW[:-1], 124], "Cột Tổng số ghi 124, cộng các cột tuổi được 123."),
+    ([2026, PHO_HIEN, "Tân Hưng", *ROW], f"Mã và tên không khớp: {PHO_HIEN} ("),
+    ([2026, PHO_HIEN, "Phường Hiến Nam", *ROW], "đã sáp nhập"),
     ([2026, "99999", "", *ROW], "Không có xã, phường này"),
     ([2026, "", "Xã Không Có", *ROW], "Không có xã, phường này"),
     ([2026, "", "Phường Hiến Nam", *ROW], "đã sáp nhập"),
@@ -239,6 +241,20 @@ def test_what_a_workbook_brings_can_be_seen(
     sent = checked(browser, session, [year + 1, PHO_HIEN, "", *ROW])
     assert [one["code"] for one in sent.problems] == ["far"]
     browser.get("population.index", year=year + 1, expect=404)
+
+
+def test_the_sum_and_the_change_are_shown_before_anything_counts(
+    browser: Browser, session: Session, supervisor: User
+) -> None:
+    browser.sign_in(supervisor)
+    confirm(browser, checked(browser, session, [2025, PHO_HIEN, "", *ROW]))
+    row = [ROW[0] + 41, *ROW[1:-1], 164]
+    sent = checked(browser, session, [2026, PHO_HIEN, "", *row])
+    page = browser.get("population.show_import", population_import_id=sent.id)
+    said = " ".join(page.get_text(" ").split())
+    assert "Năm 2026: 1 xã, phường, tổng 164 trẻ em" in said
+    assert "So với năm 2025 (123 trẻ em): +41 (+33,3%)." in said
+    assert "123 164 +41 (+33,3%)" in said
 
 
 def test_a_commune_twice_is_a_contradiction(

@@ -3,6 +3,7 @@ cells hidden wherever they are shown."""
 
 import csv
 import json
+from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from io import BytesIO, StringIO
 from threading import Event
@@ -116,6 +117,13 @@ def published(
     return release
 
 
+def waiting_at_home(browser: Browser) -> list[str | None]:
+    """Where each release that waits is approved; None for who made it."""
+    rows = browser.get("home.index").select("#decisions li")
+    buttons = [one.select_one("a") for one in rows if "Bản công bố chờ duyệt" in one.get_text()]
+    return [str(one["href"]) if one else None for one in buttons]
+
+
 def test_from_a_draft_to_a_release_by_two_people(
     session: Session, browser: Browser, department: Department
 ) -> None:
@@ -130,15 +138,17 @@ def test_from_a_draft_to_a_release_by_two_people(
     page = browser.follow()
     assert "cần một người khác duyệt" in page.text
     assert page.select("form[action$='/approve']") == []
+    assert waiting_at_home(browser) == [None]
 
     browser.sign_in(department.analyst).get("releases.show", release_id=release.id, expect=404)
 
     browser.sign_in(department.approver)
-    page = browser.get("releases.show", release_id=release.id)
+    page = browser.open(str(waiting_at_home(browser)[0]))
     browser.submit_page(page, {}, form="form[action$='/approve']")
     browser.submit_page(page, {}, form="form[action$='/approve']")  # a double click
     number = f"CB-{clock.today().year}-01"
     assert number in browser.follow().text
+    assert waiting_at_home(browser) == []
     session.refresh(release)
     assert (release.state, release.number) == (ReleaseState.APPROVED, number)
     steps = select(AuditEvent).where(AuditEvent.action == "indicators.release_changed")
@@ -481,7 +491,7 @@ def test_the_same_cells_are_hidden_on_the_page_and_in_every_file(
         page = browser.get("releases.table", table_code=code, **address)
         shown = _page_cells(page)
         assert shown == wanted
-        for kind, read in READERS.items():
+        for kind, read in readers(audience).items():
             content = taken_out(browser, export_format=kind, table=code, **address)
             assert read(content, wanted, shown) == wanted, kind
         hidden += sum(value is None for value in wanted.values())
@@ -544,7 +554,8 @@ def _from_dhis2(content: bytes, wanted: Cells, _shown: Cells) -> Cells:
     return dict(zip(wanted, found, strict=True))
 
 
-READERS = {
+Reader = Callable[[bytes, Cells, Cells], Cells]
+READERS: Mapping[str, Reader] = {
     "csv": _from_csv,
     "xlsx": _from_xlsx,
     "json-stat": _from_jsonstat,
@@ -566,6 +577,61 @@ def test_there_is_no_such_table(session: Session, browser: Browser, department: 
             ),
         ):
             browser.get(endpoint, **values, expect=404)
+
+
+def readers(audience: Audience, *, is_released: bool = True) -> Mapping[str, Reader]:
+    """DHIS2 gets what is public of a release, and nothing else."""
+    if is_released and audience is Audience.PUBLIC:
+        return READERS
+    return {kind: read for kind, read in READERS.items() if kind != "dhis2"}
+
+
+def offered(page: BeautifulSoup) -> list[str]:
+    return [one.get_text(strip=True) for one in page.select("#files-title ~ .actions a")]
+
+
+def test_dhis2_takes_what_is_public_of_the_release_that_stands(
+    session: Session, browser: Browser, department: Department
+) -> None:
+    first = published(session, department)
+    address = {"release_id": first.id, "export_format": "dhis2"}
+    browser.sign_in(department.analyst)
+    assert "DHIS2" in offered(browser.get("releases.show", release_id=first.id))
+    page = browser.get("releases.show", release_id=first.id, audience="agency")
+    assert "DHIS2" not in offered(page)
+    page = browser.get("releases.export", audience="agency", expect=409, **address)
+    assert "ghi đè lên số đã công bố" in page.get_text()
+    add_children(session, 20, group="DISABILITY", name="late")
+    second = published(session, department, note="Ghi muộn")
+    browser.get("releases.export", expect=409, **address)
+    sent = json.loads(taken_out(browser, release_id=second.id, export_format="dhis2"))
+    assert sent["dataValues"] and not any("deleted" in one for one in sent["dataValues"])
+
+
+def test_dhis2_is_told_to_delete_what_was_withdrawn(
+    session: Session, browser: Browser, department: Department
+) -> None:
+    first = published(session, department)
+    second = published(session, department, note="Sửa")
+    actor, now = actor_of(department.drafter), clock.now()
+    releasing.withdraw_release(session, actor=actor, release=second, reason="Sai", now=now)
+    session.commit()
+    browser.sign_in(department.analyst)
+    browser.get("releases.export", release_id=first.id, export_format="dhis2", expect=409)
+    assert "DHIS2, xóa số đã gửi" in offered(browser.get("releases.show", release_id=second.id))
+    sent = json.loads(taken_out(browser, release_id=second.id, export_format="dhis2"))
+    assert sent["dataValues"] and all(one["deleted"] for one in sent["dataValues"])
+
+
+def test_dhis2_gets_nothing_that_is_not_published(
+    session: Session, browser: Browser, department: Department
+) -> None:
+    begin = db.sessionmaker.begin
+    refresh(now=clock.now(), begin=begin, periods=[department.year], codes=SHORT)
+    place = {"current_period": str(department.year)}
+    page = browser.sign_in(department.analyst).get("current_figures.period", **place)
+    assert offered(page) == ["CSV", "Excel (XLSX)", "JSON-stat 2.0"]
+    browser.get("current_figures.export", export_format="dhis2", expect=409, **place)
 
 
 def test_an_export_is_logged_and_the_certificate_names_no_reason(

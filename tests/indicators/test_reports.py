@@ -4,12 +4,13 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
 from io import BytesIO
 from typing import Any
 
 import pytest
 import time_machine
+from bs4 import BeautifulSoup
+from flask import Flask, render_template
 from openpyxl import load_workbook
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -31,12 +32,12 @@ from app.indicators.models import (
     PopulationEntry,
     PopulationOrigin,
     Release,
-    ReleaseFigure,
     ReleaseState,
     ReportVersion,
 )
 from app.indicators.models.reports import NothingToSend, ReportNotDrafted, ReportNotSubmitted
 from app.indicators.pages.report_compare import compare
+from app.indicators.pages.report_files import printed_report, proof_line
 from app.indicators.pages.report_one import tables_of
 from app.indicators.pages.report_tables import Grid, GridCell, GridRow, grids
 from app.indicators.periods import Period
@@ -62,9 +63,12 @@ from app.indicators.services.reporting import (
     send_report,
 )
 from app.indicators.tables import Audience, ProtectedTable
+from app.reminders.models import Obligation
+from app.reminders.services.passes import run_pass
 from tests.actors import actor_of
-from tests.browser import Browser
+from tests.browser import Browser, read
 from tests.factories import PHO_HIEN, TAN_HUNG, UnitFactory, UserFactory
+from tests.indicators.figures import add_release
 
 NOW = datetime(2026, 7, 3, 2, 0, tzinfo=UTC)  # after the first half-year, before the deadline
 STAFF = {one.code: 2 for one in report_rules().staff}
@@ -277,6 +281,43 @@ def test_what_changed_after_the_page_was_read_is_not_sent(session: Session, offi
         send_report(session, actor=chair, report=office.report, expected=seen, now=NOW)
 
 
+def test_who_sends_a_page_that_is_stale_stays_at_the_report(
+    browser: Browser, session: Session, office: Office
+) -> None:
+    save(session, office)
+    count(session, office)
+    session.commit()
+    place = {"periodic_id": office.report.id}
+    stale = browser.sign_in(office.chair).get("periodic.show", **place)
+    save(session, office)
+    session.commit()
+    page = browser.submit_page(stale, {}, form="#send-form", expect=409)
+    assert "Báo cáo vừa được sửa" in page.select_one("[role=alert]").get_text()
+    browser.submit_page(page, {}, form="#send-form")
+    page = browser.submit_page(stale, {}, form="#send-form", expect=409)
+    assert "Báo cáo này đã gửi" in page.select_one("[role=alert]").get_text()
+
+
+def test_an_answer_from_above_is_noted_with_its_letter(
+    browser: Browser, session: Session, office: Office
+) -> None:
+    of_province = select(PeriodicReport).where(PeriodicReport.level == ReportLevel.PROVINCE)
+    report = session.scalars(of_province).one()
+    director = Office(office.unit, office.supervisor, office.supervisor, office.supervisor, report)
+    place, above = {"periodic_id": report.id}, "Ủy ban nhân dân tỉnh Hưng Yên / Bộ Y tế"
+    sent(session, director)
+    page = browser.sign_in(office.supervisor).get("periodic.show", **place)
+    assert page.select_one("#decide-title").get_text() == f"Ghi trả lời của {above}"
+    assert "Tiếp nhận" not in page.select_one("#accept-form").get_text()
+    refused = browser.submit_page(
+        page, {"note": "gọi 0912 345 678"}, form="#accept-form", expect=422
+    )
+    assert "số điện thoại" in refused.select_one(".error-summary").get_text()
+    browser.submit_page(page, {"note": "125/BYT-BMTE ngày 05/02/2026"}, form="#accept-form")
+    steps = browser.follow().select_one(".periodic-steps").get_text(" ")
+    assert f"Ghi trả lời của {above}: đã tiếp nhận" in steps and "125/BYT-BMTE" in steps
+
+
 def test_two_who_write_at_once_lose_nothing(
     browser: Browser, session: Session, office: Office
 ) -> None:
@@ -422,31 +463,23 @@ def test_a_release_of_the_period_makes_a_draft_count_again(
 
 
 def test_table_5_takes_8a_8b_and_9_from_releases(session: Session, office: Office) -> None:
-    """Of the newest edition, if it stands, by what agencies may see; nothing is counted for it."""
-    now, approved = clock.now(), ReleaseState.APPROVED
+    """Of the newest edition, if it stands, what the public was told; nothing is counted for it."""
+    public, agency, approved = Audience.PUBLIC, Audience.AGENCY, ReleaseState.APPROVED
     for edition, state in ((1, approved), (2, ReleaseState.WITHDRAWN), (3, approved)):
-        release = Release(
-            period="2025", edition=edition, asked_at=now, by_id=office.supervisor.id, beside=[],
-            state=ReleaseState.ASKED, number=f"CB-2026-0{edition}", known_at=now, prepared_at=now,
-            approved_at=now, approved_by=office.chair.id,
-        )  # fmt: skip
-        session.add(release)
-        session.flush()
-        for part, value in (("8a", "0.9500"), ("8b", "96.1000"), ("9", None)):
-            session.add(
-                ReleaseFigure(
-                    release_id=release.id, code=part, audience=Audience.AGENCY, part=part,
-                    year=2025, numerator=None, denominator=890_000, is_hidden=value is None,
-                    value=value and Decimal(value) + edition - 3, missing=0,
-                )
-            )  # fmt: skip
-        session.flush()
-        release.state = state
-    session.flush()
+        told = {
+            ("8a", public): (8455, 890_000, f"{3 - edition}.9500"),
+            ("8a", agency): (8457, 890_000, f"{3 - edition}.9502"),
+            ("8b", public): (40, None, None),
+            ("8b", agency): (42, 62, "67.7419"),
+            ("9", public): (0, 890_000, "0.0000"),
+            ("9", agency): (0, 890_000, "0.0000"),
+        }
+        people = (office.supervisor, office.chair)
+        release = add_release(session, *people, year=2025, told=told, edition=edition, state=state)
     assert table_5(session) == {
-        "8a": ["0,95%", "2025"],
-        "8b": ["96,1%", "2025"],
-        "9": ["ẩn", "2025"],
+        "8a": ["khoảng 0,95%", "2025"],
+        "8b": ["ẩn", "2025"],
+        "9": ["0%", "2025"],
     }
     release.state = ReleaseState.WITHDRAWN
     session.flush()
@@ -461,6 +494,32 @@ def table_5(session: Session) -> dict[str, list[str]]:
     made = grids({"tables": {}, **counted.shared}, report.rules, report.rule, {})
     rows = {row.label.split(".")[0]: row for one in made if one.code == "5" for row in one.rows}
     return {part: [cell.text for cell in rows[part].cells[1:]] for part in ("8a", "8b", "9")}
+
+
+def test_paper_names_who_printed_it_and_has_no_empty_cell(
+    app: Flask, session: Session, office: Office
+) -> None:
+    version = sent(session, office)
+    session.refresh(office.report, ["unit"])
+    with app.test_request_context():
+        line = proof_line(office.report, version, "Lê Thị Hoa, Sở Y tế", NOW)
+        context = printed_report(office.report, version, None, signer=None, proof=line)
+        page = read(render_template("documents/periodic_report.html", **context))
+    assert line.endswith(" · Lê Thị Hoa, Sở Y tế")
+    cells = [cell.get_text(strip=True) for cell in page.select(".report-table td.figure")]
+    assert "–" in cells and "" not in cells
+    rows = [row.get_text() for row in page.select("tr.part")]
+    assert "Theo môi trường xâm hại" in rows and "Theo nơi xảy ra" not in rows
+
+
+@pytest.mark.parametrize(("level", "last"), [("commune", "Biểu 4"), ("province", "Biểu 5")])
+def test_the_form_names_the_tables_that_this_report_has(
+    browser: Browser, session: Session, office: Office, level: str, last: str
+) -> None:
+    report = session.scalars(select(PeriodicReport).where(PeriodicReport.level == level)).one()
+    by = office.worker if level == "commune" else office.supervisor
+    page = browser.sign_in(by).get("periodic.edit", periodic_id=report.id)
+    assert f"Biểu 1 đến {last} hệ thống tự tính" in page.get_text()
 
 
 def test_page_paper_and_workbook_hide_the_same(
@@ -549,6 +608,53 @@ def test_the_department_sees_who_is_late(
         assert "Không có xã, phường nào ở tình trạng này" in page.get_text()
 
 
+def correct(session: Session, office: Office) -> None:
+    actor = actor_of(office.chair)
+    correct_report(session, actor=actor, report=office.report, reason="Sai số", now=clock.now())
+    session.commit()
+
+
+def tiles(page: BeautifulSoup) -> dict[str, str]:
+    return {
+        one.select_one(".tile-label").get_text(): one.select_one(".tile-value").get_text()
+        for one in page.select(".tile")
+    }
+
+
+def test_what_is_corrected_was_sent_all_the_same(
+    browser: Browser, session: Session, office: Office
+) -> None:
+    sent(session, office)
+    accept_report(session, actor=actor_of(office.supervisor), report=office.report, now=NOW)
+    session.commit()
+    with time_machine.travel(NOW + timedelta(days=60)):
+        correct(session, office)
+        page = browser.sign_in(office.supervisor).get("periodic.index")
+        counts = tiles(page)
+        assert (counts["đã tiếp nhận"], counts["chưa gửi"]) == ("1", "0")
+        assert counts["quá hạn, chưa gửi"] == "0"
+        assert page.select_one(".periodic-tabs .count").get_text() == "1/1"
+        assert "Đang sửa bản đã tiếp nhận" in page.select_one(".periodic-list").get_text()
+        shown = browser.get("periodic.show", periodic_id=office.report.id)
+        assert "Đang sửa bản đã tiếp nhận" in shown.select_one(".head").get_text()
+        assert not owed(session, office)
+
+
+def test_what_was_returned_is_owed_a_week_later(session: Session, office: Office) -> None:
+    sent(session, office)
+    supervisor = actor_of(office.supervisor)
+    when = NOW + timedelta(days=30)
+    return_report(session, actor=supervisor, report=office.report, reason="Thiếu", now=when)
+    assert owed(session, office) == [when + timedelta(days=7)]
+    save(session, office)
+    assert owed(session, office) == [when + timedelta(days=7)]
+
+
+def owed(session: Session, office: Office) -> list[datetime]:
+    rows = session.execute(report_dues(clock.now())).all()
+    return [one.due_at for one in rows if one.subject_id == office.report.id]
+
+
 def test_the_department_does_not_read_a_draft(
     browser: Browser, session: Session, office: Office
 ) -> None:
@@ -566,6 +672,39 @@ def test_a_report_that_is_owed_is_due(session: Session, office: Office) -> None:
     sent(session, office)
     left = session.execute(report_dues(NOW)).all()
     assert office.report.id not in {one.subject_id for one in left}
+
+
+def test_a_reminder_names_the_unit_and_the_period(
+    browser: Browser, session: Session, office: Office
+) -> None:
+    session.commit()
+    late = NOW + timedelta(days=20)
+    run_pass(db.sessionmaker, {}, late)
+    with time_machine.travel(late):
+        about = f"{office.unit.short_name}, 6 tháng đầu năm 2026"
+        browser.sign_in(office.supervisor)
+        page = browser.get("reminders.index").get_text()
+        assert about in page and "chưa có người làm" not in page
+        one = session.scalars(
+            select(Obligation).where(Obligation.subject_id == office.report.id)
+        ).one()
+        assert about in browser.get("reminders.show", obligation_id=one.id).get_text()
+        assert about in browser.sign_in(office.chair).get("reminders.index").get_text()
+
+
+def test_who_receives_reports_opens_the_late_ones_by_one_line(
+    browser: Browser, session: Session, office: Office
+) -> None:
+    UnitFactory(commune_code=TAN_HUNG)
+    make_reports(session, NOW)
+    session.commit()
+    with time_machine.travel(NOW + timedelta(days=20)):
+        page = browser.sign_in(office.supervisor).get("reminders.index")
+        line = page.find("b", string="2 xã, phường quá hạn chưa gửi báo cáo: 6 tháng đầu năm 2026")
+        listed = browser.open(str(line.find_next("a")["href"]))
+        assert len(listed.select("[aria-labelledby=communes-title] tbody tr")) == 2
+        page = browser.sign_in(office.chair).get("reminders.index")
+        assert "quá hạn chưa gửi báo cáo" not in page.get_text()
 
 
 def test_a_draft_asks_for_its_figures_once(

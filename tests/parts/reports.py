@@ -24,7 +24,7 @@ VALID = {
 }
 FORM_FIELDS = {
     "periodic.send": ("version", "idempotency_key"),
-    "periodic.accept": ("idempotency_key",),
+    "periodic.accept": ("note", "idempotency_key"),
     "periodic.count": ("idempotency_key",),
 }
 

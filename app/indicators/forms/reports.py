@@ -3,7 +3,7 @@
 from typing import cast
 
 from flask_babel import lazy_gettext as _l
-from wtforms import HiddenField, TextAreaField
+from wtforms import HiddenField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
 from app.cases.forms.editing import EditForm
@@ -60,6 +60,12 @@ class SendForm(BaseForm):
     def expected(self) -> int:
         text = self.version.data or ""
         return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+
+class AnswerForm(BaseForm):
+    """What a letter from above is called, that takes note of the province's report."""
+
+    note = StringField(_l("Số, ngày của văn bản trả lời (nếu có)"), [Length(max=300)])
 
 
 class ReasonForm(BaseForm):

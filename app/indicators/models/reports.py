@@ -148,7 +148,7 @@ class ReportVersion(SealedRow, Base):
     correction_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     correction = Sealed()  # why a sent version is corrected
     answer_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
-    answer = Sealed()  # why it was returned
+    answer = Sealed()  # why it was returned; of the province, which letter answered it
     staff: Mapped[dict[str, Any]] = mapped_column(JSONB)
     tables: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     counts_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)

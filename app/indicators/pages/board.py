@@ -20,6 +20,7 @@ from app.indicators.pages.board_picture import Course, spark
 from app.indicators.pages.board_words import (
     LIGHTS,
     TONES,
+    about,
     light_words,
     shown,
     target_words,
@@ -76,6 +77,18 @@ class Facts:
     def values(self) -> dict[int, Decimal]:
         return {y: one.value for y, one in sorted(self.given.items()) if one.value is not None}
 
+    def words(self, year: int) -> str:
+        """The value of a year; empty where there is none."""
+        given = self.given.get(year)
+        if given is None or given.value is None:
+            return ""
+        return (about if given.is_about else shown)(given.value, self.part.unit)
+
+    def is_internal(self, year: int | None) -> bool:
+        """The public was not told the value of this year."""
+        given = self.given.get(year) if year is not None else None
+        return given is not None and given.is_internal
+
     @property
     def is_hidden(self) -> bool:
         """There is a released figure, too small to be shown."""
@@ -91,6 +104,7 @@ class Line:
     target: str
     value: str
     year: int | None
+    is_internal: bool
     light: Light
     light_words: str
     tone: str
@@ -160,7 +174,7 @@ def board_page(session: Session, *, actor: Actor, filters: Filters, now: datetim
 
 def facts_of_all(session: Session, year: int) -> list[Facts]:
     """Every part in the order of the plan."""
-    given = confirmed(session) | released_values(session, year)
+    given = confirmed(session) | released_values(session, year, inside=True)
     waiting = [one for one in newest(session).values() if one.state is ValueState.DRAFTED]
     set_ways = ways(session)
     return [
@@ -183,15 +197,15 @@ def facts_of(part: Part, given: Mapping[int, Given], way: Way, waiting: Sequence
 def _line(facts: Facts, known: Plan, year: int) -> Line:
     part, standing = facts.part, facts.standing
     tone, icon = TONES[standing.light]
-    value = shown(standing.value, part.unit) if standing.value is not None else ""
     return Line(
         facts=facts,
         url=url_for("indicator_board.part", board_part=part.code),
         code=part.code,
         name=part.name,
         target=target_words(part),
-        value=value,
+        value=facts.words(standing.year) if standing.year is not None else "",
         year=standing.year,
+        is_internal=facts.is_internal(standing.year),
         light=standing.light,
         light_words=words_of_light(facts),
         tone=tone,
@@ -252,7 +266,7 @@ def _end(goal: Goal, year: int, value: Decimal) -> Decimal:
 
 
 def _label(facts: Facts) -> str:
-    values = "; ".join(f"{y}: {shown(v, facts.part.unit)}" for y, v in facts.values.items())
+    values = "; ".join(f"{year}: {facts.words(year)}" for year in facts.values)
     return _(
         "%(name)s theo năm: %(values)s. Mục tiêu 2030: %(target)s.",
         name=facts.part.name,

@@ -28,6 +28,7 @@ class Task:
 
     code: str
     name: str
+    year: int
     part_url: str
     state: tuple[str, str]
     value: str
@@ -36,6 +37,7 @@ class Task:
     enter_url: str | None
     enter_words: str
     decide_url: str | None
+    is_returned: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +55,20 @@ class Of:
 
 @dataclass(frozen=True, slots=True)
 class WorkPage:
+    """`waiting` and `returned`: of all years."""
+
     year: int
+    due: str
     shown: Of
     is_own: bool
     all: tuple[Of, ...]
     years: tuple[tuple[int, str, bool], ...]
     tasks: tuple[Task, ...]
     waiting: tuple[Task, ...]
+    returned: tuple[Task, ...]
+
+
+Found = Mapping[tuple[str, int], Newest]
 
 
 def work_page(
@@ -67,11 +76,20 @@ def work_page(
 ) -> WorkPage:
     """The own department's parts; the Department of Health may look at another's."""
     this_year = clock.local(now).year
-    year = _year_of(args.get("year", ""), this_year)
     codes = [one.code for one in plan().departments if _parts_of(one.code)]
     asked = args.get("department", "")
     code = asked if oversees(actor) and asked in codes else own.code
-    found = newest(session, year=year)
+    found = newest(session)
+    past = [
+        _task(part, last, actor, own, at)
+        for part in _parts_of(code)
+        for (name, at), last in sorted(found.items())
+        if name == part.code
+    ]
+    waiting = tuple(task for task in past if task.decide_url)
+    returned = tuple(task for task in past if task.is_returned)
+    asks = [task.year for task in (*returned, *waiting)]
+    year = _year_of(args.get("year", ""), this_year) or _year_to_open(code, found, asks, this_year)
     offered = codes if oversees(actor) else [own.code]
     all_of = tuple(_of(one, found, year, is_on=one == code) for one in offered)
     tasks = [
@@ -79,6 +97,7 @@ def work_page(
     ]
     return WorkPage(
         year=year,
+        due=vn_date(plan().due_of(year)),
         shown=_of(code, found, year, is_on=True),
         is_own=code == own.code,
         all=all_of,
@@ -87,21 +106,31 @@ def work_page(
             for one in range(this_year, plan().first_year - 1, -1)
         ),
         tasks=tuple(tasks),
-        waiting=tuple(task for task in tasks if task.decide_url),
+        waiting=waiting,
+        returned=returned,
     )
 
 
-def _year_of(text: str, this_year: int) -> int:
+def _year_of(text: str, this_year: int) -> int | None:
+    """The one asked for."""
     if text.isascii() and text.isdigit() and len(text) == 4:
         return max(plan().first_year, min(int(text), this_year))
-    return this_year
+    return None
+
+
+def _year_to_open(code: str, found: Found, asks: Sequence[int], this_year: int) -> int:
+    """The last year while it is owed, else the newest where something waits, else this one."""
+    last = _of(code, found, this_year - 1, is_on=True)
+    if last.done < last.total:
+        return max(this_year - 1, plan().first_year)
+    return max(asks, default=this_year)
 
 
 def _parts_of(code: str) -> Sequence[Part]:
     return [part for part in plan().entered if part.department == code]
 
 
-def _of(code: str, found: Mapping[tuple[str, int], Newest], year: int, *, is_on: bool) -> Of:
+def _of(code: str, found: Found, year: int, *, is_on: bool) -> Of:
     """Done is what was entered and not returned."""
     states = [one.state for part in _parts_of(code) if (one := found.get((part.code, year)))]
     return Of(
@@ -123,6 +152,7 @@ def _task(part: Part, last: Newest | None, actor: Actor, own: Department, year: 
     return Task(
         code=part.code,
         name=part.name,
+        year=year,
         part_url=url_for("indicator_board.part", **place),
         state=(str(words), tone),
         value=shown(last.value, part.unit) if last else "",
@@ -133,6 +163,7 @@ def _task(part: Part, last: Newest | None, actor: Actor, own: Department, year: 
         decide_url=url_for("indicator_board.value", value_id=last.id)
         if last and can_decide
         else None,
+        is_returned=last is not None and last.state is ValueState.RETURNED,
     )
 
 

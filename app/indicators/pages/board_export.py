@@ -47,7 +47,10 @@ def _inert(cell: Cell) -> Cell:
 
 
 def _notice() -> str:
-    return _("Chỉ có số liệu đã được người khác xác nhận; 8a, 8b và 9 lấy từ bản công bố.")
+    return _(
+        "Chỉ có số liệu đã được người khác xác nhận; 8a, 8b và 9 lấy từ bản công bố. Dòng ghi"
+        " “nội bộ, không công bố” thì không được đưa ra ngoài."
+    )
 
 
 def _years(page: Page) -> range:
@@ -97,11 +100,22 @@ def _row(page: Page, objective: int, line: Line) -> Sequence[Cell]:
         line.year,
         line.light_words,
         line.way,
-        "; ".join(line.notes),
+        "; ".join([*line.notes, *_kinds(line)]),
         *(_number(facts.values.get(year)) for year in _years(page)),
         newest.source if newest else "",
         newest.source_on.strftime("%d/%m/%Y") if newest and newest.source_on else "",
     ]
+
+
+def _kinds(line: Line) -> Iterator[str]:
+    """What kind of figures of releases these are: said in the row itself, as numbers cannot."""
+    for year, given in sorted(line.facts.given.items()):
+        if given.is_internal:
+            yield _("Số liệu năm %(year)s: nội bộ, không công bố", year=year)
+        elif given.is_about:
+            yield _("Số liệu năm %(year)s: khoảng, đã làm tròn để công bố", year=year)
+        elif given.is_hidden:
+            yield _("Số liệu năm %(year)s: không công bố, số quá nhỏ", year=year)
 
 
 def _number(value: Decimal | None) -> float | None:

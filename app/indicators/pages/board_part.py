@@ -53,6 +53,7 @@ class YearLine:
 
     year: int
     value: str
+    is_internal: bool
     counts: str
     against: str
     source: str
@@ -92,6 +93,7 @@ class PartPage:
     unit: str
     value: str
     year: int | None
+    is_internal: bool
     light: str
     tone: str
     icon: str
@@ -113,7 +115,8 @@ class PartPage:
 def part_page(session: Session, *, part: Part, actor: Actor, now: datetime) -> PartPage:
     known, year = plan(), clock.local(now).year
     versions = newest(session, part=part.code)
-    given = (confirmed(session, part.code) | released_values(session, year)).get(part.code, {})
+    released = released_values(session, year, inside=True)
+    given = (confirmed(session, part.code) | released).get(part.code, {})
     set_path = newest_path(session, part.code)
     waiting = [one for one in versions.values() if one.state is ValueState.DRAFTED]
     facts = facts_of(part, given, way_of(set_path), waiting)
@@ -131,8 +134,9 @@ def part_page(session: Session, *, part: Part, actor: Actor, now: datetime) -> P
         citation=known.citation,
         target=target_words(part),
         unit=unit_words(part.unit),
-        value=shown(standing.value, part.unit) if standing.value is not None else "",
+        value=facts.words(standing.year) if standing.year is not None else "",
         year=standing.year,
+        is_internal=facts.is_internal(standing.year),
         light=words_of_light(facts),
         tone=tone,
         icon=icon,
@@ -180,7 +184,7 @@ def _enter_url(part: Part, year: int) -> str:
 
 def _chart(facts: Facts) -> Markup:
     course = course_of(facts)
-    words = {value: shown(value, facts.part.unit) for value in facts.values.values()}
+    words = {value: facts.words(year) for year, value in facts.values.items()}
     if course.target is not None:
         words[course.target] = plain(course.target)
     return chart(course, _("%(name)s theo năm", name=facts.part.name), words)
@@ -201,14 +205,13 @@ def _years(
 
 def _year_line(facts: Facts, last: Newest | None, actor: Actor, year: int) -> YearLine:
     part, given = facts.part, facts.given.get(year)
-    value = _("không công bố: số quá nhỏ") if given and given.is_hidden else ""
-    if given and given.value is not None:
-        value = shown(given.value, part.unit)
+    hidden = _("không công bố: số quá nhỏ") if given and given.is_hidden else ""
     is_other = last is not None and last.state is not ValueState.CONFIRMED
     return YearLine(
         year=year,
-        value=value,
-        counts=_counts(given.numerator, given.denominator) if given else "",
+        value=facts.words(year) or hidden,
+        is_internal=facts.is_internal(year),
+        counts=_given_counts(given) if given else "",
         against=_against(facts, year),
         source=given.source if given else "",
         source_url=_release_url(given, actor),
@@ -239,6 +242,11 @@ def _decide_url(part: Part, last: Newest | None, actor: Actor) -> str | None:
     if not has_permission(actor, Permission.BOARD_ENTER) or not may_decide(actor, part):
         return None
     return url_for("indicator_board.value", value_id=last.id)
+
+
+def _given_counts(given: Given) -> str:
+    counts = _counts(given.numerator, given.denominator)
+    return _("khoảng %(value)s", value=counts) if counts and given.is_about else counts
 
 
 def _counts(numerator: int | None, denominator: int | None) -> str:

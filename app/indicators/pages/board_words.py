@@ -67,6 +67,12 @@ def shown(value: Decimal, unit: MeasureUnit) -> str:
     return decimal_words(value) + _SHORT[unit]
 
 
+def about(value: Decimal, unit: MeasureUnit) -> str:
+    """khoảng 66,67%: of figures that were rounded; as many decimals as say something."""
+    places = 2 if value >= Decimal("0.1") else 4
+    return _("khoảng %(value)s", value=shown(round(value, places), unit))
+
+
 def unit_words(unit: MeasureUnit) -> str:
     return str(UNITS[unit])
 

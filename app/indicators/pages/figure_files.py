@@ -141,7 +141,7 @@ def _about(source: Source) -> dict[str, Any]:
 
 def figures_dhis2(source: Source) -> bytes:
     """`dataValueSets`. A hidden cell comes without value and with a comment that says so, so that
-    what an earlier import brought does not stay in its place."""
+    what an earlier import brought does not stay in its place; what was withdrawn is deleted."""
     names = mapping()
     comment = ", ".join(
         part for part in (source.kind, source.number or "", str(source.rules.version)) if part
@@ -174,6 +174,7 @@ def _value(
         "orgUnit": names.org_unit(table, place),
         "categoryOptionCombo": names.combo(table, place),
         **_shown(cell, comment),
+        **({"deleted": True} if source.is_withdrawn else {}),
     }
 
 
@@ -200,9 +201,10 @@ def _json(content: Mapping[str, Any]) -> bytes:
     return json.dumps(content, ensure_ascii=False, indent=1).encode()
 
 
+DHIS2 = "dhis2"
 FILES: Mapping[str, FileKind] = {
     "csv": FileKind(figures_csv, "text/csv; charset=utf-8", "csv"),
     "xlsx": FileKind(figures_xlsx, XLSX, "xlsx"),
     "json-stat": FileKind(figures_jsonstat, "application/json", "json"),
-    "dhis2": FileKind(figures_dhis2, "application/json", "dhis2.json"),
+    DHIS2: FileKind(figures_dhis2, "application/json", "dhis2.json"),
 }

@@ -9,7 +9,6 @@ from sqlalchemy.orm import Session
 
 from app.indicators.definitions import IndicatorsFile, definitions
 from app.indicators.models import CurrentTable, Release, ReleaseTable
-from app.indicators.pages.figure_files import FILES
 from app.indicators.pages.figure_source import (
     Source,
     hidden_words,
@@ -22,7 +21,7 @@ from app.indicators.pages.releases import (
     FILE_WORDS,
     Tab,
     audience_tabs,
-    file_links,
+    files_of,
     release_title,
     rule_of,
     size_words,
@@ -56,14 +55,16 @@ class TablePage:
     audience: str
 
 
-def release_table_page(release: Release, table: ProtectedTable, *, at: str | None) -> TablePage:
+def release_table_page(
+    session: Session, release: Release, table: ProtectedTable, *, at: str | None
+) -> TablePage:
     source = source_of_release(release, table.audience, [table])
     back = release_title(release), url_for("releases.show", release_id=release.id)
     tabs = audience_tabs(
         "releases.table", table.audience, release_id=release.id, table_code=table.code
     )
     is_released = release.is_published
-    files = file_links(release, table.audience, table.code) if is_released else []
+    files = files_of(session, release, table.audience, table.code) if is_released else []
     name = source.name if is_released else _("Bản nháp, CHƯA công bố")
     return _page(source, table, at, back=back, tabs=tabs, files=files, name=name)
 
@@ -83,12 +84,12 @@ def current_table_page(row: CurrentTable, table: ProtectedTable, *, at: str | No
 def current_links(period: str, table: str | None = None) -> list[tuple[str, str]]:
     return [
         (
-            FILE_WORDS[kind],
+            words,
             url_for(
                 "current_figures.export", current_period=period, export_format=kind, table=table
             ),
         )
-        for kind in FILES
+        for kind, words in FILE_WORDS.items()
     ]
 
 

@@ -231,7 +231,7 @@ def _sources(asked: Asked, release: Release | None) -> list[Choice]:
 def _files(asked: Asked, release: Release | None) -> Sequence[tuple[str, str]]:
     """(words, address) of each kind of file of this table."""
     if asked.source is Of.RELEASED:
-        return file_links(release, Audience.PUBLIC, asked.table) if release else []
+        return file_links(release, Audience.PUBLIC, asked.table, to_dhis2=True) if release else []
     place = {"current_period": str(asked.period), "table": asked.table}
     return [
         (words, link("current_figures.export", export_format=kind, **place))

@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 from app.auth.actor import Actor
 from app.auth.permissions import Permission, has_permission
 from app.indicators.definitions import IndicatorsFile
+from app.indicators.dhis2 import is_for_dhis2, mapping
 from app.indicators.models import Release, ReleaseFigure, ReleaseState
 from app.indicators.pages.cards import Figure
-from app.indicators.pages.figure_files import FILES
+from app.indicators.pages.figure_files import DHIS2
 from app.indicators.pages.figure_source import hidden_words, rules_of
 from app.indicators.pages.rate_words import rate_words
 from app.indicators.pages.table_words import AUDIENCES, table_title
@@ -26,6 +27,7 @@ from app.indicators.queries.released import (
     release_lines,
     table_sizes,
 )
+from app.indicators.queries.shown import approved_release
 from app.indicators.release_policy import may_approve
 from app.indicators.tables import Audience
 from app.web.filters import number, vn_date, vn_datetime
@@ -43,7 +45,6 @@ FILE_WORDS: Mapping[str, str] = {
     "csv": "CSV",
     "xlsx": "Excel (XLSX)",
     "json-stat": "JSON-stat 2.0",
-    "dhis2": "DHIS2",
 }
 _BY_RULE = "CannotProtect"  # in place of a reason: nothing could be protected
 LIMIT = 50
@@ -185,7 +186,7 @@ def release_page(
         tables=_tables(release, rows, rules, audience),
         refused=sum(row.hidden is None for row in rows),
         hidden_words=hidden_words(audience, rule_of(rows)),
-        files=file_links(release, audience) if release.is_published else [],
+        files=files_of(session, release, audience) if release.is_published else [],
         protection_url=url_for(
             "releases.protection", release_id=release.id, audience=audience.value
         ),
@@ -233,22 +234,31 @@ def audience_tabs(endpoint: str, audience: Audience, **values: Any) -> list[Tab]
     ]
 
 
+def files_of(
+    session: Session, release: Release, audience: Audience, table: str | None = None
+) -> list[tuple[str, str]]:
+    """Of a release that was published."""
+    standing = approved_release(session, release.period)
+    to_dhis2 = is_for_dhis2(release, audience, standing)
+    return file_links(release, audience, table, to_dhis2=to_dhis2)
+
+
 def file_links(
-    release: Release, audience: Audience, table: str | None = None
+    release: Release, audience: Audience, table: str | None = None, *, to_dhis2: bool
 ) -> list[tuple[str, str]]:
     """(words, address) of each kind of file."""
+    kinds = dict(FILE_WORDS)
+    if to_dhis2 and (table is None or table in mapping().data_elements):
+        is_withdrawn = release.state is ReleaseState.WITHDRAWN
+        kinds[DHIS2] = _("DHIS2, xóa số đã gửi") if is_withdrawn else "DHIS2"
+    place: dict[str, Any] = {
+        "release_id": release.id,
+        "audience": audience.value,
+        "table": table,
+    }
     return [
-        (
-            FILE_WORDS[kind],
-            url_for(
-                "releases.export",
-                release_id=release.id,
-                export_format=kind,
-                audience=audience.value,
-                table=table,
-            ),
-        )
-        for kind in FILES
+        (words, url_for("releases.export", export_format=kind, **place))
+        for kind, words in kinds.items()
     ]
 
 

@@ -101,14 +101,14 @@ def _words(version: ReportVersion) -> tuple[tuple[str, Sequence[str]], ...]:
     )
 
 
-def proof_line(report: PeriodicReport, version: ReportVersion, username: str, now: datetime) -> str:
+def proof_line(report: PeriodicReport, version: ReportVersion, printer: str, now: datetime) -> str:
     """The foot of each page."""
     with force_locale(VI):
         state = str(STATES[version.state][0])
     if version.state is PeriodicState.DRAFTED:
         state = "bản soạn, chưa gửi"
     there = clock.local(now).strftime("%H:%M ngày %d/%m/%Y")
-    return f"Báo cáo {report.period} · bản {version.number}, {state} · in lúc {there} · {username}"
+    return f"Báo cáo {report.period} · bản {version.number}, {state} · in lúc {there} · {printer}"
 
 
 def report_workbook(report: PeriodicReport, version: ReportVersion, now: datetime) -> bytes:

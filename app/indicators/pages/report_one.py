@@ -17,14 +17,15 @@ from app.indicators.pages.report_compare import Compared, compare
 from app.indicators.pages.report_tables import Grid, beside, grids, without_zeros
 from app.indicators.pages.report_words import (
     STATES,
+    answerer,
     due_note,
+    is_commune,
     most_hidden,
     state_words,
     title_of,
 )
 from app.indicators.queries.reports import Past, counting_task, sent_before, versions_of
 from app.indicators.report_policy import is_own
-from app.indicators.report_rules import ReportLevel
 from app.web.filters import vn_datetime
 from app.web.words import _
 
@@ -56,6 +57,8 @@ class OnePage:
     report: PeriodicReport
     title: str
     unit: str
+    answerer: str
+    is_commune: bool
     state: tuple[str, str]
     note: tuple[str, str]
     version: ReportVersion | None
@@ -95,7 +98,9 @@ def one_page(
         report=report,
         title=title_of(report),
         unit=report.unit.name,
-        state=state_words(report),
+        answerer=answerer(report),
+        is_commune=is_commune(report),
+        state=state_words(report, next((row.row.state for row in past if row.row.sent_at), None)),
         note=due_note(report, now),
         version=shown,
         words=_words(shown),
@@ -104,9 +109,9 @@ def one_page(
         compared_with=str(report.of.compared_with.label),
         counted=vn_datetime(shown.counted_at) if shown and shown.counted_at else "",
         is_counting=task is not None,
-        is_true=own and report.level is ReportLevel.COMMUNE and bool(sent),
+        is_true=own and is_commune(report) and bool(sent),
         returned=_returned(past) if own else "",
-        steps=tuple(_steps(past)),
+        steps=tuple(_steps(report, past)),
         versions=_links(report, past, shown),
         may=may,
         citation=report.rules.citation,
@@ -135,7 +140,7 @@ def _sent_tables(report: PeriodicReport, version: ReportVersion | None) -> tuple
 def _own_tables(report: PeriodicReport, version: ReportVersion | None) -> tuple[Grid, ...]:
     """A commune reads its own figures as they are; it holds the files."""
     sent = _sent_tables(report, version)
-    if report.level is not ReportLevel.COMMUNE or version is None or not version.counts:
+    if not is_commune(report) or version is None or not version.counts:
         return without_zeros(sent)
     own = grids(json.loads(version.counts), report.rules, report.rule, version.staff)
     return without_zeros(beside(own, sent))
@@ -161,15 +166,13 @@ def _returned(past: Sequence[Past]) -> str:
     return ""
 
 
-def _steps(past: Sequence[Past]) -> list[Step]:
+def _steps(report: PeriodicReport, past: Sequence[Past]) -> list[Step]:
     found: list[Step] = []
     for one in past:
         row = one.row
         if row.decided_at is not None:
-            words = STATES[row.state][0]
-            found.append(
-                Step(str(words), who_when(one.decided_by, row.decided_at), row.answer or "")
-            )
+            who = who_when(one.decided_by, row.decided_at)
+            found.append(Step(_answered(report, row), who, row.answer or ""))
         if row.sent_at is not None:
             sent = _("Gửi bản %(n)s", n=row.number)
             found.append(Step(sent, who_when(one.sent_by, row.sent_at), row.correction or ""))
@@ -177,6 +180,15 @@ def _steps(past: Sequence[Past]) -> list[Step]:
             drafted = _("Soạn bản %(n)s", n=row.number)
             found.append(Step(drafted, who_when(one.by, row.typed_at), row.correction or ""))
     return found
+
+
+def _answered(report: PeriodicReport, row: ReportVersion) -> str:
+    if is_commune(report):
+        return str(STATES[row.state][0])
+    who = answerer(report)
+    if row.state is PeriodicState.ACCEPTED:
+        return _("Ghi trả lời của %(who)s: đã tiếp nhận", who=who)
+    return _("Ghi trả lời của %(who)s: yêu cầu sửa", who=who)
 
 
 def _links(
@@ -223,7 +235,7 @@ def _missing(report: PeriodicReport, draft: ReportVersion | None) -> tuple[str, 
     found = []
     if not draft.results:
         found.append(_("Phần “Kết quả thực hiện” còn trống."))
-    if report.level is ReportLevel.COMMUNE and len(draft.staff) < len(report.rules.staff):
+    if is_commune(report) and len(draft.staff) < len(report.rules.staff):
         found.append(_("Biểu 6 còn thiếu số."))
     if draft.counted_at is None:
         found.append(_("Số liệu chưa được tính."))

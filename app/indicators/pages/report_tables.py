@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+from app.indicators.pages.board_words import about, target_words
 from app.indicators.pages.board_words import shown as board_value
-from app.indicators.pages.board_words import target_words
-from app.indicators.plan24 import plan
+from app.indicators.plan24 import Part, plan
 from app.indicators.queries.axes import GIVEN, KEPT, LISTS, MISSED, UNKNOWN
 from app.indicators.queries.report_counts import CLOCKS, LEFT, NEW, NOBODY, moves_code
 from app.indicators.report_rules import ReportsFile, Schedule
@@ -254,7 +254,7 @@ def _abuse(tables: Tables) -> Drawn:
         GridRow(_("Số trẻ em bị xâm hại"), (children, *_by_sex(forms, TOTAL)[1:]), "total"),
         *_cut(forms, _("Theo hình thức"), "abuse_form"),
         *_cut(tables.get("abuse.abuse_age"), _("Theo tuổi khi xảy ra"), "age_group"),
-        *_cut(tables.get("abuse.abuse_setting"), _("Theo nơi xảy ra"), "setting"),
+        *_cut(tables.get("abuse.abuse_setting"), _("Theo môi trường xâm hại"), "setting"),
         *_cut(tables.get("abuse.abuse_relation"), _("Theo người gây ra"), "relation"),
         *_handled(tables),
     ]
@@ -350,7 +350,7 @@ def _plan(rows: Iterable[Mapping[str, Any]]) -> Drawn:
         part = plan().by_code.get(row["part"])
         if part is None:
             continue
-        value = row["value"] and board_value(Decimal(row["value"]), part.unit)
+        value = row["value"] and _result(part, Decimal(row["value"]))
         is_empty = not value and not row["is_hidden"]
         year = str(row["year"]) if row["year"] else None
         cells = (
@@ -360,6 +360,11 @@ def _plan(rows: Iterable[Mapping[str, Any]]) -> Drawn:
         )
         made.append(GridRow(f"{part.code}. {part.name}", cells))
     return _("Chỉ tiêu"), head, made
+
+
+def _result(part: Part, value: Decimal) -> str:
+    """What releases tell was rounded for the public."""
+    return (about if part.is_released and value else board_value)(value, part.unit)
 
 
 def _staff(

@@ -8,6 +8,12 @@ from flask_babel import LazyString
 from app.indicators.models import PeriodicReport, PeriodicState, ReportVersion
 from app.indicators.models.reports import OPEN
 from app.indicators.protection.rules import disclosure_rules, rule_numbered
+from app.indicators.report_rules import (
+    ReportLevel,
+    ReportPeriod,
+    UnknownSchedule,
+    report_rules,
+)
 from app.web.filters import vn_datetime
 from app.web.words import _, _l
 
@@ -16,6 +22,12 @@ STATES: Mapping[PeriodicState, tuple[LazyString, str]] = {
     PeriodicState.SUBMITTED: (_l("Đã gửi, chờ tiếp nhận"), "warn"),
     PeriodicState.RETURNED: (_l("Bị trả lại"), "danger"),
     PeriodicState.ACCEPTED: (_l("Đã tiếp nhận"), "ok"),
+}
+
+CORRECTING: Mapping[PeriodicState | None, LazyString] = {
+    PeriodicState.SUBMITTED: _l("Đang sửa bản đã gửi"),
+    PeriodicState.RETURNED: _l("Đang sửa bản bị trả lại"),
+    PeriodicState.ACCEPTED: _l("Đang sửa bản đã tiếp nhận"),
 }
 
 
@@ -27,11 +39,33 @@ def most_hidden(version: ReportVersion) -> int:
     return rule.agency.hide_up_to
 
 
-def state_words(report: PeriodicReport) -> tuple[str, str]:
+def state_words(report: PeriodicReport, before: PeriodicState | None) -> tuple[str, str]:
+    """`before`: of the version that was sent last, where a further one is drafted."""
     if report.state is PeriodicState.DRAFTED and not report.number:
         return _("Chưa soạn"), "locked"
+    if report.state is PeriodicState.DRAFTED and before in CORRECTING:
+        return str(CORRECTING[before]), "go"
     words, tone = STATES[report.state]
     return str(words), tone
+
+
+def period_words(schedule: str, period: str) -> str:
+    """9 tháng đầu năm 2026."""
+    label = str(ReportPeriod.parse(period).label)
+    try:
+        rule = report_rules().schedule(schedule)
+    except UnknownSchedule:
+        return label
+    return _("Tổng kết giai đoạn") if rule.years else label
+
+
+def is_commune(report: PeriodicReport) -> bool:
+    return report.level is ReportLevel.COMMUNE
+
+
+def answerer(report: PeriodicReport) -> str:
+    """Who answers: of the province's report those who have no account here."""
+    return " / ".join(report.rule.to)
 
 
 def due_note(report: PeriodicReport, now: datetime) -> tuple[str, str]:

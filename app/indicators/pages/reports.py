@@ -1,5 +1,6 @@
 """The list of reports: a commune's own; for the Department of Health who sent and who is late."""
 
+import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,20 +10,20 @@ from sqlalchemy.orm import Session
 
 from app.auth.actor import Actor
 from app.indicators.models import PeriodicReport, PeriodicState
-from app.indicators.models.reports import OPEN
-from app.indicators.pages.report_words import due_note, state_words, title_of
+from app.indicators.pages.report_words import due_note, period_words, state_words, title_of
 from app.indicators.queries.reports import (
     Asked,
     Line,
     asked_of_communes,
     own_reports,
     reports_for,
+    states_before,
 )
 from app.indicators.report_policy import receives
-from app.indicators.report_rules import ReportPeriod, UnknownSchedule, report_rules
 from app.reference.collation import sort_key
-from app.web.words import _, _l
+from app.web.words import _l
 
+Before = Mapping[uuid.UUID, PeriodicState]
 LATE = "late"
 _TILES = (
     ("accepted", _l("đã tiếp nhận"), "ok"),
@@ -84,32 +85,32 @@ class ListPage:
 def list_page(
     session: Session, *, actor: Actor, args: Mapping[str, str], now: datetime
 ) -> ListPage:
-    own = tuple(_shown(one, title_of(one), now) for one in own_reports(session, actor))
-    if not receives(actor):
-        return ListPage(own, receives=False)
-    asked = asked_of_communes(session, actor)
+    mine = own_reports(session, actor)
+    asked = asked_of_communes(session, actor, now) if receives(actor) else ()
     chosen = _chosen(asked, args)
+    lines = reports_for(session, actor, chosen.schedule, chosen.period) if chosen else ()
+    before = states_before(session, [*mine, *(one.report for one in lines)])
+    own = tuple(_shown(one, title_of(one), before, now) for one in mine)
     if chosen is None:
-        return ListPage(own, receives=True)
-    lines = reports_for(session, actor, chosen.schedule, chosen.period)
+        return ListPage(own, receives=receives(actor))
     state = args.get("state", "")
-    wanted = [one for one in lines if not state or _is(one.report, state, now)]
-    wanted.sort(key=lambda one: (_FIRST.index(one.report.state), sort_key(one.unit)))
+    wanted = [one for one in lines if not state or _is(one.report, state, before, now)]
+    wanted.sort(key=lambda one: (_FIRST.index(_stands(one.report, before)), sort_key(one.unit)))
     return ListPage(
         own,
         receives=True,
         choices=tuple(_choice(one, one == chosen) for one in asked),
-        chosen=_label(chosen),
-        tiles=tuple(_tiles(chosen, lines, state, now)),
-        communes=tuple(_shown(one.report, one.unit, now) for one in wanted),
+        chosen=period_words(chosen.schedule, chosen.period),
+        tiles=tuple(_tiles(chosen, lines, before, state, now)),
+        communes=tuple(_shown(one.report, one.unit, before, now) for one in wanted),
         total=len(lines),
         all_url=_url(chosen) if state else "",
     )
 
 
-def _shown(report: PeriodicReport, title: str, now: datetime) -> Shown:
+def _shown(report: PeriodicReport, title: str, before: Before, now: datetime) -> Shown:
     url = url_for("periodic.show", periodic_id=report.id)
-    return Shown(title, url, state_words(report), due_note(report, now))
+    return Shown(title, url, state_words(report, before.get(report.id)), due_note(report, now))
 
 
 def _chosen(asked: Sequence[Asked], args: Mapping[str, str]) -> Asked | None:
@@ -119,16 +120,23 @@ def _chosen(asked: Sequence[Asked], args: Mapping[str, str]) -> Asked | None:
     return next(iter(found or asked), None)
 
 
-def _is(report: PeriodicReport, state: str, now: datetime) -> bool:
+def _is(report: PeriodicReport, state: str, before: Before, now: datetime) -> bool:
     if state == LATE:
-        return report.state in OPEN and report.due_at < now
-    return report.state.value == state
+        return report.first_sent_at is None and report.due_at < now
+    return _stands(report, before).value == state
 
 
-def _tiles(chosen: Asked, lines: Sequence[Line], state: str, now: datetime) -> list[Tile]:
+def _stands(report: PeriodicReport, before: Before) -> PeriodicState:
+    """What was sent stands as it is until its correction is sent too."""
+    return before.get(report.id, report.state)
+
+
+def _tiles(
+    chosen: Asked, lines: Sequence[Line], before: Before, state: str, now: datetime
+) -> list[Tile]:
     return [
         Tile(
-            count=sum(_is(one.report, code, now) for one in lines),
+            count=sum(_is(one.report, code, before, now) for one in lines),
             words=str(words),
             tone=tone,
             url=_url(chosen) if state == code else _url(chosen, code),
@@ -139,16 +147,8 @@ def _tiles(chosen: Asked, lines: Sequence[Line], state: str, now: datetime) -> l
 
 
 def _choice(asked: Asked, is_on: bool) -> Choice:
-    return Choice(_label(asked), _url(asked), f"{asked.sent}/{asked.count}", is_on)
-
-
-def _label(asked: Asked) -> str:
-    period = ReportPeriod.parse(asked.period).label
-    try:
-        rule = report_rules().schedule(asked.schedule)
-    except UnknownSchedule:
-        return str(period)
-    return _("Tổng kết giai đoạn") if rule.years else str(period)
+    label = period_words(asked.schedule, asked.period)
+    return Choice(label, _url(asked), f"{asked.sent}/{asked.count}", is_on)
 
 
 def _url(asked: Asked, state: str | None = None) -> str:

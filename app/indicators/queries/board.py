@@ -19,8 +19,9 @@ _HISTORY = 200  # versions of one part on its page
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """A value that counts. Of a released one `is_hidden`: it may not be shown; `release_id`: where
-    it is from."""
+    """A value that counts. Of a released one `is_hidden`: it may not be shown; `is_about`: it was
+    rounded for the public; `is_internal`: the public was not told it; `release_id`: where it is
+    from."""
 
     year: int
     value: Decimal | None
@@ -30,6 +31,8 @@ class Given:
     source_on: date | None
     is_hidden: bool = False
     release_id: uuid.UUID | None = None
+    is_about: bool = False
+    is_internal: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +100,7 @@ def _given(row: Row[str, int, Decimal, int | None, int | None, str, date]) -> Gi
     return Given(row.year, row.value, row.numerator, row.denominator, row.source, row.source_on)
 
 
-def newest(
-    session: Session, *, year: int | None = None, part: str | None = None
-) -> dict[tuple[str, int], Newest]:
+def newest(session: Session, *, part: str | None = None) -> dict[tuple[str, int], Newest]:
     """The last version of each value by part and year."""
     value = BoardValue
     wanted = (
@@ -119,8 +120,6 @@ def newest(
         .ext(distinct_on(value.part, value.year))
         .order_by(value.part, value.year, value.version.desc())
     )
-    if year is not None:
-        wanted = wanted.where(value.year == year)
     if part is not None:
         wanted = wanted.where(value.part == part)
     rows = session.execute(wanted).mappings()

@@ -1,6 +1,6 @@
 """What the pages of the child population show: figures, versions, one's imports."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -58,6 +58,17 @@ def lines_of_year(session: Session, year: int) -> dict[str, Line]:
         code: Line(int(total), source, on, version, origin == "synthetic")
         for code, total, source, on, version, origin in rows
     }
+
+
+def totals_of(session: Session, years: Iterable[int]) -> dict[tuple[int, str], int]:
+    """What stands of these years, by year and commune."""
+    rows = session.execute(
+        select(E.year, E.commune_code, func.sum(N.count))
+        .join(N, N.entry_id == E.id)
+        .where(E.year.in_(list(years)), stands())
+        .group_by(E.year, E.commune_code)
+    )
+    return {(year, code): int(total) for year, code, total in rows}
 
 
 def versions_of(session: Session, year: int, commune: str) -> list[Version]:

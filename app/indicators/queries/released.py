@@ -5,11 +5,24 @@ import uuid
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, exists, func, select
+from sqlalchemy import (
+    ColumnElement,
+    ScalarSelect,
+    Select,
+    String,
+    and_,
+    cast,
+    exists,
+    func,
+    select,
+)
 from sqlalchemy.orm import Session, aliased
 
+from app.auth.actor import Actor
 from app.auth.models import User
+from app.cases.queries.pending import asked
 from app.indicators.models import (
     CurrentTable,
     Release,
@@ -22,6 +35,7 @@ from app.indicators.periods import Period
 from app.indicators.tables import Audience, Mark, ProtectedTable
 
 R, T, F = Release, ReleaseTable, ReleaseFigure
+WAITING = "release"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +73,17 @@ def released_figures(
         )
     )
     return {row.part: row for row in rows if row.part is not None}
+
+
+def waiting_releases(_actor: Actor) -> Select[Any]:
+    """Those that the second person is to approve, as a part of cases' `queries/pending` ASKED."""
+    by = {"by": User.name, "by_id": cast(R.by_id, String)}
+    return (
+        select(*asked(WAITING, R.id, R.submitted_at, period=R.period, **by))
+        .join(User, User.id == R.by_id)
+        .where(R.state == ReleaseState.SUBMITTED)
+        .order_by(R.submitted_at)
+    )
 
 
 def release_lines(session: Session, *, published_only: bool, limit: int) -> list[ReleaseLine]:

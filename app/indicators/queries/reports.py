@@ -1,9 +1,9 @@
 """Reading reports: what is owed, how far it is, the versions of one."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
@@ -13,8 +13,7 @@ from sqlalchemy.orm import Session, aliased
 from app.auth.actor import Actor
 from app.auth.models import Unit, User
 from app.core.tasks import Task, TaskState
-from app.indicators.models import PeriodicReport, ReportVersion
-from app.indicators.models.reports import SENT
+from app.indicators.models import PeriodicReport, PeriodicState, ReportVersion
 from app.indicators.report_policy import reports_of
 from app.indicators.report_rules import ReportLevel
 from app.indicators.tables import ProtectedTable
@@ -40,6 +39,7 @@ class Asked:
     ends_on: date
     count: int
     sent: int
+    late: int  # of those that were not sent
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +93,13 @@ def own_reports(session: Session, actor: Actor) -> Sequence[PeriodicReport]:
     return session.scalars(wanted.order_by(R.ends_on.desc(), R.schedule).limit(_MOST)).all()
 
 
-def asked_of_communes(session: Session, actor: Actor) -> Sequence[Asked]:
+def asked_of_communes(session: Session, actor: Actor, now: datetime) -> Sequence[Asked]:
     """What communes owe, the newest period first."""
     seen = reports_of(actor).where(R.level == ReportLevel.COMMUNE).subquery()
-    sent = func.count().filter(seen.c.state.in_(SENT))
+    sent = func.count().filter(seen.c.first_sent_at.is_not(None))
+    late = func.count().filter(seen.c.first_sent_at.is_(None), seen.c.due_at < now)
     wanted = (
-        select(seen.c.schedule, seen.c.period, seen.c.ends_on, func.count(), sent)
+        select(seen.c.schedule, seen.c.period, seen.c.ends_on, func.count(), sent, late)
         .group_by(seen.c.schedule, seen.c.period, seen.c.ends_on)
         .order_by(seen.c.ends_on.desc(), seen.c.schedule)
         .limit(_MOST)
@@ -111,6 +112,19 @@ def reports_for(session: Session, actor: Actor, schedule: str, period: str) -> S
     seen = reports_of(actor).where(R.schedule == schedule, R.period == period)
     wanted = seen.join(Unit, Unit.id == R.unit_id).add_columns(Unit.short_name)
     return [Line(report, unit) for report, unit in session.execute(wanted)]
+
+
+def states_before(
+    session: Session, reports: Iterable[PeriodicReport]
+) -> Mapping[uuid.UUID, PeriodicState]:
+    """Of reports that are corrected: the state of the version that was sent last."""
+    ids = [one.id for one in reports if one.state is PeriodicState.DRAFTED and one.first_sent_at]
+    wanted = (
+        select(V.report_id, V.state)
+        .join(R, R.id == V.report_id)
+        .where(R.id.in_(ids), V.number == R.number - 1)
+    )
+    return {row[0]: row[1] for row in session.execute(wanted)} if ids else {}
 
 
 def entered_staff(

@@ -33,9 +33,10 @@ from app.indicators.services.board import (
     open_evidence,
     return_value,
     save_value,
+    value_problems,
 )
 from app.indicators.services.board_paths import set_path
-from app.web.responses import redirect_to, render_form
+from app.web.responses import add_error, redirect_to, render_form
 from app.web.uploads import body_limit
 
 MOST_BYTES = 32 * 1024 * 1024  # more than a file may have: the form itself says what is too large
@@ -78,6 +79,8 @@ def enter(part: Part, board_year: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with refusals_on(form):
             return _save(part, board_year, form)
+    elif form.is_submitted():
+        _add_problems(part, board_year, form, is_correction=last is not None)
     look = entry_page(db.session, part=part, year=board_year, last=last, now=now)
     pages = ("board24/enter.html", "board24/_enter.html")
     return render_form(*pages, form, form.conflict, look=look)
@@ -90,6 +93,15 @@ def _checked(year: int) -> int:
         abort(404)
     check_year(year, clock.now())
     return year
+
+
+def _add_problems(part: Part, year: int, form: ValueForm, *, is_correction: bool) -> None:
+    """What is wrong with the other fields, so that all is said at once."""
+    data, wrong = form.typed(year), set(form.errors)
+    problems = value_problems(part, data, clock.now(), is_correction=is_correction)
+    for one in problems:
+        if one.field not in wrong:
+            add_error(form, one)
 
 
 def _save(part: Part, year: int, form: ValueForm) -> ResponseReturnValue:

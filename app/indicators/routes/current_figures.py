@@ -9,7 +9,9 @@ from app.auth.permissions import Permission
 from app.core import clock
 from app.core.db import db
 from app.indicators.definitions import definitions
+from app.indicators.dhis2 import NotForDhis2
 from app.indicators.models import CurrentTable
+from app.indicators.pages.figure_files import DHIS2
 from app.indicators.pages.figure_source import source_of_current
 from app.indicators.pages.figure_table import current_page, current_table_page
 from app.indicators.periods import Period
@@ -48,6 +50,8 @@ def table(current_period: str, table_code: str) -> ResponseReturnValue:
 @authorized(P.INDICATORS_READ)
 def export(current_period: str, export_format: str) -> ResponseReturnValue:
     kind, period = kind_or_404(export_format), period_or_404(current_period)
+    if export_format == DHIS2:
+        raise NotForDhis2
     code = request.args.get("table")
     rows = [_row(period, code)] if code else _rows(period)
     if not rows:

@@ -18,13 +18,14 @@ from app.documents.workbook import XLSX
 from app.indicators.definitions import IndicatorsFile, definitions
 from app.indicators.forms.population import ConfirmForm, EntryForm, WorkbookForm, entry_form
 from app.indicators.models import PopulationImport
-from app.indicators.pages.population import problem_lines, values_now, year_page
+from app.indicators.pages.population import problem_lines, values_now, year_page, year_sums
 from app.indicators.policy import imports_of
 from app.indicators.population_sheet import template_workbook, years
 from app.indicators.queries.population_pages import (
     Version,
     lines_of_year,
     newest_imports,
+    totals_of,
     versions_of,
 )
 from app.indicators.services.population import (
@@ -99,8 +100,13 @@ def show_import(sent: PopulationImport) -> ResponseReturnValue:
         changed = confirm_import(db.session, actor=current_actor(), sent=sent, now=clock.now())
         flash(_("Đã nhập. Số xã, phường có số mới: %(n)s.", n=changed), "success")
         return redirect_to("population.index", year=max(row["year"] for row in sent.rows))
-    wrong = problem_lines(sent.problems)
-    return render_template("population/import.html", sent=sent, wrong=wrong, form=form)
+    return _import_page(sent, form)
+
+
+def _import_page(sent: PopulationImport, form: ConfirmForm) -> ResponseReturnValue:
+    before = totals_of(db.session, {row["year"] - 1 for row in sent.rows})
+    wrong, sums = problem_lines(sent.problems), year_sums(sent.rows, before)
+    return render_template("population/import.html", sent=sent, wrong=wrong, sums=sums, form=form)
 
 
 def _enter(data: PopulationData, version: int) -> None:

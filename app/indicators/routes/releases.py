@@ -11,10 +11,11 @@ from app.cases.routes.refusals import refusals_on
 from app.core import clock
 from app.core.db import db
 from app.indicators.definitions import definitions_numbered
+from app.indicators.dhis2 import NotForDhis2, is_for_dhis2
 from app.indicators.forms.releases import NewReleaseForm, ReasonForm
 from app.indicators.models import Release
 from app.indicators.models.releases import ReleaseMoved
-from app.indicators.pages.figure_files import FileKind
+from app.indicators.pages.figure_files import DHIS2, FileKind
 from app.indicators.pages.figure_source import source_of_release
 from app.indicators.pages.figure_table import (
     certificate_of,
@@ -23,6 +24,7 @@ from app.indicators.pages.figure_table import (
 )
 from app.indicators.pages.releases import index_page, release_page, release_title
 from app.indicators.queries.released import table_of, tables_of
+from app.indicators.queries.shown import approved_release
 from app.indicators.release_policy import releases_of
 from app.indicators.routes.figures import audience_arg, figures_file, kind_or_404, table_or_404
 from app.indicators.services import releasing as services
@@ -129,7 +131,7 @@ def withdraw(release: Release) -> ResponseReturnValue:
 @authorized(P.INDICATORS_READ, load=releases_of, key="release_id")
 def table(release: Release, table_code: str) -> ResponseReturnValue:
     found = _table(release, table_code, audience_arg(Audience.PUBLIC))
-    page = release_table_page(release, found, at=request.args.get("at"))
+    page = release_table_page(db.session, release, found, at=request.args.get("at"))
     return render_template("releases/table.html", page=page)
 
 
@@ -163,8 +165,16 @@ def export(release: Release, export_format: str) -> ResponseReturnValue:
     kind, audience = kind_or_404(export_format), audience_arg(Audience.PUBLIC)
     if not release.is_published:
         raise ReleaseMoved
+    if export_format == DHIS2:
+        _require_for_dhis2(release, audience)
     code = request.args.get("table")
     return _file(release, kind, audience, code, export_format)
+
+
+def _require_for_dhis2(release: Release, audience: Audience) -> None:
+    """Raises NotForDhis2."""
+    if not is_for_dhis2(release, audience, approved_release(db.session, release.period)):
+        raise NotForDhis2
 
 
 def _file(

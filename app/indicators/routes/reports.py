@@ -15,17 +15,18 @@ from app.cases.routes.documents import saved
 from app.cases.routes.refusals import refusals_on
 from app.core import clock
 from app.core.db import db
+from app.core.errors import DomainError
 from app.documents.pdf import render_pdf
 from app.documents.workbook import XLSX
-from app.indicators.forms.reports import DraftForm, ReasonForm, SendForm, draft_form
+from app.indicators.forms.reports import AnswerForm, DraftForm, ReasonForm, SendForm, draft_form
 from app.indicators.models import PeriodicReport, ReportVersion
+from app.indicators.models.reports import ReportNotSubmitted
 from app.indicators.pages.report_files import printed_report, proof_line, report_workbook
 from app.indicators.pages.report_one import one_page, seen_versions
-from app.indicators.pages.report_words import title_of
+from app.indicators.pages.report_words import answerer, is_commune, title_of
 from app.indicators.pages.reports import list_page
 from app.indicators.queries.reports import newest_version, sent_before
 from app.indicators.report_policy import report_file
-from app.indicators.report_rules import ReportLevel
 from app.indicators.routes.answers import saved_file
 from app.indicators.services import reporting
 from app.web.responses import redirect_to, render_form
@@ -44,9 +45,19 @@ def index() -> ResponseReturnValue:
 @bp.get("/<uuid:periodic_id>")
 @authorized(P.PERIODIC_READ, load=report_file, key="periodic_id")
 def show(report: PeriodicReport) -> ResponseReturnValue:
+    return _page(report)
+
+
+def _page(
+    report: PeriodicReport, form: AnswerForm | None = None, refused: DomainError | None = None
+) -> ResponseReturnValue:
+    """Also where a step is refused: with why, and as the report stands now."""
     actor, number = current_actor(), request.args.get("number", type=int)
     page = one_page(db.session, actor=actor, report=report, number=number, now=clock.now())
-    return render_template("periodic/show.html", page=page)
+    form = form or AnswerForm()
+    status = refused.status if refused else 422 if form.errors else 200
+    refusal = refused.message if refused else ""
+    return render_template("periodic/show.html", page=page, form=form, refusal=refusal), status
 
 
 @bp.route("/<uuid:periodic_id>/draft", methods=["GET", "POST"])
@@ -55,8 +66,7 @@ def show(report: PeriodicReport) -> ResponseReturnValue:
 def edit(report: PeriodicReport) -> ResponseReturnValue:
     report.require_drafted()
     draft = newest_version(db.session, report)
-    is_commune = report.level is ReportLevel.COMMUNE
-    form = draft_form(report, draft, asks_staff=is_commune)
+    form = draft_form(report, draft, asks_staff=is_commune(report))
     if form.validate_on_submit():
         with refusals_on(form):
             return _save(report, form)
@@ -94,12 +104,11 @@ def count(report: PeriodicReport) -> ResponseReturnValue:
 @authorized(P.PERIODIC_SUBMIT, load=report_file, key="periodic_id")
 @once
 def send(report: PeriodicReport) -> ResponseReturnValue:
-    form, now = SendForm(), clock.now()
-    if not form.validate_on_submit():
-        raise reporting.ReportChanged
-    reporting.send_report(
-        db.session, actor=current_actor(), report=report, expected=form.expected, now=now
-    )
+    actor, expected, now = current_actor(), SendForm().expected, clock.now()
+    try:
+        reporting.send_report(db.session, actor=actor, report=report, expected=expected, now=now)
+    except DomainError as error:
+        return _page(report, refused=error)
     flash(_("Đã gửi báo cáo. Số liệu được giữ nguyên như lúc gửi."), "ok")
     return redirect_to("periodic.show", periodic_id=report.id)
 
@@ -108,8 +117,20 @@ def send(report: PeriodicReport) -> ResponseReturnValue:
 @authorized(P.PERIODIC_DECIDE, load=report_file, key="sent_id")
 @once
 def accept(report: PeriodicReport) -> ResponseReturnValue:
-    reporting.accept_report(db.session, actor=current_actor(), report=report, now=clock.now())
-    flash(_("Đã tiếp nhận báo cáo."), "ok")
+    form = AnswerForm()
+    if form.validate_on_submit():
+        with refusals_on(form):
+            return _accept(report, form)
+    return _page(report, form)
+
+
+def _accept(report: PeriodicReport, form: AnswerForm) -> ResponseReturnValue:
+    actor, note = current_actor(), form.note.data or None
+    try:
+        reporting.accept_report(db.session, actor=actor, report=report, note=note, now=clock.now())
+    except ReportNotSubmitted as error:
+        return _page(report, refused=error)
+    flash(_("Đã tiếp nhận báo cáo.") if is_commune(report) else _("Đã ghi trả lời."), "ok")
     return redirect_to("periodic.show", periodic_id=report.id)
 
 
@@ -124,7 +145,8 @@ def give_back(report: PeriodicReport) -> ResponseReturnValue:
             reporting.return_report(
                 db.session, actor=actor, report=report, reason=reason, now=clock.now()
             )
-            flash(_("Đã trả lại kèm lý do."), "ok")
+            words = _("Đã trả lại kèm lý do.") if is_commune(report) else _("Đã ghi trả lời.")
+            flash(words, "ok")
             return redirect_to("periodic.show", periodic_id=report.id)
     return _ask_reason(report, form, is_return=True)
 
@@ -150,7 +172,14 @@ def _ask_reason(
 ) -> ResponseReturnValue:
     pages = ("periodic/reason.html", "periodic/_reason.html")
     title = title_of(report)
-    return render_form(*pages, form, title=title, report=report, is_return=is_return)
+    return render_form(
+        *pages,
+        form,
+        title=title,
+        report=report,
+        is_return=is_return,
+        answerer="" if is_commune(report) else answerer(report),
+    )
 
 
 @bp.get("/<uuid:sent_id>/report.pdf")
@@ -163,7 +192,7 @@ def as_pdf(report: PeriodicReport) -> ResponseReturnValue:
         version,
         sent_before(db.session, report),
         signer=signer.name if signer else None,
-        proof=proof_line(report, version, actor.username, now),
+        proof=proof_line(report, version, f"{actor.name}, {actor.unit_name}", now),
     )
     return saved(render_pdf("documents/periodic_report.html", context), _name(report, "pdf"))
 

@@ -1,5 +1,6 @@
 """Values of the 24 indicators: entered, corrected, confirmed or returned by another person."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
@@ -59,14 +60,12 @@ def save_value(
     A correction keeps the evidence of the version before unless it brings its own. Raises
     InvalidInput; StaleEdit with what another person saved meanwhile.
     """
-    value = check_value(part, data, now)
     _lock(session, part, data.year)
     last = newest_value(session, part.code, data.year)
     version = last.version if last else 0
     if version != expected:
         raise StaleEdit(_theirs(session, last), version)
-    if last is not None and not data.reason:
-        raise InvalidInput("reason", _l("Ghi vì sao sửa số liệu đã nhập."))
+    value = check_value(part, data, now, is_correction=last is not None)
     saved = BoardValue(
         part=part.code,
         year=data.year,
@@ -113,22 +112,47 @@ def _sealed(session: Session, actor: Actor, evidence: Evidence, now: datetime) -
     )
 
 
-def check_value(part: Part, data: ValueData, now: datetime) -> Decimal:
-    """The value to keep. Raises InvalidInput."""
+def check_value(
+    part: Part, data: ValueData, now: datetime, *, is_correction: bool = False
+) -> Decimal:
+    """The value to keep. Raises InvalidInput with all that is refused."""
     check_year(data.year, now)
-    today = clock.local(now).date()
-    if data.source_on > today:
-        raise InvalidInput("source_on", _l("Ngày của nguồn chưa đến."))
+    problems = value_problems(part, data, now, is_correction=is_correction)
+    if problems:
+        first, *first.more = problems
+        raise first
+    return _value_of(part, data)
+
+
+def value_problems(
+    part: Part, data: ValueData, now: datetime, *, is_correction: bool
+) -> list[InvalidInput]:
+    """In the order of the form."""
+    found = [*_problems_of_value(part, data), *_problems_of_source(data, now)]
+    if is_correction and not data.reason:
+        found.append(InvalidInput("reason", _l("Ghi vì sao sửa số liệu đã nhập.")))
+    return found
+
+
+def _problems_of_source(data: ValueData, now: datetime) -> Iterator[InvalidInput]:
+    if data.source_on > clock.local(now).date():
+        yield InvalidInput("source_on", _l("Ngày của nguồn chưa đến."))
     if data.source_on.year < data.year:
-        raise InvalidInput("source_on", _l("Nguồn không thể có trước năm của số liệu."))
-    value = _value_of(part, data)
+        yield InvalidInput("source_on", _l("Nguồn không thể có trước năm của số liệu."))
+
+
+def _problems_of_value(part: Part, data: ValueData) -> Iterator[InvalidInput]:
+    try:
+        value = _value_of(part, data)
+    except InvalidInput as error:
+        yield error
+        return
     if value < 0:
-        raise InvalidInput("value", _l("Số liệu không thể là số âm."))
-    if value > part.most:
-        raise InvalidInput("value", _too_large(part))
-    if part.unit is MeasureUnit.WEDDINGS and value != int(value):
-        raise InvalidInput("value", _l("Số cuộc tảo hôn là số nguyên."))
-    return value
+        yield InvalidInput("value", _l("Số liệu không thể là số âm."))
+    elif value > part.most:
+        yield InvalidInput("value", _too_large(part))
+    elif part.unit is MeasureUnit.WEDDINGS and value != int(value):
+        yield InvalidInput("value", _l("Số cuộc tảo hôn là số nguyên."))
 
 
 def check_year(year: int, now: datetime) -> None:

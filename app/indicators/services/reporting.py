@@ -228,9 +228,18 @@ def _require_protected(session: Session, report: PeriodicReport, draft: ReportVe
         raise OtherThresholds
 
 
-def accept_report(session: Session, *, actor: Actor, report: PeriodicReport, now: datetime) -> None:
-    """Raises ReportNotSubmitted."""
-    _answer(session, actor, report, PeriodicState.ACCEPTED, None, now)
+def accept_report(
+    session: Session,
+    *,
+    actor: Actor,
+    report: PeriodicReport,
+    now: datetime,
+    note: str | None = None,
+) -> None:
+    """`note`: of an answer from above, the number and the day of the letter. Raises InvalidInput,
+    ReportNotSubmitted."""
+    check_words("note", note)
+    _answer(session, actor, report, PeriodicState.ACCEPTED, note, now)
     tell(session, actor, report, "accepted", now)
 
 
@@ -248,7 +257,7 @@ def _answer(
     actor: Actor,
     report: PeriodicReport,
     state: PeriodicState,
-    reason: str | None,
+    words: str | None,
     now: datetime,
 ) -> None:
     lock(session, report)
@@ -256,7 +265,7 @@ def _answer(
     sent = newest_version(session, report)
     if sent is None:
         raise NothingToSend
-    sent.state, sent.decided_at, sent.decided_by, sent.answer = state, now, actor.id, reason
+    sent.state, sent.decided_at, sent.decided_by, sent.answer = state, now, actor.id, words
     session.flush()
 
 

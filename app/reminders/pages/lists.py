@@ -16,6 +16,7 @@ from app.cases.pages.clocks import Chip
 from app.cases.pages.links import key_text, link
 from app.cases.pages.log import read_time_key
 from app.core import clock
+from app.reminders.pages.of_units import of_units, summaries
 from app.reminders.pages.words import (
     asked_words,
     chip_of,
@@ -87,6 +88,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class ListPage:
+    """`summaries`: (words, address) of what is many rows of the list; before which group."""
+
+    summaries: tuple[tuple[str, str], ...]
+    summaries_at: int
     tabs: tuple[Tab, ...]
     groups: tuple[tuple[str, tuple[Line, ...]], ...]
     next_url: str
@@ -99,7 +104,7 @@ class ListPage:
 def list_page(
     session: Session, actor: Actor, args: Mapping[str, str], *, limit: int, now: datetime
 ) -> ListPage:
-    """At most five statements, whatever is due."""
+    """At most five statements, whatever is due, and what packages above ask for their rows."""
     offered = views_of(actor)
     asked = args.get("tab", "")
     view = View(asked) if asked in offered else offered[0]
@@ -110,9 +115,12 @@ def list_page(
     shown = rows[:limit]
     lines = lines_of(session, actor, shown, view=view, now=now)
     by_id = {row.id: row for row in shown}
+    is_urgent = bool(shown) and shown[0].is_urgent
     days = groupby(lines, key=lambda line: _group(by_id[line.id], now))
     more = _after(shown[-1]) if len(rows) > limit else ""
     return ListPage(
+        summaries=summaries(session, actor, now) if view is View.TOLD and not after else (),
+        summaries_at=1 if is_urgent else 0,
         tabs=tuple(
             Tab(str(_TABS[one]), address(one), numbers.of[one], one is view) for one in offered
         ),
@@ -145,13 +153,15 @@ def address(view: View) -> str:
 def lines_of(
     session: Session, actor: Actor, rows: Sequence[DueRow], *, view: View | None, now: datetime
 ) -> list[Line]:
-    """Those that the state of the work still asks for; three statements. Without a view: of one
+    """Those that the state of the work still asks for; three statements, one more for each kind
+    that is of a unit. Without a view: of one
     case, whose child and number stand on the page already."""
     due = still_due(session, rows, now)
     live = [row for row in rows if row.what in due]
     names = names_of(session, actor, (row.case_id for row in live)) if view else {}
     own = [row.subject_id for row in live if row.kind == PERSONAL]
     texts = texts_of(session, actor, own)
+    texts = {**texts, **of_units(session, live)}
     return [_line(row, actor, names, texts, view, now) for row in live]
 
 
@@ -164,7 +174,8 @@ def _line(
     now: datetime,
 ) -> Line:
     is_own = row.kind == PERSONAL
-    what = (texts.get(row.subject_id) or "") if is_own else ""
+    text = texts.get(row.subject_id) or ""
+    what, of_unit = (text, "") if is_own else ("", text)
     action, action_url = way_to(
         actor,
         row.kind,
@@ -180,7 +191,7 @@ def _line(
         id=row.id,
         url=url,
         title=what or kind_words(row.kind),
-        about=" · ".join(filter(None, _about(row, names, view))),
+        about=" · ".join(filter(None, (of_unit, *_about(row, names, view)))),
         chip=chip_of(row.kind, row.due_at, now),
         action=_("Xong") if is_own else action,
         action_url=action_url,

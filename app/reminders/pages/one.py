@@ -17,6 +17,7 @@ from app.core import clock
 from app.deadlines.rules import clock_rules
 from app.referrals.models.referrals import PREFIX
 from app.reminders.models import Obligation
+from app.reminders.pages.of_units import OF_UNITS, of_units
 from app.reminders.pages.words import (
     asked_words,
     chip_of,
@@ -101,7 +102,7 @@ class OnePage:
 
 
 def one_page(session: Session, actor: Actor, obligation: Obligation, *, now: datetime) -> OnePage:
-    """At most nine statements."""
+    """At most nine statements, ten of what is of a unit."""
     rules, known = rules_in_force(session), about(session, obligation)
     told = told_of(session, obligation.id)
     answers = answers_of(session, actor, obligation)
@@ -111,6 +112,7 @@ def one_page(session: Session, actor: Actor, obligation: Obligation, *, now: dat
     names = names_of(session, actor, [obligation.case_id])
     words = words_of(session, actor, obligation)
     task = task_of(session, actor, obligation)
+    task = task or of_units(session, [obligation]).get(obligation.subject_id)
     newer = newer_of(session, obligation) if is_over and obligation.waived_at is None else None
     action, url = way_to(
         actor,
@@ -150,7 +152,8 @@ def one_page(session: Session, actor: Actor, obligation: Obligation, *, now: dat
 def _rows(
     one: Obligation, written: tuple[str | None, str | None], known: About, name: str | None
 ) -> Iterable[tuple[str, str]]:
-    """`written`: what one wrote for oneself; what the plan, minutes or a room say."""
+    """`written`: what one wrote for oneself; what the plan, minutes or a room say, or of which unit
+    it is."""
     words, task = written
     if words:
         yield _("Bạn đã ghi"), words
@@ -161,7 +164,8 @@ def _rows(
         numbered = (known.number, name, *asked_words(known.other_unit, known.service))
         yield _("Phiếu") if is_referral else _("Hồ sơ"), ", ".join(filter(None, numbered))
     yield _("Hạn"), vn_datetime(one.due_at)
-    yield _("Người làm"), doer_words(one.kind, known.who) or _("chưa có ai")
+    if one.kind not in OF_UNITS:
+        yield _("Người làm"), doer_words(one.kind, known.who) or _("chưa có ai")
     if one.snoozes:
         until = one.snoozed_until
         is_put_off = until is not None and one.closed_at is None

@@ -14,6 +14,7 @@ from app.core.db import NIL, db
 from app.oversight.pages.questions import title_of
 from app.oversight.queries.questions import KIND
 from app.reminders.pages.lists import address
+from app.reminders.pages.of_units import of_units
 from app.reminders.pages.reach import has_mail_for
 from app.reminders.pages.words import (
     asked_words,
@@ -108,17 +109,19 @@ def ask_for_mail(actor: Actor, _now: datetime) -> str:
 def escalated_card(actor: Actor, now: datetime) -> str:
     """What was told to a supervisor: because nobody answered, or to agree that it is not needed."""
     rows = escalated(db.session, actor, now, limit=SHOWN)
-    shown = [_line(row, now) for row in rows[:SHOWN]]
+    said = of_units(db.session, rows[:SHOWN])
+    shown = [_line(row, said.get(row.subject_id), now) for row in rows[:SHOWN]]
     more_url = address(View.TOLD)
     return render_template("reminders/_escalated.html", lines=shown, more_url=more_url)
 
 
-def _line(row: DueRow, now: datetime) -> dict[str, object]:
+def _line(row: DueRow, of_unit: str | None, now: datetime) -> dict[str, object]:
     who = with_doer(row.kind, row.who)
     asked = _("xin không làm, chờ đồng ý") if row.is_pending else ""
+    about = (row.number, of_unit, who, asked, snoozed_words(row.snoozes))
     return {
         "url": link("reminders.show", obligation_id=row.id),
         "title": kind_words(row.kind),
-        "about": " · ".join(filter(None, (row.number, who, asked, snoozed_words(row.snoozes)))),
+        "about": " · ".join(filter(None, about)),
         "left": chip_of(row.kind, row.due_at, now).left,
     }

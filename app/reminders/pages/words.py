@@ -13,6 +13,7 @@ from app.cases.pages.clocks import Chip, due_words
 from app.cases.pages.links import link
 from app.cases.pages.visits import left_words
 from app.referrals.pages.lines import service_words
+from app.reminders.pages.of_units import OF_UNITS
 from app.reminders.policy import APPROVE
 from app.reminders.rules import ANEW, ReminderRules, Whom, rules_of_file
 from app.web.filters import remaining
@@ -103,7 +104,9 @@ def doer_words(kind: str, who: str | None) -> str:
 
 
 def with_doer(kind: str, who: str | None) -> str:
-    """In a line of a list."""
+    """In a line of a list; what is of a unit names the unit instead."""
+    if kind in OF_UNITS:
+        return who or ""
     doer = doer_words(kind, who)
     return _("người làm: %(who)s", who=doer) if doer else _("chưa có người làm")
 
