@@ -20,9 +20,9 @@ Values = dict[str, dict[int, Given]]
 
 
 def released_values(session: Session, year: int, *, inside: bool = False) -> Values:
-    """By part and year up to this one what the public was told: of each whole year the edition that
-    stands. `inside`: where that hides a figure, the agencies' own, marked as such. What has no rate,
-    for want of a population, is missing."""
+    """By part and year up to this one what the public was told: of each whole year the edition
+    that stands. `inside`: where that hides a figure, the agencies' own, marked as such. What has
+    no rate, for want of a population, is missing."""
     wanted = (
         select(F, R.number, R.approved_at)
         .join(R, R.id == F.release_id)
