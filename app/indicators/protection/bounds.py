@@ -5,7 +5,7 @@ into an interval narrower than n, whether with linear or with integer programmin
 Only what is published goes in: what comes out tells nothing that a reader could not find.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -66,19 +66,29 @@ class Examination:
 
 
 def examine(
-    system: System, targets: Sequence[Target], seconds: float, *, is_final: bool = True
+    system: System,
+    targets: Sequence[Target],
+    seconds: float,
+    *,
+    touching: Collection[int],
+    is_final: bool = True,
 ) -> Examination:
-    """Without failures, every target is proved. With `is_final`, every failure is, too.
+    """Without failures, every target is proved that has to do with a column of `touching` (the new
+    table): the others are as they were without it. With `is_final`, every failure is, too.
 
     Raises CannotProtect where the solver fails or what is published is contradictory.
     """
-    small = reduced(system)
+    small = reduced(system, touching)
     low, high = np.asarray(system.low), np.asarray(system.high)
     if small.free.size == 0:
         return Examination(low, high, _failures(targets, low, high))
     search = _Search(small, seconds)
     place = {int(column): number for number, column in enumerate(small.free)}
-    inside = [target for target in targets if target.column in place]
+    inside = [
+        target
+        for target in targets
+        if target.column in place and small.is_touched[small.part_of_column[place[target.column]]]
+    ]
     fixed = [target for target in targets if target.column not in place]
     columns = np.asarray([place[t.column] for t in inside], dtype=np.int64)
     waiting = search.mix(columns, inside, FINAL_ROUNDS if is_final else QUICK_ROUNDS)

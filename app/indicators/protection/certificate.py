@@ -30,6 +30,7 @@ class View:
     tables: tuple[Known, ...]
     system: System
     targets: tuple[Target, ...]
+    touching: frozenset[int]  # columns of which the new table may tell something
 
     def column(self, place: Place) -> int:
         """The column of a figure of the new table."""
@@ -52,7 +53,15 @@ def view_of(
     ]
     wanted += _rounded_targets(system, new)
     wanted += [_as_told(target, told) for target in _rest_targets(system, new)]
-    return View(seen, system, tuple(wanted))
+    return View(seen, system, tuple(wanted), _told_of(system, new, rule))
+
+
+def _told_of(system: System, new: Known, rule: DisclosureRule) -> frozenset[int]:
+    """Its own columns, and those of the same zeros."""
+    twins = rule.twins
+    names = [(0, key) for key in new.keys.values()]
+    names += [(0, (twins[of], time, kept)) for _, (of, time, kept) in names if of in twins]
+    return frozenset(system.columns[name] for name in names if name in system.columns)
 
 
 def told_by(new: Known, linked: Sequence[Known], rule: DisclosureRule) -> Told:
@@ -65,7 +74,7 @@ def told_by(new: Known, linked: Sequence[Known], rule: DisclosureRule) -> Told:
     }
     nothing = replace(new, cells=dict.fromkeys(new.cells), marks=marks, groups=())
     view = view_of(nothing, linked, rule)
-    found = examine(view.system, view.targets, rule.solver_seconds)
+    found = examine(view.system, view.targets, rule.solver_seconds, touching=view.touching)
     secret = {(0, place) for place, mark in marks.items() if mark is not Mark.COMPLEMENTARY}
     return {
         failure.target.name: (int(failure.low), int(failure.high))
@@ -190,7 +199,8 @@ def verify_certificate(
 
 def _examined(view: View, given: Mapping[str, Any], rule: DisclosureRule) -> Examination:
     claims = [_claimed(view, tuple(place), low, high) for place, low, high in given["cells"]]
-    return examine(view.system, [*view.targets, *claims], rule.solver_seconds)
+    targets = [*view.targets, *claims]
+    return examine(view.system, targets, rule.solver_seconds, touching=view.touching)
 
 
 def _claimed(view: View, place: Place, low: int, high: int | None) -> Target:

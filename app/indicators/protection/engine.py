@@ -146,7 +146,10 @@ class Attempt:
     def _examined(self, *, is_final: bool) -> tuple[View, Examination]:
         view = view_of(self._known(), self.linked, self.rule, self.told or {})
         seconds = self.rule.solver_seconds
-        return view, examine(view.system, view.targets, seconds, is_final=is_final)
+        found = examine(
+            view.system, view.targets, seconds, touching=view.touching, is_final=is_final
+        )
+        return view, found
 
     def as_table(self) -> ProtectedTable:
         codes = [axis.code for axis in self.table.axes]

@@ -45,8 +45,7 @@ def hidden_before(new: Known, linked: Sequence[Known], rule: DisclosureRule) -> 
         for place, interval in table.cells.items()
         if interval is None
     }
-    twins = {**rule.same_zeros, **{of: one for one, of in rule.same_zeros.items()}}
-    zeros = {(twins[of], *rest) for of, *rest in keys if of in twins}
+    zeros = {(rule.twins[of], *rest) for of, *rest in keys if of in rule.twins}
     return {
         place
         for place, interval in new.cells.items()

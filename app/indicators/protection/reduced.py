@@ -1,9 +1,10 @@
 """A system without what is fixed, in parts that know nothing of each other."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from app.indicators.protection.solver import Floats, Integers, Program, Rows
 from app.indicators.protection.system import TOLERANCE, System
@@ -19,6 +20,9 @@ class Reduced:
     rows: Rows
     part_of_column: Integers
     part_of_row: Integers
+    is_touched: NDArray[
+        np.bool_
+    ]  # of each part: whether a row of it has a column that was asked for
 
     @property
     def parts(self) -> int:
@@ -40,21 +44,26 @@ class Reduced:
         return whole, fits
 
 
-def reduced(system: System) -> Reduced:
+def reduced(system: System, touching: Collection[int]) -> Reduced:
     low, high = np.asarray(system.low), np.asarray(system.high)
     is_free = low < high
     numbers = np.cumsum(is_free) - 1
-    rows, given = Rows(), system.rows
+    rows, given, touched = Rows(), system.rows, []
     for row, (start, end) in enumerate(zip(given.start, given.start[1:], strict=False)):
         entries = list(zip(given.index[start:end], given.value[start:end], strict=True))
         left = [(int(numbers[column]), value) for column, value in entries if is_free[column]]
         if left:
             known = sum(value * int(low[c]) for c, value in entries if not is_free[c])
             rows.add(left, given.low[row] - known, given.high[row] - known)
+            if any(column in touching for column, _ in entries):
+                touched.append(len(rows.low) - 1)
     columns, of_rows = _parts(int(is_free.sum()), rows)
+    is_touched = np.zeros(int(columns.max(initial=-1)) + 1, dtype=bool)
+    is_touched[of_rows[touched]] = True
+    is_touched[columns[[int(numbers[c]) for c in touching if is_free[c]]]] = True
     return Reduced(
         np.flatnonzero(is_free), low[is_free].tolist(), high[is_free].tolist(),
-        rows, columns, of_rows,
+        rows, columns, of_rows, is_touched,
     )  # fmt: skip
 
 

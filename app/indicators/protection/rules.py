@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import Literal, TypeAlias
 
@@ -103,6 +104,11 @@ class DisclosureRule(DataFile):
         if found is not None:
             return found.of
         return self.stock(universe) or self.same_zeros.get(universe, universe)
+
+    @cached_property
+    def twins(self) -> dict[str, str]:
+        """Of each universe the one that has the same zeros."""
+        return {**self.same_zeros, **{of: one for one, of in self.same_zeros.items()}}
 
     def stock(self, universe: str) -> str | None:
         """The stock that grows or shrinks by what the universe counts."""
