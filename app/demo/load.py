@@ -23,7 +23,7 @@ from app.demo.people import Families, Names, Person
 from app.demo.plot import Teller
 from app.demo.population import fill_population
 from app.demo.referrals_directory import fill_directory
-from app.demo.releases import tell_releases, tell_waiting_release
+from app.demo.releases import tell_releases
 from app.demo.reports import tell_reports
 from app.demo.reviews import reopened
 from app.demo.story import Story
@@ -86,9 +86,8 @@ def load(
     session.flush()
     rebuild(session)
     if size.reporting:
-        tell_releases(session, until)
         tell_reports(session, until, size.reporting)
-        tell_waiting_release(session, until)
+        tell_releases(session, until)
     return province
 
 

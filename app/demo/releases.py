@@ -31,30 +31,20 @@ WHY = "Bổ sung hồ sơ của năm trước ghi muộn và các bản ghi trù
 
 
 def tell_releases(session: Session, until: datetime) -> None:
-    """Those that were approved, as two supervisors would have made them; nothing without their
-    accounts."""
+    """As two supervisors would have made them; nothing without their accounts."""
     first = _actor(session, "supervisor")
     if first is None:
         return
     second = _second(session, first, until)
-    for kind in (PeriodKind.YEAR, PeriodKind.HALF):
-        period = _last(kind, until)
+    today = clock.local(until).date()
+    year = Period.containing(PeriodKind.YEAR, today).previous()
+    half = Period.containing(PeriodKind.HALF, today).previous()
+    for period in (year, half):
         at = _after(period, until)
         release = _release(session, period, at, first)
         if release is not None:
             approve_release(session, actor=second, release=release, now=at + timedelta(days=1))
-
-
-def tell_waiting_release(session: Session, until: datetime) -> None:
-    """The further edition: after the reports, which it is protected beside."""
-    first = _actor(session, "supervisor")
-    if first is not None:
-        year = _last(PeriodKind.YEAR, until)
-        _release(session, year, until - timedelta(hours=20), first, WHY)
-
-
-def _last(kind: PeriodKind, until: datetime) -> Period:
-    return Period.containing(kind, clock.local(until).date()).previous()
+    _release(session, year, until - timedelta(hours=20), first, WHY)
 
 
 def _actor(session: Session, username: str) -> Actor | None:

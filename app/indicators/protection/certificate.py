@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
@@ -42,7 +42,7 @@ def view_of(
 ) -> View:
     """Of what the new table's audience knows: the public does not see tables of agencies. `told`:
     what the linked tables give away without the new one; it must not become narrower."""
-    seen = (new, *(t for t in linked if not (new.is_public and not t.is_public)))
+    seen = (new, *_seen(new, linked))
     system = system_of(seen, rule)
     shown = shown_by(system, seen)
     wanted = [
@@ -54,6 +54,26 @@ def view_of(
     wanted += _rounded_targets(system, new)
     wanted += [_as_told(target, told) for target in _rest_targets(system, new)]
     return View(seen, system, tuple(wanted), _told_of(system, new, rule))
+
+
+def _seen(new: Known, linked: Sequence[Known]) -> list[Known]:
+    """What tells the audience of the new table anything: to agencies the public's version of a
+    table says nothing that their own does not."""
+    if new.is_public:
+        return [table for table in linked if table.is_public]
+    own: dict[object, list[Known]] = defaultdict(list)
+    for table in linked:
+        if not table.is_public:
+            own[table.universe, table.time, table.axes, table.where].append(table)
+    return [
+        table
+        for table in linked
+        if not table.is_public
+        or not any(
+            one.tells_all_of(table)
+            for one in own[table.universe, table.time, table.axes, table.where]
+        )
+    ]
 
 
 def _told_of(system: System, new: Known, rule: DisclosureRule) -> frozenset[int]:

@@ -50,6 +50,15 @@ class Known:
     def is_public(self) -> bool:
         return self.audience is Audience.PUBLIC
 
+    def tells_all_of(self, other: "Known") -> bool:
+        """Whether its figures, of the same places, are as narrow as those of the other."""
+        return all(
+            interval is None
+            or ((own := self.cells[place]) is not None
+                and interval[0] <= own[0] and own[1] <= interval[1])
+            for place, interval in other.cells.items()
+        )  # fmt: skip
+
     def at(self, span: Span) -> "Known":
         """The same figures of another time of which nothing is said. Made once."""
         if span not in self._elsewhere:
