@@ -633,7 +633,7 @@ def test_what_releases_fill_is_what_the_public_was_told_or_is_marked(
     session.commit()
     board = browser.sign_in(people.analyst).get("indicator_board.index")
     assert "khoảng 0,95%" in row_of(board, "8a") and "nội bộ" not in row_of(board, "8a")
-    assert "67,7419% năm 2025 nội bộ, không công bố" in row_of(board, "8b")
+    assert "67,74% năm 2025 nội bộ, không công bố" in row_of(board, "8b")
     assert "Không công bố: số quá nhỏ" in row_of(board, "9")
     part = browser.get("indicator_board.part", board_part="8a").get_text(" ", strip=True)
     assert "khoảng 0,95%" in part and "khoảng 8.455 / 890.000" in part
@@ -641,7 +641,7 @@ def test_what_releases_fill_is_what_the_public_was_told_or_is_marked(
     part = browser.get("indicator_board.part", board_part="8b")
     assert "nội bộ, không công bố" in part.select_one(".b24-now").get_text()
     row = part.select_one(".b24-years tbody tr:nth-of-type(2)").get_text(" ", strip=True)
-    assert "67,7419% nội bộ, không công bố 42 / 62" in row
+    assert "67,74% nội bộ, không công bố 42 / 62" in row
     assert "Số nội bộ, không có trong bản công bố CB-2026-01" in row
 
 

@@ -453,7 +453,7 @@ def test_a_page_tells_the_years_that_were_published_and_the_board_leads_to_each(
 ) -> None:
     made = release(session, period.previous(), analyst, ReleaseState.APPROVED, agency="1.1812")
     page = browser.sign_in(analyst).get(SHOW, code="8a")
-    assert f"số nội bộ cơ quan: {period.year - 1}: 1,18%" in headline(page)
+    assert f"Các năm đã công bố: {period.year - 1}: khoảng 1,17%" in headline(page)
     board = browser.get("indicator_board.part", board_part="8a")
     (source,) = [one for one in board.select(".b24-years a") if "CB-2026-01" in one.text]
     assert str(made.id) in str(source["href"])

@@ -24,6 +24,7 @@ from app.indicators.pages.table_picture import Picture, picture_of
 from app.indicators.pages.table_rates import Rates, rates_of
 from app.indicators.pages.table_words import axis_words, joined, table_title
 from app.indicators.periods import Period
+from app.indicators.queries.board import Given
 from app.indicators.queries.board_releases import released_values
 from app.indicators.queries.released import current_table, table_of
 from app.indicators.queries.shown import (
@@ -186,10 +187,14 @@ def _headline(
 def _years(session: Session, part: str, year: int) -> str:
     """“2024: 1,31%; 2025: 1,28%”."""
     given = released_values(session, year).get(part, {})
-    return "; ".join(
-        f"{one.year}: {_('ẩn') if one.value is None else percent_words(one.value)}"
-        for one in given.values()
-    )
+    return "; ".join(f"{one.year}: {_told(one)}" for one in given.values())
+
+
+def _told(given: Given) -> str:
+    if given.value is None:
+        return _("ẩn")
+    words = percent_words(given.value)
+    return _("khoảng %(value)s", value=words) if given.is_about else words
 
 
 def _links(part: str | None, release: Release | None) -> Iterator[tuple[str, str]]:

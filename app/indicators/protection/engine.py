@@ -36,6 +36,7 @@ from app.indicators.tables import (
 MOST_AXES = 3
 ROUNDS = 40
 SHARE_UNPROVED = 10  # where few of many failures need more hidden, the next look is thorough
+FIRST_ROUNDS = 8  # in which the total of all stays open
 CHEAP_ROUNDS = 25  # afterwards whole lines are hidden, so that it comes to an end
 
 
@@ -123,7 +124,7 @@ class Attempt:
 
     def _proved(self, *, also_total: bool) -> tuple[View, Examination]:
         is_final = False
-        for turn in range(ROUNDS):
+        for turn in range(ROUNDS if also_total else FIRST_ROUNDS):
             view, found = self._examined(is_final=is_final)
             if turn == 0 and any(failure.target.name[:1] != (0,) for failure in found.failures):
                 self._learn_what_is_told()
