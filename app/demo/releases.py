@@ -27,6 +27,7 @@ CODES = frozenset(
         "cases.category",
     }
 )
+SINCE = timedelta(days=3)
 WHY = "Bổ sung hồ sơ của năm trước ghi muộn và các bản ghi trùng đã gộp."
 
 
@@ -36,9 +37,9 @@ def tell_releases(session: Session, until: datetime) -> None:
     if first is None:
         return
     second = _second(session, first, until)
-    today = clock.local(until).date()
-    year = Period.containing(PeriodKind.YEAR, today).previous()
-    half = Period.containing(PeriodKind.HALF, today).previous()
+    day = clock.local(until - SINCE).date()  # a period is over for some days before it is released
+    year = Period.containing(PeriodKind.YEAR, day).previous()
+    half = Period.containing(PeriodKind.HALF, day).previous()
     for period in (year, half):
         at = _after(period, until)
         release = _release(session, period, at, first)

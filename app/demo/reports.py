@@ -1,7 +1,7 @@
 """Reports of the last periods in several states; the second commune's was returned. Figures are
 those of the facts, as far as these were derived."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from random import Random
 
 from sqlalchemy import delete, select
@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, joinedload
 from app.auth.actor import Actor
 from app.auth.models import Role, User
 from app.auth.people import actor_of_user
+from app.core import clock
 from app.core.tasks import Task
 from app.indicators.models import PeriodicReport
 from app.indicators.report_rules import ReportLevel
@@ -79,9 +80,11 @@ def _of_commune(
     if chair is None or worker is None:
         return
     rng = Random(f"{report.commune_code}-{report.period}-reports")
-    at = min(report.due_at - timedelta(days=rng.randint(0, 3), hours=rng.randint(1, 6)), until)
+    ready = _counted_from(report)
+    at = report.due_at - timedelta(days=rng.randint(0, 3), hours=rng.randint(1, 6))
+    at = min(max(at, ready), until)
     _draft(session, report, worker, RESULTS, _staff(rng), at)
-    if place == WAITING + 1:  # not sent yet
+    if place == WAITING + 1 or at < ready:  # not sent yet
         return
     version = report.version
     send_report(session, actor=chair, report=report, expected=version, now=at)
@@ -89,6 +92,12 @@ def _of_commune(
         return_report(session, actor=supervisor, report=report, reason=RETURN, now=until)
     elif place != WAITING:
         accept_report(session, actor=supervisor, report=report, now=until)
+
+
+def _counted_from(report: PeriodicReport) -> datetime:
+    """The morning after the last day that is counted."""
+    ends = report.of.counted(report.rule.cutoff_days).end
+    return datetime.combine(ends, time(8), clock.LOCAL).astimezone(UTC)
 
 
 def _draft(

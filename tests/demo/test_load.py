@@ -3,7 +3,7 @@
 import json
 import uuid
 from collections import Counter
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Flask
@@ -35,6 +35,7 @@ from app.cases.models.reviews import ClosingState, Proposal
 from app.cases.queries.specific import specifics_of
 from app.cases.risk import risk_steps
 from app.cases.services.follow_up import plan_missing_visits
+from app.core import clock
 from app.deadlines.models import ClockState, Deadline
 from app.demo.load import NotEmpty, Size, load
 from app.indicators.models import PeriodicReport, PeriodicState, Release, ReleaseState
@@ -194,6 +195,21 @@ def test_reports_and_releases_stand_in_every_state(fresh: Session) -> None:
     assert states == set(PeriodicState)
     released = Counter(fresh.scalars(select(Release.state)))
     assert released == {ReleaseState.APPROVED: 2, ReleaseState.SUBMITTED: 1}
+
+
+@pytest.mark.wide
+@pytest.mark.parametrize("day", ["2026-12-16", "2026-12-30", "2027-01-01"])
+def test_whatever_the_day_nothing_is_sent_before_its_period_is_counted(
+    fresh: Session, day: str
+) -> None:
+    until = datetime.fromisoformat(day).replace(hour=7, tzinfo=UTC)
+    load(fresh, size=Size(12, 10, 1, 2, reporting=2), seed=5, until=until, password_hash=HASH)
+    sent = select(PeriodicReport).where(PeriodicReport.first_sent_at.is_not(None))
+    reports = fresh.scalars(sent).all()
+    assert reports
+    for report in reports:
+        ends = report.of.counted(report.rule.cutoff_days).end
+        assert report.first_sent_at and clock.local(report.first_sent_at).date() >= ends
 
 
 def test_all_codes_are_in_the_lists(province: Session) -> None:
