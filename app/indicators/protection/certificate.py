@@ -51,7 +51,8 @@ def view_of(
         if table.audience is new.audience
         for target in _targets(system, table, system.layers[number], shown)
     ]
-    wanted += _rounded_targets(system, new)
+    if len(set(system.layers)) == 1:
+        wanted += rounded_targets(system, new)
     wanted += [_as_told(target, told) for target in _rest_targets(system, new)]
     return View(seen, system, tuple(wanted), _told_of(system, new, rule))
 
@@ -144,8 +145,10 @@ def _targets(system: System, table: Known, layer: int, shown: Counter[int]) -> I
             yield Target(difference, high=bounds.group_slack, name=(place, axis))
 
 
-def _rounded_targets(system: System, new: Known) -> list[Target]:
-    """Rounding must not be undone, neither."""
+def rounded_targets(system: System, new: Known) -> list[Target]:
+    """Rounding must not be undone, neither. Between tables that contradict each other the least
+    change takes every changed figure to an end of what it is rounded from: there it is asked of the
+    new table alone."""
     width = new.bounds.open_width
     columns = {
         system.columns[0, new.key(place)] for place, interval in new.cells.items()

@@ -10,6 +10,7 @@ from app.indicators.protection.certificate import (
     View,
     certificate_of,
     hash_of_shown,
+    rounded_targets,
     rule_of,
     shown_by,
     told_by,
@@ -112,6 +113,21 @@ class Attempt:
     def _begin(self) -> None:
         self.marks, self.groups = first_marks(self.table, self.audience, self.rule)
         self._hide(hidden_before(self._known(), self.linked, self.rule))
+        for _turn in range(CHEAP_ROUNDS if self.bounds.open_width else 0):
+            if not self._undone_alone():
+                break
+
+    def _undone_alone(self) -> int:
+        """How many are hidden because the table itself tells what others were rounded from."""
+        view = view_of(self._known(), (), self.rule)
+        found = examine(
+            view.system,
+            rounded_targets(view.system, view.tables[0]),
+            self.rule.solver_seconds,
+            touching=view.touching,
+        )
+        columns = self._can_hide(view, also_total=True)
+        return self._hide_cheaply(view, found.failures, columns) if found.failures else 0
 
     def until_proved(self) -> tuple[View, Examination]:
         """Raises CannotProtect where even hiding everything does not help, but for what the linked
