@@ -128,6 +128,7 @@ def test_it_starts_on_its_data_and_stops_when_told(
     assert [status(port, "/auth/sign-in") for _ in range(20)] == [200] * 20
     page = 'vongtay_requests_total{method="GET",route="auth.sign_in",status="200"}'
     assert [counted(port, page) for _ in range(4)] == [20.0] * 4
+    ready_within(port)  # the scheduler gives a sign of life soon after the pages are there
     assert counted(port, "vongtay_scheduler_silent") == 0
     server.send_signal(signal_number)
     server.communicate(timeout=60)

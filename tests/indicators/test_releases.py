@@ -42,7 +42,7 @@ from app.indicators.queries.released import released_figures
 from app.indicators.queries.shown import approved_release
 from app.indicators.services import releasing
 from app.indicators.services.bundles import protect_all
-from app.indicators.services.publishing import prepare, refresh
+from app.indicators.services.publishing import prepare, refresh, work_off
 from app.indicators.services.thresholds import NewThresholds, change_thresholds
 from app.indicators.tables import TOTAL, Audience, Axis, CountTable, places_of
 from app.reference.communes import communes
@@ -727,6 +727,21 @@ def test_a_process_that_is_told_to_end_protects_no_further_period(
     assert refresh(now=clock.now(), begin=begin, periods=periods, codes=SHORT) == 2
     told.clear()
     assert refresh(now=clock.now(), begin=begin, periods=periods, codes=SHORT) == 2
+
+
+def test_a_process_that_is_told_to_end_leaves_what_is_asked_to_the_next(
+    session: Session, department: Department, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = Event()
+    told.set()
+    monkeypatch.setattr("app.indicators.services.bundles.STOPPING", told)
+    actor, now = actor_of(department.drafter), clock.now()
+    asked = releasing.ask_release(session, actor=actor, period=department.year, note=None, now=now)
+    session.commit()
+    work_off(session, now)
+    session.refresh(asked)
+    assert asked.state is ReleaseState.ASKED
+    assert session.scalars(select(CurrentTable)).all() == []
 
 
 def test_what_cannot_be_protected_is_not_shown() -> None:

@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from app.core.jobs import STOPPING
 from app.indicators.protection.engine import protect
-from app.indicators.protection.errors import CannotProtect
+from app.indicators.protection.errors import CannotProtect, Interrupted
 from app.indicators.protection.known import span_known, universe_of
 from app.indicators.protection.rules import DisclosureRule, disclosure_rules
 from app.indicators.protection.spans import Span
@@ -28,12 +29,16 @@ def protect_all(
 
     Short tables come first: what many read stays open, as far as it can. The public has no table
     that the agencies do not have.
+
+    Raises Interrupted between two tables where the process was told to end.
     """
     made: list[Outcome] = []
     ordered = sorted(counts, key=lambda table: len(table.axes))
     for audience in (Audience.AGENCY, Audience.PUBLIC):
         refused = {one.code for one in made if one.table is None}
         for table in ordered:
+            if STOPPING.is_set():
+                raise Interrupted
             if table.code in refused:
                 made.append(Outcome(table.code, audience, None, CannotProtect.__name__))
                 continue

@@ -8,7 +8,7 @@ import json
 import logging
 import uuid
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import groupby
@@ -38,7 +38,7 @@ from app.indicators.models import (
     ReleaseTable,
 )
 from app.indicators.periods import Period, PeriodKind
-from app.indicators.protection.errors import CannotProtect
+from app.indicators.protection.errors import CannotProtect, Interrupted
 from app.indicators.protection.known import universe_of
 from app.indicators.protection.rules import disclosure_rules
 from app.indicators.queries.counting import count
@@ -65,6 +65,11 @@ RUNNING = (PeriodKind.QUARTER, PeriodKind.HALF, PeriodKind.YEAR, PeriodKind.MONT
 
 def work_off(_session: Session, now: datetime) -> None:
     """The job: drafts that somebody waits for, and then what is not current any more."""
+    with suppress(Interrupted):
+        _work_off(now)
+
+
+def _work_off(now: datetime) -> None:
     begin = db.sessionmaker.begin
     with begin() as session:
         wanted = select(Release.id).where(Release.state == ReleaseState.ASKED)
@@ -75,6 +80,8 @@ def work_off(_session: Session, now: datetime) -> None:
             return
         try:
             prepare(release_id, now=clock.now(), begin=begin)
+        except Interrupted:
+            raise
         except Exception as error:
             log.exception("release.not_prepared")  # it does not hold up the others
             failed.append(error)
