@@ -29,7 +29,8 @@ from app.indicators.models import BoardPath, BoardValue, ValueState
 from app.indicators.models.board import OwnValue, ValueDecided
 from app.indicators.pages.board import Filters, board_page
 from app.indicators.pages.board_export import board_csv
-from app.indicators.plan24 import plan
+from app.indicators.pages.board_words import about
+from app.indicators.plan24 import MeasureUnit, plan
 from app.indicators.services.board import (
     ValueData,
     check_value,
@@ -684,3 +685,17 @@ def test_two_at_once_in_the_service(session: Session, people: People) -> None:
     enter(session, people.officer)
     with pytest.raises(StaleEdit):
         enter(session, people.colleague)
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ("66.6667", "khoảng 67%"), ("75", "khoảng 75%"), ("1.1700", "khoảng 1,17%"),
+        ("0.0050", "khoảng 0,005%"),
+    ],
+)  # fmt: skip
+def test_a_rate_of_rounded_figures_is_not_told_more_exactly_than_it_is_known(
+    app: Flask, value: str, words: str
+) -> None:
+    with app.test_request_context():
+        assert about(Decimal(value), MeasureUnit.PERCENT) == words

@@ -41,7 +41,7 @@ _SHORT: Mapping[MeasureUnit, str] = {
     MeasureUnit.PER_100K: "/100.000",
 }
 _STEP = Decimal("0.01")
-_SMALL = Decimal("0.1")
+_SMALL, _WITHOUT_DECIMALS = Decimal("0.1"), Decimal(10)
 
 
 def plain(value: Decimal) -> str:
@@ -68,8 +68,8 @@ def shown(value: Decimal, unit: MeasureUnit) -> str:
 
 
 def about(value: Decimal, unit: MeasureUnit) -> str:
-    """khoảng 66,67%: of figures that were rounded; as many decimals as say something."""
-    places = 2 if value >= Decimal("0.1") else 4
+    """khoảng 67%; khoảng 1,17%: of figures that were rounded; as many decimals as say something."""
+    places = 0 if value >= _WITHOUT_DECIMALS else 2 if value >= _SMALL else 4
     return _("khoảng %(value)s", value=shown(round(value, places), unit))
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from app.cases.pages.links import link
 from app.indicators.definitions import Indicator, IndicatorsFile, TableDefinition, definitions
 from app.indicators.models import Release
+from app.indicators.pages.board_words import about
 from app.indicators.pages.cards import Card, titled
 from app.indicators.pages.figure_source import (
     Source,
@@ -24,6 +25,7 @@ from app.indicators.pages.table_picture import Picture, picture_of
 from app.indicators.pages.table_rates import Rates, rates_of
 from app.indicators.pages.table_words import axis_words, joined, table_title
 from app.indicators.periods import Period
+from app.indicators.plan24 import MeasureUnit
 from app.indicators.queries.board import Given
 from app.indicators.queries.board_releases import released_values
 from app.indicators.queries.released import current_table, table_of
@@ -193,8 +195,9 @@ def _years(session: Session, part: str, year: int) -> str:
 def _told(given: Given) -> str:
     if given.value is None:
         return _("ẩn")
-    words = percent_words(given.value)
-    return _("khoảng %(value)s", value=words) if given.is_about else words
+    if given.is_about:
+        return about(given.value, MeasureUnit.PERCENT)
+    return percent_words(given.value)
 
 
 def _links(part: str | None, release: Release | None) -> Iterator[tuple[str, str]]:
