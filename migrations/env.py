@@ -8,12 +8,12 @@ from alembic.autogenerate.api import AutogenContext
 from sqlalchemy import Connection, Enum, create_engine, pool, text
 from sqlalchemy.dialects.postgresql import JSONB
 
-import app
+from app import factory
 from app.core.db import Base, UtcDateTime
 
 MIGRATION_LOCK = 7305000  # the number of the advisory lock
 
-MODELS = app  # importing the factory loads the models of every package
+MODELS = factory  # importing the factory loads the models of every package
 target_metadata = Base.metadata
 
 

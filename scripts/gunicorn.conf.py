@@ -31,6 +31,16 @@ with suppress(OSError, AttributeError):
 _counts = tempfile.mkdtemp(prefix="vongtay-metrics-")
 os.environ["PROMETHEUS_MULTIPROC_DIR"] = _counts
 
+# A pipe of `make run`: the application is loaded while the database starts, and nobody is let in
+# before something is written there.
+_gate = os.environ.pop("READY_FD", None)
+
+
+def on_starting(_server: Any) -> None:
+    if _gate is not None and not os.read(int(_gate), 1):
+        on_exit(_server)
+        raise SystemExit(0)  # who should have written has ended
+
 
 def on_exit(_server: Any) -> None:
     shutil.rmtree(_counts, ignore_errors=True)

@@ -1,7 +1,8 @@
 """`make run`: the database, the schema, the synthetic province, the web server and the scheduler.
 
-A small supervisor: it starts them in order, prints where to go, and stops all of them when it is
-told to (Ctrl-C, SIGTERM, a closed terminal) or when one of them dies.
+A small supervisor: it starts them, prints where to go, and stops all of them when it is told to
+(Ctrl-C, SIGTERM, a closed terminal) or when one of them dies. The web server loads the application
+while the database is made ready, and lets nobody in before it is.
 """
 
 import ctypes
@@ -21,7 +22,7 @@ from sqlalchemy import Connection, create_engine, text
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
-from app.core import embedded, migrate, schema  # noqa: E402  # after the path of the checkout
+from app.core import embedded, schema  # noqa: E402  # after the path of the checkout
 from config import Settings, load_settings  # noqa: E402
 
 HOST = "127.0.0.1"  # a reverse proxy stands before it where others are to reach it
@@ -57,11 +58,15 @@ def main() -> int:
     settings = load_settings()
     refuse_taken_port(settings.port)
     children: dict[str, subprocess.Popen[bytes]] = {}
+    ready, gate = os.pipe()  # see gunicorn.conf.py
     try:
-        environment = prepare(settings)
-        for name, command in commands(settings.port).items():
-            children[name] = spawn(command, environment)
+        app_url, owner_url = addresses(settings)
+        environment = environment_of(settings, app_url)
+        children["web"] = spawn(web(settings.port), {**environment, "READY_FD": str(ready)}, ready)
+        prepare(settings, owner_url, environment)
+        os.write(gate, b"1")
         wait_until_it_answers(children, settings.port)
+        children["jobs"] = spawn([*flask(), "jobs", "serve"], environment)
         greet(settings)
         return watch(children, None if settings.database_url else settings.instance_dir)
     finally:
@@ -87,17 +92,17 @@ def refuse_taken_port(port: int) -> None:
             ) from None
 
 
-def prepare(settings: Settings) -> dict[str, str]:
-    """The database, migrated and filled; returns the environment of the web and job processes.
-
-    They get the address of the application's role only.
-    """
+def addresses(settings: Settings) -> tuple[str, str]:
+    """Of the database, which may not be there yet: for the application's role, and the owner's."""
     if settings.database_url:
-        app_url = settings.database_url
-        owner_url = settings.database_owner_url or app_url
-    else:
-        urls = embedded.start(settings.instance_dir)
-        app_url, owner_url = urls.app, urls.owner
+        return settings.database_url, settings.database_owner_url or settings.database_url
+    settings.instance_dir.mkdir(parents=True, exist_ok=True)
+    urls = embedded.urls_of(settings.instance_dir)
+    return urls.app, urls.owner
+
+
+def environment_of(settings: Settings, app_url: str) -> dict[str, str]:
+    """Of the web and job processes: they get the address of the application's role only."""
     environment = {
         **os.environ,
         "DATABASE_URL": app_url,
@@ -107,10 +112,16 @@ def prepare(settings: Settings) -> dict[str, str]:
     }
     environment.pop("DATABASE_OWNER_URL", None)
     environment.pop("GUNICORN_CMD_ARGS", None)
+    return environment
+
+
+def prepare(settings: Settings, owner_url: str, environment: dict[str, str]) -> None:
+    """The database runs, migrated and filled."""
+    if not settings.database_url:
+        embedded.start(settings.instance_dir)
     bring_up_to_date(owner_url)
     if settings.demo:
         fill(owner_url, environment)
-    return environment
 
 
 def bring_up_to_date(owner_url: str) -> None:
@@ -119,6 +130,8 @@ def bring_up_to_date(owner_url: str) -> None:
         is_current = schema.is_current(connection)
     engine.dispose()
     if not is_current:
+        from app.core import migrate  # noqa: PLC0415  # what it needs is loaded once a release
+
         migrate.upgrade(owner_url)
 
 
@@ -152,16 +165,22 @@ def flask() -> list[str]:
     return [sys.executable, "-m", "flask", "--app", "wsgi"]
 
 
-def commands(port: int) -> dict[str, list[str]]:
+def web(port: int) -> list[str]:
     configuration = str(ROOT / "scripts" / "gunicorn.conf.py")
-    web = ["-m", "gunicorn", "-c", configuration, "-b", f"{HOST}:{port}", "wsgi:app"]
-    return {"web": [sys.executable, *web], "jobs": [*flask(), "jobs", "serve"]}
+    address = f"{HOST}:{port}"
+    return [sys.executable, "-m", "gunicorn", "-c", configuration, "-b", address, "wsgi:app"]
 
 
-def spawn(command: list[str], environment: dict[str, str]) -> subprocess.Popen[bytes]:
-    """A child in a session of its own: Ctrl-C reaches this process only, which stops the others."""
+def spawn(command: list[str], environment: dict[str, str], *files: int) -> subprocess.Popen[bytes]:
+    """A child in a session of its own: Ctrl-C reaches this process only, which stops the others.
+    It gets the open `files` beside its output."""
     return subprocess.Popen(
-        command, cwd=ROOT, env=environment, start_new_session=True, preexec_fn=end_with_parent
+        command,
+        cwd=ROOT,
+        env=environment,
+        start_new_session=True,
+        preexec_fn=end_with_parent,
+        pass_fds=files,
     )
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from scripts import serve
 from tests.evidence import Evidence
 
 ROOT = Path(__file__).parent.parent
@@ -50,6 +51,14 @@ def start(instance: Path, port: int) -> Server:
         stderr=subprocess.STDOUT,
         text=True,
     )
+
+
+def web_server(instance: Path, port: int, ready: int) -> subprocess.Popen[bytes]:
+    """The one of `make run`, whose database is not there."""
+    kept = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME")}
+    database = "postgresql+psycopg://nobody@/nothing?host=/nowhere"
+    environment = {**kept, "DATABASE_URL": database, "DEMO": "1", "INSTANCE_DIR": str(instance)}
+    return serve.spawn(serve.web(port), {**environment, "READY_FD": str(ready)}, ready)
 
 
 def lines_until(server: Server, last: str) -> Iterator[str]:
@@ -98,6 +107,38 @@ def kill_database(instance: Path) -> None:
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     for number in (pid, *map(int, children)):
         os.kill(number, signal.SIGKILL)
+
+
+def test_who_needs_the_database_alone_loads_no_page() -> None:
+    code = "import sys; from app.core import embedded, schema; print(*sys.modules)"
+    loaded = subprocess.check_output([sys.executable, "-c", code], cwd=ROOT, text=True).split()
+    assert "app.core.embedded" in loaded
+    assert [name for name in loaded if name.startswith(("app.cases", "app.auth", "flask"))] == []
+
+
+@pytest.mark.wide
+def test_the_web_server_opens_no_port_before_it_is_told(port: int, tmp_path: Path) -> None:
+    ready, gate = os.pipe()
+    web = web_server(tmp_path, port, ready)
+    time.sleep(1)
+    with pytest.raises(ConnectionRefusedError):
+        status(port, "/healthz")
+    os.write(gate, b"1")
+    os.close(gate)
+    until = time.monotonic() + 60
+    while not serve.answers(port):
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    web.terminate()
+    assert web.wait(30) == 0
+
+
+@pytest.mark.wide
+def test_the_web_server_ends_with_who_should_have_told_it(port: int, tmp_path: Path) -> None:
+    ready, gate = os.pipe()
+    web = web_server(tmp_path, port, ready)
+    os.close(gate)
+    assert web.wait(60) == 0
 
 
 @pytest.mark.wide
