@@ -14,8 +14,8 @@ from app.core import clock
 from app.core.db import db
 from app.indicators.models import FactCase, FactMembership, PopulationCount, PopulationEntry
 from app.indicators.periods import Period, PeriodKind
+from app.indicators.services.current_tables import refresh
 from app.indicators.services.deriving import rebuild
-from app.indicators.services.publishing import refresh
 from bench.scenes import Person, opening
 
 REBUILD_SECONDS = 60.0

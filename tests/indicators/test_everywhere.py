@@ -14,7 +14,7 @@ from app.indicators.models import CurrentTable, Release, ReleaseTable
 from app.indicators.pages.report_one import tables_of
 from app.indicators.pages.report_tables import Grid
 from app.indicators.queries.axes import UNKNOWN
-from app.indicators.services.publishing import refresh
+from app.indicators.services.current_tables import refresh
 from app.indicators.tables import TOTAL, Audience, ProtectedTable
 from app.reference.communes import commune
 from tests.browser import Browser

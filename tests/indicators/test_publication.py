@@ -22,7 +22,8 @@ from app.indicators.periods import Period
 from app.indicators.protection.rules import Thresholds, take_own
 from app.indicators.queries.reports import newest_version
 from app.indicators.report_rules import ReportLevel
-from app.indicators.services.publishing import prepare, refresh
+from app.indicators.services.current_tables import refresh
+from app.indicators.services.publishing import prepare
 from app.indicators.services.releasing import approve_release, ask_release, submit_release
 from app.indicators.services.report_counting import keep_figures
 from app.indicators.services.report_figures import count_figures, protect_figures

@@ -27,7 +27,8 @@ from app.indicators.protection.engine import protect
 from app.indicators.queries.counting import count
 from app.indicators.queries.released import agency_tables
 from app.indicators.report_rules import ReportLevel
-from app.indicators.services.publishing import prepare, refresh
+from app.indicators.services.current_tables import refresh
+from app.indicators.services.publishing import prepare
 from app.indicators.services.releasing import ask_release
 from app.indicators.services.report_figures import (
     count_figures,

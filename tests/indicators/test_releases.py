@@ -42,7 +42,8 @@ from app.indicators.queries.released import released_figures
 from app.indicators.queries.shown import approved_release
 from app.indicators.services import releasing
 from app.indicators.services.bundles import protect_all
-from app.indicators.services.publishing import prepare, refresh, work_off
+from app.indicators.services.current_tables import refresh
+from app.indicators.services.publishing import prepare, work_off
 from app.indicators.services.thresholds import NewThresholds, change_thresholds
 from app.indicators.tables import TOTAL, Audience, Axis, CountTable, places_of
 from app.reference.communes import communes
@@ -722,7 +723,7 @@ def test_a_process_that_is_told_to_end_protects_no_further_period(
 ) -> None:
     told = Event()
     told.set()
-    monkeypatch.setattr("app.indicators.services.publishing.STOPPING", told)
+    monkeypatch.setattr("app.indicators.services.current_tables.STOPPING", told)
     begin, periods = db.sessionmaker.begin, [department.year, department.year.previous()]
     assert refresh(now=clock.now(), begin=begin, periods=periods, codes=SHORT) == 2
     told.clear()

@@ -46,7 +46,7 @@ from app.indicators.queries.released import agency_tables
 from app.indicators.queries.report_dues import report_dues
 from app.indicators.queries.reports import newest_version
 from app.indicators.report_rules import ReportLevel, ReportPeriod, report_rules
-from app.indicators.services.publishing import refresh
+from app.indicators.services.current_tables import refresh
 from app.indicators.services.report_counting import keep_figures
 from app.indicators.services.report_figures import count_figures, protect_figures
 from app.indicators.services.report_rows import make_reports

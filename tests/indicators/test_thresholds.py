@@ -19,7 +19,7 @@ from app.indicators.models.releases import ReleaseOutdated
 from app.indicators.protection.certificate import verify_certificate
 from app.indicators.protection.rules import DATA, LOWEST, OWN, Thresholds, load, take_own
 from app.indicators.queries.thresholds import use_thresholds
-from app.indicators.services.publishing import refresh
+from app.indicators.services.current_tables import refresh
 from app.indicators.services.releasing import approve_release, submit_release
 from app.indicators.services.thresholds import NewThresholds, change_thresholds
 from app.indicators.tables import TOTAL, Audience

@@ -10,7 +10,8 @@ from app.core import clock
 from app.core.db import db
 from app.indicators.models import Release, ReleaseState
 from app.indicators.periods import Period
-from app.indicators.services.publishing import prepare, refresh
+from app.indicators.services.current_tables import refresh
+from app.indicators.services.publishing import prepare
 from wsgi import app
 
 CODES = frozenset({"special.age_sex"})
