@@ -340,11 +340,12 @@ def test_few_changes_are_not_told_by_kind(
     assert second.changes == {"8a": {"agency": {"is_small": True}, "public": {"is_small": True}}}
 
 
+@pytest.mark.parametrize(("one", "other"), [("", "-H2"), ("-Q1", "-Q2"), ("-Q1", "-Q4")])
 def test_a_draft_beside_which_another_was_published_is_done_again(
-    session: Session, department: Department
+    session: Session, department: Department, one: str, other: str
 ) -> None:
-    year = a_draft(session, department)
-    half = a_draft(session, department, Period.parse(f"{department.year}-H2"))
+    year = a_draft(session, department, Period.parse(f"{department.year}{one}"))
+    half = a_draft(session, department, Period.parse(f"{department.year}{other}"))
     drafter, approver = actor_of(department.drafter), actor_of(department.approver)
     now = clock.now()
     for release in (year, half):

@@ -63,12 +63,16 @@ def _versions(session: Session, commune: str | None) -> Iterable[Row[uuid.UUID, 
 
 
 def touches(one: str, other: str) -> bool:
-    """Whether two periods overlap, or one begins on the day after the other: then the stock at the
-    end of the first is that before the second."""
+    """Whether figures of two periods may bear on each other: they lie in one calendar year, where
+    longer periods add them up (two quarters and their half-year), or one begins on the day after
+    the other: then the stock at the end of the first is that before the second."""
     first, second = span_of(one), span_of(other)
     if first is None or second is None:
         return True
-    return first.start <= second.end and second.start <= first.end
+    share_a_year = first.start // 12 <= (second.end - 1) // 12 and (
+        second.start // 12 <= (first.end - 1) // 12
+    )
+    return share_a_year or (first.start <= second.end and second.start <= first.end)
 
 
 def is_of_other_rule(session: Session, versions: Iterable[int]) -> bool:

@@ -141,14 +141,13 @@ def _refresh(session: Session, release: Release) -> None:
 
 
 def _check_beside(session: Session, release: Release) -> None:
-    """Each release of a time that this one's overlaps was known when it was protected, and each
-    report of the province."""
-    own = Period.parse(release.period)
-    releases = map(Period.parse, newer_releases(session, release.beside))
-    if any(its.start < own.end and own.start < its.end for its in releases):
-        raise ReleaseOutdated
-    reports = newer_reports(session, release.beside)
-    if any(touches(release.period, its) for its in reports):
+    """Each release, and each report of the province, that may bear on this one was known when it
+    was protected."""
+    newer = [
+        *newer_releases(session, release.beside),
+        *newer_reports(session, release.beside),
+    ]
+    if any(touches(release.period, its) for its in newer):
         raise ReleaseOutdated
 
 
