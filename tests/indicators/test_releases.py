@@ -719,12 +719,18 @@ def _marks_now(session: Session, department: Department) -> list[object]:
     return [row.content["marks"] for row in rows if row.content]
 
 
+def told_to_end(monkeypatch: pytest.MonkeyPatch, module: str) -> Event:
+    """What a module looks at between two pieces of work; set."""
+    told = Event()
+    told.set()
+    monkeypatch.setattr(f"app.indicators.services.{module}.STOPPING", told)
+    return told
+
+
 def test_a_process_that_is_told_to_end_protects_no_further_period(
     session: Session, department: Department, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    told = Event()
-    told.set()
-    monkeypatch.setattr("app.indicators.services.current_tables.STOPPING", told)
+    told = told_to_end(monkeypatch, "current_tables")
     begin, periods = db.sessionmaker.begin, [department.year, department.year.previous()]
     assert refresh(now=clock.now(), begin=begin, periods=periods, codes=SHORT) == 2
     told.clear()
@@ -734,9 +740,7 @@ def test_a_process_that_is_told_to_end_protects_no_further_period(
 def test_a_process_that_is_told_to_end_leaves_what_is_asked_to_the_next(
     session: Session, department: Department, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    told = Event()
-    told.set()
-    monkeypatch.setattr("app.indicators.services.bundles.STOPPING", told)
+    told_to_end(monkeypatch, "bundles")
     actor, now = actor_of(department.drafter), clock.now()
     asked = releasing.ask_release(session, actor=actor, period=department.year, note=None, now=now)
     session.commit()
