@@ -41,8 +41,8 @@ class OwnRelease(DomainError):
 
 class ReleaseOutdated(DomainError):
     message = _l(
-        "Từ khi lập bản này đã có bản công bố hoặc báo cáo khác của kỳ này, hoặc ngưỡng che số đã"
-        " đổi, nên số nhỏ phải được bảo vệ lại. Hãy bỏ bản này và lập bản mới."
+        "Từ khi lập bản này đã có bản công bố hoặc báo cáo khác của cùng năm hay kỳ liền kề, hoặc"
+        " ngưỡng che số đã đổi, nên số nhỏ phải được bảo vệ lại. Hãy bỏ bản này và lập bản mới."
     )
 
 

@@ -55,8 +55,8 @@ class NotCounted(DomainError):
 
 class FiguresOutdated(DomainError):
     message = _l(
-        "Từ khi tính số liệu đã có bản công bố hoặc báo cáo khác của kỳ này, nên số nhỏ phải được"
-        " bảo vệ lại. Hãy tính lại, xem, rồi gửi."
+        "Từ khi tính số liệu đã có bản công bố hoặc báo cáo khác của cùng năm hay kỳ liền kề, nên"
+        " số nhỏ phải được bảo vệ lại. Hãy tính lại, xem, rồi gửi."
     )
 
 
