@@ -355,6 +355,30 @@ def test_a_draft_beside_which_another_was_published_is_done_again(
         releasing.approve_release(session, actor=approver, release=year, now=now)
 
 
+@pytest.mark.parametrize("step", ["submit", "approve"])
+def test_a_refused_step_leaves_the_draft_in_sight_with_why_and_what_can_be_done(
+    session: Session, browser: Browser, department: Department, step: str
+) -> None:
+    drafts = [a_draft(session, department, Period.parse(f"{department.year}-Q{n}")) for n in (1, 2)]
+    drafter, approver, now = (
+        actor_of(department.drafter),
+        actor_of(department.approver),
+        clock.now(),
+    )
+    for release in drafts[:1] if step == "submit" else drafts:
+        releasing.submit_release(session, actor=drafter, release=release, now=now)
+    session.commit()
+    browser.sign_in(department.drafter if step == "submit" else department.approver)
+    page = browser.get("releases.show", release_id=drafts[1].id)
+    releasing.approve_release(session, actor=approver, release=drafts[0], now=now)
+    session.commit()
+    answer = browser.submit_page(page, {}, form=f"form[action$='/{step}']", expect=409)
+    assert str(ReleaseOutdated.message) in answer.text
+    assert "Bỏ bản này" in answer.text  # the way on
+    session.refresh(drafts[1])
+    assert drafts[1].state is (ReleaseState.DRAFTED if step == "submit" else ReleaseState.SUBMITTED)
+
+
 def test_nobody_changes_what_was_released(
     session: Session, superuser: Engine, department: Department
 ) -> None:

@@ -10,6 +10,7 @@ from app.auth.permissions import Permission
 from app.cases.routes.refusals import refusals_on
 from app.core import clock
 from app.core.db import db
+from app.core.errors import DomainError
 from app.indicators.definitions import definitions_numbered
 from app.indicators.dhis2 import NotForDhis2, is_for_dhis2
 from app.indicators.forms.releases import NewReleaseForm, ReasonForm
@@ -62,16 +63,25 @@ def new() -> ResponseReturnValue:
 @bp.get("/<uuid:release_id>")
 @authorized(P.INDICATORS_READ, load=releases_of, key="release_id")
 def show(release: Release) -> ResponseReturnValue:
+    return _page(release)
+
+
+def _page(release: Release, refused: DomainError | None = None) -> ResponseReturnValue:
+    """Also where a step is refused: with why, and as the release stands now."""
     audience = audience_arg(Audience.PUBLIC)
     page = release_page(db.session, actor=current_actor(), release=release, audience=audience)
-    return render_template("releases/show.html", page=page)
+    refusal, status = (refused.message, refused.status) if refused else ("", 200)
+    return render_template("releases/show.html", page=page, refusal=refusal), status
 
 
 @bp.post("/<uuid:release_id>/submit")
 @authorized(P.INDICATORS_RELEASE, load=releases_of, key="release_id")
 @once
 def submit(release: Release) -> ResponseReturnValue:
-    services.submit_release(db.session, actor=current_actor(), release=release, now=clock.now())
+    try:
+        services.submit_release(db.session, actor=current_actor(), release=release, now=clock.now())
+    except DomainError as error:
+        return _page(release, error)
     flash(_("Đã gửi để người khác duyệt."), "ok")
     return redirect_to("releases.show", release_id=release.id)
 
@@ -80,9 +90,11 @@ def submit(release: Release) -> ResponseReturnValue:
 @authorized(P.INDICATORS_RELEASE, load=releases_of, key="release_id")
 @once
 def approve(release: Release) -> ResponseReturnValue:
-    number = services.approve_release(
-        db.session, actor=current_actor(), release=release, now=clock.now()
-    )
+    actor, now = current_actor(), clock.now()
+    try:
+        number = services.approve_release(db.session, actor=actor, release=release, now=now)
+    except DomainError as error:
+        return _page(release, error)
     flash(_("Đã công bố với số %(number)s.", number=number), "ok")
     return redirect_to("releases.show", release_id=release.id)
 

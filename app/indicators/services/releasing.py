@@ -78,8 +78,10 @@ def ask_release(
 def submit_release(session: Session, *, actor: Actor, release: Release, now: datetime) -> None:
     """For another person to decide. Raises ReleaseMoved, ReleaseOutdated."""
     _refresh(session, release)
-    release.submit(now=now)
+    if release.state is not ReleaseState.DRAFTED:
+        raise ReleaseMoved
     _check_beside(session, release)
+    release.submit(now=now)
     _tell(session, actor, release, "submitted", now)
 
 
