@@ -29,6 +29,7 @@ class Mark(StrEnum):
     PRIMARY = "P"
     GROUP = "G"
     COMPLEMENTARY = "C"
+    UNSAID = "U"  # of a table that tells of some communes alone: of the others nothing
 
 
 @dataclass(frozen=True)

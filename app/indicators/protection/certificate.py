@@ -132,7 +132,7 @@ def _targets(system: System, table: Known, layer: int, shown: Counter[int]) -> I
         return shown[column(place)] > (table.cells[place] is not None)
 
     for place, interval in table.cells.items():
-        if interval is not None or is_told(place):
+        if interval is not None or table.marks[place] is Mark.UNSAID or is_told(place):
             continue
         if table.marks[place] is Mark.PRIMARY:
             yield Target(column(place), 1, bounds.hide_up_to, bounds.width, (place,))

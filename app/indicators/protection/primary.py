@@ -43,7 +43,7 @@ def hidden_before(new: Known, linked: Sequence[Known], rule: DisclosureRule) -> 
         for table in linked
         if table.audience in (new.audience, Audience.AGENCY)
         for place, interval in table.cells.items()
-        if interval is None
+        if interval is None and table.marks[place] is not Mark.UNSAID
     }
     zeros = {(rule.twins[of], *rest) for of, *rest in keys if of in rule.twins}
     return {

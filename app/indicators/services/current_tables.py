@@ -35,6 +35,7 @@ from app.indicators.queries.reports import sent_tables
 from app.indicators.queries.thresholds import use_thresholds
 from app.indicators.services.bundles import protect_all
 from app.indicators.services.families import columns_of, families_of, universes_beside
+from app.indicators.services.margins import commune_margins
 from app.indicators.tables import CountTable
 
 Begin = Callable[[], AbstractContextManager[Session]]
@@ -182,6 +183,7 @@ def _renew(begin: Begin, stale: _Stale, now: datetime) -> int:
         beside = published_tables(session, universes, or_drafted=True)
         beside += agency_tables(session, universes, but=str(stale.period))
         beside += sent_tables(session, None, or_drafted=True)
+        beside += commune_margins(session, [str(stale.period)], or_drafted=True)
     outcomes = protect_all(stale.counts, beside)
     macs = {table.code: counts_mac(table) for table in stale.counts}
     with begin() as session:

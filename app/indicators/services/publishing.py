@@ -32,6 +32,7 @@ from app.indicators.release_figures import figures_from
 from app.indicators.services.bundles import Outcome, protect_all
 from app.indicators.services.current_tables import Begin, refresh
 from app.indicators.services.families import columns_of, families_of, universes_beside
+from app.indicators.services.margins import commune_margins
 from app.indicators.services.publication import readable
 from app.indicators.tables import Audience, CountTable, ProtectedTable
 
@@ -117,6 +118,7 @@ def _count(
         *published_tables(session, known),
         *agency_tables(session, known),
         *sent_tables(session, None),
+        *commune_margins(session, [asked.period]),
     ]
     people = population(session, period.year, known_at=now)
     return _Counted(

@@ -20,6 +20,7 @@ from app.indicators.queries.released import newest_published, tables_of
 from app.indicators.services.publication import (
     is_of_other_rule,
     lock_publication,
+    newer_of_communes,
     newer_releases,
     newer_reports,
     touches,
@@ -143,11 +144,12 @@ def _refresh(session: Session, release: Release) -> None:
 
 
 def _check_beside(session: Session, release: Release) -> None:
-    """Each release, and each report of the province, that may bear on this one was known when it
-    was protected."""
+    """Each release, and each report, that may bear on this one was known when it was protected, or
+    was protected beside it."""
     newer = [
         *newer_releases(session, release.beside),
         *newer_reports(session, release.beside),
+        *newer_of_communes(session, release),
     ]
     if any(touches(release.period, its) for its in newer):
         raise ReleaseOutdated

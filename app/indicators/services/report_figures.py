@@ -28,6 +28,7 @@ from app.indicators.queries.reports import entered_staff, sent_tables
 from app.indicators.queries.thresholds import use_thresholds
 from app.indicators.report_rules import ReportLevel
 from app.indicators.services.bundles import related
+from app.indicators.services.margins import below_hidden, commune_margins
 from app.indicators.services.publication import readable
 from app.indicators.tables import (
     Audience,
@@ -55,11 +56,13 @@ class Counted:
     shared: dict[str, Any]
     beside: Sequence[ProtectedTable]
     beside_ids: Sequence[str]
+    is_commune: bool
 
 
 def count_figures(session: Session, report: PeriodicReport, now: datetime) -> Counted:
     """By what is known now. The population is no secret."""
-    beside_ids = readable(session, report.commune_code)
+    is_commune = report.level is ReportLevel.COMMUNE
+    beside_ids = readable(session, report.commune_code, or_drafted=is_commune)
     period = report.of.counted(report.rule.cutoff_days)
     counting = Counting(session, period, report.period, report.commune_code, now)
     counts = count_all(counting)
@@ -67,31 +70,47 @@ def count_figures(session: Session, report: PeriodicReport, now: datetime) -> Co
     shared: dict[str, Any] = {"population": [list(row) for row in rows]}
     if report.level is ReportLevel.PROVINCE:
         shared |= {"staff": _staff(session, report), "board": _board(session, period.year)}
-    return Counted(counts, shared, known_beside(session, report, counts), beside_ids)
+    beside = known_beside(session, report, counts)
+    return Counted(counts, shared, beside, beside_ids, is_commune)
 
 
 def protect_figures(counted: Counted) -> Figures:
     """It takes its time: not inside a transaction."""
     beside = {"beside": list(counted.beside_ids)}
+    made = protected(counted.counts, counted.beside)
+    if counted.is_commune:
+        made = _without_what_is_below_hidden(counted.counts, made)
     return Figures(
         own=_written([open_table(table) for table in counted.counts]) | counted.shared,
-        sent=_written(protected(counted.counts, counted.beside)) | counted.shared | beside,
+        sent=_written(made) | counted.shared | beside,
     )
+
+
+def _without_what_is_below_hidden(
+    counts: Sequence[CountTable], made: Sequence[ProtectedTable]
+) -> list[ProtectedTable]:
+    """Current tables and releases that come later are protected beside the commune's own figures
+    alone: what is broken down of a hidden one does not leave."""
+    closed = below_hidden(made)
+    counted = {table.code: table for table in counts}
+    return [closed_table(counted[one.code]) if one.code in closed else one for one in made]
 
 
 def known_beside(
     session: Session, report: PeriodicReport, counts: Sequence[CountTable]
 ) -> list[ProtectedTable]:
-    """What whoever reads the report can read too: releases, current tables, and the reports of the
-    same place that were sent before."""
+    """What whoever reads the report can read too: releases, current tables, the reports of the same
+    place that were sent before, and the margins of what communes sent. Beside a commune's report
+    also what stands in a draft of a release: it is to be published as it is."""
     family = disclosure_rules().newest.family
     use_thresholds(session)
     families = {family(universe_of(one.code)) for one in counts}
     universes = [one for one in disclosure_rules().newest.times if family(one) in families]
     return [
-        *published_tables(session, universes),
+        *published_tables(session, universes, or_drafted=report.level is ReportLevel.COMMUNE),
         *agency_tables(session, universes),
         *sent_tables(session, report.commune_code),
+        *commune_margins(session, [report.period]),
     ]
 
 

@@ -1,0 +1,143 @@
+"""What reports of communes tell, as tables of the whole province: the figures of a whole commune.
+
+These alone have a name in current tables and releases. What a report tells beyond them leaves only
+where they do (`below_hidden`): later tables then tell nothing more of it.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from app.indicators.definitions import AxisCode, definitions
+from app.indicators.models import PeriodicReport, ReportVersion
+from app.indicators.protection.known import universe_of
+from app.indicators.protection.rules import disclosure_rules
+from app.indicators.queries.axes import axis
+from app.indicators.queries.report_counts import CLOCKS
+from app.indicators.report_rules import ReportPeriod
+from app.indicators.services.publication import touches
+from app.indicators.tables import (
+    TOTAL,
+    Audience,
+    Axis,
+    Cell,
+    Mark,
+    Place,
+    ProtectedTable,
+    places_of,
+)
+
+# Each table that holds figures of the whole commune, and the universes that say more of these.
+BELOW: Mapping[str, frozenset[str]] = {
+    "special.group_sex": frozenset({"special", "moves"}),
+    "special.group_sex_before": frozenset({"special", "moves"}),
+    "supported.given": frozenset({"supported"}),
+    "abuse.abuse_total": frozenset({"abuse"}),
+    "cases.cases_total": frozenset({"cases", "closed", "open"}),
+    **{f"{code}.{code}": frozenset() for code in CLOCKS},
+}
+KEPT: tuple[AxisCode, ...] = ("given", "kept")
+UNSAID = Cell(None, Mark.UNSAID)
+R, V = PeriodicReport, ReportVersion
+
+
+@dataclass(frozen=True)
+class _Edition:
+    """What several communes told in the same version of the same report."""
+
+    universe: str
+    period: str
+    schedule: str
+    number: int
+    axes: tuple[Axis, ...]
+    rule_version: int
+
+
+def margins_of(table: ProtectedTable) -> Iterator[tuple[Place, Cell]]:
+    """The figures of the whole commune: places of its other axes, with what is shown there. Of a
+    table of which nothing is shown they are hidden."""
+    kept = [axis.code in KEPT for axis in table.axes]
+    for place, cell in table.cells.items():
+        if all(is_kept or code == TOTAL for is_kept, code in zip(kept, place, strict=True)):
+            rest = tuple(code for is_kept, code in zip(kept, place, strict=True) if is_kept)
+            yield rest, cell if table.rule_version else Cell(None, Mark.COMPLEMENTARY)
+
+
+def below_hidden(tables: Sequence[ProtectedTable]) -> frozenset[str]:
+    """The codes of tables that say more of what is hidden of the whole commune."""
+    closed = [
+        (table.code, BELOW[table.code])
+        for table in tables
+        if table.code in BELOW and any(cell.is_hidden for _, cell in margins_of(table))
+    ]
+    return frozenset(
+        table.code
+        for table in tables
+        for code, universes in closed
+        if universe_of(table.code) in universes and not _is_margin_alone(table)
+    )
+
+
+def _is_margin_alone(table: ProtectedTable) -> bool:
+    return table.code in BELOW and all(axis.code in KEPT for axis in table.axes)
+
+
+def commune_margins(
+    session: Session, periods: Iterable[str], *, or_drafted: bool = False
+) -> list[ProtectedTable]:
+    """What communes sent of times that have to do with these periods, each version as one table.
+    Also what stands in a draft, if asked: it is to be sent as it is."""
+    told = session.scalars(select(R.period).where(R.commune_code.is_not(None)).distinct())
+    asked = list(periods)
+    near = [its for its in told if any(touches(one, its) for one in asked)]
+    if not near:
+        return []
+    codes = list(BELOW)
+    wanted = (
+        select(R.schedule, V.number, R.commune_code, *(V.tables["tables"][code] for code in codes))
+        .join(R, R.id == V.report_id)
+        .where(R.commune_code.is_not(None), R.period.in_(near), V.tables.is_not(None))
+        .order_by(R.period, R.schedule, V.number, R.commune_code)
+    )
+    is_sent, can_be = V.sent_at.is_not(None), V.counted_at >= R.ends_on
+    wanted = wanted.where(or_(is_sent, can_be) if or_drafted else is_sent)
+    found: dict[_Edition, dict[Place, Cell]] = {}
+    for schedule, number, commune, *written in session.execute(wanted):
+        for one in written:
+            if one is not None:
+                table = ProtectedTable.from_json(one)
+                said = found.setdefault(_edition(table, schedule, number), {})
+                said |= {(commune, *place): cell for place, cell in margins_of(table)}
+    return [_as_table(edition, said) for edition, said in found.items()]
+
+
+def _edition(table: ProtectedTable, schedule: str, number: int) -> _Edition:
+    universe = universe_of(table.code)
+    kept = [one for one in table.axes if one.code in KEPT]
+    return _Edition(
+        universe=universe,
+        period=table.period,
+        schedule=schedule,
+        number=number,
+        axes=(_communes(table, universe), *kept),
+        rule_version=table.rule_version or disclosure_rules().newest.version,
+    )
+
+
+def _communes(table: ProtectedTable, universe: str) -> Axis:
+    code: AxisCode = "case_commune" if table.where[0][0] == "case_commune" else "commune"
+    return axis(code, universe, definitions(ReportPeriod.parse(table.period).start))
+
+
+def _as_table(edition: _Edition, said: Mapping[Place, Cell]) -> ProtectedTable:
+    return ProtectedTable(
+        code=f"{edition.universe}.sent",
+        period=edition.period,
+        axes=edition.axes,
+        cells={place: said.get(place, UNSAID) for place in places_of(edition.axes)},
+        audience=Audience.AGENCY,
+        rule_version=edition.rule_version,
+        certificate={},
+    )
