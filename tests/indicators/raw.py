@@ -59,7 +59,7 @@ class Records:
             return True, moves[0][1] or "unknown"
         moved_at, _, went_to = before[-1]
         if went_to is None:
-            return False, ""
+            return self._back_from_outside(child, moves[len(before) :], moved_at, on)
         passed = {commune for move in moves for commune in move[1:]}
         noted = child.residence_noted_at
         is_told_since = noted is not None and noted > moved_at
@@ -67,6 +67,36 @@ class Records:
         if child.residence_commune and before[-1] is moves[-1] and (is_told_since or is_elsewhere):
             return True, child.residence_commune
         return True, went_to
+
+    def _back_from_outside(
+        self,
+        child: Child,
+        later: list[tuple[datetime, str | None, str | None]],
+        left_at: datetime,
+        on: date,
+    ) -> tuple[bool, str]:
+        """Somebody who left is here again from the first day on which a commune takes up something
+        new, or writes down where the child lives now."""
+        new = [
+            case
+            for case in self.cases[child.id]
+            if case.opened_at > left_at
+            and case.commune_code
+            and case.state.value not in ("not_confirmed", "duplicate", "out_of_scope")
+        ]
+        days = [day_of(case.opened_at) for case in new]
+        noted = child.residence_noted_at
+        is_noted = bool(child.residence_commune) and noted is not None and noted > left_at
+        if is_noted and noted:
+            days.append(day_of(noted))
+        if not days or min(days) > on:
+            return False, ""
+        if later:
+            return True, later[0][1] or "unknown"
+        passed = {commune for move in self.moves[child.id] for commune in move[1:]}
+        if child.residence_commune and (is_noted or child.residence_commune not in passed):
+            return True, child.residence_commune
+        return True, max(new, key=lambda case: case.opened_at).commune_code or "unknown"
 
 
 def day_of(moment: datetime) -> date:

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 from sqlalchemy.orm import Session
 
+from app.cases.enums import CaseState
 from app.cases.services.event_ages import fill_event_ages
 from app.indicators.periods import Period
 from app.indicators.queries.counting import count, figure
@@ -144,6 +145,22 @@ def _tell_of_moves(here: Commune, there: Commune, third: Commune) -> None:
     there.move(case, third, at(5, 10) + timedelta(hours=3))
     here.move(here.special(home, since=since), there, at(2, 10))
     here.move(here.special(here.child(residence_commune="12271"), since=since), there, at(2, 10))
+    _tell_of_returns(here, there, since)
+
+
+def _tell_of_returns(here: Commune, there: Commune, since: date) -> None:
+    """From another province: told by a case, by the record, by both, by one that moves on."""
+    by_case, by_record, by_both, moves_on, twice = (here.child() for _ in range(5))
+    for child in (by_case, by_record, by_both, moves_on, twice):
+        here.move(here.special(child, since=since), None, at(2, 10))
+    there.abuse(by_case, on=at(5, 5))
+    here.abuse(by_case, on=at(10, 5))
+    by_record.residence_commune, by_record.residence_noted_at = there.code, at(6, 1)
+    there.abuse(by_both, on=at(5, 5))
+    by_both.residence_noted_at = at(8, 20)
+    there.move(there.abuse(moves_on, on=at(4, 4)), here, at(11, 11))
+    there.move(there.abuse(twice, on=at(4, 4)), None, at(6, 6))
+    here.abuse(twice, on=at(11, 20), confirmed=False, state=CaseState.DUPLICATE, is_ended=True)
 
 
 def _tell_of_events(here: Commune, there: Commune) -> None:

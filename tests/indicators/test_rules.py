@@ -232,6 +232,28 @@ def test_moved_and_back_home(
         assert cells(session, "special.commune") == {(commune,): 1, (TOTAL,): 1}
 
 
+def test_back_from_another_province(session: Session, here: Commune, there: Commune) -> None:
+    """Counted again from a further case, or from when the record names a commune again; a report
+    that comes to nothing brings nobody back."""
+    reported, noted, gone = (here.child() for _ in range(3))
+    for child in (reported, noted, gone):
+        here.move(here.special(child, since=date(2026, 1, 10)), None, at(2, 10))
+    periods = [Period.parse(one) for one in ("2026-01", "2026-Q1", "2026-Q2", "2026-Q3", "2026")]
+    assert [number(session, "8a", one) for one in periods] == [3, 0, 0, 0, 0]
+    told = there.abuse(reported, on=at(5, 5))
+    there.abuse(gone, on=at(5, 5), confirmed=False, state=CaseState.OUT_OF_SCOPE, is_ended=True)
+    noted.residence_commune, noted.residence_noted_at = TAN_HUNG, at(8, 8)
+    session.commit()
+    assert [number(session, "8a", one) for one in periods] == [3, 0, 1, 2, 2]
+    assert [number(session, "8a", one, TAN_HUNG) for one in periods] == [0, 0, 1, 2, 2]
+    assert number(session, "9") == 1
+    there.move(told, here, at(7, 1))
+    lived = [number(session, "8a", one, TAN_HUNG) for one in periods]
+    assert lived == [0, 0, 1, 1, 1]
+    here.move(told, None, at(10, 1))
+    assert [number(session, "8a", one) for one in periods] == [3, 0, 1, 2, 1]
+
+
 def test_in_two_groups_at_once(session: Session, here: Commune) -> None:
     child = here.child()
     here.special(child, "DISABILITY")
@@ -602,5 +624,5 @@ def _enter(session: Session, commune: str, children: int) -> None:
 
 def test_every_rule_of_the_document_has_its_test() -> None:
     named = set(re.findall(r"`(test_\w+)`", RULES.read_text(encoding="utf-8")))
-    assert len(named) == 15
+    assert len(named) == 16
     assert named <= set(globals())

@@ -20,7 +20,9 @@ FROM who JOIN children child ON child.id = who.child_id
 # An accepted handing-over of a case is a move. Before the first one the child lived where it came
 # from. After the last one the commune that took the case counts, unless the record of the child was
 # changed since or names a commune that none of the moves names. Of several moves on one day the
-# last counts. Whoever went to another province lives nowhere here from then on.
+# last counts. Whoever went to another province lives nowhere here from then on, until a commune
+# opens a further case or the record is given a residence here again: then where the next move came
+# from, else where the record says, else where the newest of these cases is.
 RESIDENCES = text("""
 INSERT INTO fact_residences (subject, commune, since, until)
 WITH who AS (
@@ -62,6 +64,20 @@ WITH who AS (
   FROM passed JOIN children child ON child.id = passed.child_id
   WHERE child.residence_noted_at > passed.last_at
     OR NOT child.residence_commune = ANY(array_remove(passed.communes, NULL))
+), again AS (
+  SELECT gone.child_id, gone.on_day, c.opened_at AS seen_at, c.commune_code AS commune
+  FROM joined gone JOIN cases c ON c.child_id = gone.child_id
+  WHERE gone.is_out AND c.opened_at > gone.answered_at AND c.commune_code IS NOT NULL
+    AND c.state NOT IN ('not_confirmed', 'duplicate', 'out_of_scope')
+  UNION ALL
+  SELECT gone.child_id, gone.on_day, child.residence_noted_at, NULL
+  FROM joined gone JOIN children child ON child.id = gone.child_id
+  WHERE gone.is_out AND child.residence_noted_at > gone.answered_at
+    AND child.residence_commune IS NOT NULL
+), returned AS (
+  SELECT child_id, on_day, CAST(min(seen_at) AT TIME ZONE :zone AS date) AS back_on,
+    (array_agg(commune ORDER BY seen_at DESC) FILTER (WHERE commune IS NOT NULL))[1] AS commune
+  FROM again GROUP BY child_id, on_day
 )
 SELECT subject, commune, DATE '1900-01-01', DATE '9999-12-31'
 FROM now_at WHERE child_id NOT IN (SELECT child_id FROM moves)
@@ -73,6 +89,15 @@ SELECT joined.subject,
   on_day, coalesce(next_day, DATE '9999-12-31')
 FROM joined LEFT JOIN updated USING (child_id)
 WHERE NOT is_out
+UNION ALL
+SELECT joined.subject, coalesce((
+    SELECT moves.came_from FROM moves
+    WHERE moves.child_id = joined.child_id AND moves.answered_at > joined.answered_at
+    ORDER BY moves.answered_at, moves.id LIMIT 1
+  ), updated.commune, returned.commune),
+  back_on, coalesce(next_day, DATE '9999-12-31')
+FROM joined JOIN returned USING (child_id, on_day) LEFT JOIN updated USING (child_id)
+WHERE is_out AND back_on < coalesce(next_day, DATE '9999-12-31')
 """)
 
 MEMBERSHIPS = text("""
