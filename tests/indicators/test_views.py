@@ -9,6 +9,7 @@ from bs4 import BeautifulSoup
 from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.auth.models import Role, User
@@ -31,6 +32,7 @@ from app.indicators.pages.rate_words import DIGITS, percent_words, rate_words
 from app.indicators.periods import Period, PeriodKind
 from app.indicators.protection.rates import rate
 from app.indicators.queries.axes import axis
+from app.indicators.queries.protected import protected_figures
 from app.indicators.release_figures import COUNTED
 from app.indicators.tables import (
     TOTAL,
@@ -220,8 +222,10 @@ def test_outlines_take_the_place_of_tiles(
 def release(
     session: Session, period: Period, analyst: User, state: ReleaseState, *, children: int = 9000,
     more: Sequence[ProtectedTable] = (), agency: str | None = None,
+    beside: Sequence[ProtectedTable] = (),
 ) -> Release:  # fmt: skip
-    """With a table of 8a and `more`, of shares; `agency`: the rate that agencies are told."""
+    """With a table of 8a, those `beside` it, and `more`, of shares; `agency`: the rate that
+    agencies are told."""
     made = Release(
         period=str(period), edition=1, asked_at=clock.now(), by_id=analyst.id, known_at=clock.now(),
         definitions_version=definitions(period.last_day).version,
@@ -244,7 +248,7 @@ def release(
                 year=period.year, value=Decimal(agency), is_hidden=False,
             )
         )  # fmt: skip
-    for one in (table, *more):
+    for one in (table, *more, *beside):
         content = one.to_json()
         session.add(
             ReleaseTable(
@@ -281,6 +285,78 @@ def test_what_is_released_and_what_is_current_stand_apart(
     assert released["_T|_T"] == "105"
     current = cells(browser.get(SHOW, code="8a", table=by_sex.code, source="current"))
     assert current["_T|_T"] == "110"
+
+
+def test_without_a_source_what_was_released_of_the_period_is_shown(
+    browser: Browser, session: Session, analyst: User, by_sex: ProtectedTable, period: Period
+) -> None:
+    asked = {"code": "8a", "period": str(period), "table": by_sex.code}
+    assert cells(browser.sign_in(analyst).get(SHOW, **asked))["_T|_T"] == "110"
+    release(session, period, analyst, ReleaseState.APPROVED)
+    assert cells(browser.get(SHOW, **asked))["_T|_T"] == "105"
+    page = browser.get(SHOW, code="8a", period=str(period))
+    assert cells(page)["_T|_T"] == "105" and "Bản công bố CB-2026-01" in page.text
+
+
+def test_where_nothing_is_known_of_a_period_others_are_offered(
+    browser: Browser, session: Session, analyst: User, by_sex: ProtectedTable, period: Period
+) -> None:
+    empty = browser.sign_in(analyst).get(SHOW, code="8a", period=f"{period.year - 1}-Q1")
+    offered = [str(one["value"]) for one in empty.select("select[name=period] option")]
+    assert str(period) in offered and f"{period.year - 1}-Q1" in offered
+    assert not browser.get(SHOW, code="8a", period=str(period)).select("select[name=period]")
+
+
+def test_a_corrected_population_leaves_a_release_as_it_was(
+    browser: Browser, session: Session, analyst: User, period: Period
+) -> None:
+    for one in communes():
+        people(session, period, one.code, 1000)
+    table = protected(
+        "special.commune", period, (Axis("commune", (PHO_HIEN, TAN_HUNG)),),
+        {(PHO_HIEN,): 60, (TAN_HUNG,): None, (TOTAL,): 105}, Audience.PUBLIC,
+    )  # fmt: skip
+    release(session, period, analyst, ReleaseState.APPROVED, beside=[table])
+    browser.sign_in(analyst)
+    asked = {"code": "8a", "period": str(period), "table": table.code, "source": "released"}
+    before, told = rows_of(browser.get(SHOW, **asked)), protected_figures(session, period)
+    assert before["Phường Phố Hiến"][1] == "khoảng 5,8–6,2"
+    correct(session, period, PHO_HIEN, 30)
+    assert rows_of(browser.get(SHOW, **asked)) == before
+    assert protected_figures(session, period) == told
+
+
+def test_dhis2_is_offered_for_what_its_mapping_names(
+    browser: Browser, session: Session, analyst: User, period: Period
+) -> None:
+    of_clocks = clocks(period, Audience.PUBLIC)
+    made = release(session, period, analyst, ReleaseState.APPROVED, more=[of_clocks])
+    browser.sign_in(analyst)
+    place = {"release_id": made.id, "export_format": "dhis2"}
+    for code, table, status in (
+        ("8a", "special.age_sex", 200),
+        ("assessed_12h", of_clocks.code, 404),
+    ):
+        page = browser.get(SHOW, code=code, table=table, period=str(period))
+        assert ("DHIS2" in page.text) is (status == 200)
+        browser.get("releases.export", table=table, expect=status, **place)
+
+
+def correct(session: Session, period: Period, commune: str, count: int) -> None:
+    """A further version of a commune's population, after everything else."""
+    entry = session.scalars(
+        select(PopulationEntry).where(PopulationEntry.commune_code == commune)
+    ).one()
+    entry.superseded_at = now = clock.now() + timedelta(seconds=1)
+    session.flush()
+    session.add(
+        PopulationEntry(
+            year=period.year, commune_code=commune, version=2, origin=PopulationOrigin.TYPED,
+            source="Chi cục", source_on=date(period.year, 1, 1), at=now, reason="Sai",
+            counts=[PopulationCount(sex="male", age_group="0-5", count=count)],
+        )
+    )  # fmt: skip
+    session.commit()
 
 
 @pytest.mark.parametrize("state", [ReleaseState.DRAFTED, ReleaseState.WITHDRAWN])
@@ -435,7 +511,7 @@ def test_a_page_begins_with_its_figure_and_leads_to_board_and_release(
     for one in communes():
         people(session, period, one.code, 100)
     browser.sign_in(analyst)
-    current = headline(browser.get(SHOW, code="8a"))
+    current = headline(browser.get(SHOW, code="8a", source="current"))
     for words in ("1,06%", "110 trẻ em trên 10.400", "dưới 1,5%", "đạt mục tiêu"):
         assert words in current
     page = browser.get(SHOW, code="8a", source="released")

@@ -19,6 +19,7 @@ from app.indicators.pages.figure_source import (
 )
 from app.indicators.pages.figures import Of, card_of, current_figures, released_figures
 from app.indicators.pages.grid import Grid, grid_of
+from app.indicators.pages.overview import period_choices
 from app.indicators.pages.rate_words import percent_words
 from app.indicators.pages.releases import FILE_WORDS, file_links, release_title
 from app.indicators.pages.table_picture import Picture, picture_of
@@ -32,6 +33,7 @@ from app.indicators.queries.released import current_table, table_of
 from app.indicators.queries.shown import (
     approved_release,
     current_versions,
+    periods_with_figures,
     population_by_commune,
     released_versions,
 )
@@ -64,6 +66,7 @@ class IndicatorPage:
     code: str
     title: str
     period: Period
+    periods: Sequence[tuple[str, str, bool]]
     headline: Headline | None
     source: Source | None
     sources: Sequence[Choice]
@@ -81,17 +84,18 @@ class IndicatorPage:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the address asks for; whatever it is, something sensible is shown. `table` is "" where
-    none is asked for."""
+    """What the address asks for; whatever it is, something sensible is shown. `source` is None and
+    `table` "" where none is asked for."""
 
     code: str
     period: Period
-    source: Of
+    source: Of | None
     table: str
     at: str | None
 
     def url(self, **changed: str) -> str:
-        now = {"period": str(self.period), "source": self.source, "table": self.table}
+        source = self.source or Of.CURRENT
+        now = {"period": str(self.period), "source": source.value, "table": self.table}
         return link("indicators.show", code=self.code, **(now | changed))
 
 
@@ -102,27 +106,30 @@ def asked_for(code: str, period: Period, args: Mapping[str, str]) -> Asked:
     return Asked(
         code,
         period,
-        Of(source) if source in set(Of) else Of.CURRENT,
+        Of(source) if source in set(Of) else None,
         table if any(one.code == table for one in indicator.tables) else "",
         args.get("at"),
     )
 
 
 def indicator_page(session: Session, asked: Asked, *, today: date) -> IndicatorPage:
-    """At most seven statements."""
+    """Where no source is asked for, what was released of the period, else what is current. At most
+    eight statements."""
     rules = definitions(asked.period.last_day)
     indicator = rules.indicator(asked.code)
     release = approved_release(session, str(asked.period))
+    asked = replace(asked, source=asked.source or (Of.RELEASED if release else Of.CURRENT))
     versions = _versions(session, asked, release)
     asked = replace(asked, table=asked.table or _first(indicator, versions))
     source, table, is_refused = _read(session, asked, release)
-    people = population_by_commune(session, asked.period.year)
+    people = _people(session, asked, release)
     rates = rates_of(indicator, table, people) if table else Rates()
     grid = grid_of(table, asked.at) if table else None
     return IndicatorPage(
         code=asked.code,
         title=titled(indicator),
         period=asked.period,
+        periods=_periods(session, asked, today) if source is None else [],
         headline=_headline(session, asked, release, versions, people, today),
         source=source,
         sources=_sources(asked, release),
@@ -151,6 +158,17 @@ def _versions(session: Session, asked: Asked, release: Release | None) -> Mappin
     if asked.source is Of.RELEASED:
         return released_versions(session, release.id) if release is not None else {}
     return current_versions(session, str(asked.period))
+
+
+def _people(session: Session, asked: Asked, release: Release | None) -> Mapping[str, int]:
+    """The population as it was known when a release was counted: its rates stay as they were."""
+    known_at = release.known_at if release and asked.source is Of.RELEASED else None
+    return population_by_commune(session, asked.period.year, known_at=known_at)
+
+
+def _periods(session: Session, asked: Asked, today: date) -> Sequence[tuple[str, str, bool]]:
+    """To choose from, where there is nothing of the one that is asked for."""
+    return period_choices(periods_with_figures(session), asked.period, today)
 
 
 def _first(indicator: Indicator, versions: Mapping[str, int | None]) -> str:

@@ -2,6 +2,7 @@
 ones."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -22,11 +23,12 @@ def protected_figures(
     release = approved_release(session, str(period))
     if release is not None:
         tables = [one.table for one in tables_of(session, release.id, audience)]
-        rules = definitions_numbered(release.definitions_version or 1)
+        rules, known_at = definitions_numbered(release.definitions_version or 1), release.known_at
         source = f"release {release.number}, edition {release.edition}"
     else:
         tables = [one.table for one in current_tables(session, str(period), audience)]
-        rules, source = definitions(period.last_day), "current, not released"
+        rules, known_at = definitions(period.last_day), None
+        source = "current, not released"
     shown = [table for table in tables if table is not None]
     if not shown:
         return None
@@ -36,7 +38,7 @@ def protected_figures(
         "audience": audience.value,
         "definitions": rules.version,
         "protected": True,
-        "figures": _figures(session, shown, rules, period, audience),
+        "figures": _figures(session, shown, rules, period, audience, known_at),
         "tables": {table.code: _table(table) for table in shown},
     }
 
@@ -47,8 +49,10 @@ def _figures(
     rules: IndicatorsFile,
     period: Period,
     audience: Audience,
+    known_at: datetime | None,
 ) -> dict[str, Any]:
-    people = population(session, period.year)
+    """`known_at`: by what was known of the population then."""
+    people = population(session, period.year, known_at=known_at)
     children = None if people.missing else people.total
     rows = figures_from(tables, period, children=children, missing=len(people.missing))
     return {

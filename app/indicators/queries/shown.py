@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 
 from sqlalchemy import func, select, union
 from sqlalchemy.orm import Session, defer
@@ -70,12 +71,14 @@ def periods_with_figures(session: Session) -> frozenset[str]:
     return frozenset(session.scalars(union(current, released)))
 
 
-def population_by_commune(session: Session, year: int) -> Mapping[str, int]:
-    """Of the communes that were entered."""
+def population_by_commune(
+    session: Session, year: int, *, known_at: datetime | None = None
+) -> Mapping[str, int]:
+    """Of the communes that were entered, now or by a time."""
     counted = (
         select(PopulationEntry.commune_code, func.sum(PopulationCount.count))
         .join(PopulationCount, PopulationCount.entry_id == PopulationEntry.id)
-        .where(PopulationEntry.year == year, stands())
+        .where(PopulationEntry.year == year, stands(known_at))
         .group_by(PopulationEntry.commune_code)
     )
     return {code: int(count) for code, count in session.execute(counted)}

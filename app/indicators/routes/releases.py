@@ -12,7 +12,7 @@ from app.core import clock
 from app.core.db import db
 from app.core.errors import DomainError
 from app.indicators.definitions import definitions_numbered
-from app.indicators.dhis2 import NotForDhis2, is_for_dhis2
+from app.indicators.dhis2 import NotForDhis2, is_for_dhis2, mapping
 from app.indicators.forms.releases import NewReleaseForm, ReasonForm
 from app.indicators.models import Release
 from app.indicators.models.releases import ReleaseMoved
@@ -177,9 +177,11 @@ def export(release: Release, export_format: str) -> ResponseReturnValue:
     kind, audience = kind_or_404(export_format), audience_arg(Audience.PUBLIC)
     if not release.is_published:
         raise ReleaseMoved
+    code = request.args.get("table")
     if export_format == DHIS2:
         _require_for_dhis2(release, audience)
-    code = request.args.get("table")
+        if code and code not in mapping().data_elements:
+            abort(404)
     return _file(release, kind, audience, code, export_format)
 
 
