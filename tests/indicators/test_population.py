@@ -189,6 +189,27 @@ def test_the_same_workbook_again_changes_nothing(
     assert [one.version for one in entries(session)] == [1, 2]
 
 
+def test_a_workbook_does_not_overwrite_what_was_corrected_after_its_check(
+    browser: Browser, session: Session, supervisor: User
+) -> None:
+    browser.sign_in(supervisor)
+    confirm(browser, checked(browser, session, [2026, PHO_HIEN, "", *ROW]))
+    waiting = checked(
+        browser, session, [2026, TAN_HUNG, "", *ROW], [2026, PHO_HIEN, "", 9, *ROW[1:-1], 122]
+    )
+    again = typed(90, reason="Xã báo cáo lại")
+    browser.submit("population.entry", again, form="#population-entry", expect=303, **ENTRY)
+    page = browser.get("population.show_import", population_import_id=waiting.id)
+    answer = browser.submit_page(page, {}, form="#population-confirm", expect=409)
+    words = answer.get_text(" ", strip=True)
+    assert "Chưa nhập số nào" in words and "Phường Phố Hiến, năm 2026" in words and "540" in words
+    assert supervisor.name in words and answer.select_one("#population-confirm") is None
+    assert population(session, 2026, PHO_HIEN).total == 540
+    assert population(session, 2026, TAN_HUNG).total == 0
+    confirm(browser, checked(browser, session, [2026, PHO_HIEN, "", 9, *ROW[1:-1], 122]))
+    assert population(session, 2026, PHO_HIEN).total == 122
+
+
 def test_a_workbook_is_confirmed_once(browser: Browser, session: Session, supervisor: User) -> None:
     sent = checked(browser.sign_in(supervisor), session, [2026, PHO_HIEN, "", *ROW])
     page = browser.get("population.show_import", population_import_id=sent.id)

@@ -73,7 +73,8 @@ class ImportState(StrEnum):
 class PopulationImport(Base):
     """A workbook that was read and checked; nothing counts until somebody confirms it.
 
-    `rows`: [{"row": 5, "year": 2026, "commune": "…", "counts": {"male|0-5": 812, …}}, …];
+    `rows`: [{"row": 5, "year": 2026, "commune": "…", "counts": {"male|0-5": 812, …}, "version": 1},
+    …], with the version that stood when it was checked (0: none);
     `problems`: [{"row": 7, "code": "total", …}, …]. No child is in it, only counts.
     """
 

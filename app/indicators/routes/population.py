@@ -30,6 +30,7 @@ from app.indicators.queries.population_pages import (
 )
 from app.indicators.services.population import (
     PopulationData,
+    PopulationMoved,
     check_workbook,
     confirm_import,
     enter_population,
@@ -97,16 +98,22 @@ def new_import() -> ResponseReturnValue:
 def show_import(sent: PopulationImport) -> ResponseReturnValue:
     form = ConfirmForm()
     if form.validate_on_submit():
-        changed = confirm_import(db.session, actor=current_actor(), sent=sent, now=clock.now())
+        try:
+            changed = confirm_import(db.session, actor=current_actor(), sent=sent, now=clock.now())
+        except PopulationMoved as conflict:
+            return _import_page(sent, form, conflict), 409
         flash(_("Đã nhập. Số xã, phường có số mới: %(n)s.", n=changed), "success")
         return redirect_to("population.index", year=max(row["year"] for row in sent.rows))
     return _import_page(sent, form)
 
 
-def _import_page(sent: PopulationImport, form: ConfirmForm) -> ResponseReturnValue:
+def _import_page(
+    sent: PopulationImport, form: ConfirmForm, conflict: PopulationMoved | None = None
+) -> str:
     before = totals_of(db.session, {row["year"] - 1 for row in sent.rows})
     wrong, sums = problem_lines(sent.problems), year_sums(sent.rows, before)
-    return render_template("population/import.html", sent=sent, wrong=wrong, sums=sums, form=form)
+    context = {"sent": sent, "wrong": wrong, "sums": sums, "form": form, "conflict": conflict}
+    return render_template("population/import.html", **context)
 
 
 def _enter(data: PopulationData, version: int) -> None:

@@ -1,6 +1,6 @@
 """The child population is entered, corrected with a reason, or imported from a workbook."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -14,6 +14,7 @@ from app.audit.actions import AuditAction
 from app.audit.services import record
 from app.auth.actor import Actor
 from app.auth.models import User
+from app.cases.queries.changes import who_when
 from app.core import clock
 from app.core.errors import DomainError, InvalidInput, StaleEdit
 from app.documents.read_workbook import outline_of, table_of
@@ -30,6 +31,15 @@ from app.reference.communes import commune
 
 MOST_ROWS = 2_000
 _LOCK = 0x706F70  # "pop"
+
+
+class PopulationMoved(StaleEdit):
+    """What a workbook was checked against does not stand any more."""
+
+    message = _l(
+        "Từ khi kiểm tra bảng tính, số của một số xã, phường đã đổi. Chưa nhập số nào. Hãy gửi lại"
+        " tệp để so với số mới."
+    )
 
 
 class NothingToConfirm(DomainError):
@@ -75,16 +85,24 @@ def check_workbook(
     groups: Sequence[AgeGroup],
     now: datetime,
 ) -> PopulationImport:
-    """Read a workbook and keep what it says and what is wrong; nothing counts yet.
+    """Read a workbook and keep what it says, what is wrong, and which versions stood; nothing
+    counts yet.
 
     Raises FileRefused, InvalidInput("file").
     """
     rows = _rows_of(content, groups, clock.local(now).date())
+    standing = _versions(session, {one.year for one in rows if one.year is not None})
     sent = PopulationImport(
         source=source,
         source_on=source_on,
         rows=[
-            {"row": one.row, "year": one.year, "commune": one.commune, "counts": one.counts}
+            {
+                "row": one.row,
+                "year": one.year,
+                "commune": one.commune,
+                "counts": one.counts,
+                "version": standing.get(f"{one.year} {one.commune}", 0),
+            }
             for one in rows
             if not one.problems
         ],
@@ -103,18 +121,40 @@ def check_workbook(
 
 def confirm_import(session: Session, *, actor: Actor, sent: PopulationImport, now: datetime) -> int:
     """All rows of a workbook without problems count from now on; returns how many changed what
-    stood. Raises NothingToConfirm."""
+    stood. Raises NothingToConfirm; PopulationMoved where what stood was changed since the check."""
     _lock(session)
     session.refresh(sent, with_for_update=True)
     if sent.state is not ImportState.CHECKED or sent.problems or not sent.rows:
         raise NothingToConfirm
-    changed = 0
-    for year in sorted({row["year"] for row in sent.rows}):
-        rows = [row for row in sent.rows if row["year"] == year]
-        changed += _import_year(session, actor, sent, year, rows, now)
+    by_year: dict[int, list[Mapping[str, Any]]] = {}
+    for row in sent.rows:
+        by_year.setdefault(row["year"], []).append(row)
+    before = {
+        year: _current(session, year, [row["commune"] for row in by_year[year]])
+        for year in sorted(by_year)
+    }
+    _require_unmoved(session, sent, before)
+    changed = sum(
+        _import_year(session, actor, sent, year, by_year[year], standing, now)
+        for year, standing in before.items()
+    )
     sent.state, sent.done_at = ImportState.DONE, now
     session.flush()
     return changed
+
+
+def _require_unmoved(
+    session: Session, sent: PopulationImport, before: Mapping[int, Mapping[str, PopulationEntry]]
+) -> None:
+    """Raises PopulationMoved."""
+    moved = [
+        old
+        for row in sent.rows
+        if (old := before[row["year"]].get(row["commune"])) is not None
+        and old.version != row.get("version", 0)
+    ]
+    if moved:
+        raise PopulationMoved(_lines(session, moved), sent.version)
 
 
 def _import_year(
@@ -123,9 +163,9 @@ def _import_year(
     sent: PopulationImport,
     year: int,
     rows: Sequence[Mapping[str, Any]],
+    before: Mapping[str, PopulationEntry],
     now: datetime,
 ) -> int:
-    before = _current(session, year, [row["commune"] for row in rows])
     changed = []
     for row in rows:
         old = before.get(row["commune"])
@@ -203,17 +243,38 @@ def _current(session: Session, year: int, codes: Iterable[str]) -> dict[str, Pop
     return {one.commune_code: one for one in session.scalars(standing)}
 
 
+def _versions(session: Session, years: Collection[int]) -> dict[str, int]:
+    """Of the entries that count, by year and commune ("2026 11953")."""
+    rows = session.execute(
+        select(PopulationEntry.year, PopulationEntry.commune_code, PopulationEntry.version).where(
+            PopulationEntry.year.in_(years),
+            PopulationEntry.superseded_at.is_(None),
+        )
+    )
+    return {f"{year} {code}": version for year, code, version in rows}
+
+
 def _counts(entry: PopulationEntry) -> dict[str, int]:
     return {f"{one.sex}|{one.age_group}": one.count for one in entry.counts}
 
 
 def _theirs(session: Session, entry: PopulationEntry | None) -> list[tuple[str, str, str]]:
     """What stands now, for the page of a conflict."""
-    if entry is None:
-        return []
-    name = session.scalar(select(User.name).where(User.id == entry.by_id)) or "-"
-    total = sum(_counts(entry).values())
-    return [(commune(entry.commune_code).label, str(total), f"{name}, {entry.at:%d/%m/%Y}")]
+    return _lines(session, [entry]) if entry is not None else []
+
+
+def _lines(session: Session, entries: Sequence[PopulationEntry]) -> list[tuple[str, str, str]]:
+    """(commune and year, children, who and when) of what stands."""
+    wanted = select(User.id, User.name).where(User.id.in_({one.by_id for one in entries}))
+    names = {row[0]: row[1] for row in session.execute(wanted)}
+    return [
+        (
+            _("%(commune)s, năm %(year)s", commune=commune(one.commune_code).label, year=one.year),
+            str(sum(_counts(one).values())),
+            who_when(names.get(one.by_id) if one.by_id else None, one.at),
+        )
+        for one in entries
+    ]
 
 
 def _lock(session: Session) -> None:
