@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Literal
 
 from flask_babel import lazy_gettext as _l
 from pydantic import Field
@@ -13,6 +14,9 @@ from app.indicators.tables import TOTAL, Audience, Place, ProtectedTable
 from app.reference.datafiles import DataFile, ReferenceDataError, Versions, read_versions
 
 DATA = Path(__file__).parent / "data"
+
+
+Measure = Literal["numerator", "denominator", "rate"]
 
 
 class NotForDhis2(DomainError):
@@ -31,6 +35,7 @@ class Dhis2File(DataFile):
     province: str
     commune_prefix: str = ""
     data_elements: Mapping[str, str]
+    figures: Mapping[str, Mapping[Measure, str]] = Field(default_factory=dict)
     options: Mapping[str, Mapping[str, str]] = Field(default_factory=dict)
     combos: Mapping[str, str] = Field(default_factory=dict)
 

@@ -5,6 +5,7 @@ import csv
 import json
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
+from decimal import Decimal
 from io import BytesIO, StringIO
 from threading import Event
 from typing import Any
@@ -22,11 +23,14 @@ from app.auth.models import Role, User
 from app.core import clock
 from app.core.db import db
 from app.core.errors import InvalidInput
+from app.indicators.dhis2 import mapping
 from app.indicators.models import (
     CurrentTable,
     FactMembership,
+    FactSubject,
     PopulationCount,
     PopulationEntry,
+    PopulationOrigin,
     Release,
     ReleaseFigure,
     ReleaseState,
@@ -38,7 +42,7 @@ from app.indicators.periods import Period
 from app.indicators.protection.rules import Thresholds
 from app.indicators.queries.board_releases import released_values
 from app.indicators.queries.protected import protected_figures
-from app.indicators.queries.released import released_figures
+from app.indicators.queries.released import figures_of, released_figures
 from app.indicators.queries.shown import approved_release
 from app.indicators.services import releasing
 from app.indicators.services.bundles import protect_all
@@ -50,10 +54,11 @@ from app.reference.communes import communes
 from tests.actors import actor_of
 from tests.browser import Browser
 from tests.factories import UnitFactory, UserFactory
-from tests.indicators.figures import add_children
+from tests.indicators.figures import add_children, add_support
 
 CODES = frozenset({"special.group_sex", "special.age_sex", "special.commune"})
 SHORT = frozenset({"special.age_sex"})
+CLOCKS = ("assessed_12h.commune_kept", "cases.category")
 
 
 class Department:
@@ -587,6 +592,83 @@ READERS: Mapping[str, Reader] = {
     "json-stat": _from_jsonstat,
     "dhis2": _from_dhis2,
 }
+
+
+def with_rates(session: Session, department: Department, *, supported: int = 40) -> Release:
+    """Of 8a, of which the population is known, and of 8b."""
+    children = session.scalars(select(FactSubject.subject).order_by(FactSubject.subject)).all()
+    add_support(session, list(children[:supported]), since=department.year.start)
+    for one in communes():
+        session.add(
+            PopulationEntry(
+                year=department.year.year, commune_code=one.code, version=1, at=clock.now(),
+                origin=PopulationOrigin.TYPED, source="Chi cục", source_on=department.year.start,
+                counts=[PopulationCount(sex="male", age_group="0-5", count=70)],
+            )
+        )  # fmt: skip
+    session.commit()
+    return published(session, department, codes=CODES | {"supported.sex_given", *CLOCKS})
+
+
+@pytest.mark.parametrize("audience", list(Audience))
+def test_every_file_of_a_whole_release_has_counts_and_rates_of_the_indicators(
+    session: Session, browser: Browser, department: Department, audience: Audience
+) -> None:
+    """As they were frozen with it; hidden, and without a population, where the page says so."""
+    release = with_rates(session, department)
+    wanted = {
+        row.code: (row.numerator, row.denominator, row.value)
+        for row in figures_of(session, release.id)
+        if row.audience is audience
+    }
+    assert any(None in one for one in wanted.values()) and any(one[2] for one in wanted.values())
+    address = {"release_id": release.id, "audience": audience.value}
+    browser.sign_in(department.analyst)
+    csv_file = taken_out(browser, export_format="csv", **address).decode("utf-8-sig")
+    lines = [row for row in csv.DictReader(StringIO(csv_file)) if not row["table"]]
+    assert {row["indicator"]: _three(row) for row in lines} == wanted
+    rates = [row for row in lines if row["per"] and row["denominator"] != "0"]
+    assert rates and all((row["mark"] in ("c", "m")) is (row["rate"] == "") for row in rates)
+    data = json.loads(taken_out(browser, export_format="json-stat", **address))
+    told = data["link"]["item"][0]
+    codes, width = told["dimension"]["indicator"]["category"]["index"], told["size"][1]
+    for at, code in enumerate(codes):
+        above, below, value = wanted[code]
+        found = told["value"][at * width : (at + 1) * width]
+        assert found[:3] == [above, below, None if value is None else float(value)]
+        if value is not None:
+            assert found[3] <= found[2] <= found[4]
+    assert set(codes) == set(wanted)
+    book = load_workbook(BytesIO(taken_out(browser, export_format="xlsx", **address)))
+    rows = [[cell.value for cell in row] for row in book["Chỉ tiêu"].iter_rows(min_row=5)]
+    assert [row[1] for row in rows] == [
+        "ẩn" if wanted[code][0] is None else wanted[code][0] for code in codes
+    ]
+    assert {row[0].split(".")[0] for row in rows if row[3]} >= {"8a", "8b"}
+
+
+def _three(row: Mapping[str, str]) -> tuple[int | None, int | None, Decimal | None]:
+    above, below, value = (row[one] or None for one in ("numerator", "denominator", "rate"))
+    return above and int(above), below and int(below), value and Decimal(value)  # type: ignore[return-value]
+
+
+def test_dhis2_gets_the_rates_that_its_mapping_names(
+    session: Session, browser: Browser, department: Department
+) -> None:
+    release = with_rates(session, department, supported=69)
+    wanted = {
+        row.code: row for row in figures_of(session, release.id) if row.audience is Audience.PUBLIC
+    }
+    browser.sign_in(department.analyst)
+    sent = json.loads(taken_out(browser, release_id=release.id, export_format="dhis2"))
+    by_element = {one["dataElement"]: one for one in sent["dataValues"]}
+    for code, elements in mapping().figures.items():
+        if code in wanted:
+            found = by_element[elements["rate"]]
+            value = wanted[code].value
+            assert found.get("value") == (None if value is None else str(value))
+            assert value is not None or found["comment"][:2] in ("c:", "m:")
+    assert "VT_8B_RATE" in by_element and by_element["VT_8A_RATE"]["orgUnit"] == "33"
 
 
 def test_there_is_no_such_table(session: Session, browser: Browser, department: Department) -> None:

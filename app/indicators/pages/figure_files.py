@@ -5,26 +5,32 @@ import csv
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from io import StringIO
 from typing import Any
 
 from app.documents.workbook import XLSX
+from app.indicators.definitions import Indicator
 from app.indicators.dhis2 import mapping
+from app.indicators.pages.cards import titled
+from app.indicators.pages.figure_rates import HIDDEN, MEASURES, MISSING, FigureLine
 from app.indicators.pages.figure_sheets import figures_xlsx
 from app.indicators.pages.figure_source import Source
 from app.indicators.pages.table_words import axis_words, category_words, table_title
 from app.indicators.periods import Period, PeriodKind
 from app.indicators.tables import Axis, Cell, Place, ProtectedTable, places_of
+from app.web.words import _
 
-HIDDEN = "c"  # confidential: the code of SDMX for what may not be seen
 _RUNS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _COLUMNS = (
     *("release", "state", "edition", "period", "audience", "known_at"),
     *("table", "title", "unit", "method", "definitions_version", "citation"),
     *("axis_1", "category_1", "label_1", "axis_2", "category_2", "label_2"),
     *("axis_3", "category_3", "label_3", "value", "mark"),
+    *("indicator", *MEASURES, "per"),
 )
 _AXES = 3
+_WHY = {HIDDEN: "ẩn", MISSING: "chưa có dân số"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,28 +41,44 @@ class FileKind:
 
 
 def figures_csv(source: Source) -> bytes:
-    """A row for each cell; UTF-8 with its mark, so that Excel reads Vietnamese."""
+    """A row for each indicator, without a table, and one for each cell; UTF-8 with its mark, so
+    that Excel reads Vietnamese."""
     target = StringIO()
     writer = csv.writer(target, lineterminator="\r\n")
     writer.writerow(_COLUMNS)
+    for code, line in source.lines:
+        writer.writerow([_inert(cell) for cell in _row_of_figure(source, code, line)])
     for table in source.tables:
         for row in _rows(source, table):
             writer.writerow([_inert(cell) for cell in row])
     return target.getvalue().encode("utf-8-sig")
 
 
-def _rows(source: Source, table: ProtectedTable) -> Iterator[Sequence[str | int]]:
-    indicator = source.rules.indicator_of(table.code)
-    head = (
+def _row_of_figure(source: Source, code: str, line: FigureLine) -> Sequence[str | int]:
+    """`value` stays empty: it is a sum of no cells. Numbers are as programs read them."""
+    values = ("" if value is None else str(value) for value in line.values.values())
+    mark = line.marks.get("rate") or line.marks.get("numerator", "")
+    per = line.indicator.per or ""
+    head = _head(source, "", titled(line.indicator), line.indicator)
+    return (*head, *("",) * 3 * _AXES, "", mark, code, *values, per)
+
+
+def _head(source: Source, table: str, title: str, indicator: Indicator) -> Sequence[str | int]:
+    return (
         *(source.number or "", source.kind, source.edition or ""),
         *(str(source.period), source.audience.value, source.at.isoformat(timespec="seconds")),
-        *(table.code, table_title(table.code, source.rules), indicator.unit),
+        *(table, title, indicator.unit),
         *(str(indicator.method), source.rules.version, indicator.citation),
     )
+
+
+def _rows(source: Source, table: ProtectedTable) -> Iterator[Sequence[str | int]]:
+    title = table_title(table.code, source.rules)
+    head = _head(source, table.code, title, source.rules.indicator_of(table.code))
     for place in places_of(table.axes):
         cell = table[place]
         value = ("", HIDDEN) if cell.value is None else (cell.value, "")
-        yield (*head, *_place(table, place), *value)
+        yield (*head, *_place(table, place), *value, *("",) * (2 + len(MEASURES)))
 
 
 def _place(table: ProtectedTable, place: Place) -> Iterator[str]:
@@ -73,6 +95,8 @@ def _inert(cell: str | int) -> str | int:
 def figures_jsonstat(source: Source) -> bytes:
     """JSON-stat 2.0: a dataset, or of several tables a collection of datasets."""
     datasets = [_dataset(source, table) for table in source.tables]
+    if source.figures:
+        datasets = [_figures_dataset(source), *datasets]
     if len(datasets) == 1:
         return _json(datasets[0])
     collection = {
@@ -88,7 +112,6 @@ def figures_jsonstat(source: Source) -> bytes:
 
 def _dataset(source: Source, table: ProtectedTable) -> dict[str, Any]:
     cells = [table[place] for place in places_of(table.axes)]
-    period = Axis("period", (str(source.period),))
     return {
         "version": "2.0",
         "class": "dataset",
@@ -101,18 +124,48 @@ def _dataset(source: Source, table: ProtectedTable) -> dict[str, Any]:
         "role": {"time": ["period"]},
         "dimension": {
             **{axis.code: _dimension(axis) for axis in table.axes},
-            "period": {
-                "label": "period",
-                "category": {
-                    "index": list(period.categories),
-                    "label": {str(source.period): str(source.period.label)},
-                },
-            },
+            "period": _period_dimension(source),
         },
         "value": [cell.value for cell in cells],
         "status": {str(at): HIDDEN for at, cell in enumerate(cells) if cell.is_hidden},
         "extension": {**_about(source), "table": table.code, **_hidden_label()},
     }
+
+
+def _figures_dataset(source: Source) -> dict[str, Any]:
+    """Of each indicator its counts and rates for the province."""
+    lines = source.lines
+    values = [line.values[one] for _, line in lines for one in MEASURES]
+    marks = [line.marks.get(one) for _, line in lines for one in MEASURES]
+    titles = {code: titled(line.indicator) for code, line in lines}
+    return {
+        "version": "2.0",
+        "class": "dataset",
+        "label": _("Chỉ tiêu của toàn tỉnh"),
+        "source": source.name,
+        "updated": source.at.isoformat(timespec="seconds"),
+        "id": ["indicator", "measure", "period"],
+        "size": [len(lines), len(MEASURES), 1],
+        "role": {"time": ["period"], "metric": ["measure"]},
+        "dimension": {
+            "indicator": {"category": {"index": list(titles), "label": titles}},
+            "measure": {"category": {"index": list(MEASURES)}},
+            "period": _period_dimension(source),
+        },
+        "value": [float(one) if isinstance(one, Decimal) else one for one in values],
+        "status": {str(at): mark for at, mark in enumerate(marks) if mark},
+        "extension": {
+            **_about(source),
+            "per": {code: line.indicator.per for code, line in lines if line.indicator.per},
+            "status": {"label": _WHY},
+        },
+    }
+
+
+def _period_dimension(source: Source) -> dict[str, Any]:
+    period = str(source.period)
+    label = {period: str(source.period.label)}
+    return {"label": "period", "category": {"index": [period], "label": label}}
 
 
 def _dimension(axis: Axis) -> dict[str, Any]:
@@ -159,7 +212,8 @@ def figures_dhis2(source: Source) -> bytes:
             for table in source.tables
             if (element := names.data_elements.get(table.code)) is not None
             for place in places_of(table.axes)
-        ],
+        ]
+        + list(_figure_values(source, comment)),
     }
     return _json(body)
 
@@ -176,6 +230,27 @@ def _value(
         **_shown(cell, comment),
         **({"deleted": True} if source.is_withdrawn else {}),
     }
+
+
+def _figure_values(source: Source, comment: str) -> Iterator[Mapping[str, Any]]:
+    """Of the indicators that the mapping names, for the province. Between which values the rate of
+    rounded counts lies is said in the comment."""
+    names = mapping()
+    for code, line in source.lines:
+        for measure, element in names.figures.get(code, {}).items():
+            mark, value = line.marks.get(measure), line.values[measure]
+            low, high = line.values["rate_low"], line.values["rate_high"]
+            span = f"{low}–{high}; " if measure == "rate" and low != high else ""
+            words = f"{mark}: {_WHY[mark]}; " if mark else span
+            yield {
+                "dataElement": element,
+                "period": dhis2_period(source.period),
+                "orgUnit": names.province,
+                "categoryOptionCombo": names.default_combo,
+                **({} if value is None else {"value": str(value)}),
+                "comment": words + comment,
+                **({"deleted": True} if source.is_withdrawn else {}),
+            }
 
 
 def _shown(cell: Cell, comment: str) -> dict[str, str]:

@@ -9,8 +9,11 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from app.documents.workbook import LONGEST_CELL
+from app.indicators.pages.cards import titled
+from app.indicators.pages.figure_rates import HIDDEN, MEASURES
 from app.indicators.pages.figure_source import Source
 from app.indicators.pages.grid import Grid, GridCell, grid_of
+from app.indicators.pages.rate_words import rate_words
 from app.indicators.pages.table_words import category_words, table_title
 from app.indicators.tables import TOTAL, ProtectedTable
 from app.web.words import _
@@ -41,6 +44,8 @@ def figures_xlsx(source: Source) -> bytes:
     book.set_properties({"title": source.name, "author": "Vòng Tay"})
     formats = _Formats(book)
     _about(book.add_worksheet(_("Giới thiệu")), source, formats)
+    if source.figures:
+        _figures(book.add_worksheet(_("Chỉ tiêu")), source, formats)
     for number, table in enumerate(source.tables, start=1):
         name = f"{number}. {table.code}"[:_MOST_OF_NAME]
         _table(book.add_worksheet(name), source, table, formats)
@@ -59,6 +64,33 @@ def _about(sheet: Worksheet, source: Source, formats: _Formats) -> None:
             sheet, row + number, 0, f"{number}. {table_title(table.code, source.rules)}",
             formats.text,
         )  # fmt: skip
+
+
+def _figures(sheet: Worksheet, source: Source, formats: _Formats) -> None:
+    """Counts and rates of the province. A rate of rounded counts says between what it lies."""
+    sheet.set_column(0, 0, 2 * _WIDE)
+    sheet.set_column(1, 4, _WIDE / 2)
+    _write(sheet, 0, 0, _("Chỉ tiêu của toàn tỉnh"), formats.bold)
+    _write(sheet, 1, 0, f"{source.name}; {source.period.label}", formats.text)
+    heads = (_("Chỉ tiêu"), _("Tử số"), _("Mẫu số"), _("Tỷ lệ"))
+    for column, words in enumerate(heads):
+        _write(sheet, 3, column, words, formats.head)
+    for row, (_code, line) in enumerate(source.lines, start=4):
+        _write(sheet, row, 0, titled(line.indicator), formats.text)
+        for column, measure in enumerate(MEASURES[:2], start=1):
+            value, mark = line.values[measure], line.marks.get(measure)
+            if value is not None:
+                sheet.write_number(row, column, int(value), formats.number)
+            elif mark:
+                _write(sheet, row, column, _why(mark), formats.hidden)
+        if line.rate is not None:
+            mark = line.marks.get("rate")
+            words = _why(mark) if mark else rate_words(line.rate)
+            _write(sheet, row, 3, words, formats.hidden if mark else formats.text)
+
+
+def _why(mark: str) -> str:
+    return _("ẩn") if mark == HIDDEN else _("chưa có dân số")
 
 
 def _table(sheet: Worksheet, source: Source, table: ProtectedTable, formats: _Formats) -> None:

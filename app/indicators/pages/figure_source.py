@@ -1,11 +1,13 @@
 """What a page or a file of figures says of itself: released or current, of what, how made."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from app.indicators.definitions import IndicatorsFile, definitions, definitions_numbered
 from app.indicators.models import CurrentTable, Release, ReleaseState
+from app.indicators.pages.cards import Figure
+from app.indicators.pages.figure_rates import FigureLine, figure_lines
 from app.indicators.pages.table_words import AUDIENCES, UNITS, in_order
 from app.indicators.periods import Period
 from app.indicators.protection.rules import disclosure_rules, rule_numbered
@@ -19,7 +21,7 @@ CURRENT = "current"
 @dataclass(frozen=True, slots=True)
 class Source:
     """`number` is None for current figures: they are never called released. `at`: by what was
-    known then."""
+    known then; `figures`: of indicators for the province, where it is of all of them."""
 
     period: Period
     audience: Audience
@@ -29,6 +31,12 @@ class Source:
     at: datetime
     rules: IndicatorsFile
     tables: Sequence[ProtectedTable]
+    figures: Mapping[str, Figure] = field(default_factory=dict)
+
+    @property
+    def lines(self) -> list[tuple[str, FigureLine]]:
+        """By code of the indicator."""
+        return list(figure_lines(self.rules, self.figures))
 
     @property
     def kind(self) -> str:
@@ -101,7 +109,10 @@ def rules_of(release: Release) -> IndicatorsFile:
 
 
 def source_of_release(
-    release: Release, audience: Audience, tables: Sequence[ProtectedTable]
+    release: Release,
+    audience: Audience,
+    tables: Sequence[ProtectedTable],
+    figures: Mapping[str, Figure] | None = None,
 ) -> Source:
     rules = rules_of(release)
     return Source(
@@ -113,10 +124,13 @@ def source_of_release(
         at=release.known_at or release.asked_at,
         rules=rules,
         tables=in_order(tables, rules),
+        figures=figures or {},
     )
 
 
-def source_of_current(rows: Sequence[CurrentTable]) -> Source:
+def source_of_current(
+    rows: Sequence[CurrentTable], figures: Mapping[str, Figure] | None = None
+) -> Source:
     """Of rows of one period and audience."""
     first = rows[0]
     period = Period.parse(first.period)
@@ -130,4 +144,5 @@ def source_of_current(rows: Sequence[CurrentTable]) -> Source:
         at=max(row.computed_at for row in rows),
         rules=rules,
         tables=in_order([table for row in rows if (table := row.table) is not None], rules),
+        figures=figures or {},
     )

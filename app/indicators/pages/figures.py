@@ -41,14 +41,18 @@ class Figures:
 
 
 def released_figures(
-    session: Session, release: Release, rules: IndicatorsFile, versions: Mapping[str, int | None]
+    session: Session,
+    release: Release,
+    rules: IndicatorsFile,
+    versions: Mapping[str, int | None],
+    audience: Audience = Audience.PUBLIC,
 ) -> Figures:
     """One statement."""
     version = next((one for one in versions.values() if one is not None), None)
     found = {
         row.code: Figure.released(row, version)
         for row in figures_of(session, release.id)
-        if version is not None and row.audience is Audience.PUBLIC
+        if version is not None and row.audience is audience
     }
     return Figures(Of.RELEASED, Period.parse(release.period), rules, versions, found)
 

@@ -1,5 +1,7 @@
 """The protected tables as they stand now, for the agencies. They are never called released."""
 
+from collections.abc import Mapping, Sequence
+
 from flask import Blueprint, abort, render_template, request
 from flask.typing import ResponseReturnValue
 
@@ -11,11 +13,14 @@ from app.core.db import db
 from app.indicators.definitions import definitions
 from app.indicators.dhis2 import NotForDhis2
 from app.indicators.models import CurrentTable
+from app.indicators.pages.cards import Figure
 from app.indicators.pages.figure_files import DHIS2
 from app.indicators.pages.figure_source import source_of_current
 from app.indicators.pages.figure_table import current_page, current_table_page
+from app.indicators.pages.figures import current_figures
 from app.indicators.periods import Period
 from app.indicators.queries.released import current_table, current_tables
+from app.indicators.queries.shown import population_by_commune
 from app.indicators.routes.figures import figures_file, kind_or_404, period_or_404, table_or_404
 from app.indicators.services import releasing as services
 from app.indicators.tables import Audience
@@ -56,9 +61,19 @@ def export(current_period: str, export_format: str) -> ResponseReturnValue:
     rows = [_row(period, code)] if code else _rows(period)
     if not rows:
         abort(404)
+    source = source_of_current(rows, {} if code else _figures(period, rows))
     noted = services.Export(export_format, Audience.AGENCY.value, str(period), code)
     services.note_export(db.session, actor=current_actor(), export=noted, now=clock.now())
-    return figures_file(source_of_current(rows), kind)
+    return figures_file(source, kind)
+
+
+def _figures(period: Period, rows: Sequence[CurrentTable]) -> Mapping[str, Figure]:
+    """Of the indicators for the province, by the population of now."""
+    versions = {row.code: row.table.rule_version if row.table else None for row in rows}
+    people = population_by_commune(db.session, period.year)
+    return current_figures(
+        db.session, period, definitions(period.last_day), versions, people
+    ).by_code
 
 
 def _row(period: Period, code: str) -> CurrentTable:

@@ -17,12 +17,13 @@ from app.indicators.forms.releases import NewReleaseForm, ReasonForm
 from app.indicators.models import Release
 from app.indicators.models.releases import ReleaseMoved
 from app.indicators.pages.figure_files import DHIS2, FileKind
-from app.indicators.pages.figure_source import source_of_release
+from app.indicators.pages.figure_source import Source, rules_of, source_of_release
 from app.indicators.pages.figure_table import (
     certificate_of,
     protection_page,
     release_table_page,
 )
+from app.indicators.pages.figures import released_figures
 from app.indicators.pages.releases import index_page, release_page, release_title
 from app.indicators.queries.released import table_of, tables_of
 from app.indicators.queries.shown import approved_release
@@ -195,12 +196,20 @@ def _file(
     release: Release, kind: FileKind, audience: Audience, code: str | None, name: str
 ) -> Response:
     if code:
-        tables = [_table(release, code, audience)]
+        source = source_of_release(release, audience, [_table(release, code, audience)])
     else:
-        rows = tables_of(db.session, release.id, audience)
-        tables = [found for row in rows if (found := row.table) is not None]
+        source = _whole(release, audience)
     _note(release, name, audience, code)
-    return figures_file(source_of_release(release, audience, tables), kind)
+    return figures_file(source, kind)
+
+
+def _whole(release: Release, audience: Audience) -> Source:
+    """Every table, and the indicators of the province."""
+    rows = tables_of(db.session, release.id, audience)
+    tables = [found for row in rows if (found := row.table) is not None]
+    versions = {one.code: one.rule_version for one in tables}
+    figures = released_figures(db.session, release, rules_of(release), versions, audience)
+    return source_of_release(release, audience, tables, figures.by_code)
 
 
 def _note(release: Release, name: str, audience: Audience, code: str | None) -> None:
