@@ -100,6 +100,7 @@ class Indicator(_Entry):
 class IndicatorsFile(DataFile):
     child_below: int = Field(ge=1, le=18)
     age_groups: tuple[AgeGroup, ...]
+    open_service_months: int | None = Field(default=None, ge=1)  # None: until it is ended
     indicators: Mapping[str, Indicator]
 
     @model_validator(mode="after")

@@ -63,7 +63,7 @@ def add_support(
 ) -> None:
     """What these children are given since a day, as far as anybody knows for ever."""
     row = {
-        "source": "service", "kind": kind, "since": since, "until": None,
+        "source": "service", "kind": kind, "since": since, "until": FOREVER,
         "recorded_at": LONG_AGO, "ended_at": None, "struck_at": None,
     }  # fmt: skip
     session.execute(insert(FactSupport), [{"subject": one, **row} for one in subjects])

@@ -4,7 +4,7 @@ no line with app.indicators but the shape of the result."""
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import product
 from uuid import UUID
 
@@ -128,7 +128,7 @@ def _support(session: Session) -> Iterator[tuple[str, UUID, date, date]]:
     """(kind, case, first day, last day)"""
     for one in session.scalars(select(ServiceReceived)).unique():
         if one.struck_at is None:
-            last = one.to_on or (FOREVER if one.is_ongoing else one.from_on)
+            last = one.to_on or (_a_year_from(one) if one.is_ongoing else one.from_on)
             yield one.kind, one.case_id, one.from_on, last
     for measure in session.scalars(select(SafetyMeasure)).unique():
         if not measure.is_none_needed:
@@ -142,6 +142,14 @@ def _support(session: Session) -> Iterator[tuple[str, UUID, date, date]]:
         if care.handed_over_at is not None:
             last = care.ended_on or FOREVER
             yield GROUPS["care"], care.case_id, day_of(care.handed_over_at), last
+
+
+def _a_year_from(service: ServiceReceived) -> date:
+    """The last day on which a service counts of which nobody says when it ends: a year after it
+    began, or after somebody wrote it down, if that was later."""
+    day = max(service.from_on, day_of(service.typed_at))
+    is_leap_day = (day.month, day.day) == (2, 29)
+    return day.replace(year=day.year + 1, day=28 if is_leap_day else day.day) - timedelta(days=1)
 
 
 def _read_moves(session: Session, found: Records, owner: dict[UUID, UUID]) -> None:

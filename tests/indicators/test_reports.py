@@ -409,6 +409,20 @@ def test_small_figures_leave_hidden_and_stay_readable_at_home(
     assert row.select("td")[3].get_text() == "ẩn"
 
 
+def test_what_was_not_sent_is_neither_returned_nor_corrected(
+    browser: Browser, session: Session, office: Office
+) -> None:
+    """Nobody is asked for a reason that would be refused."""
+    save(session, office)
+    session.commit()
+    place = {"sent_id": office.report.id}
+    browser.sign_in(office.supervisor).get("periodic.give_back", expect=409, **place)
+    browser.sign_in(office.worker).get("periodic.correct", expect=409, **place)
+    sent(session, office)
+    browser.get("periodic.correct", **place)
+    browser.sign_in(office.supervisor).get("periodic.give_back", **place)
+
+
 def test_a_single_group_with_hidden_figures_is_not_alone(session: Session, office: Office) -> None:
     """All children together are no more than the groups added up: that would tell its least."""
     children(session, 20, "DISABILITY", since=date(2025, 3, 1))

@@ -281,6 +281,26 @@ def test_confirmed_when(session: Session, here: Commune) -> None:
         assert number(session, "9", before, known_at=at(1, 20)) == 1  # so it was known then
 
 
+def test_what_was_refused_confirmed_and_refused_again_counts_in_between(
+    session: Session, here: Commune
+) -> None:
+    """Nobody knew yet, on 20 January, that the case would be closed as a duplicate."""
+    case = here.abuse(here.child(), on=at(12, 28, 2025), confirmed=False)
+    for outcome, when in ((Outcome.DUPLICATE, at(1, 5)), (Outcome.CONFIRMED, at(1, 8))):
+        here.add(
+            Verification(
+                key=here.key(case), case_id=case.id, outcome=outcome, happened_at=when,
+                typed_at=when, by_id=here.worker.id,
+            )
+        )  # fmt: skip
+    case.state, case.is_ended, case.ended_at = CaseState.DUPLICATE, True, at(2, 1)
+    session.commit()
+    for code in ("9", "received"):
+        period = Period.parse("2025")
+        assert number(session, code, period, known_at=at(1, 20)) == 1, code
+        assert number(session, code, period) == 0, code
+
+
 def test_residence_or_event_commune(session: Session, here: Commune, there: Commune) -> None:
     here.abuse(there.child(), on=at(4, 1))  # it lives there, it happened here
     assert cells(session, "abuse.commune") == {(TAN_HUNG,): 1, (TOTAL,): 1}
@@ -450,6 +470,28 @@ def test_supported_at_least_one_day(session: Session, here: Commune) -> None:
     other = here.child()
     here.service(here.abuse(other, on=at(4, 1)), date(2026, 5, 1))  # in none of the 14 groups
     assert number(session, "8b") == 1
+
+
+def test_a_service_without_an_end_counts_for_a_year(session: Session, here: Commune) -> None:
+    """After it began or was written down, whichever is later; written down again, for another one.
+    What was decided goes on until it is ended."""
+    case = here.special(here.child(birth_year=2020), since=date(2023, 1, 1))
+    service = here.service(case, date(2023, 5, 10))
+    service.is_ongoing, service.typed_at = True, at(2, 10, 2024)
+    session.commit()
+    months = [Period.parse(one) for one in ("2023-04", "2023-05", "2025-02", "2025-03")]
+    assert [number(session, "8b", one) for one in months] == [0, 1, 1, 0]
+    again = here.service(case, date(2025, 3, 20))
+    again.is_ongoing, again.typed_at = True, at(3, 20, 2025)
+    session.commit()
+    months = [Period.parse(one) for one in ("2025-03", "2026-03", "2026-04", "2026")]
+    assert [number(session, "8b", one) for one in months] == [1, 1, 0, 1]
+    measure = SafetyMeasure(
+        key=here.key(case), case_id=case.id, kind="other", started_at=at(4, 1, 2023),
+        typed_at=at(4, 1, 2023), by_id=here.worker.id,
+    )  # fmt: skip
+    here.add(measure)
+    assert number(session, "8b", Period.parse("2026-04")) == 1
 
 
 def test_one_child_of_several_events(session: Session, here: Commune) -> None:
@@ -624,5 +666,5 @@ def _enter(session: Session, commune: str, children: int) -> None:
 
 def test_every_rule_of_the_document_has_its_test() -> None:
     named = set(re.findall(r"`(test_\w+)`", RULES.read_text(encoding="utf-8")))
-    assert len(named) == 16
+    assert len(named) == 17
     assert named <= set(globals())

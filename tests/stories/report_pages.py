@@ -19,7 +19,8 @@ LOOKS: dict[str, tuple[Look, ...]] = {
 }  # fmt: skip
 _OWN = (
     "SELECT r.id AS own_report FROM periodic_reports r JOIN users u ON u.unit_id = r.unit_id"
-    " WHERE u.username = 'worker' ORDER BY r.ends_on DESC LIMIT 1"
+    " WHERE u.username = 'worker' AND r.state IN ('submitted', 'accepted')"
+    " ORDER BY r.ends_on DESC LIMIT 1"
 )
 IDS = {
     "own_report": _OWN,

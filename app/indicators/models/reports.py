@@ -113,16 +113,24 @@ class PeriodicReport(Base):
             raise NothingToSend
         self.state, self.first_sent_at = PeriodicState.SUBMITTED, self.first_sent_at or now
 
-    def answer(self, state: PeriodicState) -> None:
-        """Raises ReportNotSubmitted the second time."""
+    def require_submitted(self) -> None:
+        """Raises ReportNotSubmitted."""
         if self.state is not PeriodicState.SUBMITTED:
             raise ReportNotSubmitted
+
+    def answer(self, state: PeriodicState) -> None:
+        """Raises ReportNotSubmitted the second time."""
+        self.require_submitted()
         self.state = state
 
-    def begin_correction(self) -> None:
+    def require_sent(self) -> None:
         """Raises NothingToCorrect."""
         if self.state not in SENT:
             raise NothingToCorrect
+
+    def begin_correction(self) -> None:
+        """Raises NothingToCorrect."""
+        self.require_sent()
         self.state = PeriodicState.DRAFTED
 
 

@@ -1,14 +1,16 @@
 """What each indicator counts, as rows of facts: a column `unit` (of which the different ones are
 counted) and a column for each axis. docs/counting-rules.md says the same in words."""
 
+from calendar import monthrange
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select, true
 
 from app.cases.enums import CaseState, Category
+from app.core import clock
 from app.indicators.definitions import IndicatorsFile
 from app.indicators.models import (
     FactCase,
@@ -32,6 +34,7 @@ M, S, R, C, K, F, U = (
     FactReferral,
     FactSupport,
 )
+SERVICE = "service"  # the source of a support that somebody has to write down again
 NOT_COUNTED = (CaseState.DUPLICATE.value, CaseState.OUT_OF_SCOPE.value)
 
 
@@ -168,7 +171,7 @@ def _given(asked: Asked) -> tuple[ColumnElement[bool], ...]:
     known = asked.known_at
     return (
         U.since < asked.period.end,
-        or_(U.until.is_(None), U.until > asked.period.start, U.ended_at > known),
+        or_(_goes_on(asked), U.until > asked.period.start, U.ended_at > known),
         U.recorded_at <= known,
         or_(U.struck_at.is_(None), U.struck_at > known),
     )
@@ -200,6 +203,25 @@ def _confirmed(asked: Asked) -> tuple[ColumnElement[bool], ...]:
         or_(C.refused_at.is_(None), C.refused_at > known),
         _is_child(asked, C.age),
     )
+
+
+def _goes_on(asked: Asked) -> ColumnElement[bool]:
+    """Without an end: what was decided until it is ended, a service for so many months after it
+    began or was written down."""
+    months = asked.definitions.open_service_months
+    if months is None:
+        return U.until.is_(None)
+    edge = months_before(asked.period.start, months)
+    noted = datetime.combine(edge + timedelta(days=1), time.min, clock.LOCAL)
+    is_recent = or_(U.since > edge, U.recorded_at >= noted)
+    return and_(U.until.is_(None), or_(U.source != SERVICE, is_recent))
+
+
+def months_before(day: date, months: int) -> date:
+    """The same day, or the last of a shorter month."""
+    number = 12 * day.year + day.month - 1 - months
+    year, month = number // 12, number % 12 + 1
+    return date(year, month, min(day.day, monthrange(year, month)[1]))
 
 
 def _age_by_year(asked: Asked) -> ColumnElement[Any]:

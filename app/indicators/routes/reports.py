@@ -148,6 +148,7 @@ def give_back(report: PeriodicReport) -> ResponseReturnValue:
             words = _("Đã trả lại kèm lý do.") if is_commune(report) else _("Đã ghi trả lời.")
             flash(words, "ok")
             return redirect_to("periodic.show", periodic_id=report.id)
+    report.require_submitted()
     return _ask_reason(report, form, is_return=True)
 
 
@@ -164,6 +165,7 @@ def correct(report: PeriodicReport) -> ResponseReturnValue:
             )
             flash(_("Bạn đang sửa thành bản mới. Bản đã gửi vẫn có hiệu lực."), "ok")
             return redirect_to("periodic.edit", periodic_id=report.id)
+    report.require_sent()
     return _ask_reason(report, form, is_return=False)
 
 

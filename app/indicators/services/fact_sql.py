@@ -184,7 +184,7 @@ SELECT who.subject, named.event, c.category, r.channel, c.abuse_forms, whole.abu
   CAST(r.received_at AT TIME ZONE :zone AS date), r.typed_at,
   CAST(found.happened_at AT TIME ZONE :zone AS date), found.typed_at,
   CASE WHEN c.state IN ('not_confirmed', 'duplicate', 'out_of_scope')
-    THEN coalesce(found.refused_at, c.ended_at) END,
+    THEN coalesce(c.ended_at, found.refused_at) END,
   c.state, CAST(c.ended_at AT TIME ZONE :zone AS date), c.ended_at
 FROM who
 JOIN cases c ON c.child_id = who.child_id
