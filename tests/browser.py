@@ -83,7 +83,10 @@ class Browser:
         **values: object,
     ) -> BeautifulSoup:
         """Load the page, keep what its form holds (hidden and filled-in fields), and post it."""
-        return self.submit_page(self.get(endpoint, **values), data, form=form, expect=expect)
+        page = self.get(endpoint, **values)
+        if form == FORM and self.response is not None:
+            page = first_form(self.response.text)  # the rest of it is not read
+        return self.submit_page(page, data, form=form, expect=expect)
 
     def submit_page(
         self,
@@ -151,6 +154,15 @@ def read(text: str) -> BeautifulSoup:
     """The page, taken apart only when a test looks into it: that takes as long as making it."""
     page: Any = LocalProxy(cache(lambda: BeautifulSoup(text, "lxml")))
     return page
+
+
+def first_form(text: str) -> BeautifulSoup:
+    """A page that holds the first FORM of this one, and nothing else."""
+    for form in document_fromstring(text).iterfind(".//main//form[@method='post']"):
+        if "draft-line" not in form.get("class", "").split():
+            alone = tostring(form, encoding="unicode", with_tail=False)
+            return BeautifulSoup(f"<main>{alone}</main>", "lxml")
+    return BeautifulSoup("", "lxml")
 
 
 def check_page(text: str) -> None:

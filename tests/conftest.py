@@ -10,6 +10,7 @@ import pytest
 import time_machine
 from argon2 import PasswordHasher
 from flask import Flask
+from msoffcrypto.method.ecma376_agile import ECMA376Agile
 from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import sync_playwright
 from sqlalchemy import Connection, Engine, create_engine, event, text
@@ -88,6 +89,16 @@ def light_hashes() -> Iterator[PasswordHasher]:
     passwords._hasher, passwords.DUMMY = light, light.hash("of nobody")
     yield real[0]
     passwords._hasher, passwords.DUMMY = real
+
+
+@pytest.fixture(scope="session", autouse=True)
+def light_locks() -> Iterator[tuple[object, ...]]:
+    """Workbooks are locked with a hundredth of the rounds; gives what it is outside the tests."""
+    lock = ECMA376Agile.encrypt
+    real = lock.__defaults__
+    lock.__defaults__ = None, 1_000  # salt, rounds
+    yield real
+    lock.__defaults__ = real
 
 
 @pytest.fixture(scope="session")

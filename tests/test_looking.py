@@ -1,5 +1,6 @@
 """Opening a page changes nothing but what tells that it was opened: what does is a POST."""
 
+import pytest
 from flask import Flask
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
@@ -20,6 +21,7 @@ def changed(before: dict[str, str], after: dict[str, str]) -> list[str]:
     return [table for table in before if before[table] != after[table]]
 
 
+@pytest.mark.wide
 def test_no_page_writes_when_it_is_opened(app: Flask, session: Session, superuser: Engine) -> None:
     before: dict[str, str] = {}
     for browser, path in walk(app, session):

@@ -96,17 +96,17 @@ def test_a_page_takes_few_statements(
     browser = Browser(app, session).sign_in(world.mine.users[role])
     found = addresses(app, browser, world, role, "GET")
     pages = {endpoint: path for endpoint, path in found if papers or not path.endswith(".pdf")}
-    few = {endpoint: statements(browser, path) for endpoint, path in pages.items()}
+    few = {endpoint: statements(browser, path, again=True) for endpoint, path in pages.items()}
     for _ in range(6):
         _another_case(world.mine)
     for endpoint, path in pages.items():
-        many = statements(browser, path, again=not path.endswith(".pdf"))
+        many = statements(browser, path, again=False)
         assert len(many) <= MOST, f"{endpoint}: {len(many)}\n" + "\n".join(many)
         assert len(many) <= len(few[endpoint]), f"{endpoint}: more rows, more statements"
 
 
-def statements(browser: Browser, path: str, *, again: bool = True) -> list[str]:
-    """Of the second opening: what a process keeps is kept from the first one on."""
+def statements(browser: Browser, path: str, *, again: bool) -> list[str]:
+    """Of the second opening, `again`: what a process keeps is kept from the first one on."""
     if again:
         browser._alone(browser.client.get, path)
     with counted(browser.engine) as seen:

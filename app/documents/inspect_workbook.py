@@ -19,8 +19,10 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from openpyxl import load_workbook
-from openpyxl.utils.cell import range_boundaries
+sys.modules["numpy"] = None  # type: ignore[assignment]  # openpyxl goes without: half its start
+
+from openpyxl import load_workbook  # noqa: E402
+from openpyxl.utils.cell import range_boundaries  # noqa: E402
 
 HEAD_ROWS, SHEETS, COLUMNS, LETTERS = 40, 30, 60, 4_000
 HEAD_LETTERS, TITLE_LETTERS = 200, 100  # what a person chooses by

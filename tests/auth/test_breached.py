@@ -43,6 +43,7 @@ def test_what_stands_there_is_found_and_nothing_else(known: Path) -> None:
     assert not is_breached(STOLEN.upper(), known)
 
 
+@pytest.mark.wide
 @settings(max_examples=60, deadline=None)
 @given(st.sets(st.text(max_size=9), max_size=30), st.text(max_size=9), st.integers(0, 3))
 def test_it_is_found_wherever_it_stands(

@@ -250,6 +250,7 @@ def test_the_session_ends_after_idle_minutes(browser: Browser, account: Account)
         browser.get("auth.profile", expect=302)
 
 
+@pytest.mark.wide
 def test_the_session_ends_after_a_day_of_work(browser: Browser, account: Account) -> None:
     account(username="an")
     start = clock.now()

@@ -55,6 +55,7 @@ def runs(house: House) -> list[BackupRun]:
         return found
 
 
+@pytest.mark.wide
 def test_a_night_is_made_proved_and_told(nights: House) -> None:
     key = destroy_one(nights)
     (nights.instance / "audit-anchors.jsonl").write_text("")

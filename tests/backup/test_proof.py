@@ -261,6 +261,7 @@ def test_a_backup_that_lacks_what_an_older_anchor_signed_is_broken(
     assert refused(other, tmp_path / "bad")[0] == Fault.LOG_BROKEN
 
 
+@pytest.mark.wide
 def test_a_log_that_was_changed_in_the_database_is_found_in_its_backup(
     houses: Houses, house: House, tmp_path: Path
 ) -> None:

@@ -22,6 +22,7 @@ from tests.cases.story import Story, make_story
 from tests.cases.test_specific import initially
 from tests.parts.specific import with_texts
 from tests.referrals.story import Agencies, accept, make_agencies, send
+from tests.tiers import every
 
 TOLD = "Em kể rằng zqkanary"
 BESIDE = "Ông ấy ở nhà bên zqbeside"
@@ -77,7 +78,7 @@ def where(pages: dict[str, str], word: str) -> list[str]:
 EVERYWHERE = ["specific.index", "form03", "dossier"]
 
 
-@pytest.mark.parametrize("harm", [{"abuse_forms": SEXUAL}, {"sc_groups": GROUP}])
+@pytest.mark.parametrize("harm", every(2, [{"sc_groups": GROUP}, {"abuse_forms": SEXUAL}]))
 def test_of_sexual_abuse_a_supervisor_reads_no_word_of_it(
     browser: Browser, session: Session, story: Story, harm: dict[str, list[str]]
 ) -> None:

@@ -75,6 +75,7 @@ def test_the_paper_says_what_was_done_who_looked_and_proves_it(
     assert session.scalars(exported).one().chain_id == story.case.id
 
 
+@pytest.mark.wide
 def test_an_english_reader_gets_the_vietnamese_paper(
     browser: Browser, session: Session, story: Story
 ) -> None:

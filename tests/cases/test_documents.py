@@ -240,6 +240,7 @@ def test_other_children_of_the_report_are_counted_not_named(
     assert "Khánh" not in text
 
 
+@pytest.mark.wide
 def test_paper_fonts_and_page_numbers(
     browser: Browser, session: Session, unit: Unit, worker: User
 ) -> None:
@@ -386,6 +387,7 @@ def test_a_lowered_level_prints_its_reason_and_second_signature(
     assert "NGƯỜI KÝ THỨ HAI" in text
 
 
+@pytest.mark.wide
 def test_the_newest_assessment_unless_another_is_named(
     browser: Browser, session: Session, unit: Unit, worker: User
 ) -> None:
@@ -400,6 +402,7 @@ def test_the_newest_assessment_unless_another_is_named(
         browser.get("documents.form02", case_id=case.id, assessment=unknown, expect=404)
 
 
+@pytest.mark.wide
 def test_an_old_record_prints_the_texts_of_its_form(
     browser: Browser, session: Session, unit: Unit, worker: User, tmp_path: Path
 ) -> None:

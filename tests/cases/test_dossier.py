@@ -90,13 +90,10 @@ def assert_whole(pdf: bytes, pages: list[str]) -> None:
     assert f"Số trang: {len(pages)}" in pages[0]
 
 
+@wide
 @pytest.mark.parametrize(
     ("role", "closed"),
-    [
-        (Role.CP_WORKER, True),
-        pytest.param(Role.CP_WORKER, False, marks=wide),
-        pytest.param(Role.SUPERVISOR, True, marks=wide),
-    ],
+    [(Role.CP_WORKER, True), (Role.CP_WORKER, False), (Role.SUPERVISOR, True)],
 )
 def test_it_is_whole_and_holds_no_word_of_a_closed_section(
     browser: Browser, place: Place, cage: Cage, role: Role, closed: bool

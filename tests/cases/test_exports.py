@@ -219,6 +219,7 @@ def test_the_rules_are_those_of_the_design() -> None:
     assert (rules().most_rows, rules().alone_children) == (500, 50)
 
 
+@pytest.mark.wide
 @pytest.mark.usefixtures("few")
 def test_a_longer_list_waits_for_a_second_person(
     browser: Browser, session: Session, place: Place

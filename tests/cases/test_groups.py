@@ -188,6 +188,7 @@ def test_a_correction_keeps_a_sub_group_and_minds_no_order(
     assert corrected(session) == {}
 
 
+@pytest.mark.wide
 def test_the_official_form_has_no_place_for_groups(
     browser: Browser, session: Session, worker: User, supervisor: User
 ) -> None:

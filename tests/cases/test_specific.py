@@ -517,6 +517,7 @@ def pdf_text(browser: Browser, story: Story, session: Session) -> str:
     return " ".join(" ".join(page.extract_text() for page in pages).split())
 
 
+@pytest.mark.wide
 def test_form03_says_what_was_assessed(browser: Browser, session: Session, story: Story) -> None:
     said = {
         "physical_state": "Vết bầm <b>lớn</b>",

@@ -50,6 +50,7 @@ def test_head_is_what_the_models_say(empty: str) -> None:
     assert differences == []
 
 
+@pytest.mark.wide
 def test_down_and_up_again(empty: str) -> None:
     assert not is_current(empty)
     migrate.upgrade(empty)

@@ -134,6 +134,7 @@ def test_a_process_that_was_killed_is_replaced(warm: Renderer) -> None:
     assert text_of(warm.render(page("hai"))) == "hai"
 
 
+@pytest.mark.wide
 def test_documents_of_many_threads_do_not_mix(warm: Renderer) -> None:
     printed: dict[int, str] = {}
 

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from msoffcrypto.exceptions import InvalidKeyError
+from msoffcrypto.method.ecma376_agile import ECMA376Agile
 from openpyxl import load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -106,6 +107,14 @@ def test_only_the_password_opens_it() -> None:
     clear = BytesIO()
     found.decrypt(clear, verify_integrity=True)
     assert opened(clear.getvalue()).cell(FIRST, 1).value == "Nguyễn Minh Anh"
+
+
+def test_a_guess_costs_what_was_promised(
+    light_locks: tuple[object, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ECMA376Agile.encrypt, "__defaults__", light_locks)
+    found = msoffcrypto.OfficeFile(BytesIO(lock_workbook(make_workbook(SHEET, []), "mật khẩu")))
+    assert found.info["spinValue"] == 100_000
 
 
 def test_no_temporary_file_is_made(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

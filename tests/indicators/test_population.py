@@ -251,6 +251,7 @@ def test_what_is_wrong_is_said_row_by_row_and_nothing_is_imported(
     assert entries(session) == []
 
 
+@pytest.mark.wide
 def test_what_a_workbook_brings_can_be_seen(
     browser: Browser, session: Session, supervisor: User
 ) -> None:

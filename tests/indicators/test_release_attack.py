@@ -42,6 +42,7 @@ from tests.actors import actor_of
 from tests.factories import UnitFactory, UserFactory
 from tests.indicators.attacker import SMALL, Attacker
 from tests.indicators.figures import LONG_AGO, add_children, add_support
+from tests.tiers import every
 
 CODES = frozenset(
     {
@@ -187,7 +188,7 @@ def counted(session: Session, codes: frozenset[str]) -> dict[str, CountTable]:
     return {code: count(session, code, YEAR) for code in sorted(codes)}
 
 
-@pytest.mark.parametrize("audience", AUDIENCES)
+@pytest.mark.parametrize("audience", every(2, AUDIENCES))
 def test_a_whole_release_withstands(session: Session, registered: None, audience: Audience) -> None:
     actor = actor_of(UserFactory(role=Role.SUPERVISOR, unit=UnitFactory(doh=True)))
     release = ask_release(session, actor=actor, period=YEAR, note=None, now=clock.now())

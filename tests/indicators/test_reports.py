@@ -423,6 +423,7 @@ def test_what_was_not_sent_is_neither_returned_nor_corrected(
     browser.sign_in(office.supervisor).get("periodic.give_back", **place)
 
 
+@pytest.mark.wide
 def test_a_single_group_with_hidden_figures_is_not_alone(session: Session, office: Office) -> None:
     """All children together are no more than the groups added up: that would tell its least."""
     children(session, 20, "DISABILITY", since=date(2025, 3, 1))
@@ -578,6 +579,7 @@ def test_the_population_is_told_or_said_to_be_missing(session: Session, office: 
     assert list(rows.values()) == [["1.600", "700", "900", "700", "900"]]
 
 
+@pytest.mark.wide
 def test_abuse_is_told_by_events_and_children(session: Session, office: Office) -> None:
     children(session, 24, "SEX_ABUSE", since=date(2026, 3, 1))
     for one, subject in enumerate(session.scalars(select(FactSubject.subject)).all()):

@@ -335,6 +335,7 @@ def test_today_tells_first_of_an_emergency_that_nobody_took_and_a_child_once(
     assert "Tất cả (6)" in home.select_one("#sent-referrals").text  # type: ignore[union-attr]
 
 
+@pytest.mark.wide
 def test_pages_take_few_statements_however_much_there_is(
     session: Session, agencies: Agencies, browser: Browser
 ) -> None:

@@ -57,6 +57,7 @@ def test_who_is_kept_out_of_a_child_reads_nothing_of_it_in_a_colleagues_import(
     decide(browser, one, str(place.case.child_id), expect=422)
 
 
+@pytest.mark.wide
 def test_a_row_that_is_a_closed_child_is_closed_and_writes_nothing(
     browser: Browser, session: Session, place: Place
 ) -> None:

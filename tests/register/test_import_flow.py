@@ -110,6 +110,7 @@ def test_a_real_list_becomes_children(browser: Browser, session: Session, place:
     assert count(session, StoredFile) == count(session, FileChunk) == 0, "and the workbook"
 
 
+@pytest.mark.wide
 def test_each_child_has_what_the_row_says(browser: Browser, session: Session, place: Place) -> None:
     browser.sign_in(place.worker)
     one = checked(browser, session, sheet_of([GOOD]))
@@ -127,6 +128,7 @@ def test_each_child_has_what_the_row_says(browser: Browser, session: Session, pl
     assert one.outline is None and one.choices is None and one.file_name is None
 
 
+@pytest.mark.wide
 def test_the_same_workbook_again_doubles_nothing(
     browser: Browser, session: Session, place: Place
 ) -> None:
@@ -163,6 +165,7 @@ def test_a_child_who_is_there_gets_only_the_further_group(
     assert len({(one.child_id, one.case_id) for one in memberships}) == 1
 
 
+@pytest.mark.wide
 def test_a_child_twice_in_the_sheet(browser: Browser, session: Session, place: Place) -> None:
     before = count(session, Child)
     browser.sign_in(place.worker)

@@ -214,6 +214,7 @@ def test_it_stays_small_and_quick_however_much_is_due(
     assert len([one for one in seen if one.startswith("SELECT")]) <= 3
 
 
+@pytest.mark.wide
 def test_no_word_of_the_case_is_in_it(app: Flask, session: Session) -> None:
     world = make_world(session)
     cage = fill(session, world.mine)

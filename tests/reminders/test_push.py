@@ -365,6 +365,7 @@ def test_the_worker_may_run_under_our_policy_and_controls_no_page(app: Flask) ->
     assert "worker-src" not in answer.headers["Content-Security-Policy"]
 
 
+@pytest.mark.wide
 def test_no_word_of_the_case_is_pushed(session: Session, vapid: Vapid) -> None:
     world = make_world(session)
     cage = fill(session, world.mine)

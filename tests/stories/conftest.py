@@ -16,20 +16,26 @@ from tests.stories.visitor import DESK, Visitor
 Visit = Callable[..., Visitor]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def province(
-    server: embedded.DatabaseUrls, tmp_path_factory: pytest.TempPathFactory, worker_id: str
+    request: pytest.FixtureRequest,
+    server: embedded.DatabaseUrls,
+    tmp_path_factory: pytest.TempPathFactory,
+    worker_id: str,
 ) -> str:
-    """The database with the small province that all places begin with; the first worker that needs
-    it loads it."""
-    shared, name = shared_folder(tmp_path_factory, worker_id), "province"
-    with (shared / "province.lock").open("w") as lock:
+    """The database with the small province that places begin with; the first worker that needs it
+    loads it. Reports and releases, which take three times as long as all else, are not in that of a
+    file that says IS_REPORTING = False."""
+    is_reporting = getattr(request.module, "IS_REPORTING", True)
+    shared = shared_folder(tmp_path_factory, worker_id)
+    name = "province" if is_reporting else "province_without_reports"
+    with (shared / f"{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (shared / "province.done").exists():
+        if not (shared / f"{name}.done").exists():
             urls = embedded.create_database(server, name, TEMPLATE)
-            folder = tmp_path_factory.mktemp("province")
-            load_province(urls, folder, keyset(tmp_path_factory, worker_id))
-            (shared / "province.done").touch()
+            folder, keys = tmp_path_factory.mktemp(name), keyset(tmp_path_factory, worker_id)
+            load_province(urls, folder, keys, reporting=3 if is_reporting else 0)
+            (shared / f"{name}.done").touch()
     return name
 
 

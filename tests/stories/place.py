@@ -36,7 +36,7 @@ UPDATE obligations SET occurrence =
     (CAST(occurrence AS bigint) - extract(epoch FROM CAST(:span AS interval)))::bigint::text
 """
 SIZE = ("--children", "120", "--cases", "60", "--years", "2", "--seed", "7", "--communes", "3",
-        "--reporting", "3")  # fmt: skip
+        "--reporting")  # fmt: skip  # then how many communes report
 START_SECONDS = 120  # on a busy machine
 
 
@@ -81,9 +81,12 @@ class Place:
         return subprocess.run(command, check=True, capture_output=True).stdout
 
 
-def load_province(urls: embedded.DatabaseUrls, folder: Path, keyset: Path) -> None:
+def load_province(
+    urls: embedded.DatabaseUrls, folder: Path, keyset: Path, *, reporting: int
+) -> None:
     """Into an empty database, from which those of the places are copied."""
-    run_flask(_environment(urls, folder, keyset), "demo", "load", *SIZE).check_returncode()
+    environment = _environment(urls, folder, keyset)
+    run_flask(environment, "demo", "load", *SIZE, str(reporting)).check_returncode()
 
 
 def _environment(urls: embedded.DatabaseUrls, folder: Path, keyset: Path) -> dict[str, str]:

@@ -15,6 +15,7 @@ from tests.stories.place import Place
 from tests.stories.visitor import PHONE, Visitor
 
 pytestmark = pytest.mark.browser
+IS_REPORTING = False  # of its province no report is looked at
 
 TYPED = {
     "child_name": "Đàm Quỳnh Xuyến",
