@@ -1,5 +1,7 @@
 """Figures of different kinds that are tied to each other: what one hides another may not tell."""
 
+from collections.abc import Sequence
+
 import pytest
 from sqlalchemy.orm import Session
 
@@ -14,7 +16,7 @@ from app.indicators.queries.report_counts import (
     count_all,
     tally,
 )
-from app.indicators.services.bundles import protect_all
+from app.indicators.services.bundles import Outcome, protect_all
 from app.indicators.services.report_figures import protected
 from app.indicators.tables import TOTAL, Audience, Axis, CountTable, Place, ProtectedTable
 
@@ -128,3 +130,24 @@ def test_rounding_is_not_undone_beside_an_edition_that_contradicts() -> None:
     second = protect_all([table(8, 8, 8, 8)], first)
     public = next(one.table for one in second if one.audience is Audience.PUBLIC)
     assert public is None or any(cell.is_hidden for cell in public.cells.values())
+
+
+def communes(*counts: int) -> CountTable:
+    axis = Axis("commune", tuple(f"c{n}" for n in range(len(counts))))
+    rows = [(f"{n}-{child}", f"c{n}") for n, count in enumerate(counts) for child in range(count)]
+    return tally("special.commune", "2026-Q2", (axis,), rows)
+
+
+def test_what_was_hidden_for_others_is_hidden_again() -> None:
+    """A child of the fourth commune is taken out. Hidden in place of the third, whose figure is the
+    same as the day before, it would tell the three children of the first one."""
+    yesterday, today = communes(3, 40, 7, 8, 50), communes(3, 40, 7, 6, 50)
+    first = agencies(protect_all([yesterday]))
+    alone, after = agencies(protect_all([today])), agencies(protect_all([today], before=[first]))
+    assert first["c2",].is_hidden and not first["c3",].is_hidden
+    assert not alone["c2",].is_hidden and alone["c3",].is_hidden
+    assert after["c2",].is_hidden and not after["c3",].is_hidden
+
+
+def agencies(made: Sequence[Outcome]) -> ProtectedTable:
+    return next(one.table for one in made if one.audience is Audience.AGENCY and one.table)

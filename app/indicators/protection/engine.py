@@ -1,6 +1,6 @@
 """Protect a table: hide, prove, hide more where the proof fails, and publish nothing else."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -36,6 +36,7 @@ from app.indicators.tables import (
 
 MOST_AXES = 3
 ROUNDS = 40
+PREFERRED = 0.2  # of its price, for what was hidden before
 SHARE_UNPROVED = 10  # where few of many failures need more hidden, the next look is thorough
 FIRST_ROUNDS = 8  # in which the total of all stays open
 CHEAP_ROUNDS = 25  # afterwards whole lines are hidden, so that it comes to an end
@@ -47,8 +48,10 @@ def protect(
     *,
     linked: Sequence[ProtectedTable] = (),
     rule: DisclosureRule | None = None,
+    again: Collection[Place] = (),
 ) -> ProtectedTable:
-    """The table as `audience` may see it, with the proof.
+    """The table as `audience` may see it, with the proof. `again`: what is hidden for the sake of
+    others rather than anything else, as it was before.
 
     `linked`: every published table that tells of the same children, as earlier releases, quarters
     of this half-year, other breakdowns, and the agencies' version where this is the public's. What
@@ -64,7 +67,8 @@ def protect(
         raise BrokenTable(f"{table.code}: more children than there can be")
     ordered, order = in_order(table)
     tables = tuple(known(other, rule_of(other, rule)) for other in linked)
-    attempt = Attempt(ordered, audience, rule, tables)
+    preferred = frozenset(tuple(place[n] for n in order) for place in again)
+    attempt = Attempt(ordered, audience, rule, tables, preferred)
     view, found = attempt.until_proved()
     bare = attempt.as_table()
     certificate = certificate_of(bare, view, found, linked)
@@ -102,8 +106,9 @@ class Attempt:
 
     def __init__(
         self, table: CountTable, audience: Audience, rule: DisclosureRule,
-        linked: Sequence[Known],
+        linked: Sequence[Known], preferred: Collection[Place] = (),
     ) -> None:  # fmt: skip
+        self.preferred = preferred
         self.table, self.audience, self.rule, self.linked = table, audience, rule, linked
         self.bounds = rule.bounds(audience)
         self.intersect = all(r.holds(table.cells) for r in intersections(table.axes))
@@ -217,11 +222,15 @@ class Attempt:
         """How many more are hidden now, of these columns."""
         if not columns:
             return 0
-        prices = {c: price(p, self.table.cells[p], self.rule) for c, p in columns.items()}
+        prices = {c: self._price(p) for c, p in columns.items()}
         choice = Choice(view.system, prices, self.rule.solver_seconds)
         more = [columns[column] for column in choice.open_up(failures)]
         self._hide(more)
         return len(more)
+
+    def _price(self, place: Place) -> float:
+        found = price(place, self.table.cells[place], self.rule)
+        return found * PREFERRED if place in self.preferred else found
 
     def _hide_lines(self, view: View, failures: Sequence[Failure]) -> bool:
         """Whole lines through what fails; everything, where what fails is in no such line."""

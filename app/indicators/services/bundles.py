@@ -1,6 +1,6 @@
 """Protecting what belongs together. For jobs and commands: it loads a solver."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from app.core.jobs import STOPPING
@@ -9,7 +9,7 @@ from app.indicators.protection.errors import CannotProtect, Interrupted
 from app.indicators.protection.known import span_known, universe_of
 from app.indicators.protection.rules import DisclosureRule, disclosure_rules
 from app.indicators.protection.spans import Span
-from app.indicators.tables import Audience, CountTable, ProtectedTable
+from app.indicators.tables import Audience, CountTable, Mark, Place, ProtectedTable
 
 
 @dataclass(frozen=True)
@@ -23,16 +23,20 @@ class Outcome:
 
 
 def protect_all(
-    counts: Sequence[CountTable], beside: Sequence[ProtectedTable] = ()
+    counts: Sequence[CountTable],
+    beside: Sequence[ProtectedTable] = (),
+    before: Sequence[ProtectedTable] = (),
 ) -> list[Outcome]:
     """Each table for the agencies and then for the public, beside each other and what is `beside`.
 
     Short tables come first: what many read stays open, as far as it can. The public has no table
-    that the agencies do not have.
+    that the agencies do not have. `before`: as these tables were shown until now; what they hid for
+    the sake of others is hidden again rather than others, which with them would tell it.
 
     Raises Interrupted between two tables where the process was told to end.
     """
     made: list[Outcome] = []
+    again = {(one.code, one.audience): _for_others(one) for one in before}
     ordered = sorted(counts, key=lambda table: len(table.axes))
     for audience in (Audience.AGENCY, Audience.PUBLIC):
         refused = {one.code for one in made if one.table is None}
@@ -43,13 +47,24 @@ def protect_all(
                 made.append(Outcome(table.code, audience, None, CannotProtect.__name__))
                 continue
             known = [*beside, *(one.table for one in made if one.table is not None)]
-            made.append(_protected(table, audience, list(related(table, known))))
+            linked, hidden = list(related(table, known)), again.get((table.code, audience), ())
+            made.append(_protected(table, audience, linked, hidden))
     return made
 
 
-def _protected(table: CountTable, audience: Audience, linked: Sequence[ProtectedTable]) -> Outcome:
+def _for_others(table: ProtectedTable) -> list[Place]:
+    return [place for place, cell in table.cells.items() if cell.mark is Mark.COMPLEMENTARY]
+
+
+def _protected(
+    table: CountTable,
+    audience: Audience,
+    linked: Sequence[ProtectedTable],
+    again: Collection[Place],
+) -> Outcome:
     try:
-        return Outcome(table.code, audience, protect(table, audience, linked=linked))
+        made = protect(table, audience, linked=linked, again=again)
+        return Outcome(table.code, audience, made)
     except CannotProtect as error:
         return Outcome(table.code, audience, None, type(error).__name__)
 

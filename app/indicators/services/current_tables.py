@@ -184,7 +184,11 @@ def _renew(begin: Begin, stale: _Stale, now: datetime) -> int:
         beside += agency_tables(session, universes, but=str(stale.period))
         beside += sent_tables(session, None, or_drafted=True)
         beside += commune_margins(session, [str(stale.period)], or_drafted=True)
-    outcomes = protect_all(stale.counts, beside)
+        rows = session.scalars(
+            select(CurrentTable).where(CurrentTable.period == str(stale.period), _is_of(universes))
+        )
+        before = [table for row in rows if (table := row.table) is not None]
+    outcomes = protect_all(stale.counts, beside, before)
     macs = {table.code: counts_mac(table) for table in stale.counts}
     with begin() as session:
         session.execute(
