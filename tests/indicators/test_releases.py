@@ -38,6 +38,8 @@ from app.indicators.models import (
 )
 from app.indicators.models.releases import OwnRelease, ReleaseMoved, ReleaseOutdated
 from app.indicators.pages.figure_files import dhis2_period
+from app.indicators.pages.figure_source import rules_of
+from app.indicators.pages.table_words import table_title
 from app.indicators.periods import Period
 from app.indicators.protection.rules import Thresholds
 from app.indicators.queries.board_releases import released_values
@@ -245,6 +247,40 @@ def test_a_further_edition_says_what_is_different(
     assert "6 không còn tính" in said
     public = browser.get("releases.show", release_id=second.id)
     assert "ít đến mức" in public.select_one("#changes-title").parent.text  # type: ignore[union-attr]
+
+
+def test_who_approves_is_told_which_tables_a_further_edition_loses_and_readers_why(
+    session: Session, browser: Browser, department: Department
+) -> None:
+    first = published(session, department, codes=SHORT | {"special.group_sex"})
+    actor, now = actor_of(department.drafter), clock.now()
+    second = releasing.ask_release(
+        session, actor=actor, period=department.year, note="Bổ sung", now=now
+    )
+    lost = "Trẻ em có hoàn cảnh đặc biệt, theo nhóm hoàn cảnh và giới tính"
+    for audience in Audience:
+        session.add(
+            ReleaseTable(
+                release_id=second.id, code="special.group_sex", audience=audience,
+                problem="CannotProtect",
+            )
+        )  # fmt: skip
+    prepared(session, second, SHORT)
+    releasing.submit_release(session, actor=actor, release=second, now=now)
+    session.commit()
+    page = browser.sign_in(department.approver).get("releases.show", release_id=second.id)
+    card = page.select_one("[aria-labelledby=next-title]")
+    assert card and "1 bảng mà lần trước có sẽ không còn" in card.text
+    assert [one.text for one in card.select("li")] == [lost]
+    browser.submit_page(page, {}, form="form[action$='/approve']")
+    page = browser.sign_in(department.analyst).get("releases.show", release_id=second.id)
+    assert "Bản này không có 1 bảng mà lần trước có" in page.text
+    page = browser.get("releases.protection", release_id=second.id)
+    why = {row.th.text: row.select("td")[-1].text for row in page.select(".rel-proof tbody tr")}  # type: ignore[union-attr]
+    assert "Không tìm được cách ẩn nào" in why[lost]
+    assert "quá nhiều ô" in why[table_title("special.commune_group_sex", rules_of(second))]
+    page = browser.get("releases.show", release_id=first.id)
+    assert "mà lần trước có" not in page.text
 
 
 def test_what_is_hidden_now_does_not_follow_from_what_was_shown_and_what_ended(

@@ -17,6 +17,7 @@ from app.indicators.pages.figure_source import (
     source_of_release,
 )
 from app.indicators.pages.grid import Grid, grid_of
+from app.indicators.pages.release_gaps import TOO_LARGE_WORDS, too_large, why_none
 from app.indicators.pages.releases import (
     FILE_WORDS,
     Tab,
@@ -163,7 +164,10 @@ def current_page(session: Session, period: Period | None) -> CurrentPage | None:
             )
             for one in sorted(checked, key=_by_length)
         ],
-        lines=[_current_line(text, row, rules) for row in in_order(rows, rules)],
+        lines=[
+            *(_current_line(text, row, rules) for row in in_order(rows, rules)),
+            *_never(rows, rules),
+        ],
         hidden_words=hidden_words(Audience.AGENCY, rule_of(rows)),
         files=current_links(text) if any(row.hidden is not None for row in rows) else [],
     )
@@ -181,12 +185,19 @@ def _current_line(period: str, size: TableSize, rules: IndicatorsFile) -> Curren
     return CurrentLine(title, None if size.hidden is None else url, size_words(size))
 
 
+def _never(rows: Sequence[TableSize], rules: IndicatorsFile) -> list[CurrentLine]:
+    words = _("Không có: %(why)s", why=TOO_LARGE_WORDS)
+    never = too_large([row.code for row in rows], rules)
+    return [CurrentLine(table_title(one, rules), None, words) for one in never]
+
+
 @dataclass(frozen=True, slots=True)
 class ProofLine:
     title: str
     hidden: str
     narrowest: str
     state: tuple[str, str]
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +220,7 @@ def protection_page(session: Session, release: Release, audience: Audience) -> P
         back=(release_title(release), url_for("releases.show", release_id=release.id)),
         tabs=audience_tabs("releases.protection", audience, release_id=release.id),
         rule=_rule_words(audience, rule.version),
-        lines=[_proof(row, table_title(row.code, rules)) for row in in_order(rows, rules)],
+        lines=_proofs(rows, rules),
         json_url=url_for("releases.certificate", release_id=release.id, audience=audience.value),
         citation=rule.citation,
     )
@@ -238,9 +249,17 @@ def _rule_words(audience: Audience, version: int) -> list[str]:
     return words
 
 
+def _proofs(rows: Sequence[ReleaseTable], rules: IndicatorsFile) -> list[ProofLine]:
+    withheld = _("Không công bố"), "danger"
+    made = [_proof(row, table_title(row.code, rules)) for row in in_order(rows, rules)]
+    never = too_large([row.code for row in rows], rules) if rows else []
+    why = str(TOO_LARGE_WORDS)
+    return made + [ProofLine(table_title(one, rules), "", "", withheld, why) for one in never]
+
+
 def _proof(row: ReleaseTable, title: str) -> ProofLine:
     if row.certificate is None:
-        return ProofLine(title, "", "", (_("Không công bố"), "danger"))
+        return ProofLine(title, "", "", (_("Không công bố"), "danger"), why_none(row))
     widths, told = _widths(row.certificate), _told(row)
     narrowest = number(min(widths)) if widths else ""
     words = _("Đã chứng minh"), "ok"

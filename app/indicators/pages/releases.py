@@ -17,6 +17,7 @@ from app.indicators.pages.cards import Figure
 from app.indicators.pages.figure_files import DHIS2
 from app.indicators.pages.figure_source import hidden_words, rules_of
 from app.indicators.pages.rate_words import rate_words
+from app.indicators.pages.release_gaps import TOO_LARGE_WORDS, Gaps, gaps_of, too_large
 from app.indicators.pages.table_words import AUDIENCES, table_title
 from app.indicators.periods import Period
 from app.indicators.queries.released import (
@@ -149,6 +150,7 @@ class ReleasePage:
     withdrawn_after: str | None
     dropped: str | None
     changes: Sequence[str] | None
+    gaps: Gaps
     tabs: Sequence[Tab]
     figures: Sequence[FigureLine]
     tables: Sequence[TableLine]
@@ -181,6 +183,7 @@ def release_page(
         withdrawn_after=line.withdrawn_after,
         dropped=_dropped(release),
         changes=_changes(release, rules, audience, figures, base),
+        gaps=gaps_of(session, release, rules),
         tabs=audience_tabs("releases.show", audience, release_id=release.id),
         figures=_figures(figures, rules, rule_of(rows)),
         tables=_tables(release, rows, rules, audience),
@@ -313,8 +316,12 @@ def _tables(
 ) -> list[TableLine]:
     """In the order of the definitions."""
     by_code = {row.code: row for row in rows}
+    never = set(too_large(by_code, rules)) if rows else set()
     found = []
     for code in rules.tables:
+        if code in never:
+            words = _("Không có: %(why)s", why=TOO_LARGE_WORDS)
+            found.append(TableLine(code, table_title(code, rules), None, words))
         if code not in by_code:
             continue
         size = by_code[code]

@@ -172,6 +172,19 @@ def _size(code: str, marks: str | None, rule_version: int | None) -> TableSize:
     return TableSize(code, len(marks), len(marks) - marks.count(Mark.OPEN), rule_version)
 
 
+def shown_or_not(
+    session: Session, release_ids: Collection[uuid.UUID]
+) -> dict[uuid.UUID, dict[tuple[str, Audience], bool]]:
+    """By release and table whether an audience sees anything of it."""
+    wanted = select(T.release_id, T.code, T.audience, T.content["marks"].astext.is_not(None))
+    found: dict[uuid.UUID, dict[tuple[str, Audience], bool]] = {one: {} for one in release_ids}
+    for release_id, code, audience, is_shown in session.execute(
+        wanted.where(T.release_id.in_(release_ids))
+    ):
+        found[release_id][code, audience] = is_shown
+    return found
+
+
 def table_of(
     session: Session, release_id: uuid.UUID, code: str, audience: Audience
 ) -> ReleaseTable | None:

@@ -3,14 +3,11 @@
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from app.indicators.definitions import IndicatorsFile, TableDefinition
+from app.indicators.definitions import TOO_LARGE, IndicatorsFile, TableDefinition
 from app.indicators.protection.known import universe_of
 from app.indicators.protection.rules import disclosure_rules
 from app.indicators.services.bundles import Outcome
 from app.indicators.tables import CountTable
-
-# Three axes with every commune: not proved within the time of a run; its margins are published.
-TOO_LARGE = frozenset({"special.commune_group_sex"})
 
 
 def families_of(
