@@ -35,7 +35,7 @@ from tests.indicators.figures import add_children
 from tests.indicators.test_release_attack import YEAR, a_report, abuse_too, too_narrow
 from tests.tiers import wide
 
-LARGE, SMALL_ONE, OTHER = "12271", "11977", "12022"
+LARGE, SMALL_ONE, OTHER = "12271", "11977", "12025"
 CODES = frozenset({"special.commune"})
 
 
@@ -113,7 +113,7 @@ def test_two_versions_beside_a_current_table_and_a_release(
 ) -> None:
     """Fifteen are told, then two are entered late; the second version hides how many there are, and
     so does all that comes after it."""
-    put(session, ORPHAN_12271=9, DISABILITY_12271=6, ORPHAN_11977=3, ORPHAN_12022=30)
+    put(session, ORPHAN_12271=9, DISABILITY_12271=6, ORPHAN_11977=3, ORPHAN_12025=30)
     first = send(session, LARGE, supervisor)
     put(session, ORPHAN_12271=2)
     second = [as_hidden(one) for one in send(session, LARGE, supervisor)]
@@ -127,6 +127,18 @@ def test_two_versions_beside_a_current_table_and_a_release(
     made = session.scalars(select(ReleaseTable).where(ReleaseTable.release_id == release.id)).all()
     assert {row.audience for row in made} == set(Audience)
     assert all(row.table is not None and row.table[LARGE,].is_hidden for row in made)
+
+
+@wide
+def test_late_entries_do_not_take_tables_away(session: Session, supervisor: User) -> None:
+    """The reports told of fifteen children, and of none in another commune, where one is now."""
+    put(session, ORPHAN_12271=9, DISABILITY_12271=6, ORPHAN_11977=40)
+    for commune in (LARGE, OTHER):
+        send(session, commune, supervisor)
+    put(session, ORPHAN_12271=2, ORPHAN_12025=1)
+    made = current(session)
+    assert made[0][TOTAL,].value == 58 and made[0][SMALL_ONE,].value == 40
+    assert made[0][OTHER,].is_hidden
 
 
 def as_hidden(table: ProtectedTable) -> ProtectedTable:

@@ -6,15 +6,18 @@ where they do (`below_hidden`): later tables then tell nothing more of it.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from app.indicators.definitions import AxisCode, definitions
 from app.indicators.models import PeriodicReport, ReportVersion
+from app.indicators.periods import Period, PeriodKind
 from app.indicators.protection.known import universe_of
 from app.indicators.protection.rules import disclosure_rules
 from app.indicators.queries.axes import axis
+from app.indicators.queries.counting import count
 from app.indicators.queries.report_counts import CLOCKS
 from app.indicators.report_rules import ReportPeriod
 from app.indicators.services.publication import touches
@@ -23,6 +26,7 @@ from app.indicators.tables import (
     Audience,
     Axis,
     Cell,
+    CountTable,
     Mark,
     Place,
     ProtectedTable,
@@ -37,6 +41,12 @@ BELOW: Mapping[str, frozenset[str]] = {
     "abuse.abuse_total": frozenset({"abuse"}),
     "cases.cases_total": frozenset({"cases", "closed", "open"}),
     **{f"{code}.{code}": frozenset() for code in CLOCKS},
+}
+# The current table that holds the same figures of all communes.
+COUNTED: Mapping[str, str] = {
+    **{code: f"{code}.commune" for code in ("special", "abuse", "cases")},
+    "supported": "supported.commune_given",
+    **{code: f"{code}.commune_kept" for code in CLOCKS},
 }
 KEPT: tuple[AxisCode, ...] = ("given", "kept")
 UNSAID = Cell(None, Mark.UNSAID)
@@ -57,12 +67,14 @@ class _Edition:
 
 def margins_of(table: ProtectedTable) -> Iterator[tuple[Place, Cell]]:
     """The figures of the whole commune: places of its other axes, with what is shown there. Of a
-    table of which nothing is shown they are hidden."""
+    table of which nothing is shown they are hidden. What is hidden is so for whatever reason: it
+    may be large by now."""
     kept = [axis.code in KEPT for axis in table.axes]
     for place, cell in table.cells.items():
         if all(is_kept or code == TOTAL for is_kept, code in zip(kept, place, strict=True)):
             rest = tuple(code for is_kept, code in zip(kept, place, strict=True) if is_kept)
-            yield rest, cell if table.rule_version else Cell(None, Mark.COMPLEMENTARY)
+            is_shown = table.rule_version and not cell.is_hidden
+            yield rest, cell if is_shown else Cell(None, Mark.COMPLEMENTARY)
 
 
 def below_hidden(tables: Sequence[ProtectedTable]) -> frozenset[str]:
@@ -85,10 +97,14 @@ def _is_margin_alone(table: ProtectedTable) -> bool:
 
 
 def commune_margins(
-    session: Session, periods: Iterable[str], *, or_drafted: bool = False
+    session: Session, periods: Iterable[str], *, now: datetime, or_drafted: bool = False
 ) -> list[ProtectedTable]:
     """What communes sent of times that have to do with these periods, each version as one table.
-    Also what stands in a draft, if asked: it is to be sent as it is."""
+    Also what stands in a draft, if asked: it is to be sent as it is.
+
+    Of a figure that is another one by now nothing is said: an old number does not contradict the
+    new tables, and whoever knows which of them still hold knows what is here.
+    """
     told = session.scalars(select(R.period).where(R.commune_code.is_not(None)).distinct())
     asked = list(periods)
     near = [its for its in told if any(touches(one, its) for one in asked)]
@@ -110,7 +126,24 @@ def commune_margins(
                 table = ProtectedTable.from_json(one)
                 said = found.setdefault(_edition(table, schedule, number), {})
                 said |= {(commune, *place): cell for place, cell in margins_of(table)}
+    truths: dict[tuple[str, str], CountTable] = {}
+    for edition, said in found.items():
+        at = edition.universe, edition.period
+        if at not in truths:
+            period = _labelled(edition.period)
+            truths[at] = count(session, COUNTED[edition.universe], period, known_at=now)
+        said |= {
+            place: UNSAID
+            for place, cell in said.items()
+            if cell.value not in (None, truths[at].cells.get(place))
+        }
     return [_as_table(edition, said) for edition, said in found.items()]
+
+
+def _labelled(text: str) -> Period:
+    """What a report says it is of; nine months are no period of the current tables."""
+    found = ReportPeriod.parse(text)
+    return Period(found.start, found.end, PeriodKind.YEAR)
 
 
 def _edition(table: ProtectedTable, schedule: str, number: int) -> _Edition:

@@ -70,7 +70,7 @@ def count_figures(session: Session, report: PeriodicReport, now: datetime) -> Co
     shared: dict[str, Any] = {"population": [list(row) for row in rows]}
     if report.level is ReportLevel.PROVINCE:
         shared |= {"staff": _staff(session, report), "board": _board(session, period.year)}
-    beside = known_beside(session, report, counts)
+    beside = known_beside(session, report, counts, now)
     return Counted(counts, shared, beside, beside_ids, is_commune)
 
 
@@ -97,7 +97,7 @@ def _without_what_is_below_hidden(
 
 
 def known_beside(
-    session: Session, report: PeriodicReport, counts: Sequence[CountTable]
+    session: Session, report: PeriodicReport, counts: Sequence[CountTable], now: datetime
 ) -> list[ProtectedTable]:
     """What whoever reads the report can read too: releases, current tables, the reports of the same
     place that were sent before, and the margins of what communes sent. Beside a commune's report
@@ -110,7 +110,7 @@ def known_beside(
         *published_tables(session, universes, or_drafted=report.level is ReportLevel.COMMUNE),
         *agency_tables(session, universes),
         *sent_tables(session, report.commune_code),
-        *commune_margins(session, [report.period]),
+        *commune_margins(session, [report.period], now=now),
     ]
 
 
