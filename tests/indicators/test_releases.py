@@ -57,6 +57,7 @@ from tests.actors import actor_of
 from tests.browser import Browser
 from tests.factories import UnitFactory, UserFactory
 from tests.indicators.figures import add_children, add_support
+from tests.sql import counted
 
 CODES = frozenset({"special.group_sex", "special.age_sex", "special.commune"})
 SHORT = frozenset({"special.age_sex"})
@@ -415,9 +416,22 @@ def test_a_refused_step_leaves_the_draft_in_sight_with_why_and_what_can_be_done(
     session.commit()
     answer = browser.submit_page(page, {}, form=f"form[action$='/{step}']", expect=409)
     assert str(ReleaseOutdated.message) in answer.text
-    assert "Bỏ bản này" in answer.text  # the way on
     session.refresh(drafts[1])
     assert drafts[1].state is (ReleaseState.DRAFTED if step == "submit" else ReleaseState.SUBMITTED)
+    with counted(browser.engine) as seen:
+        page = browser.get("releases.show", release_id=drafts[1].id)  # and whenever it is opened
+    assert len(seen) < 12, seen
+    for shown in (answer, page):
+        assert [one.text for one in shown.select("main .btn-primary")] == ["Đếm lại"]
+        assert shown.select(f"form[action$='/{step}']") == []
+    browser.submit_page(answer, {}, form="form[action$='/again']")
+    assert "Máy đang đếm" in browser.follow().text
+    session.refresh(drafts[1])
+    assert drafts[1].state is ReleaseState.DROPPED
+    anew = session.scalars(select(Release).where(Release.state == ReleaseState.ASKED)).one()
+    assert (anew.period, anew.note) == (drafts[1].period, drafts[1].note)
+    page = browser.get("releases.show", release_id=drafts[1].id)
+    assert "nên đã đếm lại thành bản khác" in page.text
 
 
 def test_nobody_changes_what_was_released(

@@ -31,6 +31,7 @@ VALID = {
 FORM_FIELDS = {
     "releases.submit": ("idempotency_key",),
     "releases.approve": ("idempotency_key",),
+    "releases.again": ("idempotency_key",),
     "releases.drop": ("reason", "idempotency_key"),
 }
 

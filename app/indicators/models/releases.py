@@ -42,7 +42,7 @@ class OwnRelease(DomainError):
 class ReleaseOutdated(DomainError):
     message = _l(
         "Từ khi lập bản này đã có bản công bố hoặc báo cáo khác của cùng năm hay kỳ liền kề, hoặc"
-        " ngưỡng che số đã đổi, nên số nhỏ phải được bảo vệ lại. Hãy bỏ bản này và lập bản mới."
+        " ngưỡng che số đã đổi, nên số nhỏ phải được bảo vệ lại. Hãy đếm lại bản này."
     )
 
 
@@ -131,6 +131,11 @@ class Release(Base):
     @property
     def is_open(self) -> bool:
         return self.state in OPEN
+
+    @property
+    def is_drafted(self) -> bool:
+        """It has figures, which nobody has decided upon."""
+        return self.state in (ReleaseState.DRAFTED, ReleaseState.SUBMITTED)
 
     def submit(self, *, now: datetime) -> None:
         """Raises ReleaseMoved."""

@@ -17,7 +17,7 @@ from app.indicators.pages.figure_source import (
     source_of_release,
 )
 from app.indicators.pages.grid import Grid, grid_of
-from app.indicators.pages.release_gaps import TOO_LARGE_WORDS, too_large, why_none
+from app.indicators.pages.release_gaps import TOO_LARGE_WORDS, never_made, too_large, why_none
 from app.indicators.pages.releases import (
     FILE_WORDS,
     Tab,
@@ -166,7 +166,7 @@ def current_page(session: Session, period: Period | None) -> CurrentPage | None:
         ],
         lines=[
             *(_current_line(text, row, rules) for row in in_order(rows, rules)),
-            *_never(rows, rules),
+            *(CurrentLine(*one[1:]) for one in never_made([row.code for row in rows], rules)),
         ],
         hidden_words=hidden_words(Audience.AGENCY, rule_of(rows)),
         files=current_links(text) if any(row.hidden is not None for row in rows) else [],
@@ -183,12 +183,6 @@ def _current_line(period: str, size: TableSize, rules: IndicatorsFile) -> Curren
     url = url_for("current_figures.table", current_period=period, table_code=size.code)
     title = table_title(size.code, rules)
     return CurrentLine(title, None if size.hidden is None else url, size_words(size))
-
-
-def _never(rows: Sequence[TableSize], rules: IndicatorsFile) -> list[CurrentLine]:
-    words = _("Không có: %(why)s", why=TOO_LARGE_WORDS)
-    never = too_large([row.code for row in rows], rules)
-    return [CurrentLine(table_title(one, rules), None, words) for one in never]
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,7 +246,7 @@ def _rule_words(audience: Audience, version: int) -> list[str]:
 def _proofs(rows: Sequence[ReleaseTable], rules: IndicatorsFile) -> list[ProofLine]:
     withheld = _("Không công bố"), "danger"
     made = [_proof(row, table_title(row.code, rules)) for row in in_order(rows, rules)]
-    never = too_large([row.code for row in rows], rules) if rows else []
+    never = too_large([row.code for row in rows], rules)
     why = str(TOO_LARGE_WORDS)
     return made + [ProofLine(table_title(one, rules), "", "", withheld, why) for one in never]
 

@@ -63,6 +63,13 @@ def why_none(row: ReleaseTable) -> str:
     return str(WHY.get(row.problem or "", WHY["CannotProtect"]))
 
 
+def never_made(made: Collection[str], rules: IndicatorsFile) -> list[tuple[str, str, None, str]]:
+    """(code, title, no address, why) of what is too large, where other tables were made."""
+    words = _("Không có: %(why)s", why=TOO_LARGE_WORDS)
+    return [(one, table_title(one, rules), None, words) for one in too_large(made, rules)]
+
+
 def too_large(made: Collection[str], rules: IndicatorsFile) -> list[str]:
-    """The codes of tables that are never made, among those that are defined."""
+    if not made:
+        return []
     return [code for code in rules.tables if code in TOO_LARGE and code not in made]

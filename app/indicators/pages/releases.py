@@ -13,11 +13,12 @@ from app.auth.permissions import Permission, has_permission
 from app.indicators.definitions import IndicatorsFile
 from app.indicators.dhis2 import is_for_dhis2, mapping
 from app.indicators.models import Release, ReleaseFigure, ReleaseState
+from app.indicators.models.releases import ReleaseOutdated
 from app.indicators.pages.cards import Figure
 from app.indicators.pages.figure_files import DHIS2
 from app.indicators.pages.figure_source import hidden_words, rules_of
 from app.indicators.pages.rate_words import rate_words
-from app.indicators.pages.release_gaps import TOO_LARGE_WORDS, Gaps, gaps_of, too_large
+from app.indicators.pages.release_gaps import Gaps, gaps_of, never_made
 from app.indicators.pages.table_words import AUDIENCES, table_title
 from app.indicators.periods import Period
 from app.indicators.queries.released import (
@@ -223,6 +224,10 @@ def _dropped(release: Release) -> str | None:
         return None
     if release.drop_reason == _BY_RULE:
         return _("Không bảng nào bảo vệ được số nhỏ, nên không có gì để công bố.")
+    if release.drop_reason == ReleaseOutdated.__name__:
+        return _(
+            "Có số liệu khác được công bố hoặc gửi đi sau khi lập, nên đã đếm lại thành bản khác."
+        )
     return _("Lý do: %(reason)s", reason=release.drop_reason)
 
 
@@ -316,12 +321,8 @@ def _tables(
 ) -> list[TableLine]:
     """In the order of the definitions."""
     by_code = {row.code: row for row in rows}
-    never = set(too_large(by_code, rules)) if rows else set()
     found = []
     for code in rules.tables:
-        if code in never:
-            words = _("Không có: %(why)s", why=TOO_LARGE_WORDS)
-            found.append(TableLine(code, table_title(code, rules), None, words))
         if code not in by_code:
             continue
         size = by_code[code]
@@ -332,7 +333,7 @@ def _tables(
         found.append(
             TableLine(code, table_title(code, rules), url if is_shown else None, size_words(size))
         )
-    return found
+    return found + [TableLine(*one) for one in never_made(by_code, rules)]
 
 
 def size_words(size: TableSize) -> str:

@@ -185,6 +185,13 @@ def shown_or_not(
     return found
 
 
+def rule_versions(session: Session, release_id: uuid.UUID) -> Sequence[int]:
+    """Of the rules that the tables of a release were protected with."""
+    version = T.content["rule_version"].as_integer()
+    wanted = select(version).where(T.release_id == release_id, version.is_not(None))
+    return session.scalars(wanted.distinct()).all()
+
+
 def table_of(
     session: Session, release_id: uuid.UUID, code: str, audience: Audience
 ) -> ReleaseTable | None:

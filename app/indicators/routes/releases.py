@@ -71,8 +71,13 @@ def _page(release: Release, refused: DomainError | None = None) -> ResponseRetur
     """Also where a step is refused: with why, and as the release stands now."""
     audience = audience_arg(Audience.PUBLIC)
     page = release_page(db.session, actor=current_actor(), release=release, audience=audience)
+    is_outdated = (
+        page.may_release and release.is_drafted and services.is_outdated(db.session, release)
+    )
     refusal, status = (refused.message, refused.status) if refused else ("", 200)
-    return render_template("releases/show.html", page=page, refusal=refusal), status
+    return render_template(
+        "releases/show.html", page=page, refusal=refusal, is_outdated=is_outdated
+    ), status
 
 
 @bp.post("/<uuid:release_id>/submit")
@@ -98,6 +103,16 @@ def approve(release: Release) -> ResponseReturnValue:
         return _page(release, error)
     flash(_("Đã công bố với số %(number)s.", number=number), "ok")
     return redirect_to("releases.show", release_id=release.id)
+
+
+@bp.post("/<uuid:release_id>/again")
+@authorized(P.INDICATORS_RELEASE, load=releases_of, key="release_id")
+@once
+def again(release: Release) -> ResponseReturnValue:
+    actor, now = current_actor(), clock.now()
+    draft = services.count_again(db.session, actor=actor, release=release, now=now)
+    flash(_("Đã bỏ bản cũ. Máy đang đếm lại."), "ok")
+    return redirect_to("releases.show", release_id=draft.id)
 
 
 @bp.route("/<uuid:release_id>/drop", methods=["GET", "POST"])

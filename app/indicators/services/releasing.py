@@ -16,7 +16,7 @@ from app.core.errors import InvalidInput
 from app.indicators.models import Release, ReleaseState
 from app.indicators.models.releases import OPEN, OwnRelease, ReleaseMoved, ReleaseOutdated
 from app.indicators.periods import Period
-from app.indicators.queries.released import newest_published, tables_of
+from app.indicators.queries.released import newest_published, rule_versions
 from app.indicators.services.publication import (
     is_of_other_rule,
     lock_publication,
@@ -114,6 +114,23 @@ def drop_release(
     _tell(session, actor, release, "dropped", now)
 
 
+def is_outdated(session: Session, release: Release) -> bool:
+    """Whether it would be refused: it has to be counted again."""
+    try:
+        _check_beside(session, release)
+        _check_rule(session, release)
+    except ReleaseOutdated:
+        return True
+    return False
+
+
+def count_again(session: Session, *, actor: Actor, release: Release, now: datetime) -> Release:
+    """A draft of the same period in place of one that is outdated. Raises ReleaseMoved."""
+    drop_release(session, actor=actor, release=release, reason=ReleaseOutdated.__name__, now=now)
+    period = Period.parse(release.period)
+    return ask_release(session, actor=actor, period=period, note=release.note, now=now)
+
+
 def withdraw_release(
     session: Session, *, actor: Actor, release: Release, reason: str, now: datetime
 ) -> None:
@@ -157,8 +174,7 @@ def _check_beside(session: Session, release: Release) -> None:
 
 def _check_rule(session: Session, release: Release) -> None:
     """The thresholds of the draft are those that hold."""
-    tables = (row.table for row in tables_of(session, release.id))
-    if is_of_other_rule(session, [one.rule_version for one in tables if one is not None]):
+    if is_of_other_rule(session, rule_versions(session, release.id)):
         raise ReleaseOutdated
 
 
