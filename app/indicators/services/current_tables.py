@@ -183,7 +183,8 @@ def _renew(begin: Begin, stale: _Stale, now: datetime) -> int:
         beside = published_tables(session, universes, or_drafted=True)
         beside += agency_tables(session, universes, but=str(stale.period))
         beside += sent_tables(session, None, or_drafted=True)
-        beside += commune_margins(session, [str(stale.period)], now=now, or_drafted=True)
+        period = str(stale.period)
+        beside += commune_margins(session, universes, period, now=now, or_drafted=True)
         rows = session.scalars(
             select(CurrentTable).where(CurrentTable.period == str(stale.period), _is_of(universes))
         )

@@ -4,7 +4,7 @@ These alone have a name in current tables and releases. What a report tells beyo
 where they do (`below_hidden`): later tables then tell nothing more of it.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -97,28 +97,48 @@ def _is_margin_alone(table: ProtectedTable) -> bool:
 
 
 def commune_margins(
-    session: Session, periods: Iterable[str], *, now: datetime, or_drafted: bool = False
+    session: Session,
+    universes: Collection[str],
+    period: str,
+    *,
+    now: datetime,
+    or_drafted: bool = False,
 ) -> list[ProtectedTable]:
-    """What communes sent of times that have to do with these periods, each version as one table.
-    Also what stands in a draft, if asked: it is to be sent as it is.
+    """What communes sent of these universes and of times that have to do with a period, each
+    version as one table. Also what stands in a draft, if asked: it is to be sent as it is.
 
     Of a figure that is another one by now nothing is said: an old number does not contradict the
     new tables, and whoever knows which of them still hold knows what is here.
     """
-    told = session.scalars(select(R.period).where(R.commune_code.is_not(None)).distinct())
-    asked = list(periods)
-    near = [its for its in told if any(touches(one, its) for one in asked)]
-    if not near:
-        return []
-    codes = list(BELOW)
+    found = _told(session, universes, period, or_drafted=or_drafted)
+    truths: dict[tuple[str, str], CountTable] = {}
+    for edition, said in found.items():
+        at = edition.universe, edition.period
+        if at not in truths:
+            its = _labelled(edition.period)
+            truths[at] = count(session, COUNTED[edition.universe], its, known_at=now)
+        true = truths[at].cells
+        changed = [p for p, cell in said.items() if cell.value not in (None, true.get(p))]
+        said |= dict.fromkeys(changed, UNSAID)
+    return [_as_table(edition, said) for edition, said in found.items()]
+
+
+def _told(
+    session: Session, universes: Collection[str], period: str, *, or_drafted: bool
+) -> dict[_Edition, dict[Place, Cell]]:
+    periods = session.scalars(select(R.period).where(R.commune_code.is_not(None)).distinct())
+    near = [its for its in periods if touches(period, its)]
+    tables = [V.tables["tables"][code] for code in BELOW if universe_of(code) in universes]
+    if not near or not tables:
+        return {}
+    is_sent, can_be = V.sent_at.is_not(None), V.counted_at >= R.ends_on
     wanted = (
-        select(R.schedule, V.number, R.commune_code, *(V.tables["tables"][code] for code in codes))
+        select(R.schedule, V.number, R.commune_code, *tables)
         .join(R, R.id == V.report_id)
         .where(R.commune_code.is_not(None), R.period.in_(near), V.tables.is_not(None))
+        .where(or_(is_sent, can_be) if or_drafted else is_sent)
         .order_by(R.period, R.schedule, V.number, R.commune_code)
     )
-    is_sent, can_be = V.sent_at.is_not(None), V.counted_at >= R.ends_on
-    wanted = wanted.where(or_(is_sent, can_be) if or_drafted else is_sent)
     found: dict[_Edition, dict[Place, Cell]] = {}
     for schedule, number, commune, *written in session.execute(wanted):
         for one in written:
@@ -126,18 +146,7 @@ def commune_margins(
                 table = ProtectedTable.from_json(one)
                 said = found.setdefault(_edition(table, schedule, number), {})
                 said |= {(commune, *place): cell for place, cell in margins_of(table)}
-    truths: dict[tuple[str, str], CountTable] = {}
-    for edition, said in found.items():
-        at = edition.universe, edition.period
-        if at not in truths:
-            period = _labelled(edition.period)
-            truths[at] = count(session, COUNTED[edition.universe], period, known_at=now)
-        said |= {
-            place: UNSAID
-            for place, cell in said.items()
-            if cell.value not in (None, truths[at].cells.get(place))
-        }
-    return [_as_table(edition, said) for edition, said in found.items()]
+    return found
 
 
 def _labelled(text: str) -> Period:

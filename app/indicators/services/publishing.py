@@ -118,7 +118,7 @@ def _count(
         *published_tables(session, known),
         *agency_tables(session, known),
         *sent_tables(session, None),
-        *commune_margins(session, [asked.period], now=now),
+        *commune_margins(session, known, asked.period, now=now),
     ]
     people = population(session, period.year, known_at=now)
     return _Counted(

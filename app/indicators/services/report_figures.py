@@ -110,7 +110,7 @@ def known_beside(
         *published_tables(session, universes, or_drafted=report.level is ReportLevel.COMMUNE),
         *agency_tables(session, universes),
         *sent_tables(session, report.commune_code),
-        *commune_margins(session, [report.period], now=now),
+        *commune_margins(session, universes, report.period, now=now),
     ]
 
 
