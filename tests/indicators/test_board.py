@@ -24,12 +24,13 @@ from app.auth.models import Role, Unit, UnitKind, UnitLevel, User
 from app.core import clock
 from app.core.errors import InvalidInput, StaleEdit
 from app.documents.models import FileChunk
+from app.indicators.board_rules import Way, judge
 from app.indicators.forms.numbers import decimal_text, parse_count, parse_decimal
 from app.indicators.models import BoardPath, BoardValue, ValueState
 from app.indicators.models.board import OwnValue, ValueDecided
 from app.indicators.pages.board import Filters, board_page
 from app.indicators.pages.board_export import board_csv
-from app.indicators.pages.board_words import about
+from app.indicators.pages.board_words import about, way_words
 from app.indicators.plan24 import MeasureUnit, plan
 from app.indicators.services.board import (
     ValueData,
@@ -149,12 +150,32 @@ def _json(body: Any) -> dict[str, Any]:
 # -- from the form to the board -------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    ("code", "value", "words"),
+    [
+        ("18b", "0.06", "giảm khoảng 0,002 điểm phần trăm"),
+        ("8b", "36.8", "tăng khoảng 12 điểm phần trăm"),
+        ("20a", "38.5", "tăng khoảng 4,3 điểm phần trăm"),
+        ("11a", "66.2", "giảm khoảng 3,2/100.000"),
+    ],
+)
+def test_the_way_that_is_left_has_as_many_digits_as_say_something(
+    app: Flask, code: str, value: str, words: str
+) -> None:
+    part = plan().by_code[code]
+    goal = plan().goal(part)
+    with app.test_request_context():
+        found = way_words(part, goal, judge(goal, {2025: D(value)}, Way()), is_sentence=True)
+    assert found == f"Còn phải {words} mỗi năm để đạt mục tiêu"
+
+
 def test_a_value_reaches_the_board_once_a_colleague_confirms_it(
     app: Flask, session: Session, people: People
 ) -> None:
     browser = Browser(app, session).sign_in(people.officer)
     place = {"board_part": "19", "board_year": 2025}
     browser.submit("indicator_board.enter", TYPED, **place)
+    assert "Số liệu cần nhập" in [one.text for one in browser.follow().select("main .head a.btn")]
     saved = session.scalars(select(BoardValue)).one()
     assert (saved.value, saved.state, saved.version) == (D("88.3"), ValueState.DRAFTED, 1)
     line = row_of(browser.get("indicator_board.index"), "19")
@@ -163,7 +184,7 @@ def test_a_value_reaches_the_board_once_a_colleague_confirms_it(
     colleague.submit("indicator_board.value", {}, value_id=saved.id, form="#confirm-form")
     line = row_of(colleague.get("indicator_board.index"), "19")
     assert "88,3%" in line and "năm 2025" in line and "duy trì 95%" in line
-    assert "Chưa có mốc so sánh" in line and "Tăng 1,34 điểm phần trăm mỗi năm" in line
+    assert "Chưa có mốc so sánh" in line and "Tăng khoảng 1,3 điểm phần trăm mỗi năm" in line
     steps = [e["data"]["step"] for e in events(session, AuditAction.BOARD_CHANGED)]
     assert steps == ["entered", "confirmed"]
 

@@ -70,7 +70,7 @@ def _columns(page: Page) -> Sequence[tuple[str, int]]:
         (_("Giá trị mới nhất"), 12),
         (_("Năm"), 8),
         (_("Tình trạng"), 22),
-        (_("Còn phải làm"), 30),
+        (_("Còn phải làm để đạt mục tiêu"), 30),
         (_("Ghi chú"), 34),
         *((str(year), 10) for year in _years(page)),
         (_("Nguồn của giá trị mới nhất"), 40),

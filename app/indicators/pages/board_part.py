@@ -14,7 +14,7 @@ from app.auth.actor import Actor
 from app.auth.permissions import Permission, has_permission
 from app.cases.queries.changes import who_when
 from app.core import clock
-from app.indicators.board_policy import may_decide, may_enter
+from app.indicators.board_policy import department_of, may_decide, may_enter
 from app.indicators.board_rules import expected_at, fall_of, path
 from app.indicators.models import BoardValue, ValueState
 from app.indicators.pages.board import Facts, course_of, facts_of, notes_of, words_of_light
@@ -110,6 +110,7 @@ class PartPage:
     years: tuple[YearLine, ...]
     history: tuple[HistoryLine, ...]
     enter_url: str | None
+    work_url: str | None
 
 
 def part_page(session: Session, *, part: Part, actor: Actor, now: datetime) -> PartPage:
@@ -140,7 +141,7 @@ def part_page(session: Session, *, part: Part, actor: Actor, now: datetime) -> P
         light=words_of_light(facts),
         tone=tone,
         icon=icon,
-        way=way_words(part, facts.goal, standing),
+        way=way_words(part, facts.goal, standing, is_sentence=True),
         basis=_basis(facts),
         notes=tuple(notes_of(facts, year)),
         picture=_chart(facts) if facts.values else Markup(""),
@@ -153,6 +154,7 @@ def part_page(session: Session, *, part: Part, actor: Actor, now: datetime) -> P
         years=tuple(_years(facts, versions, actor, year)),
         history=tuple(_history(part, history_of(session, part.code))),
         enter_url=_enter_url(part, year) if enters else None,
+        work_url=url_for("indicator_board.work") if department_of(actor) else None,
     )
 
 

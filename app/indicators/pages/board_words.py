@@ -1,7 +1,7 @@
 """The words of the board: targets, values, lights, the way that is left."""
 
 from collections.abc import Mapping
-from decimal import ROUND_UP, Decimal
+from decimal import Decimal
 
 from flask_babel import LazyString
 
@@ -40,7 +40,6 @@ _SHORT: Mapping[MeasureUnit, str] = {
     MeasureUnit.PERMILLE: "‰",
     MeasureUnit.PER_100K: "/100.000",
 }
-_STEP = Decimal("0.01")
 _SMALL, _WITHOUT_DECIMALS = Decimal("0.1"), Decimal(10)
 
 
@@ -97,8 +96,8 @@ def target_words(part: Part) -> str:
             return _("duy trì %(value)s", value=value)
 
 
-def way_words(part: Part, goal: Goal, standing: Standing) -> str:
-    """What is still needed each year until the target."""
+def way_words(part: Part, goal: Goal, standing: Standing, *, is_sentence: bool = False) -> str:
+    """About what is still needed each year until the target: with two digits that say something."""
     if standing.value is None or standing.year is None:
         return ""
     if part.is_yearly:
@@ -110,13 +109,25 @@ def way_words(part: Part, goal: Goal, standing: Standing) -> str:
         return _("Giữ mức đã đạt")
     if standing.step is None:
         return _("Đã hết thời gian của kế hoạch")
-    step = abs(standing.step).quantize(_STEP, ROUND_UP)
-    values = {"step": plain(step), "unit": _of_step(part.unit)}
+    values = {"step": _two_digits(abs(standing.step)), "unit": _of_step(part.unit)}
     if standing.step == 0:
         return _("Giảm thêm để xuống %(target)s", target=target_words(part))
-    if standing.step > 0:
-        return _("Tăng %(step)s%(unit)s mỗi năm", **values)
-    return _("Giảm %(step)s%(unit)s mỗi năm", **values)
+    return _step_words(standing.step > 0, is_sentence, values)
+
+
+def _step_words(is_up: bool, is_sentence: bool, values: Mapping[str, str]) -> str:
+    if is_sentence and is_up:
+        return _("Còn phải tăng khoảng %(step)s%(unit)s mỗi năm để đạt mục tiêu", **values)
+    if is_sentence:
+        return _("Còn phải giảm khoảng %(step)s%(unit)s mỗi năm để đạt mục tiêu", **values)
+    if is_up:
+        return _("Tăng khoảng %(step)s%(unit)s mỗi năm", **values)
+    return _("Giảm khoảng %(step)s%(unit)s mỗi năm", **values)
+
+
+def _two_digits(step: Decimal) -> str:
+    """11,64: 12; 1,08: 1,1; 0,002: 0,002."""
+    return rounded(step, max(0, 1 - step.adjusted())) if step else plain(step)
 
 
 def _of_step(unit: MeasureUnit) -> str:
