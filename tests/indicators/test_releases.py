@@ -39,12 +39,19 @@ from app.indicators.models import (
 from app.indicators.models.releases import OwnRelease, ReleaseMoved, ReleaseOutdated
 from app.indicators.pages.figure_files import dhis2_period
 from app.indicators.pages.figure_source import rules_of
+from app.indicators.pages.release_gaps import why_none
+from app.indicators.pages.releases import size_words
 from app.indicators.pages.table_words import table_title
 from app.indicators.periods import Period
 from app.indicators.protection.rules import Thresholds
 from app.indicators.queries.board_releases import released_values
 from app.indicators.queries.protected import protected_figures
-from app.indicators.queries.released import figures_of, released_figures
+from app.indicators.queries.released import (
+    TableSize,
+    figures_of,
+    released_figures,
+    shown_or_not,
+)
 from app.indicators.queries.shown import approved_release
 from app.indicators.services import releasing
 from app.indicators.services.bundles import protect_all
@@ -243,11 +250,13 @@ def test_a_further_edition_says_what_is_different(
     session.expire_all()
     page = browser.get("releases.show", release_id=second.id, audience="agency")
     said = page.select_one("#changes-title").parent.text  # type: ignore[union-attr]
-    assert "từ 71 thành 74" in said
+    assert "trên tổng số trẻ em: số đếm từ 71 thành 74" in said
     assert "9 ghi muộn" in said
     assert "6 không còn tính" in said
     public = browser.get("releases.show", release_id=second.id)
-    assert "ít đến mức" in public.select_one("#changes-title").parent.text  # type: ignore[union-attr]
+    said = public.select_one("#changes-title").parent.text  # type: ignore[union-attr]
+    assert "số đếm từ khoảng 70 thành khoảng 75" in said  # rounded
+    assert "ít đến mức" in said
 
 
 def test_who_approves_is_told_which_tables_a_further_edition_loses_and_readers_why(
@@ -271,11 +280,11 @@ def test_who_approves_is_told_which_tables_a_further_edition_loses_and_readers_w
     session.commit()
     page = browser.sign_in(department.approver).get("releases.show", release_id=second.id)
     card = page.select_one("[aria-labelledby=next-title]")
-    assert card and "1 bảng mà lần trước có sẽ không còn" in card.text
+    assert card and "1 bảng mà lần trước có sẽ không còn số nào" in card.text
     assert [one.text for one in card.select("li")] == [lost]
     browser.submit_page(page, {}, form="form[action$='/approve']")
     page = browser.sign_in(department.analyst).get("releases.show", release_id=second.id)
-    assert "Bản này không có 1 bảng mà lần trước có" in page.text
+    assert "Bản này không có số nào của 1 bảng mà lần trước có" in page.text
     page = browser.get("releases.protection", release_id=second.id)
     why = {row.th.text: row.select("td")[-1].text for row in page.select(".rel-proof tbody tr")}  # type: ignore[union-attr]
     assert "Không tìm được cách ẩn nào" in why[lost]
@@ -308,6 +317,20 @@ def test_what_is_hidden_now_does_not_follow_from_what_was_shown_and_what_ended(
     browser.sign_in(department.drafter)
     page = browser.get("releases.show", release_id=second.id, audience="agency")
     assert "68" not in page.select_one("#changes-title").parent.text  # type: ignore[union-attr]
+
+
+def test_a_table_of_which_every_cell_is_hidden_is_said_to_be_without_figures(
+    session: Session, department: Department
+) -> None:
+    release = published(session, department)
+    row = session.scalars(select(ReleaseTable).limit(1)).one()
+    assert row.content and row.certificate
+    assert why_none(row) == ""
+    marks = "C" * len(row.content["marks"])
+    hidden = ReleaseTable(content={**row.content, "marks": marks}, certificate=row.certificate)
+    assert why_none(hidden).startswith("Ẩn hết")
+    assert size_words(TableSize(row.code, 6, 6, 1)).startswith("Ẩn hết")
+    assert all(shown_or_not(session, [release.id])[release.id].values())
 
 
 def test_the_page_says_what_an_earlier_edition_gives_away(

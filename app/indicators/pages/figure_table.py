@@ -258,8 +258,9 @@ def _proof(row: ReleaseTable, title: str) -> ProofLine:
     narrowest = number(min(widths)) if widths else ""
     words = _("Đã chứng minh"), "ok"
     if told:
-        words = _("Đã chứng minh, trừ %(n)s số mà bản trước đã cho biết", n=number(told)), "warning"
-    return ProofLine(title, number(len(row.certificate["cells"])), narrowest, words)
+        words = _("Đã chứng minh, trừ %(n)s số mà bản trước đã cho biết", n=number(told)), "warn"
+    hidden = number(len(row.certificate["cells"]))
+    return ProofLine(title, hidden, narrowest, words, why_none(row))
 
 
 def _widths(certificate: Mapping[str, Any]) -> list[int]:

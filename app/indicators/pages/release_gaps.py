@@ -10,12 +10,16 @@ from app.indicators.definitions import TOO_LARGE, IndicatorsFile
 from app.indicators.models import Release, ReleaseTable
 from app.indicators.pages.table_words import AUDIENCES, table_title
 from app.indicators.queries.released import shown_or_not
-from app.indicators.tables import Audience
+from app.indicators.tables import Audience, Mark
 from app.web.words import _, _l
 
 TOO_LARGE_WORDS = _l(
     "Bảng quá nhiều ô nên máy không chứng minh được số nhỏ vẫn kín. Các bảng chia ít hơn của cùng"
     " chỉ tiêu vẫn được công bố."
+)
+ALL_HIDDEN = _l(
+    "Ẩn hết: không cách nào để lại một ô có số mà vẫn giữ kín số nhỏ, khi ghép bảng này với các"
+    " bảng và báo cáo đã công bố."
 )
 WHY: Mapping[str, LazyString] = {
     "CannotProtect": _l(
@@ -28,7 +32,8 @@ WHY: Mapping[str, LazyString] = {
 
 @dataclass(frozen=True, slots=True)
 class Gaps:
-    """Titles of tables. `lost`: the edition before has them; `others`: it has not either."""
+    """Titles of tables. No figure of them is shown. `lost`: the edition before shows some;
+    `others`: it does not either."""
 
     lost: Sequence[str]
     others: Sequence[str]
@@ -57,10 +62,10 @@ def _titles(found: Collection[tuple[str, Audience]], rules: IndicatorsFile) -> l
 
 
 def why_none(row: ReleaseTable) -> str:
-    """Nothing where the table is shown."""
-    if row.certificate is not None:
-        return ""
-    return str(WHY.get(row.problem or "", WHY["CannotProtect"]))
+    """Nothing where some of its figures are shown."""
+    if row.certificate is None or row.content is None:
+        return str(WHY.get(row.problem or "", WHY["CannotProtect"]))
+    return "" if Mark.OPEN in row.content["marks"] else str(ALL_HIDDEN)
 
 
 def never_made(made: Collection[str], rules: IndicatorsFile) -> list[tuple[str, str, None, str]]:

@@ -18,6 +18,7 @@ from app.indicators.pages.cards import Figure
 from app.indicators.pages.figure_files import DHIS2
 from app.indicators.pages.figure_source import hidden_words, rules_of
 from app.indicators.pages.rate_words import rate_words
+from app.indicators.pages.release_differences import changes_of
 from app.indicators.pages.release_gaps import Gaps, gaps_of, never_made
 from app.indicators.pages.table_words import AUDIENCES, table_title
 from app.indicators.periods import Period
@@ -183,7 +184,7 @@ def release_page(
         replaced_by=line.replaced_by,
         withdrawn_after=line.withdrawn_after,
         dropped=_dropped(release),
-        changes=_changes(release, rules, audience, figures, base),
+        changes=changes_of(release, rules, figures, base, rule_of(rows)),
         gaps=gaps_of(session, release, rules),
         tabs=audience_tabs("releases.show", audience, release_id=release.id),
         figures=_figures(figures, rules, rule_of(rows)),
@@ -339,60 +340,6 @@ def _tables(
 def size_words(size: TableSize) -> str:
     if size.hidden is None:
         return _("Không hiện: chưa bảo vệ được số nhỏ")
+    if size.hidden == size.cells:
+        return _("Ẩn hết: không ô nào có số")
     return _("%(hidden)s trên %(all)s ô ẩn", hidden=size.hidden, all=size.cells)
-
-
-def _changes(
-    release: Release,
-    rules: IndicatorsFile,
-    audience: Audience,
-    figures: Sequence[ReleaseFigure],
-    base: Sequence[ReleaseFigure],
-) -> list[str] | None:
-    """None for the first edition; empty where nothing is different."""
-    if release.changes is None:
-        return None
-    before = {row.code: row for row in base if row.audience is audience}
-    lines = []
-    for row in figures:
-        words = [*_difference(before.get(row.code), row), *_kinds(release, row.code, audience)]
-        if words:
-            lines.append(f"{rules.indicator(row.code).title}: {'; '.join(words)}.")
-    return lines
-
-
-def _difference(before: ReleaseFigure | None, row: ReleaseFigure) -> Iterator[str]:
-    if before is None:
-        return
-    if before.numerator != row.numerator:
-        yield _("từ %(old)s thành %(new)s", old=_count(before.numerator), new=_count(row.numerator))
-    if before.denominator != row.denominator:
-        yield _(
-            "mẫu số từ %(old)s thành %(new)s",
-            old=_count_or_none(before),
-            new=_count_or_none(row),
-        )
-
-
-def _count_or_none(row: ReleaseFigure) -> str:
-    return _("chưa có") if row.denominator is None and row.missing else _count(row.denominator)
-
-
-def _kinds(release: Release, code: str, audience: Audience) -> Iterator[str]:
-    said = ((release.changes or {}).get(code) or {}).get(audience.value)
-    if not said:
-        return
-    if said["is_small"]:
-        yield _("có bổ sung hoặc sửa đổi, ít đến mức không nêu riêng từng loại")
-        return
-    if said["late"]:
-        yield _("%(n)s ghi muộn, sau lần công bố trước", n=number(said["late"]))
-    if said["ended"]:
-        yield _(
-            "%(n)s không còn tính vì đã ghi kết thúc hoặc không xác nhận", n=number(said["ended"])
-        )
-    if said["revised"]:
-        yield _(
-            "%(n)s do gộp bản ghi trùng, sửa ngày sinh, nơi cư trú hoặc xóa dữ liệu",
-            n=f"{said['revised']:+d}",
-        )

@@ -175,8 +175,9 @@ def _size(code: str, marks: str | None, rule_version: int | None) -> TableSize:
 def shown_or_not(
     session: Session, release_ids: Collection[uuid.UUID]
 ) -> dict[uuid.UUID, dict[tuple[str, Audience], bool]]:
-    """By release and table whether an audience sees anything of it."""
-    wanted = select(T.release_id, T.code, T.audience, T.content["marks"].astext.is_not(None))
+    """By release and table whether an audience sees any figure of it."""
+    has_open = func.coalesce(T.content["marks"].astext.contains(Mark.OPEN), False)
+    wanted = select(T.release_id, T.code, T.audience, has_open)
     found: dict[uuid.UUID, dict[tuple[str, Audience], bool]] = {one: {} for one in release_ids}
     for release_id, code, audience, is_shown in session.execute(
         wanted.where(T.release_id.in_(release_ids))
