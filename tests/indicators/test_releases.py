@@ -23,6 +23,7 @@ from app.auth.models import Role, User
 from app.core import clock
 from app.core.db import db
 from app.core.errors import InvalidInput
+from app.indicators.definitions import definitions
 from app.indicators.dhis2 import mapping
 from app.indicators.models import (
     CurrentTable,
@@ -37,7 +38,9 @@ from app.indicators.models import (
     ReleaseTable,
 )
 from app.indicators.models.releases import OwnRelease, ReleaseMoved, ReleaseOutdated
+from app.indicators.pages.cards import Figure as FigureOf
 from app.indicators.pages.figure_files import dhis2_period
+from app.indicators.pages.figure_rates import figure_lines
 from app.indicators.pages.figure_source import rules_of
 from app.indicators.pages.release_gaps import why_none
 from app.indicators.pages.releases import size_words
@@ -723,6 +726,16 @@ def test_every_file_of_a_whole_release_has_counts_and_rates_of_the_indicators(
 def _three(row: Mapping[str, str]) -> tuple[int | None, int | None, Decimal | None]:
     above, below, value = (row[one] or None for one in ("numerator", "denominator", "rate"))
     return above and int(above), below and int(below), value and Decimal(value)  # type: ignore[return-value]
+
+
+def test_the_ends_of_a_rate_are_rounded_away_from_it() -> None:
+    """Of 75 children, rounded to 5, in 891,463: 73 to 77."""
+    rules = definitions(date(2026, 12, 31))
+    figure = FigureOf(numerator=75, denominator=891_463, missing=0, round_to=5)
+    (_, line), *_ = figure_lines(rules, {"8a": figure})
+    low, high = line.values["rate_low"], line.values["rate_high"]
+    assert (low, high) == (Decimal("0.0081"), Decimal("0.0087"))
+    assert low <= Decimal(7300) / 891_463 and Decimal(7700) / 891_463 <= high
 
 
 def test_dhis2_gets_the_rates_that_its_mapping_names(

@@ -3,7 +3,7 @@ alone, hidden where the pages hide them."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from typing import TypeAlias
 
 from app.indicators.definitions import Indicator, IndicatorsFile
@@ -20,7 +20,7 @@ _STEP = Decimal("0.0001")
 @dataclass(frozen=True, slots=True)
 class FigureLine:
     """`rate` is None where the indicator is a count alone. `rate_low` and `rate_high` differ where
-    the counts are rounded: between them lies the true rate."""
+    the counts are rounded: between them lies the true rate, so they are rounded away from it."""
 
     indicator: Indicator
     numerator: int | None
@@ -30,9 +30,12 @@ class FigureLine:
     @property
     def values(self) -> Mapping[str, Value]:
         found = self.rate or Rate(RateState.UNDEFINED)
-        rates = (found.value, found.low, found.high)
-        counts = (self.numerator, self.denominator)
-        return dict(zip(MEASURES, (*counts, *(_short(one) for one in rates)), strict=True))
+        rates = (
+            _short(found.value, ROUND_HALF_UP),
+            _short(found.low, ROUND_FLOOR),
+            _short(found.high, ROUND_CEILING),
+        )
+        return dict(zip(MEASURES, (self.numerator, self.denominator, *rates), strict=True))
 
     @property
     def marks(self) -> Mapping[str, str]:
@@ -60,5 +63,5 @@ def figure_lines(
             yield code, FigureLine(indicator, one.numerator, one.denominator, rate)
 
 
-def _short(value: Decimal | None) -> Decimal | None:
-    return None if value is None else value.quantize(_STEP)
+def _short(value: Decimal | None, rounding: str) -> Decimal | None:
+    return None if value is None else value.quantize(_STEP, rounding)
