@@ -63,11 +63,12 @@ def columns_in(sheet: Sheet, groups: Sequence[AgeGroup]) -> tuple[int, dict[str,
 def read_rows(
     table: Table, places: dict[str, int], groups: Sequence[AgeGroup], today: date
 ) -> Iterator[PopulationRow]:
-    """Every row that says anything, with what is wrong with it."""
+    """Every row with a number, with what is wrong with it. The template names every commune: who
+    has the numbers of some fills in theirs."""
     seen: dict[tuple[int, str], int] = {}
     for number, cells in table.rows:
         given = {title: cells[at] if at < len(cells) else None for title, at in places.items()}
-        if all(value in (None, "") for value in given.values()):
+        if not _is_filled(given, groups):
             continue
         row = _read(number, given, groups, today)
         if row.year is not None and row.commune is not None:
@@ -75,6 +76,12 @@ def read_rows(
             if first != number:
                 row.problems.append(("twice", str(first)))
         yield row
+
+
+def _is_filled(given: dict[str, Any], groups: Sequence[AgeGroup]) -> bool:
+    """Something stands where a number of children belongs; a sum of nothing is nothing."""
+    counts = [_text(given[title]) for title in cells_of(groups).values()]
+    return any(counts) or _text(given[TOTAL]) not in ("", "0")
 
 
 def template_workbook(groups: Sequence[AgeGroup], year: int) -> bytes:

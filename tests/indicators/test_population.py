@@ -314,6 +314,17 @@ def test_the_template_is_what_is_read(browser: Browser, session: Session, superv
     assert population(session, 2026).missing == ()
 
 
+def test_who_has_the_numbers_of_some_communes_leaves_the_other_rows_of_the_template_empty(
+    browser: Browser, session: Session, supervisor: User
+) -> None:
+    empty = [[2026, one.code, one.label] for one in communes()[:4] if one.code != PHO_HIEN]
+    empty[0] += [None] * (len(ROW) - 1) + [0]  # a sum of nothing
+    sent = checked(browser.sign_in(supervisor), session, *empty, [2026, PHO_HIEN, "", *ROW])
+    assert ([row["commune"] for row in sent.rows], sent.problems) == ([PHO_HIEN], [])
+    page = send(browser, workbook(*empty), expect=422)
+    assert "Bảng tính chưa có số trẻ em nào" in page.get_text()
+
+
 def test_an_import_of_somebody_else_is_not_there(
     browser: Browser, session: Session, supervisor: User
 ) -> None:

@@ -775,6 +775,15 @@ def test_it_is_compared_with_the_same_half_of_the_year_before(
     assert "So với kỳ trước" in page.get_text()
 
 
+def test_where_there_is_nothing_to_compare_with_the_page_says_so(
+    session: Session, browser: Browser, office: Office
+) -> None:
+    sent(session, office)
+    page = browser.sign_in(office.supervisor).get("periodic.show", periodic_id=office.report.id)
+    card = page.select_one("[aria-labelledby=compared-title]")
+    assert card and "chưa gửi báo cáo 6 tháng đầu năm 2025" in card.get_text()
+
+
 def test_an_increase_is_told_in_numbers_and_percent() -> None:
     def grids(number: int | None) -> list[Grid]:
         row = GridRow("Hồ sơ tiếp nhận", (GridCell(number),), "total")

@@ -192,7 +192,13 @@ def _rows_of(content: bytes, groups: Sequence[AgeGroup], today: date) -> list[Po
         rows = list(read_rows(table, places, groups, today))
         if rows:
             return rows
-        raise InvalidInput("file", _l("Bảng tính không có dòng nào dưới tiêu đề."))
+        raise InvalidInput(
+            "file",
+            _l(
+                "Bảng tính chưa có số trẻ em nào. Điền số của ít nhất một xã, phường; dòng chưa"
+                " điền số thì được bỏ qua."
+            ),
+        )
     raise InvalidInput(
         "file", _l("Không thấy đủ các cột của tệp mẫu. Hãy tải tệp mẫu và điền vào đó.")
     )
