@@ -1,16 +1,15 @@
 """Rows gathered in memory and written at once; values sealed exactly as the models seal them."""
 
+import json
 import uuid
 from collections import defaultdict
-from collections.abc import Iterator
 from datetime import date, datetime
-from enum import Enum
+from functools import cache
 from random import Random
 from typing import Any
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from psycopg import Cursor, sql
-from psycopg.types.json import Jsonb
 from sqlalchemy import Table
 from sqlalchemy.orm import Session
 
@@ -54,12 +53,12 @@ class Rows:
         self.add(DataKey, id=key.id, wrapped=key.wrapped, created_at=at)
 
     def add_sealed(self, model: type[Base], key: Key, row_id: uuid.UUID, **values: Any) -> None:
-        """A row whose sealed attributes (by the model's own declarations) are encrypted under
-        `key`."""
+        """A row whose sealed attributes are encrypted under `key`."""
         row: dict[str, Any] = {"id": row_id, "key_id": key.id}
+        sealed = _sealed(model)
         for name, value in values.items():
-            declared = model.__dict__.get(name)
-            if not isinstance(declared, Sealed):
+            declared = sealed.get(name)
+            if declared is None:
                 row[name] = value
             elif value:
                 place = associated_data(model.__tablename__, name, row_id)
@@ -76,40 +75,30 @@ class Rows:
                 _insert(cursor, table, rows)  # type: ignore[arg-type]
 
 
-_AS_IS = frozenset({str, int, bool, float, bytes, uuid.UUID, datetime, date, type(None)})
-
-
 def _insert(cursor: "Cursor[Any]", table: Table, rows: list[dict[str, Any]]) -> None:
-    columns = [column for column in table.columns if any(column.name in row for row in rows)]
-    names = [column.name for column in columns] + [
-        column.name
-        for column in table.columns
-        if column not in columns and column.default is not None and column.default.is_scalar
-    ]
-    statement = sql.SQL("INSERT INTO {} ({}) VALUES ({})").format(
-        sql.Identifier(table.name),
-        sql.SQL(", ").join(map(sql.Identifier, names)),
-        sql.SQL(", ").join([sql.Placeholder()] * len(names)),
-    )
+    """In one statement, which reads the rows from one text."""
     defaults = {
         column.name: column.default.arg  # type: ignore[attr-defined]
         for column in table.columns
         if column.default is not None and column.default.is_scalar
     }
-    cursor.executemany(statement, _values(names, rows, defaults))  # sent in one stream
+    names = defaults.keys() | {name for row in rows for name in row}
+    columns = sql.SQL(", ").join(sql.Identifier(name) for name in sorted(names))
+    statement = sql.SQL(
+        "INSERT INTO {0} ({1}) SELECT {1} FROM json_populate_recordset(NULL::{0}, %s::json)"
+    ).format(sql.Identifier(table.name), columns)
+    given = [defaults | row for row in rows]
+    cursor.execute(statement, [json.dumps(given, default=_written, ensure_ascii=False)])
 
 
-def _values(
-    names: list[str], rows: list[dict[str, Any]], defaults: dict[str, Any]
-) -> Iterator[list[Any]]:
-    for row in rows:
-        found = [row[name] if name in row else defaults.get(name) for name in names]
-        yield [value if type(value) in _AS_IS else _plain(value) for value in found]
+def _written(value: object) -> str:
+    """As PostgreSQL reads it from a text."""
+    if isinstance(value, bytes):
+        return f"\\x{value.hex()}"
+    return value.isoformat() if isinstance(value, date) else str(value)
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, dict | list):
-        return Jsonb(value)
-    return value
+@cache
+def _sealed(model: type[Base]) -> dict[str, Sealed]:
+    """Its sealed attributes, by its own declarations."""
+    return {name: one for name, one in vars(model).items() if isinstance(one, Sealed)}

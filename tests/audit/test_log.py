@@ -220,6 +220,27 @@ def test_swapped_bodies_are_found(session: Session, superuser: Engine) -> None:
     assert verify(session).problem is not None
 
 
+def test_what_is_told_of_two_cases_by_turns_stands_in_each_chain_as_it_was_told(
+    session: Session,
+) -> None:
+    cases = [uuid.uuid4(), uuid.uuid4()]
+    for turn in range(6):
+        sections = ["identity"] * (turn + 1)
+        record(
+            session, None, AuditAction.CASE_READ, at=NOW, case_id=cases[turn % 2], sections=sections
+        )
+    session.commit()
+    record(session, None, AuditAction.CASE_READ, at=NOW, case_id=cases[0])
+    session.commit()
+    assert verify(session).is_intact
+    for case, told in zip(cases, ([1, 3, 5, 0], [2, 4, 6]), strict=True):
+        chain = select(AuditEvent).where(AuditEvent.chain_id == case).order_by(AuditEvent.seq)
+        found = list(session.scalars(chain))
+        assert [event.seq for event in found] == list(range(1, len(told) + 1))
+        assert [event.body.count("identity") for event in found] == told
+        assert session.get_one(AuditHead, case).hash == found[-1].hash
+
+
 def test_events_of_parallel_requests_form_one_unbroken_chain(session: Session) -> None:
     case = uuid.uuid4()
 
