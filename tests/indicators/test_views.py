@@ -29,6 +29,8 @@ from app.indicators.models import (
 from app.indicators.pages.figure_bars import Bar, figure_bars
 from app.indicators.pages.overview import period_choices, period_of
 from app.indicators.pages.rate_words import DIGITS, percent_words, rate_words
+from app.indicators.pages.table_picture import class_words
+from app.indicators.pages.table_rates import Rates
 from app.indicators.periods import Period, PeriodKind
 from app.indicators.protection.rates import rate
 from app.indicators.queries.axes import axis
@@ -746,11 +748,27 @@ def test_bars_are_no_longer_than_their_picture_and_hidden_ones_have_no_length(
     assert all(0 <= float(str(bar["width"])) <= 420 for bar in drawn)
 
 
+def test_what_is_not_counted_yet_is_told_from_what_never_is(
+    session: Session, browser: Browser
+) -> None:
+    browser.sign_in(UserFactory(role=Role.ANALYST, unit=UnitFactory(doh=True)))
+    year = clock.today().year
+    for period, words in ((f"{year - 1}", "Đang tính"), (f"{year - 3}", "Không có số hiện tại")):
+        assert words in browser.get("indicators.index", period=period).text
+
+
+@pytest.mark.parametrize(("high", "words"), [("0", "0%"), ("6", "khoảng 0–6%")])
+def test_a_class_of_nothing_is_not_about_nothing(app: Flask, high: str, words: str) -> None:
+    rates = Rates("x", "%", is_rounded=True)
+    with app.test_request_context():
+        assert class_words(Decimal(0), Decimal(high), rates) == words
+
+
 def test_periods_that_are_offered() -> None:
     today = date(2026, 11, 26)
     found = period_choices(["2026-Q3", "2026-H1"], Period.parse("2024-05"), today)
     assert [text for text, _words, _on in found] == [
-        "2026", "2026-Q3", "2026-H1", "2025", "2024", "2024-05", "2023",
+        "2026", "2026-Q3", "2026-H1", "2024-05",
     ]  # fmt: skip
     assert [text for text, _words, is_on in found if is_on] == ["2024-05"]
     assert str(period_of(None, today)) == "2026" == str(period_of("nonsense", today))

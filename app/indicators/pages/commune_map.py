@@ -11,7 +11,7 @@ from markupsafe import Markup, escape
 from app.indicators.outlines import Outlines
 from app.reference.communes import Commune
 
-COLUMNS, TILE, GAP = 13, 60, 4
+COLUMNS, TILE, GAP = 8, 60, 4  # few enough for letters to be read on a telephone
 MOST_WIDE = 4  # letters of the usual size in a tile
 HATCH = (
     '<defs><pattern id="map-hidden" width="8" height="8" patternUnits="userSpaceOnUse"'
@@ -41,8 +41,9 @@ def commune_map(
 ) -> Markup:
     """A commune that is not among `places` has no figure."""
     width, height = (outlines.width, outlines.height) if outlines else _tiles_size(len(communes))
+    kind = "map" if outlines else "map map-tiles"
     head = (
-        f'<svg class="map" viewBox="-2 -2 {width + 4} {height + 4}" role="img"'
+        f'<svg class="{kind}" viewBox="-2 -2 {width + 4} {height + 4}" role="img"'
         f' aria-label="{escape(title)}">'
     )
     drawn = _shapes(communes, places, outlines) if outlines else _tiles(communes, places)

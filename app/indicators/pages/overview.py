@@ -25,8 +25,6 @@ from app.indicators.queries.shown import (
 from app.web.filters import vn_date, vn_datetime
 from app.web.words import _
 
-YEARS = 4  # that are offered beside the periods with figures
-
 
 @dataclass(frozen=True, slots=True)
 class Section:
@@ -48,11 +46,14 @@ class Withdrawn:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
+    """`is_counting`: where nothing is current yet, it will be in a while."""
+
     period: Period
     periods: Sequence[tuple[str, str, bool]]
     released: Section | None
     withdrawn: Withdrawn | None
     current: Section | None
+    is_counting: bool
 
 
 def period_of(text: str | None, today: date, known: Iterable[str] = ()) -> Period:
@@ -68,9 +69,10 @@ def period_of(text: str | None, today: date, known: Iterable[str] = ()) -> Perio
 def period_choices(
     known: Iterable[str], chosen: Period, today: date
 ) -> Sequence[tuple[str, str, bool]]:
-    """(text, words, is chosen): the newest first, longer ones before shorter."""
-    years = (Period.of(PeriodKind.YEAR, year) for year in range(today.year, today.year - YEARS, -1))
-    order = _newest_first({chosen, *years, *(Period.parse(text) for text in known)})
+    """(text, words, is chosen): those that have something to show, this year and the chosen one;
+    the newest first, longer ones before shorter."""
+    this_year = Period.containing(PeriodKind.YEAR, today)
+    order = _newest_first({chosen, this_year, *(Period.parse(text) for text in known)})
     return [(str(one), str(one.label), one == chosen) for one in order if one.year > FIRST_YEAR]
 
 
@@ -82,6 +84,7 @@ def overview(session: Session, asked: str | None, *, today: date) -> Overview:
     """Of the period that is asked for; at most seven statements."""
     known = periods_with_figures(session)
     period = period_of(asked, today, known)
+    running = Period.containing(period.kind, today)
     release = approved_release(session, str(period))
     return Overview(
         period=period,
@@ -89,6 +92,7 @@ def overview(session: Session, asked: str | None, *, today: date) -> Overview:
         released=_released(session, release, today) if release else None,
         withdrawn=None if release else _withdrawn(newest_published(session, str(period))),
         current=_current(session, period, today),
+        is_counting=period in (running, running.previous()),
     )
 
 

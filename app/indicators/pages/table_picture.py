@@ -116,7 +116,7 @@ def _place(
 def _legend(scale: Scale | None, rates: Rates) -> list[Legend]:
     classes = scale.classes if scale else ()
     found = [
-        Legend(f"map-{shade}", _class_words(low, high, rates))
+        Legend(f"map-{shade}", class_words(low, high, rates))
         for shade, (low, high) in enumerate(classes, 1)
     ]
     found.append(Legend("map-hidden", _("ẩn để bảo vệ trẻ em")))
@@ -124,8 +124,8 @@ def _legend(scale: Scale | None, rates: Rates) -> list[Legend]:
     return found
 
 
-def _class_words(low: Decimal, high: Decimal, rates: Rates) -> str:
-    if rates.are_drawn and rates.is_rounded:
+def class_words(low: Decimal, high: Decimal, rates: Rates) -> str:
+    if rates.are_drawn and rates.is_rounded and high:  # none is never a rounded number
         return span_words(low, high, rates.sign)
     words = decimal_words(high) + rates.sign
     return words if low == high else _("%(low)s đến %(high)s", low=decimal_words(low), high=words)
