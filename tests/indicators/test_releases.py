@@ -292,8 +292,14 @@ def test_who_approves_is_told_which_tables_a_further_edition_loses_and_readers_w
     why = {row.th.text: row.select("td")[-1].text for row in page.select(".rel-proof tbody tr")}  # type: ignore[union-attr]
     assert "Không tìm được cách ẩn nào" in why[lost]
     assert "quá nhiều ô" in why[table_title("special.commune_group_sex", rules_of(second))]
+    page = browser.get("releases.protection", release_id=second.id)
+    assert "chỉ ghi khoảng hẹp nhất" in page.text
     page = browser.get("releases.show", release_id=first.id)
     assert "mà lần trước có" not in page.text
+    states = [page.select_one(".head-state").text.strip()]  # type: ignore[union-attr]
+    lines = browser.get("releases.index").select("[aria-labelledby=out-title] li .status")
+    states += [one.text.strip() for one in lines]
+    assert states == ["Đã được thay", "Đã công bố", "Đã được thay"]
 
 
 def test_what_is_hidden_now_does_not_follow_from_what_was_shown_and_what_ended(

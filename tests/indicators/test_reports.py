@@ -65,6 +65,7 @@ from app.indicators.services.reporting import (
 from app.indicators.tables import Audience, ProtectedTable
 from app.reminders.models import Obligation
 from app.reminders.services.passes import run_pass
+from app.web.filters import vn_datetime
 from tests.actors import actor_of
 from tests.browser import Browser, read
 from tests.factories import PHO_HIEN, TAN_HUNG, UnitFactory, UserFactory
@@ -250,6 +251,20 @@ def test_a_returned_report_comes_again_as_a_version(session: Session, office: Of
     send(session, office)
     assert office.report.state is PeriodicState.SUBMITTED
     assert not office.report.is_late(NOW + timedelta(days=90))  # the first sending counts
+
+
+def test_a_correction_that_was_sent_has_its_own_day(
+    session: Session, browser: Browser, office: Office
+) -> None:
+    sent(session, office)
+    chair, later = actor_of(office.chair), NOW + timedelta(days=40)
+    correct_report(session, actor=chair, report=office.report, reason="Sai số", now=NOW)
+    correction = newest_version(session, office.report)
+    assert correction is not None
+    correction.sent_at, correction.state = later, PeriodicState.SUBMITTED
+    session.commit()
+    page = browser.sign_in(office.supervisor).get("periodic.show", periodic_id=office.report.id)
+    assert f"; bản 2 gửi {vn_datetime(later)}" in page.select_one(".head .facts").text  # type: ignore[union-attr]
 
 
 def test_a_correction_leaves_what_was_sent(session: Session, office: Office) -> None:

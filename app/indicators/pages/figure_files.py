@@ -165,7 +165,7 @@ def _figures_dataset(source: Source) -> dict[str, Any]:
 def _period_dimension(source: Source) -> dict[str, Any]:
     period = str(source.period)
     label = {period: str(source.period.label)}
-    return {"label": "period", "category": {"index": [period], "label": label}}
+    return {"label": _("kỳ"), "category": {"index": [period], "label": label}}
 
 
 def _dimension(axis: Axis) -> dict[str, Any]:

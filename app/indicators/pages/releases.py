@@ -88,14 +88,22 @@ def index_page(session: Session, *, actor: Actor, limit: int = LIMIT) -> IndexPa
 
 def _line(line: ReleaseLine) -> Line:
     release = line.release
-    words, tone = STATES[release.state]
+    words, tone = state_words(line)
     return Line(
         title=release_title(release),
         url=url_for("releases.show", release_id=release.id),
         period=str(Period.parse(release.period).label),
-        state=(str(words), tone),
+        state=(words, tone),
         note="; ".join(_notes(line)),
     )
+
+
+def state_words(line: ReleaseLine) -> tuple[str, str]:
+    """(words, tone): what was approved stands until a later edition of its period came out."""
+    if line.release.state is ReleaseState.APPROVED and (line.replaced_by or line.withdrawn_after):
+        return _("Đã được thay"), ""
+    words, tone = STATES[line.release.state]
+    return str(words), tone
 
 
 def _notes(line: ReleaseLine) -> Iterator[str]:
@@ -173,11 +181,10 @@ def release_page(
     figures = [one for one in every if one.audience is audience]
     base = figures_of(session, release.base_id) if release.base_id else []
     rows = table_sizes(session, release.id, audience)
-    words, tone = STATES[release.state]
     return ReleasePage(
         release=release,
         title=release_title(release),
-        state=(str(words), tone),
+        state=state_words(line),
         period=str(Period.parse(release.period).label),
         facts=list(_facts(line)),
         withdrawn=_withdrawn(release),

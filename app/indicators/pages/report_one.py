@@ -101,7 +101,7 @@ def one_page(
         answerer=answerer(report),
         is_commune=is_commune(report),
         state=state_words(report, next((row.row.state for row in past if row.row.sent_at), None)),
-        note=due_note(report, now),
+        note=_sent_note(report, past, now),
         version=shown,
         words=_words(shown),
         tables=_own_tables(report, shown) if own else sent,
@@ -118,6 +118,16 @@ def one_page(
         missing=_missing(report, shown) if "send" in may else (),
         most_hidden=most_hidden(shown) if shown else 0,
     )
+
+
+def _sent_note(report: PeriodicReport, past: Sequence[Past], now: datetime) -> tuple[str, str]:
+    """In time or late by what was sent first; a correction has its own day."""
+    words, tone = due_note(report, now)
+    last = next((one.row for one in past if one.row.sent_at), None)
+    if last is None or last.sent_at == report.first_sent_at:
+        return words, tone
+    sent = _("bản %(n)s gửi %(when)s", n=last.number, when=vn_datetime(last.sent_at))
+    return f"{words}; {sent}", tone
 
 
 def seen_versions(session: Session, actor: Actor, report: PeriodicReport) -> Sequence[Past]:

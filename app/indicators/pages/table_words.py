@@ -29,11 +29,11 @@ AXES: Mapping[str, LazyString] = {
     "given": _l("được trợ giúp hay chưa"),
 }
 UNITS: Mapping[str, LazyString] = {
-    "child": _l("trẻ"),
-    "event": _l("vụ"),
-    "case": _l("bộ hồ sơ"),
-    "clock": _l("thời hạn"),
-    "referral": _l("lần chuyển gửi"),
+    "child": _l("một trẻ em"),
+    "event": _l("một vụ"),
+    "case": _l("một hồ sơ"),
+    "clock": _l("một thời hạn"),
+    "referral": _l("một lần chuyển gửi"),
 }
 COUNTS: Mapping[str, LazyString] = {
     "child": _l("Số trẻ em"),
