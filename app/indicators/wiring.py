@@ -19,6 +19,7 @@ from app.indicators.pages.reminder_words import late_reports, reports_due, value
 from app.indicators.protection import rules
 from app.indicators.queries import board_dues, report_dues
 from app.indicators.queries.released import WAITING, waiting_releases
+from app.indicators.queries.reports import late_of_communes
 from app.indicators.queries.thresholds import own_thresholds
 from app.indicators.routes import (
     board,
@@ -34,6 +35,7 @@ from app.indicators.routes import (
 from app.indicators.routes.blueprint import bp
 from app.indicators.services.reporting import COUNTING
 from app.reminders.pages.of_units import OF_UNITS, SUMMARIES
+from app.reminders.queries.lists import SUMMED
 from app.reminders.queries.sources import SOURCES
 
 HELP = "Facts of the indicators, and what is counted from them."
@@ -61,6 +63,7 @@ def init_app(app: Flask, own_data: Path) -> None:
     )
     if late_reports not in SUMMARIES:
         SUMMARIES.append(late_reports)
+        SUMMED.append(late_of_communes)
     OF_UNITS.update({report_dues.KIND: reports_due, board_dues.KIND: values_due})
     ASKED[WAITING], ASKED_WORDS[WAITING] = waiting_releases, to_approve
     app.context_processor(lambda: {"area_tabs": area_tabs})

@@ -64,6 +64,7 @@ from app.indicators.services.reporting import (
 )
 from app.indicators.tables import Audience, ProtectedTable
 from app.reminders.models import Obligation
+from app.reminders.queries.lists import View, counts, due_rows, unread
 from app.reminders.services.passes import run_pass
 from app.web.filters import vn_datetime
 from tests.actors import actor_of
@@ -714,13 +715,19 @@ def test_a_reminder_names_the_unit_and_the_period(
     with time_machine.travel(late):
         about = f"{office.unit.short_name}, 6 tháng đầu năm 2026"
         browser.sign_in(office.supervisor)
-        page = browser.get("reminders.index").get_text()
-        assert about in page and "chưa có người làm" not in page
+        page = browser.get("reminders.index")
+        assert "1 xã, phường quá hạn chưa gửi báo cáo" in page.get_text()
+        assert about not in page.get_text()  # that line stands for it
+        reader = actor_of(office.supervisor)
+        rows = due_rows(session, reader, View.TOLD, now=late, after=None, limit=30)
+        assert counts(session, reader, late).of[View.TOLD] == len(rows)
+        assert unread(session, reader, late) == 0
         one = session.scalars(
             select(Obligation).where(Obligation.subject_id == office.report.id)
         ).one()
         assert about in browser.get("reminders.show", obligation_id=one.id).get_text()
-        assert about in browser.sign_in(office.chair).get("reminders.index").get_text()
+        page = browser.sign_in(office.chair).get("reminders.index").get_text()
+        assert about in page and "chưa có người làm" not in page
 
 
 def test_who_receives_reports_opens_the_late_ones_by_one_line(

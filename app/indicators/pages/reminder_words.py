@@ -43,7 +43,7 @@ def late_reports(session: Session, actor: Actor, now: datetime) -> list[tuple[st
             url_for("periodic.index", schedule=one.schedule, period=one.period, state=LATE),
         )
         for one in asked_of_communes(session, actor, now)
-        if one.late > 1
+        if one.late
     ]
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Select, func, literal, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, aliased
 
@@ -14,7 +14,7 @@ from app.auth.actor import Actor
 from app.auth.models import Unit, User
 from app.core.tasks import Task, TaskState
 from app.indicators.models import PeriodicReport, PeriodicState, ReportVersion
-from app.indicators.report_policy import reports_of
+from app.indicators.report_policy import receives, reports_of
 from app.indicators.report_rules import ReportLevel
 from app.indicators.tables import ProtectedTable
 
@@ -105,6 +105,12 @@ def asked_of_communes(session: Session, actor: Actor, now: datetime) -> Sequence
         .limit(_MOST)
     )
     return [Asked(*row) for row in session.execute(wanted)]
+
+
+def late_of_communes(actor: Actor, now: datetime) -> Select[uuid.UUID]:
+    """The ids of what communes owe and never sent, for who receives it; for others none."""
+    late = (R.level == ReportLevel.COMMUNE, R.first_sent_at.is_(None), R.due_at < now)
+    return reports_of(actor).where(*late, literal(receives(actor))).with_only_columns(R.id)
 
 
 def reports_for(session: Session, actor: Actor, schedule: str, period: str) -> Sequence[Line]:

@@ -1,7 +1,7 @@
 """The lists of what is due: of a person, of a unit, of what was told to somebody."""
 
 import uuid
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -40,6 +40,7 @@ from app.reminders.rules import rules_of_file
 DEFAULT_LIMIT = 30
 MOST_COUNTED = 100
 FAR = timedelta(days=30)  # what is due later than that is nothing to do yet
+SUMMED: list[Callable[[Actor, datetime], Select[uuid.UUID]]] = []  # subjects that one line names
 Key = tuple[bool, datetime, uuid.UUID]  # of danger first: is it not urgent, due at, id
 
 
@@ -156,7 +157,7 @@ def due_today(session: Session, actor: Actor, now: datetime) -> int:
     return session.scalar(wanted.with_only_columns(func.count()).order_by(None)) or 0
 
 
-def unread(session: Session, actor: Actor) -> int:
+def unread(session: Session, actor: Actor, now: datetime) -> int:
     """What was told in the application, is still to be done, and was not looked at; at most
     MOST_COUNTED."""
     told = (
@@ -169,6 +170,7 @@ def unread(session: Session, actor: Actor) -> int:
             Delivery.read_at.is_(None),
             Delivery.acted_at.is_(None),
             Obligation.closed_at.is_(None),
+            *_one_by_one(actor, now),
         )
         .limit(MOST_COUNTED)
     )
@@ -179,7 +181,7 @@ def escalated(session: Session, actor: Actor, now: datetime, *, limit: int) -> l
     """What was told to the actor because nobody answered, or to agree that it is not needed; the
     longest late first."""
     above = or_(Obligation.level > 0, pending_of(Obligation.id))
-    wanted = _open(actor, _filter(actor, View.TOLD, now), above)
+    wanted = _open(actor, _was_told(actor), above)
     return _rows(session, wanted, after=None, limit=limit)
 
 
@@ -227,10 +229,19 @@ def _filter(actor: Actor, view: View, now: datetime) -> ColumnElement[bool]:
         is_of_unit = (Obligation.unit_id == actor.unit_id) & (Obligation.kind != PERSONAL)
         return and_(is_of_unit, ~is_far, literal(actor.role in OF_UNIT))
     if view is View.TOLD:
-        doer = func.coalesce(Obligation.handed_to_id, Obligation.user_id)
-        return and_(is_told(actor.id), doer.is_distinct_from(actor.id))
+        return and_(_was_told(actor), *_one_by_one(actor, now))
     waits = func.coalesce(Obligation.snoozed_until > now, False) | is_far
     return and_(is_mine(actor, today), waits if view is View.LATER else ~waits)
+
+
+def _one_by_one(actor: Actor, now: datetime) -> list[ColumnElement[bool]]:
+    """Not those for which one line stands above the list."""
+    return [Obligation.subject_id.not_in(summed(actor, now)) for summed in SUMMED]
+
+
+def _was_told(actor: Actor) -> ColumnElement[bool]:
+    doer = func.coalesce(Obligation.handed_to_id, Obligation.user_id)
+    return and_(is_told(actor.id), doer.is_distinct_from(actor.id))
 
 
 def _open(actor: Actor, *wanted: ColumnElement[bool]) -> Select[Any]:

@@ -48,7 +48,9 @@ def index() -> ResponseReturnValue:
 @unattended
 def bell() -> ResponseReturnValue:
     """Asked by every open page: how much was told and not looked at."""
-    return render_template("reminders/_bell.html", count=unread(db.session, current_actor()))
+    return render_template(
+        "reminders/_bell.html", count=unread(db.session, current_actor(), clock.now())
+    )
 
 
 @bp.get("/<uuid:obligation_id>")
