@@ -18,6 +18,7 @@ from app.core.db import KEPT_OF_REFUSALS, NIL
 _PENDING = "audit_pending"
 REFUSED = "refused"  # the outcome of what was tried and came too late
 _marks: WeakKeyDictionary[SessionTransaction, int] = WeakKeyDictionary()
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 _APPEND = text("SELECT audit_append_all(CAST(:events AS jsonb))")
 
 
@@ -86,7 +87,7 @@ def event_body(
 
 def canonical(body: Mapping[str, Any]) -> str:
     """The one spelling of a body that the hash covers: sorted keys, no spaces, UTF-8 as it is."""
-    return json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return _ENCODER.encode(body)
 
 
 def _plain(value: object) -> object:

@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from random import Random
 
 from sqlalchemy import select, text
@@ -29,9 +30,10 @@ from app.demo.reviews import reopened
 from app.demo.story import Story
 from app.demo.tables import Ids, Rows
 from app.demo.units import FEATURED, Builder, CommuneOffice, Province, build_province
+from app.demo.writing import Writer, writing
 from app.indicators.services.deriving import rebuild
 
-BATCH = 2_000
+BATCH = 1_000
 
 
 class NotEmpty(Exception):
@@ -74,9 +76,10 @@ def load(
     overrides = {entry.day: entry.is_working for entry in shipped_days()}
     teller = Teller(rows, ids, rng, families, province, overrides, until, [])
     _by_key_only(session)
-    with collect_rarely() as collect:
-        known = _tell_cases(session, teller, size, start, collect)
-        _add_siblings(session, teller, size.children - len(known), known)
+    with collect_rarely() as collect, writing() as writer:
+        write = partial(_write, session, teller, writer, collect)
+        known = _tell_cases(teller, size, start, write)
+        _add_siblings(teller, size.children - len(known), known, write)
     session.execute(text("SET LOCAL enable_seqscan = on"))
     session.execute(text("DISCARD PLANS"))
     ask_for_lists(session, until)
@@ -99,7 +102,7 @@ def _by_key_only(session: Session) -> None:
 
 
 def _tell_cases(
-    session: Session, teller: Teller, size: Size, start: datetime, collect: Callable[[], object]
+    teller: Teller, size: Size, start: datetime, write: Callable[[], None]
 ) -> list[tuple[Person, str]]:
     """Cases in the order of their reports, so that their numbers rise with time."""
     known: list[tuple[Person, str]] = []
@@ -117,13 +120,12 @@ def _tell_cases(
         if story.reopened_at is not None:
             again.append((story.reopened_at, story))
         if index % BATCH == BATCH - 1:
-            _write(session, teller)
-            collect()
+            write()
     for at, story in sorted(again, key=lambda one: one[0]):
         reopened(story, at, _next_number(numbers, at))
     for year, last in numbers.items():
         teller.rows.add(CaseNumber, year=year, last=last)
-    _write(session, teller)
+    write()
     return known
 
 
@@ -151,7 +153,7 @@ def _office_of(rng: Random, offices: list[CommuneOffice], index: int, cases: int
 
 
 def _add_siblings(
-    session: Session, teller: Teller, count: int, known: list[tuple[Person, str]]
+    teller: Teller, count: int, known: list[tuple[Person, str]], write: Callable[[], None]
 ) -> None:
     """Children known to the system without a file of their own: brothers and sisters."""
     for index in range(max(0, count)):
@@ -160,15 +162,22 @@ def _add_siblings(
         age = teller.rng.randint(1, 15)
         teller.families.child(sex=sex, age=age, commune=commune, at=teller.until, like=person)
         if index % (BATCH * 5) == BATCH * 5 - 1:
-            _write(session, teller)
-    _write(session, teller)
+            write()
+    write()
 
 
-def _write(session: Session, teller: Teller) -> None:
-    teller.rows.write(session)
-    for begin in range(0, len(teller.audit), BATCH):
-        append_bodies(session, teller.audit[begin : begin + BATCH])
+def _write(session: Session, teller: Teller, writer: Writer, collect: Callable[[], object]) -> None:
+    """Hand over what was told so far."""
+    rows, audit = teller.rows.taken(), teller.audit[:]
     teller.audit.clear()
+
+    def work() -> None:
+        rows.write(session)
+        for begin in range(0, len(audit), BATCH):
+            append_bodies(session, audit[begin : begin + BATCH])
+
+    writer.do(work)
+    collect()
 
 
 __all__ = ["FEATURED", "NotEmpty", "Size", "load"]

@@ -1,21 +1,23 @@
 """Rows gathered in memory and written at once; values sealed exactly as the models seal them."""
 
-import json
 import uuid
 from collections import defaultdict
-from datetime import date, datetime
+from datetime import datetime
 from functools import cache
 from random import Random
 from typing import Any
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from psycopg import Cursor, sql
-from sqlalchemy import Table
+from pydantic_core import to_json
+from sqlalchemy import Column, LargeBinary, Table
 from sqlalchemy.orm import Session
 
 from app.core.crypto import associated_data, keyring, seal
 from app.core.db import Base
 from app.core.sealed import DataKey, Sealed
+
+_DIGITS = "decode(convert_from({}, 'UTF8'), 'hex')"
 
 
 class Ids:
@@ -65,6 +67,12 @@ class Rows:
                 row[declared.column] = seal(key.cipher, place, value, block=declared.block)
         self._rows[model.__tablename__].append(row)
 
+    def taken(self) -> "Rows":
+        """What was gathered, which is forgotten here."""
+        taken = Rows()
+        taken._rows, self._rows = self._rows, taken._rows
+        return taken
+
     def write(self, session: Session) -> None:
         """Insert everything into the database, parents first, and forget it. Not by COPY, which
         PostgreSQL has not for tables with row-level security."""
@@ -82,20 +90,22 @@ def _insert(cursor: "Cursor[Any]", table: Table, rows: list[dict[str, Any]]) -> 
         for column in table.columns
         if column.default is not None and column.default.is_scalar
     }
-    names = defaults.keys() | {name for row in rows for name in row}
-    columns = sql.SQL(", ").join(sql.Identifier(name) for name in sorted(names))
+    names = sorted(defaults.keys() | {name for row in rows for name in row})
     statement = sql.SQL(
-        "INSERT INTO {0} ({1}) SELECT {1} FROM json_populate_recordset(NULL::{0}, %s::json)"
-    ).format(sql.Identifier(table.name), columns)
-    given = [defaults | row for row in rows]
-    cursor.execute(statement, [json.dumps(given, default=_written, ensure_ascii=False)])
+        "INSERT INTO {0} ({1}) SELECT {2} FROM json_populate_recordset(NULL::{0}, %s::json)"
+    ).format(
+        sql.Identifier(table.name),
+        sql.SQL(", ").join(map(sql.Identifier, names)),
+        sql.SQL(", ").join(_read(table.columns[name]) for name in names),
+    )
+    given = [defaults | row for row in rows] if defaults else rows
+    cursor.execute(statement, [to_json(given, bytes_mode="hex").decode()])
 
 
-def _written(value: object) -> str:
-    """As PostgreSQL reads it from a text."""
-    if isinstance(value, bytes):
-        return f"\\x{value.hex()}"
-    return value.isoformat() if isinstance(value, date) else str(value)
+def _read(column: Column[Any]) -> sql.Composable:
+    """Bytes come as the letters of their digits."""
+    as_it_is = "{}" if not isinstance(column.type, LargeBinary) else _DIGITS
+    return sql.SQL(as_it_is).format(sql.Identifier(column.name))
 
 
 @cache
