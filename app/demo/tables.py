@@ -9,7 +9,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from psycopg import Cursor, sql
-from pydantic_core import to_json
+from pydantic import ConfigDict, TypeAdapter
 from sqlalchemy import Column, LargeBinary, Table
 from sqlalchemy.orm import Session
 
@@ -17,6 +17,7 @@ from app.core.crypto import associated_data, keyring, seal
 from app.core.db import Base
 from app.core.sealed import DataKey, Sealed
 
+_WRITTEN = TypeAdapter(list[dict[str, Any]], config=ConfigDict(ser_json_bytes="hex"))
 _DIGITS = "decode(convert_from({}, 'UTF8'), 'hex')"
 
 
@@ -99,7 +100,7 @@ def _insert(cursor: "Cursor[Any]", table: Table, rows: list[dict[str, Any]]) -> 
         sql.SQL(", ").join(_read(table.columns[name]) for name in names),
     )
     given = [defaults | row for row in rows] if defaults else rows
-    cursor.execute(statement, [to_json(given, bytes_mode="hex").decode()])
+    cursor.execute(statement, [_WRITTEN.dump_json(given).decode()])
 
 
 def _read(column: Column[Any]) -> sql.Composable:
