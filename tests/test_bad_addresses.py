@@ -118,7 +118,9 @@ SAME_FOR_ALL = {"outside_answers.code"}
 
 
 @HOW_MANY
-@pytest.mark.parametrize("role", [None, Role.CP_WORKER, Role.ADMINISTRATOR])
+@pytest.mark.parametrize(
+    "role", [None, Role.CP_WORKER, pytest.param(Role.ADMINISTRATOR, marks=pytest.mark.wide)]
+)
 def test_no_path_breaks_the_application(
     app: Flask, session: Session, role: Role | None, most: int
 ) -> None:

@@ -349,6 +349,7 @@ def test_reopening_opens_a_further_episode_and_leaves_the_old_one(
     assert "case.reopened" in actions(session)
 
 
+@pytest.mark.wide
 def test_the_new_file_is_worked_as_any_other(
     browser: Browser, session: Session, closed: Story
 ) -> None:
@@ -420,7 +421,7 @@ def test_what_is_new_happened_before_it_became_known(
 # --- paper
 
 
-@pytest.mark.parametrize("supervising", [False, True])
+@pytest.mark.parametrize("supervising", [True, pytest.param(False, marks=pytest.mark.wide)])
 def test_the_paper_says_what_was_found_and_decided(
     browser: Browser, session: Session, story: Story, supervising: bool
 ) -> None:

@@ -45,6 +45,7 @@ def made(browser: Browser, story: Story) -> bytes:
     return taken_away(browser, f"list=court&case={story.case.id}", "Tòa án nhân dân yêu cầu")
 
 
+@pytest.mark.wide
 def test_the_paper_says_what_was_done_who_looked_and_proves_it(
     browser: Browser, session: Session, story: Story
 ) -> None:

@@ -39,6 +39,7 @@ from tests.factories import (
     UserFactory,
 )
 from tests.sql import counted
+from tests.tiers import wide
 
 RECEIVED = datetime(2026, 2, 5, 1, 5, tzinfo=UTC)  # 08:05 in Vietnam
 HOSTILE = '<img src="file:///etc/passwd"><script>alert(1)</script> & </p>'
@@ -202,6 +203,7 @@ def test_supervisors_print_what_they_may_read(
     assert "NGƯỜI-BÁO" not in text
 
 
+@pytest.mark.wide
 def test_what_is_not_known_is_a_dotted_line(
     browser: Browser, session: Session, unit: Unit, worker: User
 ) -> None:
@@ -364,9 +366,9 @@ def test_form02_says_what_was_assessed(
 @pytest.mark.parametrize(
     ("state", "words"),
     [
-        (OverrideState.PENDING, "Đang chờ người thứ hai ký"),
         (OverrideState.APPROVED, "Đồng ý hạ mức. (Hoàng Văn Chủ, 08 giờ 05 phút, ngày 05"),
-        (OverrideState.REFUSED, "Không đồng ý hạ mức. (Hoàng Văn Chủ"),
+        pytest.param(OverrideState.PENDING, "Đang chờ người thứ hai ký", marks=wide),
+        pytest.param(OverrideState.REFUSED, "Không đồng ý hạ mức. (Hoàng Văn Chủ", marks=wide),
     ],
 )
 def test_a_lowered_level_prints_its_reason_and_second_signature(

@@ -2,6 +2,7 @@
 
 from collections import Counter
 
+import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -40,6 +41,7 @@ def test_every_case_that_got_so_far_has_its_plan_and_nothing_is_missing_in_it(
     assert states[PlanState.SUBMITTED] > 0
 
 
+@pytest.mark.wide
 def test_decisions_keep_the_text_they_were_made_on(province: Session) -> None:
     approved = 0
     for decision in province.scalars(select(PlanDecision)).unique():

@@ -68,7 +68,7 @@ def facts(session: Session) -> dict[str, list[tuple[object, ...]]]:
     return found
 
 
-@pytest.mark.parametrize("seed", [0, 1, *(pytest.param(seed, marks=wide) for seed in (2, 3))])
+@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=wide) for seed in (1, 2, 3))])
 def test_what_follows_changes_is_what_a_rebuild_gives(province: Session, seed: int) -> None:
     rng = random.Random(seed)
     for _ in range(5):

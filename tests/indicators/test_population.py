@@ -287,6 +287,7 @@ def test_a_commune_twice_is_a_contradiction(
     assert [(one["row"], one["code"], one["about"]) for one in sent.problems] == [(3, "twice", "2")]
 
 
+@pytest.mark.wide
 def test_another_layout_is_no_template(browser: Browser, supervisor: User) -> None:
     browser.sign_in(supervisor)
     page = send(browser, workbook([1, 2], titles=["Xã", "Trẻ em"]), expect=422)

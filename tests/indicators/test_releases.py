@@ -361,6 +361,7 @@ def test_the_page_says_what_an_earlier_edition_gives_away(
     assert "Đã chứng minh, trừ 1 số mà bản trước đã cho biết" in page.text
 
 
+@pytest.mark.wide
 def test_earlier_periods_are_protected_anew_by_other_thresholds_and_once_a_day(
     session: Session, department: Department
 ) -> None:

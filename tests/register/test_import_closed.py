@@ -42,6 +42,7 @@ def shut_out(place: Place, case: Case) -> None:
     CaseDenialFactory(of_case=case, user_id=place.worker.id, by_id=place.chair.id)
 
 
+@pytest.mark.wide
 def test_who_is_kept_out_of_a_child_reads_nothing_of_it_in_a_colleagues_import(
     browser: Browser, session: Session, place: Place
 ) -> None:

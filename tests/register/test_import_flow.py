@@ -181,6 +181,7 @@ NUMBERED = (*PLAIN, "Số định danh")
 OWN, COPIED = (*GOOD, "033319000011"), (*OTHER, "033319000011")
 
 
+@pytest.mark.wide
 def test_a_number_copied_to_another_child_of_the_sheet_is_an_error(
     browser: Browser, session: Session, place: Place
 ) -> None:
@@ -505,6 +506,7 @@ def test_nothing_personal_outside_the_seals(
     ]  # fmt: skip
 
 
+@pytest.mark.wide
 def test_the_rows_with_errors_as_a_workbook(
     browser: Browser, session: Session, place: Place
 ) -> None:
@@ -566,6 +568,7 @@ def _done(session: Session, one: SheetImport) -> int:
     return session.scalar(select(Task.done).where(Task.id == one.task_id)) or 0
 
 
+@pytest.mark.wide
 def test_a_running_group_that_was_recorded_by_hand_is_known(
     browser: Browser, session: Session, place: Place
 ) -> None:
@@ -578,6 +581,7 @@ def test_a_running_group_that_was_recorded_by_hand_is_known(
     assert states(session, one) == {2: "known"}
 
 
+@pytest.mark.wide
 def test_whoever_stops_the_check_does_not_wait_for_it(
     browser: Browser, session: Session, place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
