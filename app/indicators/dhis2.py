@@ -43,8 +43,12 @@ class Dhis2File(DataFile):
         """The commune of a cell; the province where it is of no one commune."""
         for axis, category in zip(table.axes, place, strict=True):
             if axis.code in COMMUNES and category != TOTAL:
-                return self.commune_prefix + category
+                return self.unit(category)
         return self.province
+
+    def unit(self, commune: str) -> str:
+        """ "" is the province."""
+        return self.commune_prefix + commune if commune else self.province
 
     def combo(self, table: ProtectedTable, place: Place) -> str:
         """Of the categories besides communes and totals."""

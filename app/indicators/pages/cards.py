@@ -14,7 +14,7 @@ from app.indicators.pages.table_words import count_words
 from app.indicators.periods import Period, PeriodKind
 from app.indicators.protection.rates import Rate, RateState, rate
 from app.indicators.protection.rules import rule_numbered
-from app.indicators.tables import Audience, Cell
+from app.indicators.tables import Audience, Cell, ProtectedTable
 from app.web.filters import number
 from app.web.words import _
 
@@ -48,6 +48,11 @@ class Figure:
             below = Cell(self.denominator)
         per = indicator.per or 1
         return rate(Cell(self.numerator), below, per=per, round_to=self.round_to, digits=DIGITS)
+
+
+def round_to_of(table: ProtectedTable) -> int:
+    """What its figures are rounded to."""
+    return _round_to(table.rule_version, table.audience)
 
 
 def _round_to(version: int, audience: Audience) -> int:

@@ -41,12 +41,12 @@ class FileKind:
 
 
 def figures_csv(source: Source) -> bytes:
-    """A row for each indicator, without a table, and one for each cell; UTF-8 with its mark, so
-    that Excel reads Vietnamese."""
+    """A row for each indicator, of the province and of each commune, without a table, and one for
+    each cell; UTF-8 with its mark, so that Excel reads Vietnamese."""
     target = StringIO()
     writer = csv.writer(target, lineterminator="\r\n")
     writer.writerow(_COLUMNS)
-    for code, line in source.lines:
+    for code, line in (*source.lines, *source.commune_lines):
         writer.writerow([_inert(cell) for cell in _row_of_figure(source, code, line)])
     for table in source.tables:
         for row in _rows(source, table):
@@ -60,7 +60,8 @@ def _row_of_figure(source: Source, code: str, line: FigureLine) -> Sequence[str 
     mark = line.marks.get("rate") or line.marks.get("numerator", "")
     per = line.indicator.per or ""
     head = _head(source, "", titled(line.indicator), line.indicator)
-    return (*head, *("",) * 3 * _AXES, "", mark, code, *values, per)
+    axes = [("commune", line.commune)] if line.commune else []
+    return (*head, *_words_of(axes), "", mark, code, *values, per)
 
 
 def _head(source: Source, table: str, title: str, indicator: Indicator) -> Sequence[str | int]:
@@ -78,12 +79,14 @@ def _rows(source: Source, table: ProtectedTable) -> Iterator[Sequence[str | int]
     for place in places_of(table.axes):
         cell = table[place]
         value = ("", HIDDEN) if cell.value is None else (cell.value, "")
-        yield (*head, *_place(table, place), *value, *("",) * (2 + len(MEASURES)))
+        axes = list(zip((axis.code for axis in table.axes), place, strict=True))
+        yield (*head, *_words_of(axes), *value, *("",) * (2 + len(MEASURES)))
 
 
-def _place(table: ProtectedTable, place: Place) -> Iterator[str]:
-    for axis, category in zip(table.axes, place, strict=True):
-        yield from (axis.code, category, category_words(axis.code, category))
+def _words_of(place: Sequence[tuple[str, str]]) -> Iterator[str]:
+    """(axis, category) in the columns of all axes."""
+    for axis, category in place:
+        yield from (axis, category, category_words(axis, category))
     yield from ("",) * 3 * (_AXES - len(place))
 
 
@@ -95,8 +98,7 @@ def _inert(cell: str | int) -> str | int:
 def figures_jsonstat(source: Source) -> bytes:
     """JSON-stat 2.0: a dataset, or of several tables a collection of datasets."""
     datasets = [_dataset(source, table) for table in source.tables]
-    if source.figures:
-        datasets = [_figures_dataset(source), *datasets]
+    datasets = [*_figures_datasets(source), *datasets]
     if len(datasets) == 1:
         return _json(datasets[0])
     collection = {
@@ -132,23 +134,37 @@ def _dataset(source: Source, table: ProtectedTable) -> dict[str, Any]:
     }
 
 
-def _figures_dataset(source: Source) -> dict[str, Any]:
-    """Of each indicator its counts and rates for the province."""
-    lines = source.lines
+def _figures_datasets(source: Source) -> Iterator[dict[str, Any]]:
+    """Of each indicator its counts and rates, for the province and for each commune."""
+    if source.lines:
+        yield _figures_dataset(source, _("Chỉ tiêu của toàn tỉnh"), source.lines)
+    if source.commune_lines:
+        yield _figures_dataset(source, _("Chỉ tiêu của từng xã, phường"), source.commune_lines)
+
+
+def _figures_dataset(
+    source: Source, label: str, lines: Sequence[tuple[str, FigureLine]]
+) -> dict[str, Any]:
+    """`lines`: all of the province, or all of communes in the same order for each indicator."""
     values = [line.values[one] for _, line in lines for one in MEASURES]
     marks = [line.marks.get(one) for _, line in lines for one in MEASURES]
     titles = {code: titled(line.indicator) for code, line in lines}
+    places = {
+        line.commune: category_words("commune", line.commune) for _, line in lines if line.commune
+    }
+    by_place = {"commune": _category_dimension("commune", places)} if places else {}
     return {
         "version": "2.0",
         "class": "dataset",
-        "label": _("Chỉ tiêu của toàn tỉnh"),
+        "label": label,
         "source": source.name,
         "updated": source.at.isoformat(timespec="seconds"),
-        "id": ["indicator", "measure", "period"],
-        "size": [len(lines), len(MEASURES), 1],
+        "id": ["indicator", *by_place, "measure", "period"],
+        "size": [len(titles), *([len(places)] if places else []), len(MEASURES), 1],
         "role": {"time": ["period"], "metric": ["measure"]},
         "dimension": {
             "indicator": {"category": {"index": list(titles), "label": titles}},
+            **by_place,
             "measure": {"category": {"index": list(MEASURES)}},
             "period": _period_dimension(source),
         },
@@ -170,10 +186,11 @@ def _period_dimension(source: Source) -> dict[str, Any]:
 
 def _dimension(axis: Axis) -> dict[str, Any]:
     labels = {category: category_words(axis.code, category) for category in axis.places}
-    return {
-        "label": axis_words(axis.code),
-        "category": {"index": list(axis.places), "label": labels},
-    }
+    return _category_dimension(axis.code, labels)
+
+
+def _category_dimension(axis: str, labels: Mapping[str, str]) -> dict[str, Any]:
+    return {"label": axis_words(axis), "category": {"index": list(labels), "label": labels}}
 
 
 def _hidden_label() -> dict[str, Any]:
@@ -233,10 +250,10 @@ def _value(
 
 
 def _figure_values(source: Source, comment: str) -> Iterator[Mapping[str, Any]]:
-    """Of the indicators that the mapping names, for the province. Between which values the rate of
-    rounded counts lies is said in the comment."""
+    """Of the indicators that the mapping names, for the province and for each commune. Between
+    which values the rate of rounded counts lies is said in the comment."""
     names = mapping()
-    for code, line in source.lines:
+    for code, line in (*source.lines, *source.commune_lines):
         for measure, element in names.figures.get(code, {}).items():
             mark, value = line.marks.get(measure), line.values[measure]
             low, high = line.values["rate_low"], line.values["rate_high"]
@@ -245,7 +262,7 @@ def _figure_values(source: Source, comment: str) -> Iterator[Mapping[str, Any]]:
             yield {
                 "dataElement": element,
                 "period": dhis2_period(source.period),
-                "orgUnit": names.province,
+                "orgUnit": names.unit(line.commune),
                 "categoryOptionCombo": names.default_combo,
                 **({} if value is None else {"value": str(value)}),
                 "comment": words + comment,

@@ -10,7 +10,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from app.documents.workbook import LONGEST_CELL
 from app.indicators.pages.cards import titled
-from app.indicators.pages.figure_rates import HIDDEN, MEASURES
+from app.indicators.pages.figure_rates import HIDDEN, MEASURES, FigureLine
 from app.indicators.pages.figure_source import Source
 from app.indicators.pages.grid import Grid, GridCell, grid_of
 from app.indicators.pages.rate_words import rate_words
@@ -46,6 +46,8 @@ def figures_xlsx(source: Source) -> bytes:
     _about(book.add_worksheet(_("Giới thiệu")), source, formats)
     if source.figures:
         _figures(book.add_worksheet(_("Chỉ tiêu")), source, formats)
+    if source.commune_lines:
+        _communes(book.add_worksheet(_("Chỉ tiêu theo xã")), source, formats)
     for number, table in enumerate(source.tables, start=1):
         name = f"{number}. {table.code}"[:_MOST_OF_NAME]
         _table(book.add_worksheet(name), source, table, formats)
@@ -77,16 +79,47 @@ def _figures(sheet: Worksheet, source: Source, formats: _Formats) -> None:
         _write(sheet, 3, column, words, formats.head)
     for row, (_code, line) in enumerate(source.lines, start=4):
         _write(sheet, row, 0, titled(line.indicator), formats.text)
-        for column, measure in enumerate(MEASURES[:2], start=1):
-            value, mark = line.values[measure], line.marks.get(measure)
-            if value is not None:
-                sheet.write_number(row, column, int(value), formats.number)
-            elif mark:
-                _write(sheet, row, column, _why(mark), formats.hidden)
-        if line.rate is not None:
-            mark = line.marks.get("rate")
-            words = _why(mark) if mark else rate_words(line.rate)
-            _write(sheet, row, 3, words, formats.hidden if mark else formats.text)
+        _line(sheet, row, 1, line, formats)
+
+
+def _communes(sheet: Worksheet, source: Source, formats: _Formats) -> None:
+    """A row for each commune, and three columns for each indicator."""
+    sheet.set_column(0, 0, _WIDE)
+    sheet.set_column(1, 12, _WIDE / 2)
+    _write(sheet, 0, 0, _("Chỉ tiêu của từng xã, phường"), formats.bold)
+    _write(sheet, 1, 0, f"{source.name}; {source.period.label}", formats.text)
+    _write(sheet, 4, 0, _("Xã, phường"), formats.head)
+    columns: dict[str, int] = {}
+    rows: dict[str, int] = {}
+    for code, line in source.commune_lines:
+        if code not in columns:
+            columns[code] = 1 + 3 * len(columns)
+            _heads(sheet, columns[code], line, formats)
+        if line.commune not in rows:
+            rows[line.commune] = 5 + len(rows)
+            name = category_words("commune", line.commune)
+            _write(sheet, rows[line.commune], 0, name, formats.text)
+        _line(sheet, rows[line.commune], columns[code], line, formats)
+
+
+def _heads(sheet: Worksheet, column: int, line: FigureLine, formats: _Formats) -> None:
+    _write(sheet, 3, column, titled(line.indicator), formats.bold)
+    for at, words in enumerate((_("Tử số"), _("Mẫu số"), _("Tỷ lệ"))):
+        _write(sheet, 4, column + at, words, formats.head)
+
+
+def _line(sheet: Worksheet, row: int, column: int, line: FigureLine, formats: _Formats) -> None:
+    """Numerator, denominator and rate; why one is not there."""
+    for at, measure in enumerate(MEASURES[:2], start=column):
+        value, mark = line.values[measure], line.marks.get(measure)
+        if value is not None:
+            sheet.write_number(row, at, int(value), formats.number)
+        elif mark:
+            _write(sheet, row, at, _why(mark), formats.hidden)
+    if line.rate is not None:
+        mark = line.marks.get("rate")
+        words = _why(mark) if mark else rate_words(line.rate)
+        _write(sheet, row, column + 2, words, formats.hidden if mark else formats.text)
 
 
 def _why(mark: str) -> str:

@@ -7,7 +7,7 @@ from datetime import datetime
 from app.indicators.definitions import IndicatorsFile, definitions, definitions_numbered
 from app.indicators.models import CurrentTable, Release, ReleaseState
 from app.indicators.pages.cards import Figure
-from app.indicators.pages.figure_rates import FigureLine, figure_lines
+from app.indicators.pages.figure_rates import FigureLine, commune_lines, figure_lines
 from app.indicators.pages.table_words import AUDIENCES, UNITS, in_order
 from app.indicators.periods import Period
 from app.indicators.protection.rules import disclosure_rules, rule_numbered
@@ -21,7 +21,8 @@ CURRENT = "current"
 @dataclass(frozen=True, slots=True)
 class Source:
     """`number` is None for current figures: they are never called released. `at`: by what was
-    known then; `figures`: of indicators for the province, where it is of all of them."""
+    known then. `figures`: of indicators for the province, and `people`: the population of the
+    communes that were entered, where it is of all tables."""
 
     period: Period
     audience: Audience
@@ -32,11 +33,19 @@ class Source:
     rules: IndicatorsFile
     tables: Sequence[ProtectedTable]
     figures: Mapping[str, Figure] = field(default_factory=dict)
+    people: Mapping[str, int] | None = None
 
     @property
     def lines(self) -> list[tuple[str, FigureLine]]:
-        """By code of the indicator."""
+        """Of the province, by code of the indicator."""
         return list(figure_lines(self.rules, self.figures))
+
+    @property
+    def commune_lines(self) -> list[tuple[str, FigureLine]]:
+        """Of each commune, by code of the indicator."""
+        if self.people is None:
+            return []
+        return list(commune_lines(self.rules, self.tables, self.people))
 
     @property
     def kind(self) -> str:
@@ -113,6 +122,7 @@ def source_of_release(
     audience: Audience,
     tables: Sequence[ProtectedTable],
     figures: Mapping[str, Figure] | None = None,
+    people: Mapping[str, int] | None = None,
 ) -> Source:
     rules = rules_of(release)
     return Source(
@@ -125,11 +135,14 @@ def source_of_release(
         rules=rules,
         tables=in_order(tables, rules),
         figures=figures or {},
+        people=people,
     )
 
 
 def source_of_current(
-    rows: Sequence[CurrentTable], figures: Mapping[str, Figure] | None = None
+    rows: Sequence[CurrentTable],
+    figures: Mapping[str, Figure] | None = None,
+    people: Mapping[str, int] | None = None,
 ) -> Source:
     """Of rows of one period and audience."""
     first = rows[0]
@@ -145,4 +158,5 @@ def source_of_current(
         rules=rules,
         tables=in_order([table for row in rows if (table := row.table) is not None], rules),
         figures=figures or {},
+        people=people,
     )

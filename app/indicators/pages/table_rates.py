@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from app.indicators.definitions import Indicator
+from app.indicators.pages.cards import round_to_of
 from app.indicators.pages.rate_words import DIGITS, PERCENT, rate_words
 from app.indicators.protection.rates import Rate, RateState, rate
-from app.indicators.protection.rules import rule_numbered
 from app.indicators.release_figures import COUNTED
 from app.indicators.tables import TOTAL, Cell, ProtectedTable
 from app.reference.communes import communes
@@ -70,11 +70,7 @@ def _of_children(indicator: Indicator, table: ProtectedTable, people: Mapping[st
 
 
 def _rate(table: ProtectedTable, part: Cell, whole: Cell | int | None, per: int) -> Rate:
-    return rate(part, whole, per=per, round_to=_round_to(table), digits=DIGITS)
-
-
-def _round_to(table: ProtectedTable) -> int:
-    return rule_numbered(table.rule_version).bounds(table.audience).round_to
+    return rate(part, whole, per=per, round_to=round_to_of(table), digits=DIGITS)
 
 
 def _rates(table: ProtectedTable, found: Mapping[str, Rate], head: str, sign: str) -> Rates:
@@ -84,7 +80,7 @@ def _rates(table: ProtectedTable, found: Mapping[str, Rate], head: str, sign: st
     return Rates(
         head=head,
         sign=sign,
-        is_rounded=_round_to(table) > 1,
+        is_rounded=round_to_of(table) > 1,
         words={code: _words(one, sign) for code, one in found.items()},
         values=values,
         hidden=frozenset(code for code, one in found.items() if one.state is RateState.HIDDEN),

@@ -1,6 +1,6 @@
 """The protected tables as they stand now, for the agencies. They are never called released."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from flask import Blueprint, abort, render_template, request
 from flask.typing import ResponseReturnValue
@@ -13,9 +13,8 @@ from app.core.db import db
 from app.indicators.definitions import definitions
 from app.indicators.dhis2 import NotForDhis2
 from app.indicators.models import CurrentTable
-from app.indicators.pages.cards import Figure
 from app.indicators.pages.figure_files import DHIS2
-from app.indicators.pages.figure_source import source_of_current
+from app.indicators.pages.figure_source import Source, source_of_current
 from app.indicators.pages.figure_table import current_page, current_table_page
 from app.indicators.pages.figures import current_figures
 from app.indicators.periods import Period
@@ -61,19 +60,18 @@ def export(current_period: str, export_format: str) -> ResponseReturnValue:
     rows = [_row(period, code)] if code else _rows(period)
     if not rows:
         abort(404)
-    source = source_of_current(rows, {} if code else _figures(period, rows))
+    source = source_of_current(rows) if code else _whole(period, rows)
     noted = services.Export(export_format, Audience.AGENCY.value, str(period), code)
     services.note_export(db.session, actor=current_actor(), export=noted, now=clock.now())
     return figures_file(source, kind)
 
 
-def _figures(period: Period, rows: Sequence[CurrentTable]) -> Mapping[str, Figure]:
-    """Of the indicators for the province, by the population of now."""
+def _whole(period: Period, rows: Sequence[CurrentTable]) -> Source:
+    """Every table, and the indicators by the population of now."""
     versions = {row.code: row.table.rule_version if row.table else None for row in rows}
     people = population_by_commune(db.session, period.year)
-    return current_figures(
-        db.session, period, definitions(period.last_day), versions, people
-    ).by_code
+    figures = current_figures(db.session, period, definitions(period.last_day), versions, people)
+    return source_of_current(rows, figures.by_code, people)
 
 
 def _row(period: Period, code: str) -> CurrentTable:

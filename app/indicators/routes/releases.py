@@ -25,8 +25,9 @@ from app.indicators.pages.figure_table import (
 )
 from app.indicators.pages.figures import released_figures
 from app.indicators.pages.releases import index_page, release_page, release_title
+from app.indicators.periods import Period
 from app.indicators.queries.released import table_of, tables_of
-from app.indicators.queries.shown import approved_release
+from app.indicators.queries.shown import approved_release, population_by_commune
 from app.indicators.release_policy import releases_of
 from app.indicators.routes.figures import audience_arg, figures_file, kind_or_404, table_or_404
 from app.indicators.services import releasing as services
@@ -219,12 +220,14 @@ def _file(
 
 
 def _whole(release: Release, audience: Audience) -> Source:
-    """Every table, and the indicators of the province."""
+    """Every table, and the indicators by the population as it was known when they were counted."""
     rows = tables_of(db.session, release.id, audience)
     tables = [found for row in rows if (found := row.table) is not None]
     versions = {one.code: one.rule_version for one in tables}
     figures = released_figures(db.session, release, rules_of(release), versions, audience)
-    return source_of_release(release, audience, tables, figures.by_code)
+    year, known_at = Period.parse(release.period).year, release.known_at
+    people = population_by_commune(db.session, year, known_at=known_at)
+    return source_of_release(release, audience, tables, figures.by_code, people)
 
 
 def _note(release: Release, name: str, audience: Audience, code: str | None) -> None:

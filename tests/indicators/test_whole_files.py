@@ -1,0 +1,192 @@
+"""Files of a whole release or of all current tables: what they say besides the cells of tables."""
+
+import csv
+import json
+from collections.abc import Mapping
+from datetime import date
+from io import BytesIO, StringIO
+from typing import Any
+
+import pytest
+from openpyxl import load_workbook
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.core import clock
+from app.core.db import db
+from app.indicators.dhis2 import mapping
+from app.indicators.models import (
+    CurrentTable,
+    FactSubject,
+    PopulationCount,
+    PopulationEntry,
+    PopulationOrigin,
+    ReleaseTable,
+)
+from app.indicators.periods import Period
+from app.indicators.queries.axes import GIVEN
+from app.indicators.services.current_tables import refresh
+from app.indicators.tables import TOTAL, Audience, ProtectedTable
+from app.reference.communes import communes
+from tests.browser import Browser
+from tests.indicators.figures import add_children, add_support
+from tests.indicators.test_releases import Department, department, published  # noqa: F401
+
+CODES = frozenset({"special.commune", "supported.commune_given", "abuse.commune"})
+PEOPLE = 700
+EMPTY = "11983"  # nobody entered its population
+Line = tuple[int | None, int | None, bool]  # numerator, denominator, whether there is a rate
+
+
+class Files:
+    """The whole files of a release for an audience, or of what is current."""
+
+    def __init__(self, browser: Browser, audience: Audience, place: Mapping[str, object]):
+        self.browser, self.audience, self.place = browser, audience, place
+
+    def file(self, kind: str) -> bytes:
+        where = "releases" if "release_id" in self.place else "current_figures"
+        values = {**self.place, "export_format": kind}
+        answer = self.browser._alone(
+            self.browser.client.get, self.browser._url(f"{where}.export", values)
+        )
+        assert answer.status_code == 200
+        content: bytes = answer.data
+        return content
+
+    def rows(self) -> list[dict[str, str]]:
+        return list(csv.DictReader(StringIO(self.file("csv").decode("utf-8-sig"))))
+
+    def tables(self, session: Session) -> dict[str, ProtectedTable]:
+        kind = ReleaseTable if "release_id" in self.place else CurrentTable
+        rows = session.scalars(select(kind).where(kind.audience == self.audience)).all()
+        return {row.code: row.table for row in rows if row.table is not None}
+
+
+def populated(session: Session, year: Period) -> None:
+    for one in communes():
+        if one.code != EMPTY:
+            session.add(
+                PopulationEntry(
+                    year=year.year, commune_code=one.code, version=1, at=clock.now(),
+                    origin=PopulationOrigin.TYPED, source="Chi cục", source_on=date(2025, 1, 1),
+                    counts=[PopulationCount(sex="male", age_group="0-5", count=PEOPLE)],
+                )
+            )  # fmt: skip
+
+
+@pytest.fixture(params=["agency", "public", "current"])
+def files(
+    request: pytest.FixtureRequest,
+    session: Session,
+    browser: Browser,
+    department: Department,  # noqa: F811
+) -> Files:
+    add_children(session, 3, group="ORPHAN", commune="11980", name="few")
+    add_children(session, 14, group="DISABILITY", commune=EMPTY, name="many")
+    children = session.scalars(select(FactSubject.subject).order_by(FactSubject.subject)).all()
+    add_support(session, list(children[::2]), since=department.year.start)
+    populated(session, department.year)
+    session.commit()
+    browser.sign_in(department.analyst)
+    if request.param == "current":
+        refresh(
+            now=clock.now(), begin=db.sessionmaker.begin, periods=[department.year], codes=CODES
+        )
+        return Files(browser, Audience.AGENCY, {"current_period": str(department.year)})
+    release = published(session, department, codes=CODES)
+    place = {"release_id": release.id, "audience": request.param}
+    return Files(browser, Audience(request.param), place)
+
+
+def wanted_of(tables: Mapping[str, ProtectedTable]) -> dict[tuple[str, str], Line]:
+    """By indicator and commune what the protected tables leave of it."""
+    found: dict[tuple[str, str], Line] = {}
+    special, abuse = tables["special.commune"], tables["abuse.commune"]
+    supported = tables["supported.commune_given"]
+    for one in communes():
+        people = None if one.code == EMPTY else PEOPLE
+        for code, table in (("8a", special), ("9", abuse)):
+            above = table[(one.code,)].value
+            found[code, one.code] = above, people, None not in (above, people)
+        part, whole = supported[one.code, GIVEN].value, supported[one.code, TOTAL].value
+        found["8b", one.code] = part, whole, part is not None and bool(whole)
+    return found
+
+
+def test_counts_and_rates_of_every_commune_are_those_of_the_protected_tables(
+    session: Session, files: Files
+) -> None:
+    wanted = wanted_of(files.tables(session))
+    hidden = [key for key, one in wanted.items() if one[0] is None]
+    assert {code for code, _ in hidden} >= {"8a", "8b"}
+    assert {code for (code, _), one in wanted.items() if one[0] and one[2]} >= {"8a", "8b"}
+    assert from_csv(files) == wanted
+    assert from_jsonstat(files) == wanted
+    assert from_workbook(files) == wanted
+    if files.audience is Audience.PUBLIC:
+        check_dhis2(files, wanted)
+
+
+def from_csv(files: Files) -> dict[tuple[str, str], Line]:
+    found = {}
+    for row in files.rows():
+        if not row["table"] and row["axis_1"] == "commune":
+            ends = [bool(row[one]) for one in ("rate", "rate_low", "rate_high")]
+            assert len(set(ends)) == 1
+            assert bool(row["mark"]) is not ends[0] or row["denominator"] == "0"
+            line = _number(row["numerator"]), _number(row["denominator"]), ends[0]
+            found[row["indicator"], row["category_1"]] = line
+    return found
+
+
+def _number(words: str) -> int | None:
+    return int(words) if words else None
+
+
+def from_jsonstat(files: Files) -> dict[tuple[str, str], Line]:
+    items = json.loads(files.file("json-stat"))["link"]["item"]
+    data = next(one for one in items if one["id"][:2] == ["indicator", "commune"])
+    codes, places = (data["dimension"][one]["category"]["index"] for one in data["id"][:2])
+    keys = [(code, place) for code in codes for place in places]
+    width = data["size"][2]
+    assert len(data["value"]) == len(keys) * width
+    found = {}
+    for at, key in enumerate(keys):
+        above, below, *rates = data["value"][at * width : (at + 1) * width]
+        assert len({one is None for one in rates}) == 1
+        assert above is not None or data["status"][str(at * width)] == "c"
+        found[key] = above, below, rates[0] is not None
+    return found
+
+
+def from_workbook(files: Files) -> dict[tuple[str, str], Line]:
+    sheet = load_workbook(BytesIO(files.file("xlsx")))["Chỉ tiêu theo xã"]
+    heads, _, *rows = sheet.iter_rows(min_row=4, values_only=True)
+    by_name = {str(one.label): one.code for one in communes()}
+    found = {}
+    for at in range(1, len(heads), 3):
+        for row in rows:
+            above, below, rate = row[at : at + 3]
+            counts = [one if isinstance(one, int) else None for one in (above, below)]
+            has_rate = isinstance(rate, str) and rate.endswith("%")
+            assert has_rate or not rate or rate in ("ẩn", "chưa có dân số")
+            code = str(heads[at]).partition(".")[0]
+            found[code, by_name[str(row[0])]] = counts[0], counts[1], has_rate
+    return found
+
+
+def check_dhis2(files: Files, wanted: Mapping[tuple[str, str], Line]) -> None:
+    """What the mapping names of each commune; a hidden rate without value, and it says so."""
+    sent: dict[tuple[str, str], dict[str, Any]] = {
+        (one["dataElement"], one["orgUnit"]): one
+        for one in json.loads(files.file("dhis2"))["dataValues"]
+        if one["categoryOptionCombo"] == "default"
+    }
+    for (code, place), line in wanted.items():
+        names = mapping().figures[code]
+        rate = sent[names["rate"], place]
+        assert ("value" in rate) is line[2]
+        assert line[2] or line[1] == 0 or rate["comment"][:2] in ("c:", "m:")
+        below = sent[names["denominator"], place].get("value")
+        assert below == (None if line[1] is None else str(line[1]))
