@@ -91,16 +91,17 @@ def _insert(cursor: "Cursor[Any]", table: Table, rows: list[dict[str, Any]]) -> 
         for column in table.columns
         if column.default is not None and column.default.is_scalar
     }
-    names = sorted(defaults.keys() | {name for row in rows for name in row})
+    names = sorted(set(defaults).union(*rows))
     statement = sql.SQL(
-        "INSERT INTO {0} ({1}) SELECT {2} FROM json_populate_recordset(NULL::{0}, %s::json)"
+        "INSERT INTO {0} ({1}) SELECT {2} FROM"
+        " json_populate_recordset(json_populate_record(NULL::{0}, %s::json), %s::json)"
     ).format(
         sql.Identifier(table.name),
         sql.SQL(", ").join(map(sql.Identifier, names)),
         sql.SQL(", ").join(_read(table.columns[name]) for name in names),
     )
-    given = [defaults | row for row in rows] if defaults else rows
-    cursor.execute(statement, [_WRITTEN.dump_json(given).decode()])
+    written = [_WRITTEN.dump_json(given).decode() for given in ([defaults], rows)]
+    cursor.execute(statement, [written[0][1:-1], written[1]])
 
 
 def _read(column: Column[Any]) -> sql.Composable:
