@@ -112,21 +112,29 @@ def a_draft(
     note: str | None = None,
     codes: frozenset[str] = SHORT,
 ) -> Release:
-    release = releasing.ask_release(
+    return prepared(session, asked(session, department, period, note), codes)
+
+
+def asked(
+    session: Session, department: Department, period: Period | None = None, note: str | None = None
+) -> Release:
+    return releasing.ask_release(
         session,
         actor=actor_of(department.drafter),
         period=period or department.year,
         note=note,
         now=clock.now(),
     )
-    return prepared(session, release, codes)
 
 
 def published(
     session: Session, department: Department, *, note: str | None = None,
     codes: frozenset[str] = SHORT,
 ) -> Release:  # fmt: skip
-    release = a_draft(session, department, note=note, codes=codes)
+    return approved(session, department, a_draft(session, department, note=note, codes=codes))
+
+
+def approved(session: Session, department: Department, release: Release) -> Release:
     now = clock.now()
     releasing.submit_release(session, actor=actor_of(department.drafter), release=release, now=now)
     releasing.approve_release(

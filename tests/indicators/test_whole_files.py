@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from app.core import clock
 from app.core.db import db
+from app.indicators.definitions import definitions
 from app.indicators.dhis2 import mapping
 from app.indicators.models import (
     CurrentTable,
@@ -23,6 +24,8 @@ from app.indicators.models import (
     PopulationOrigin,
     ReleaseTable,
 )
+from app.indicators.pages.release_gaps import TOO_LARGE_WORDS, WHY
+from app.indicators.pages.table_words import table_title
 from app.indicators.periods import Period
 from app.indicators.queries.axes import GIVEN
 from app.indicators.services.current_tables import refresh
@@ -30,7 +33,15 @@ from app.indicators.tables import TOTAL, Audience, ProtectedTable
 from app.reference.communes import communes
 from tests.browser import Browser
 from tests.indicators.figures import add_children, add_support
-from tests.indicators.test_releases import Department, department, published  # noqa: F401
+from tests.indicators.test_releases import (  # noqa: F401
+    SHORT,
+    Department,
+    approved,
+    asked,
+    department,
+    prepared,
+    published,
+)
 
 CODES = frozenset({"special.commune", "supported.commune_given", "abuse.commune"})
 PEOPLE = 700
@@ -190,3 +201,52 @@ def check_dhis2(files: Files, wanted: Mapping[tuple[str, str], Line]) -> None:
         assert line[2] or line[1] == 0 or rate["comment"][:2] in ("c:", "m:")
         below = sent[names["denominator"], place].get("value")
         assert below == (None if line[1] is None else str(line[1]))
+
+
+@pytest.mark.parametrize("is_released", [True, False])
+def test_every_file_names_the_tables_that_are_withheld_and_why(
+    session: Session,
+    browser: Browser,
+    department: Department,  # noqa: F811
+    is_released: bool,
+) -> None:
+    """Of a release and of what is current: one that is not proved, one that contradicts itself,
+    and one that is too large."""
+    broken = {"special.commune": "CannotProtect", "special.group_age": "BrokenTable"}
+    period, place = str(department.year), {}
+    if is_released:
+        release = asked(session, department)
+        place = {"release_id": release.id, "audience": "public"}
+        kept = {"release_id": release.id, "audience": Audience.PUBLIC}
+        session.add_all(ReleaseTable(code=one, problem=why, **kept) for one, why in broken.items())
+        approved(session, department, prepared(session, release, SHORT))
+    else:
+        now = clock.now()
+        refresh(now=now, begin=db.sessionmaker.begin, periods=[department.year], codes=SHORT)
+        place = {"current_period": period}
+        kept = {
+            "period": period, "audience": Audience.AGENCY, "facts_mark": "", "computed_at": now,
+            "checked_at": now,
+        }  # fmt: skip
+        session.add_all(CurrentTable(code=one, problem=why, **kept) for one, why in broken.items())
+        session.commit()
+    files = Files(browser.sign_in(department.analyst), Audience.AGENCY, place)
+    wanted = {
+        "special.commune": str(WHY["CannotProtect"]),
+        "special.group_age": str(WHY["BrokenTable"]),
+        "special.commune_group_sex": str(TOO_LARGE_WORDS),
+    }
+    rows = [row for row in files.rows() if row["mark"] == "q"]
+    assert {row["table"]: row["note"] for row in rows} == wanted
+    assert not any(row["value"] or row["axis_1"] or row["rate"] for row in rows)
+    said = json.loads(files.file("json-stat"))["extension"]["withheld"]
+    assert {one["table"]: one["reason"] for one in said} == wanted
+    sheet = load_workbook(BytesIO(files.file("xlsx")))["Bảng không công bố"]
+    rules = definitions(department.year.last_day)
+    titles = {table_title(one, rules): why for one, why in wanted.items()}
+    assert dict(sheet.iter_rows(min_row=5, max_col=2, values_only=True)) == titles
+    if is_released:
+        sent = json.loads(files.file("dhis2"))["dataValues"]
+        empty = {one["dataElement"]: one for one in sent if one["comment"].startswith("q:")}
+        assert set(empty) == {mapping().data_elements[one] for one in broken}
+        assert not any("value" in one for one in empty.values())

@@ -13,7 +13,7 @@ from app.documents.workbook import XLSX
 from app.indicators.definitions import Indicator
 from app.indicators.dhis2 import mapping
 from app.indicators.pages.cards import titled
-from app.indicators.pages.figure_rates import HIDDEN, MEASURES, MISSING, FigureLine
+from app.indicators.pages.figure_rates import HIDDEN, MEASURES, MISSING, WITHHELD, FigureLine
 from app.indicators.pages.figure_sheets import figures_xlsx
 from app.indicators.pages.figure_source import Source
 from app.indicators.pages.table_words import axis_words, category_words, table_title
@@ -27,9 +27,10 @@ _COLUMNS = (
     *("table", "title", "unit", "method", "definitions_version", "citation"),
     *("axis_1", "category_1", "label_1", "axis_2", "category_2", "label_2"),
     *("axis_3", "category_3", "label_3", "value", "mark"),
-    *("indicator", *MEASURES, "per"),
+    *("indicator", *MEASURES, "per", "note"),
 )
 _AXES = 3
+_NO_FIGURE = ("",) * (2 + len(MEASURES))
 _WHY = {HIDDEN: "ẩn", MISSING: "chưa có dân số"}
 
 
@@ -41,17 +42,25 @@ class FileKind:
 
 
 def figures_csv(source: Source) -> bytes:
-    """A row for each indicator, of the province and of each commune, without a table, and one for
-    each cell; UTF-8 with its mark, so that Excel reads Vietnamese."""
+    """A row for each indicator, of the province and of each commune, without a table, one for each
+    cell, and one without an axis for each table that is withheld; UTF-8 with its mark, so that
+    Excel reads Vietnamese."""
     target = StringIO()
     writer = csv.writer(target, lineterminator="\r\n")
     writer.writerow(_COLUMNS)
-    for code, line in (*source.lines, *source.commune_lines):
-        writer.writerow([_inert(cell) for cell in _row_of_figure(source, code, line)])
-    for table in source.tables:
-        for row in _rows(source, table):
-            writer.writerow([_inert(cell) for cell in row])
+    for row in _all_rows(source):
+        writer.writerow([_inert(cell) for cell in row])
     return target.getvalue().encode("utf-8-sig")
+
+
+def _all_rows(source: Source) -> Iterator[Sequence[str | int]]:
+    for code, line in (*source.lines, *source.commune_lines):
+        yield _row_of_figure(source, code, line)
+    for table in source.tables:
+        yield from _rows(source, table)
+    for one in source.withheld:
+        head = _head(source, one.code, one.title, source.rules.indicator_of(one.code))
+        yield (*head, *_words_of([]), "", WITHHELD, *_NO_FIGURE, one.why)
 
 
 def _row_of_figure(source: Source, code: str, line: FigureLine) -> Sequence[str | int]:
@@ -61,7 +70,7 @@ def _row_of_figure(source: Source, code: str, line: FigureLine) -> Sequence[str 
     per = line.indicator.per or ""
     head = _head(source, "", titled(line.indicator), line.indicator)
     axes = [("commune", line.commune)] if line.commune else []
-    return (*head, *_words_of(axes), "", mark, code, *values, per)
+    return (*head, *_words_of(axes), "", mark, code, *values, per, "")
 
 
 def _head(source: Source, table: str, title: str, indicator: Indicator) -> Sequence[str | int]:
@@ -80,7 +89,7 @@ def _rows(source: Source, table: ProtectedTable) -> Iterator[Sequence[str | int]
         cell = table[place]
         value = ("", HIDDEN) if cell.value is None else (cell.value, "")
         axes = list(zip((axis.code for axis in table.axes), place, strict=True))
-        yield (*head, *_words_of(axes), *value, *("",) * (2 + len(MEASURES)))
+        yield (*head, *_words_of(axes), *value, *_NO_FIGURE, "")
 
 
 def _words_of(place: Sequence[tuple[str, str]]) -> Iterator[str]:
@@ -99,17 +108,25 @@ def figures_jsonstat(source: Source) -> bytes:
     """JSON-stat 2.0: a dataset, or of several tables a collection of datasets."""
     datasets = [_dataset(source, table) for table in source.tables]
     datasets = [*_figures_datasets(source), *datasets]
+    withheld = _withheld(source)
     if len(datasets) == 1:
-        return _json(datasets[0])
+        only = datasets[0]
+        return _json({**only, "extension": {**only["extension"], **withheld}})
     collection = {
         "version": "2.0",
         "class": "collection",
         "label": source.name,
         "updated": source.at.isoformat(timespec="seconds"),
         "link": {"item": datasets},
-        "extension": _about(source),
+        "extension": {**_about(source), **withheld},
     }
     return _json(collection)
+
+
+def _withheld(source: Source) -> dict[str, Any]:
+    """Tables that are not among the datasets."""
+    found = [{"table": one.code, "label": one.title, "reason": one.why} for one in source.withheld]
+    return {"withheld": found} if found else {}
 
 
 def _dataset(source: Source, table: ProtectedTable) -> dict[str, Any]:
@@ -230,7 +247,8 @@ def figures_dhis2(source: Source) -> bytes:
             if (element := names.data_elements.get(table.code)) is not None
             for place in places_of(table.axes)
         ]
-        + list(_figure_values(source, comment)),
+        + list(_figure_values(source, comment))
+        + list(_withheld_values(source, comment)),
     }
     return _json(body)
 
@@ -266,6 +284,21 @@ def _figure_values(source: Source, comment: str) -> Iterator[Mapping[str, Any]]:
                 "categoryOptionCombo": names.default_combo,
                 **({} if value is None else {"value": str(value)}),
                 "comment": words + comment,
+                **({"deleted": True} if source.is_withdrawn else {}),
+            }
+
+
+def _withheld_values(source: Source, comment: str) -> Iterator[Mapping[str, Any]]:
+    """Of each withheld table that the mapping names its total, without value, and why."""
+    names = mapping()
+    for one in source.withheld:
+        if one.code in names.data_elements:
+            yield {
+                "dataElement": names.data_elements[one.code],
+                "period": dhis2_period(source.period),
+                "orgUnit": names.province,
+                "categoryOptionCombo": names.default_combo,
+                "comment": f"{WITHHELD}: {one.why} {comment}",
                 **({"deleted": True} if source.is_withdrawn else {}),
             }
 

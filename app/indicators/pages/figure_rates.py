@@ -15,6 +15,7 @@ from app.reference.communes import communes
 
 HIDDEN = "c"  # confidential: the code of SDMX for what may not be seen
 MISSING = "m"  # nobody has entered the population
+WITHHELD = "q"  # suppressed: a table of which nothing is given out
 MEASURES = ("numerator", "denominator", "rate", "rate_low", "rate_high")
 Value: TypeAlias = int | Decimal | None
 _STEP = Decimal("0.0001")

@@ -44,13 +44,15 @@ def figures_xlsx(source: Source) -> bytes:
     book.set_properties({"title": source.name, "author": "Vòng Tay"})
     formats = _Formats(book)
     _about(book.add_worksheet(_("Giới thiệu")), source, formats)
-    if source.figures:
+    if source.lines:
         _figures(book.add_worksheet(_("Chỉ tiêu")), source, formats)
     if source.commune_lines:
         _communes(book.add_worksheet(_("Chỉ tiêu theo xã")), source, formats)
     for number, table in enumerate(source.tables, start=1):
         name = f"{number}. {table.code}"[:_MOST_OF_NAME]
         _table(book.add_worksheet(name), source, table, formats)
+    if source.withheld:
+        _withheld(book.add_worksheet(_("Bảng không công bố")), source, formats)
     book.close()
     return target.getvalue()
 
@@ -120,6 +122,18 @@ def _line(sheet: Worksheet, row: int, column: int, line: FigureLine, formats: _F
         mark = line.marks.get("rate")
         words = _why(mark) if mark else rate_words(line.rate)
         _write(sheet, row, column + 2, words, formats.hidden if mark else formats.text)
+
+
+def _withheld(sheet: Worksheet, source: Source, formats: _Formats) -> None:
+    sheet.set_column(0, 0, 2 * _WIDE)
+    sheet.set_column(1, 1, 2 * _WIDE)
+    _write(sheet, 0, 0, _("Bảng không công bố"), formats.bold)
+    _write(sheet, 1, 0, f"{source.name}; {source.period.label}", formats.text)
+    for column, words in enumerate((_("Bảng"), _("Lý do"))):
+        _write(sheet, 3, column, words, formats.head)
+    for row, one in enumerate(source.withheld, start=4):
+        _write(sheet, row, 0, one.title, formats.text)
+        _write(sheet, row, 1, one.why, formats.text)
 
 
 def _why(mark: str) -> str:

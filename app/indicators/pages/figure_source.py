@@ -1,13 +1,14 @@
 """What a page or a file of figures says of itself: released or current, of what, how made."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from app.indicators.definitions import IndicatorsFile, definitions, definitions_numbered
 from app.indicators.models import CurrentTable, Release, ReleaseState
 from app.indicators.pages.cards import Figure
 from app.indicators.pages.figure_rates import FigureLine, commune_lines, figure_lines
+from app.indicators.pages.release_gaps import Withheld
 from app.indicators.pages.table_words import AUDIENCES, UNITS, in_order
 from app.indicators.periods import Period
 from app.indicators.protection.rules import disclosure_rules, rule_numbered
@@ -19,10 +20,19 @@ CURRENT = "current"
 
 
 @dataclass(frozen=True, slots=True)
+class Whole:
+    """What is said of all tables together. `figures`: of indicators for the province, by code;
+    `people`: the population of the communes that were entered."""
+
+    figures: Mapping[str, Figure]
+    people: Mapping[str, int]
+    withheld: Sequence[Withheld]
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """`number` is None for current figures: they are never called released. `at`: by what was
-    known then. `figures`: of indicators for the province, and `people`: the population of the
-    communes that were entered, where it is of all tables."""
+    known then. `whole` is None where it is of one table."""
 
     period: Period
     audience: Audience
@@ -32,20 +42,23 @@ class Source:
     at: datetime
     rules: IndicatorsFile
     tables: Sequence[ProtectedTable]
-    figures: Mapping[str, Figure] = field(default_factory=dict)
-    people: Mapping[str, int] | None = None
+    whole: Whole | None = None
 
     @property
     def lines(self) -> list[tuple[str, FigureLine]]:
         """Of the province, by code of the indicator."""
-        return list(figure_lines(self.rules, self.figures))
+        return list(figure_lines(self.rules, self.whole.figures)) if self.whole else []
 
     @property
     def commune_lines(self) -> list[tuple[str, FigureLine]]:
         """Of each commune, by code of the indicator."""
-        if self.people is None:
+        if self.whole is None:
             return []
-        return list(commune_lines(self.rules, self.tables, self.people))
+        return list(commune_lines(self.rules, self.tables, self.whole.people))
+
+    @property
+    def withheld(self) -> Sequence[Withheld]:
+        return self.whole.withheld if self.whole else ()
 
     @property
     def kind(self) -> str:
@@ -121,8 +134,7 @@ def source_of_release(
     release: Release,
     audience: Audience,
     tables: Sequence[ProtectedTable],
-    figures: Mapping[str, Figure] | None = None,
-    people: Mapping[str, int] | None = None,
+    whole: Whole | None = None,
 ) -> Source:
     rules = rules_of(release)
     return Source(
@@ -134,16 +146,11 @@ def source_of_release(
         at=release.known_at or release.asked_at,
         rules=rules,
         tables=in_order(tables, rules),
-        figures=figures or {},
-        people=people,
+        whole=whole,
     )
 
 
-def source_of_current(
-    rows: Sequence[CurrentTable],
-    figures: Mapping[str, Figure] | None = None,
-    people: Mapping[str, int] | None = None,
-) -> Source:
+def source_of_current(rows: Sequence[CurrentTable], whole: Whole | None = None) -> Source:
     """Of rows of one period and audience."""
     first = rows[0]
     period = Period.parse(first.period)
@@ -157,6 +164,5 @@ def source_of_current(
         at=max(row.computed_at for row in rows),
         rules=rules,
         tables=in_order([table for row in rows if (table := row.table) is not None], rules),
-        figures=figures or {},
-        people=people,
+        whole=whole,
     )

@@ -7,7 +7,7 @@ from flask_babel import LazyString
 from sqlalchemy.orm import Session
 
 from app.indicators.definitions import TOO_LARGE, IndicatorsFile
-from app.indicators.models import Release, ReleaseTable
+from app.indicators.models import CurrentTable, Release, ReleaseTable
 from app.indicators.pages.table_words import AUDIENCES, table_title
 from app.indicators.queries.released import shown_or_not
 from app.indicators.tables import Audience, Mark
@@ -39,6 +39,24 @@ class Gaps:
     others: Sequence[str]
 
 
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """A table of which no figure is given out, and why."""
+
+    code: str
+    title: str
+    why: str
+
+
+def withheld_of(
+    rows: Sequence[ReleaseTable] | Sequence[CurrentTable], rules: IndicatorsFile
+) -> list[Withheld]:
+    """Among the tables that were made together: what could not be protected, or was too large."""
+    why = {row.code: why_none(row) for row in rows if row.table is None}
+    why |= dict.fromkeys(too_large([row.code for row in rows], rules), str(TOO_LARGE_WORDS))
+    return [Withheld(one, table_title(one, rules), why[one]) for one in rules.tables if one in why]
+
+
 def gaps_of(session: Session, release: Release, rules: IndicatorsFile) -> Gaps:
     ids = [release.id, *([release.base_id] if release.base_id else [])]
     found = shown_or_not(session, ids)
@@ -61,7 +79,7 @@ def _titles(found: Collection[tuple[str, Audience]], rules: IndicatorsFile) -> l
     return titles
 
 
-def why_none(row: ReleaseTable) -> str:
+def why_none(row: ReleaseTable | CurrentTable) -> str:
     """Nothing where some of its figures are shown."""
     if row.certificate is None or row.content is None:
         return str(WHY.get(row.problem or "", WHY["CannotProtect"]))

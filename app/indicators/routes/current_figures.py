@@ -14,9 +14,10 @@ from app.indicators.definitions import definitions
 from app.indicators.dhis2 import NotForDhis2
 from app.indicators.models import CurrentTable
 from app.indicators.pages.figure_files import DHIS2
-from app.indicators.pages.figure_source import Source, source_of_current
+from app.indicators.pages.figure_source import Source, Whole, source_of_current
 from app.indicators.pages.figure_table import current_page, current_table_page
 from app.indicators.pages.figures import current_figures
+from app.indicators.pages.release_gaps import withheld_of
 from app.indicators.periods import Period
 from app.indicators.queries.released import current_table, current_tables
 from app.indicators.queries.shown import population_by_commune
@@ -67,11 +68,13 @@ def export(current_period: str, export_format: str) -> ResponseReturnValue:
 
 
 def _whole(period: Period, rows: Sequence[CurrentTable]) -> Source:
-    """Every table, and the indicators by the population of now."""
+    """Every table, the indicators by the population of now, and what is without figures."""
     versions = {row.code: row.table.rule_version if row.table else None for row in rows}
     people = population_by_commune(db.session, period.year)
-    figures = current_figures(db.session, period, definitions(period.last_day), versions, people)
-    return source_of_current(rows, figures.by_code, people)
+    rules = definitions(period.last_day)
+    figures = current_figures(db.session, period, rules, versions, people)
+    whole = Whole(figures.by_code, people, withheld_of(rows, rules))
+    return source_of_current(rows, whole)
 
 
 def _row(period: Period, code: str) -> CurrentTable:

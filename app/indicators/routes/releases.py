@@ -17,13 +17,14 @@ from app.indicators.forms.releases import NewReleaseForm, ReasonForm
 from app.indicators.models import Release
 from app.indicators.models.releases import ReleaseMoved
 from app.indicators.pages.figure_files import DHIS2, FileKind
-from app.indicators.pages.figure_source import Source, rules_of, source_of_release
+from app.indicators.pages.figure_source import Source, Whole, rules_of, source_of_release
 from app.indicators.pages.figure_table import (
     certificate_of,
     protection_page,
     release_table_page,
 )
 from app.indicators.pages.figures import released_figures
+from app.indicators.pages.release_gaps import withheld_of
 from app.indicators.pages.releases import index_page, release_page, release_title
 from app.indicators.periods import Period
 from app.indicators.queries.released import table_of, tables_of
@@ -220,14 +221,17 @@ def _file(
 
 
 def _whole(release: Release, audience: Audience) -> Source:
-    """Every table, and the indicators by the population as it was known when they were counted."""
+    """Every table, the indicators by the population as it was known when they were counted, and
+    what is without figures."""
     rows = tables_of(db.session, release.id, audience)
     tables = [found for row in rows if (found := row.table) is not None]
     versions = {one.code: one.rule_version for one in tables}
-    figures = released_figures(db.session, release, rules_of(release), versions, audience)
+    rules = rules_of(release)
+    figures = released_figures(db.session, release, rules, versions, audience)
     year, known_at = Period.parse(release.period).year, release.known_at
     people = population_by_commune(db.session, year, known_at=known_at)
-    return source_of_release(release, audience, tables, figures.by_code, people)
+    whole = Whole(figures.by_code, people, withheld_of(rows, rules))
+    return source_of_release(release, audience, tables, whole)
 
 
 def _note(release: Release, name: str, audience: Audience, code: str | None) -> None:
