@@ -1,6 +1,8 @@
-"""Reports of the last periods in several states; the second commune's was returned. Figures are
-those of the facts, as far as these were derived."""
+"""Reports of the last periods in several states; the second commune's was returned, the first
+commune's newest has the one before to be compared with. Figures are those of the facts, as far as
+these were derived."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta
 from random import Random
 
@@ -12,6 +14,7 @@ from app.auth.models import Role, User
 from app.auth.people import actor_of_user
 from app.core import clock
 from app.core.tasks import Task
+from app.demo.units import FEATURED
 from app.indicators.models import PeriodicReport
 from app.indicators.report_rules import ReportLevel
 from app.indicators.services.report_counting import keep_figures
@@ -60,6 +63,9 @@ def tell_reports(session: Session, until: datetime, communes: int) -> None:
     reports = session.scalars(
         wanted.order_by(PeriodicReport.ends_on, PeriodicReport.commune_code)
     ).all()
+    missing = _missing_before(session, reports, until)
+    if missing is not None:
+        _of_commune(session, missing, 0, supervisor, until)
     for period in dict.fromkeys(one.period for one in reports):
         of_communes = [
             one for one in reports if one.period == period and one.level is ReportLevel.COMMUNE
@@ -92,6 +98,32 @@ def _of_commune(
         return_report(session, actor=supervisor, report=report, reason=RETURN, now=until)
     elif place != WAITING:
         accept_report(session, actor=supervisor, report=report, now=until)
+
+
+def _missing_before(
+    session: Session, reports: Sequence[PeriodicReport], until: datetime
+) -> PeriodicReport | None:
+    """What the first commune's newest sent report is compared with, as of a commune that reported
+    already in a year of which none is owed any more."""
+    sent = [
+        one for one in reports if one.commune_code == FEATURED[0] and _counted_from(one) <= until
+    ]
+    newest = max(sent, key=lambda one: one.ends_on, default=None)
+    if newest is None:
+        return None
+    period = newest.of.compared_with
+    if any(one.schedule == newest.schedule and one.period == str(period) for one in reports):
+        return None
+    due_at = newest.rule.due_at(period)
+    found = PeriodicReport(
+        schedule=newest.schedule, rules_version=newest.rules_version, level=newest.level,
+        unit_id=newest.unit_id, commune_code=newest.commune_code, period=str(period),
+        ends_on=period.end, opened_at=due_at - timedelta(days=newest.rules.opens_days),
+        due_at=due_at,
+    )  # fmt: skip
+    session.add(found)
+    session.flush()
+    return found
 
 
 def _counted_from(report: PeriodicReport) -> datetime:

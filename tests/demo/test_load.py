@@ -37,8 +37,9 @@ from app.cases.risk import risk_steps
 from app.cases.services.follow_up import plan_missing_visits
 from app.core import clock
 from app.deadlines.models import ClockState, Deadline
-from app.demo.load import NotEmpty, Size, load
+from app.demo.load import FEATURED, NotEmpty, Size, load
 from app.indicators.models import PeriodicReport, PeriodicState, Release, ReleaseState
+from app.indicators.queries.reports import sent_before
 from app.people.models import Child
 from app.reference.communes import communes
 from app.reference.library import code_list, form_definition
@@ -193,6 +194,8 @@ def test_reports_and_releases_stand_in_every_state(fresh: Session) -> None:
     load(fresh, size=Size(12, 10, 1, 2, reporting=4), seed=5, until=UNTIL, password_hash=HASH)
     states = set(fresh.scalars(select(PeriodicReport.state).distinct()))
     assert states == set(PeriodicState)
+    reports = fresh.scalars(select(PeriodicReport).where(PeriodicReport.first_sent_at.is_not(None)))
+    assert [one.commune_code for one in reports if sent_before(fresh, one)] == [FEATURED[0]]
     released = Counter(fresh.scalars(select(Release.state)))
     assert released == {ReleaseState.APPROVED: 2, ReleaseState.SUBMITTED: 1}
 

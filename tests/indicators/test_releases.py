@@ -261,12 +261,12 @@ def test_a_further_edition_says_what_is_different(
     session.expire_all()
     page = browser.get("releases.show", release_id=second.id, audience="agency")
     said = page.select_one("#changes-title").parent.text  # type: ignore[union-attr]
-    assert "trên tổng số trẻ em: số đếm từ 71 thành 74" in said
+    assert "8a. Trẻ em có hoàn cảnh đặc biệt: từ 71 thành 74 trẻ em; " in said
     assert "9 ghi muộn" in said
     assert "6 không còn tính" in said
     public = browser.get("releases.show", release_id=second.id)
     said = public.select_one("#changes-title").parent.text  # type: ignore[union-attr]
-    assert "số đếm từ khoảng 70 thành khoảng 75" in said  # rounded
+    assert "từ khoảng 70 thành khoảng 75 trẻ em" in said  # rounded
     assert "ít đến mức" in said
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from app.indicators.definitions import Indicator, IndicatorsFile
 from app.indicators.models import Release, ReleaseFigure
+from app.indicators.pages.table_words import count_words, counted_words
 from app.indicators.protection.rules import rule_numbered
 from app.indicators.tables import Audience
 from app.web.filters import number
@@ -31,7 +32,7 @@ def changes_of(
             *_kinds(release, row.code, row.audience, is_about),
         ]
         if words:
-            lines.append(f"{indicator.title}: {'; '.join(words)}.")
+            lines.append(f"{counted_words(indicator)}: {'; '.join(words)}.")
     return lines
 
 
@@ -45,30 +46,36 @@ def _difference(
     if before is None:
         return
     if before.numerator != row.numerator:
-        yield _(
-            "số đếm từ %(old)s thành %(new)s",
-            old=_words(before.numerator, is_about),
-            new=_words(row.numerator, is_about),
-        )
+        old, new = _words(before.numerator, is_about), _words(row.numerator, is_about)
+        if new:
+            new = count_words(indicator.unit, new)
+        words = _change(old, new)
+        yield _("đúng hạn %(change)s", change=words) if indicator.is_clock else words
     if before.denominator != row.denominator:
         is_about = is_about and indicator.denominator_source != "population"
-        yield _(
-            "mẫu số từ %(old)s thành %(new)s",
-            old=_denominator(before, is_about),
-            new=_denominator(row, is_about),
-        )
+        old, new = _words(before.denominator, is_about), _words(row.denominator, is_about)
+        is_missing = (before.missing and not old) or (row.missing and not new)
+        words = _population(old, new) if is_missing else _change(old, new)
+        yield _("tổng số %(change)s", change=words)
 
 
-def _denominator(row: ReleaseFigure, is_about: bool) -> str:
-    if row.denominator is None and row.missing:
-        return _("chưa có")
-    return _words(row.denominator, is_about)
+def _change(old: str, new: str) -> str:
+    """ "" is a hidden figure."""
+    if old and new:
+        return _("từ %(old)s thành %(new)s", old=old, new=new)
+    if new:
+        return _("trước ẩn, nay là %(new)s", new=new)
+    return _("trước là %(old)s, nay ẩn", old=old)
+
+
+def _population(old: str, new: str) -> str:
+    if new:
+        return _("trước chưa có, nay là %(new)s", new=new)
+    return _("trước là %(old)s, nay chưa có", old=old)
 
 
 def _words(value: int | None, is_about: bool) -> str:
-    if value is None:
-        return _("ẩn")
-    return _about(number(value), is_about and value > 0)
+    return "" if value is None else _about(number(value), is_about and value > 0)
 
 
 def _about(text: str, is_about: bool) -> str:

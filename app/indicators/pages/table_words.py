@@ -5,7 +5,7 @@ from typing import Protocol, TypeVar
 
 from flask_babel import LazyString
 
-from app.indicators.definitions import IndicatorsFile
+from app.indicators.definitions import Indicator, IndicatorsFile
 from app.indicators.queries.axes import COMMUNES, GIVEN, KEPT, LISTS, MISSED, NOT_GIVEN, UNKNOWN
 from app.indicators.tables import TOTAL, Audience, ProtectedTable
 from app.reference.communes import UnknownCommune, commune
@@ -86,6 +86,13 @@ def count_words(unit: str, count: str) -> str:
             return _("%(n)s thời hạn", n=count)
         case _:
             return _("%(n)s lần chuyển gửi", n=count)
+
+
+def counted_words(indicator: Indicator) -> str:
+    """“8a. Trẻ em có hoàn cảnh đặc biệt”: whom or what it counts, not the rate that it is called
+    by."""
+    words = str(UNIVERSES.get(indicator.source) or indicator.title)
+    return f"{indicator.part}. {words}" if indicator.part else words
 
 
 def axis_words(code: str) -> str:
