@@ -66,7 +66,8 @@ def main() -> int:
         prepare(settings, owner_url, environment)
         os.write(gate, b"1")
         wait_until_it_answers(children, settings.port)
-        children["jobs"] = spawn([*flask(), "jobs", "serve"], environment)
+        # the figures are proved for minutes after a first start: who waits for a page comes first
+        children["jobs"] = spawn(["nice", *flask(), "jobs", "serve"], environment)
         greet(settings)
         return watch(children, None if settings.database_url else settings.instance_dir)
     finally:

@@ -74,6 +74,12 @@ def test_a_unit_is_confined(name: str) -> None:
     assert service["LimitCORE"] == "0", "a core file holds names"
 
 
+def test_who_waits_for_a_page_comes_before_the_scheduler() -> None:
+    assert int(unit("vongtay-jobs.service")["Nice"]) > int(
+        unit("vongtay-web.service").get("Nice", "0")
+    )
+
+
 def test_the_image_copies_what_is_there_and_no_data() -> None:
     lines = (DEPLOY / "Containerfile").read_text(encoding="utf-8").splitlines()
     copied = [

@@ -198,6 +198,7 @@ def test_when_one_part_dies_the_others_are_stopped(instance: Path, port: int) ->
     scheduler = next(
         pid for pid in children if b"jobs" in Path(f"/proc/{pid}/cmdline").read_bytes()
     )
+    assert os.getpriority(os.PRIO_PROCESS, int(scheduler)) > 0, "pages come first"
     os.kill(int(scheduler), signal.SIGKILL)
     text, _ = server.communicate(timeout=60)
     assert server.returncode == 1
