@@ -44,6 +44,7 @@ ACCOUNTS = (
     ("shelter", "Cơ sở trợ giúp xã hội"),
     ("education", "Sở Giáo dục và Đào tạo, nhập chỉ tiêu"),
     ("education_lead", "Phụ trách đơn vị, Sở Giáo dục và Đào tạo"),
+    ("justice", "Sở Tư pháp, nhập chỉ tiêu"),
     ("culture", "Sở Văn hóa, Thể thao và Du lịch, nhập chỉ tiêu"),
     ("supervisor", "Sở Y tế"),
     ("supervisor2", "Sở Y tế, người thứ hai"),
@@ -152,7 +153,11 @@ def is_empty(connection: Connection) -> bool:
 
 
 def load_demo(environment: dict[str, str]) -> None:
-    print("Đang tạo tỉnh mẫu… / Making the synthetic province…", flush=True)
+    print(
+        "Đang tạo tỉnh mẫu, thường mất một đến hai phút… / "
+        "Making the synthetic province, in one to two minutes…",
+        flush=True,
+    )
     loader = spawn([*flask(), "demo", "load", *DEMO_SIZE], environment)
     try:
         status = loader.wait()
