@@ -30,6 +30,7 @@ from app.indicators.models import BoardPath, BoardValue, ValueState
 from app.indicators.models.board import OwnValue, ValueDecided
 from app.indicators.pages.board import Filters, board_page
 from app.indicators.pages.board_export import board_csv
+from app.indicators.pages.board_picture import Course, chart
 from app.indicators.pages.board_words import about, way_words
 from app.indicators.plan24 import MeasureUnit, plan
 from app.indicators.services.board import (
@@ -720,3 +721,16 @@ def test_a_rate_of_rounded_figures_is_not_told_more_exactly_than_it_is_known(
 ) -> None:
     with app.test_request_context():
         assert about(Decimal(value), MeasureUnit.PERCENT) == words
+
+
+@pytest.mark.parametrize("year", [2021, 2025])
+def test_the_value_on_the_picture_is_left_of_the_way_that_is_left_or_within_it(year: int) -> None:
+    value, text = (year, Decimal(58)), "khoảng 58%"
+    ahead = [value, (2030, Decimal(95))]
+    course = Course(2021, 2030, [value], [], ahead, [], Decimal(95))
+    drawn = BeautifulSoup(chart(course, "8b", {Decimal(58): text}), "html.parser")
+    words, dot = drawn.select_one(".b24-value"), drawn.select_one(".b24-dot")
+    assert words and dot and words.text == text
+    end = float(str(words["x"]))
+    assert end < float(str(dot["cx"])) or year == course.first
+    assert end >= 8 * len(text)  # nothing is cut off

@@ -266,6 +266,11 @@ def test_a_correction_that_was_sent_has_its_own_day(
     session.commit()
     page = browser.sign_in(office.supervisor).get("periodic.show", periodic_id=office.report.id)
     assert f"; bản 2 gửi {vn_datetime(later)}" in page.select_one(".head .facts").text  # type: ignore[union-attr]
+    listed = browser.get("periodic.index")
+    assert (
+        f"; bản 2 gửi {vn_datetime(later)}"
+        in listed.select_one("#communes-title").parent.parent.text
+    )  # type: ignore[union-attr]
 
 
 def test_a_correction_leaves_what_was_sent(session: Session, office: Office) -> None:

@@ -60,6 +60,7 @@ class _Scale:
 
 _SPARK = Frame(4, 132, 5, 35)
 _CHART = Frame(46, 404, 26, 210)
+_LETTER = 8  # how wide one of a value is at most
 
 
 def spark(course: Course, label: str) -> Markup:
@@ -118,9 +119,11 @@ def _dots(course: Course, scale: _Scale, words: dict[Decimal, str]) -> Iterator[
     if course.values:
         year, value = course.values[-1]
         is_fallen = len(course.values) > 1 and value < course.values[-2][1]
-        x, y = scale.x(year) - 14, scale.y(value) + (22 if is_fallen else -12)  # beside the lines
-        text = escape(words.get(value, ""))
-        yield f'<text class="b24-value" x="{_n(x)}" y="{_n(y)}">{text}</text>'
+        text = words.get(value, "")
+        # left of the way that is left, unless the year is at the edge
+        x = max(scale.x(year) - 10, _CHART.left + _LETTER * len(text))
+        y = scale.y(value) + (22 if is_fallen else -12)
+        yield f'<text class="b24-value" x="{_n(x)}" y="{_n(y)}">{escape(text)}</text>'
 
 
 def _n(value: float) -> str:

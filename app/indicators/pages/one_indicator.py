@@ -21,7 +21,7 @@ from app.indicators.pages.figures import Of, card_of, current_figures, released_
 from app.indicators.pages.grid import Grid, grid_of
 from app.indicators.pages.overview import period_choices
 from app.indicators.pages.rate_words import percent_words
-from app.indicators.pages.releases import FILE_WORDS, file_links, release_title
+from app.indicators.pages.releases import FILE_WORDS, edition_title, file_links
 from app.indicators.pages.table_picture import Picture, picture_of
 from app.indicators.pages.table_rates import Rates, rates_of
 from app.indicators.pages.table_words import axis_words, joined, table_title
@@ -225,7 +225,7 @@ def _links(part: str | None, release: Release | None) -> Iterator[tuple[str, str
             link("indicator_board.part", board_part=part),
         )
     if release is not None:
-        yield release_title(release), link("releases.show", release_id=release.id)
+        yield edition_title(release), link("releases.show", release_id=release.id)
 
 
 def _read(

@@ -12,7 +12,7 @@ from app.indicators.models import Release
 from app.indicators.pages.cards import Card
 from app.indicators.pages.figure_source import rules_of
 from app.indicators.pages.figures import Figures, card_of, current_figures, released_figures
-from app.indicators.pages.releases import release_title
+from app.indicators.pages.releases import edition_title
 from app.indicators.periods import FIRST_YEAR, BadPeriod, Period, PeriodKind
 from app.indicators.queries.released import newest_published
 from app.indicators.queries.shown import (
@@ -109,7 +109,7 @@ def _withdrawn(release: Release | None) -> Withdrawn | None:
 def _released(session: Session, release: Release, today: date) -> Section:
     rules, versions = rules_of(release), released_versions(session, release.id)
     return Section(
-        title=release_title(release),
+        title=edition_title(release),
         at=_("duyệt ngày %(day)s, đã làm tròn để công khai", day=vn_date(release.approved_at)),
         url=link("releases.show", release_id=release.id),
         cards=_cards(released_figures(session, release, rules, versions), today),

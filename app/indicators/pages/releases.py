@@ -128,6 +128,15 @@ def release_title(release: Release) -> str:
     return _("Bản nháp, lần %(edition)s", edition=release.edition)
 
 
+def edition_title(release: Release) -> str:
+    """Of one that was approved; a further edition with its day."""
+    if release.edition == 1:
+        return release_title(release)
+    day = vn_date(release.approved_at)
+    edition = _("lần %(edition)s ngày %(day)s", edition=release.edition, day=day)
+    return f"{release_title(release)}, {edition}"
+
+
 @dataclass(frozen=True, slots=True)
 class FigureLine:
     """`value`, `numerator`, `denominator` in words; `is_hidden`: of the figure."""

@@ -18,13 +18,13 @@ from app.indicators.pages.report_tables import Grid, beside, grids, without_zero
 from app.indicators.pages.report_words import (
     STATES,
     answerer,
-    due_note,
     is_commune,
     most_hidden,
+    sent_note,
     state_words,
     title_of,
 )
-from app.indicators.queries.reports import Past, counting_task, sent_before, versions_of
+from app.indicators.queries.reports import Past, Sent, counting_task, sent_before, versions_of
 from app.indicators.report_policy import is_own
 from app.web.filters import vn_datetime
 from app.web.words import _
@@ -121,13 +121,9 @@ def one_page(
 
 
 def _sent_note(report: PeriodicReport, past: Sequence[Past], now: datetime) -> tuple[str, str]:
-    """In time or late by what was sent first; a correction has its own day."""
-    words, tone = due_note(report, now)
-    last = next((one.row for one in past if one.row.sent_at), None)
-    if last is None or last.sent_at == report.first_sent_at:
-        return words, tone
-    sent = _("bản %(n)s gửi %(when)s", n=last.number, when=vn_datetime(last.sent_at))
-    return f"{words}; {sent}", tone
+    sent = [Sent(one.row.number, one.row.sent_at) for one in past if one.row.sent_at]
+    is_corrected = sent and sent[0].at != report.first_sent_at
+    return sent_note(report, sent[0] if is_corrected else None, now)
 
 
 def seen_versions(session: Session, actor: Actor, report: PeriodicReport) -> Sequence[Past]:

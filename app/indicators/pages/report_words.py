@@ -8,6 +8,7 @@ from flask_babel import LazyString
 from app.indicators.models import PeriodicReport, PeriodicState, ReportVersion
 from app.indicators.models.reports import OPEN
 from app.indicators.protection.rules import disclosure_rules, rule_numbered
+from app.indicators.queries.reports import Sent
 from app.indicators.report_rules import (
     ReportLevel,
     ReportPeriod,
@@ -81,6 +82,15 @@ def due_note(report: PeriodicReport, now: datetime) -> tuple[str, str]:
     if report.is_late(now):
         return _("Gửi muộn, %(sent)s", sent=sent), "warn"
     return _("Gửi đúng hạn, %(sent)s", sent=sent), ""
+
+
+def sent_note(report: PeriodicReport, last: Sent | None, now: datetime) -> tuple[str, str]:
+    """In time or late by what was sent first; `last`, its correction, has its own day."""
+    words, tone = due_note(report, now)
+    if last is None:
+        return words, tone
+    sent = _("bản %(n)s gửi %(when)s", n=last.number, when=vn_datetime(last.at))
+    return f"{words}; {sent}", tone
 
 
 def title_of(report: PeriodicReport) -> str:

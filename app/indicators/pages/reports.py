@@ -10,11 +10,13 @@ from sqlalchemy.orm import Session
 
 from app.auth.actor import Actor
 from app.indicators.models import PeriodicReport, PeriodicState
-from app.indicators.pages.report_words import due_note, period_words, state_words, title_of
+from app.indicators.pages.report_words import period_words, sent_note, state_words, title_of
 from app.indicators.queries.reports import (
     Asked,
     Line,
+    Sent,
     asked_of_communes,
+    corrections_of,
     own_reports,
     reports_for,
     states_before,
@@ -24,6 +26,7 @@ from app.reference.collation import sort_key
 from app.web.words import _l
 
 Before = Mapping[uuid.UUID, PeriodicState]
+Corrected = Mapping[uuid.UUID, Sent]
 LATE = "late"
 _TILES = (
     ("accepted", _l("đã tiếp nhận"), "ok"),
@@ -89,8 +92,9 @@ def list_page(
     asked = asked_of_communes(session, actor, now) if receives(actor) else ()
     chosen = _chosen(asked, args)
     lines = reports_for(session, actor, chosen.schedule, chosen.period) if chosen else ()
-    before = states_before(session, [*mine, *(one.report for one in lines)])
-    own = tuple(_shown(one, title_of(one), before, now) for one in mine)
+    listed = [*mine, *(one.report for one in lines)]
+    before, corrected = states_before(session, listed), corrections_of(session, listed)
+    own = tuple(_shown(one, title_of(one), before, corrected, now) for one in mine)
     if chosen is None:
         return ListPage(own, receives=receives(actor))
     state = args.get("state", "")
@@ -102,15 +106,18 @@ def list_page(
         choices=tuple(_choice(one, one == chosen) for one in asked),
         chosen=period_words(chosen.schedule, chosen.period),
         tiles=tuple(_tiles(chosen, lines, before, state, now)),
-        communes=tuple(_shown(one.report, one.unit, before, now) for one in wanted),
+        communes=tuple(_shown(one.report, one.unit, before, corrected, now) for one in wanted),
         total=len(lines),
         all_url=_url(chosen) if state else "",
     )
 
 
-def _shown(report: PeriodicReport, title: str, before: Before, now: datetime) -> Shown:
-    url = url_for("periodic.show", periodic_id=report.id)
-    return Shown(title, url, state_words(report, before.get(report.id)), due_note(report, now))
+def _shown(
+    report: PeriodicReport, title: str, before: Before, corrected: Corrected, now: datetime
+) -> Shown:
+    url, state = url_for("periodic.show", periodic_id=report.id), before.get(report.id)
+    note = sent_note(report, corrected.get(report.id), now)
+    return Shown(title, url, state_words(report, state), note)
 
 
 def _chosen(asked: Sequence[Asked], args: Mapping[str, str]) -> Asked | None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
 from itertools import groupby
 
 from flask_babel import gettext as _
@@ -24,7 +23,7 @@ def released_values(session: Session, year: int, *, inside: bool = False) -> Val
     that stands. `inside`: where that hides a figure, the agencies' own, marked as such. What has
     no rate, for want of a population, is missing."""
     wanted = (
-        select(F, R.number, R.approved_at)
+        select(F, R)
         .join(R, R.id == F.release_id)
         .where(
             is_standing(),
@@ -42,12 +41,22 @@ def released_values(session: Session, year: int, *, inside: bool = False) -> Val
     return found
 
 
-def _place(row: Row[ReleaseFigure, str | None, datetime | None]) -> tuple[str, int]:
+def _place(row: Row[ReleaseFigure, Release]) -> tuple[str, int]:
     return row[0].part or "", row[0].year
 
 
-def _given(row: ReleaseFigure, number: str | None, approved_at: datetime | None) -> Given:
+def _given(row: ReleaseFigure, release: Release) -> Given:
+    """A further edition is told with its day: it corrects what stood before."""
     is_public = row.audience is Audience.PUBLIC
+    on = clock.local(release.approved_at).date() if release.approved_at else None
+    number = release.number or ""
+    if release.edition > 1 and on is not None:
+        number = _(
+            "%(number)s, lần %(edition)s ngày %(day)s",
+            number=number,
+            edition=release.edition,
+            day=on.strftime("%d/%m/%Y"),
+        )
     return Given(
         year=row.year,
         value=row.value,
@@ -56,7 +65,7 @@ def _given(row: ReleaseFigure, number: str | None, approved_at: datetime | None)
         source=_("Bản công bố %(number)s", number=number)
         if is_public
         else _("Số nội bộ, không có trong bản công bố %(number)s", number=number),
-        source_on=clock.local(approved_at).date() if approved_at else None,
+        source_on=on,
         is_hidden=row.is_hidden,
         is_about=is_public and bool(row.value),
         is_internal=not is_public,

@@ -23,6 +23,14 @@ _MOST = 60  # reports of one unit: more than ten years
 
 
 @dataclass(frozen=True, slots=True)
+class Sent:
+    """A version that was sent."""
+
+    number: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
     """A report in a list, with its unit's name."""
 
@@ -131,6 +139,19 @@ def states_before(
         .where(R.id.in_(ids), V.number == R.number - 1)
     )
     return {row[0]: row[1] for row in session.execute(wanted)} if ids else {}
+
+
+def corrections_of(session: Session, reports: Iterable[PeriodicReport]) -> Mapping[uuid.UUID, Sent]:
+    """Of reports of which more than one version was sent: the last of them."""
+    first = {one.id: one.first_sent_at for one in reports if one.number > 1 and one.first_sent_at}
+    wanted = (
+        select(V.report_id, V.number, V.sent_at)
+        .ext(distinct_on(V.report_id))
+        .where(V.report_id.in_(first), V.sent_at.is_not(None))
+        .order_by(V.report_id, V.number.desc())
+    )
+    found = session.execute(wanted).all() if first else ()
+    return {one: Sent(number, at) for one, number, at in found if at and at != first[one]}
 
 
 def entered_staff(
