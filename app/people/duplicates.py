@@ -169,6 +169,12 @@ def likely_duplicates(
     return [*inside, *_outside(told, asked, candidate)]
 
 
+def is_alike(session: Session, *, actor: Actor, candidate: Candidate, child_id: uuid.UUID) -> bool:
+    """Whether this child, whom the actor sees, is alike enough to be shown."""
+    known = [k for k in _known(session, actor, candidate) if k.child_id == child_id]
+    return bool(_inside(session, actor, known, candidate))
+
+
 def _known(session: Session, actor: Actor, candidate: Candidate) -> list[Known]:
     """The children with such a name, the closest first, and those with the same number."""
     with across(session):  # of those whom the actor may not see, no more than whom to ask is told

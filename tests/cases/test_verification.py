@@ -12,13 +12,15 @@ from sqlalchemy.orm import Session
 from app.audit.models import AuditEvent
 from app.auth.models import Role, Unit, User
 from app.auth.permissions import Section
-from app.cases.enums import CaseState, Category, EventKind, Outcome
+from app.cases.enums import ENDED, CaseState, Category, EventKind, Outcome
 from app.cases.models import Case, CaseEvent, Verification
 from app.cases.report_data import ReportData, ReportedChild, ReportedInformant, ReportTexts
+from app.cases.services.care_rules import start_next
 from app.cases.services.intake import Received, receive_report
 from app.core import clock
 from app.core.db import db
 from app.deadlines.models import ClockState, Deadline
+from app.people.models import Child
 from tests.actors import actor_of
 from tests.browser import Browser, filled_in
 from tests.factories import (
@@ -122,13 +124,23 @@ def test_the_other_child_of_the_report_goes_its_own_way(
     assert ClockState.VOID not in {c.state(clock.now()) for c in clocks_of(session, second)}
 
 
+@pytest.fixture
+def original(session: Session, commune: Unit) -> Case:
+    """An open case of the first child of the report, who has a record of its own there."""
+    known = ChildFactory(full_name="Lê Thị Bưởi", residence_commune=PHO_HIEN)
+    found = CaseFactory(worked_by=commune, of_child=known, number="HY-2026-000777")
+    session.commit()
+    return found
+
+
+REPEATS = {"outcome": "duplicate", "reason": "Cùng một sự việc", "duplicate_of": "HY-2026-000777"}
+
+
 def test_duplicate_names_another_visible_original(
-    browser: Browser, session: Session, worker: User, received: Received
+    browser: Browser, session: Session, worker: User, case: Case, original: Case
 ) -> None:
-    case, other = received.cases
     elsewhere = hidden_case(session)
     browser.sign_in(worker)
-    data = {"outcome": "duplicate", "reason": "Cùng một sự việc"}
     for number, said in (
         ("", "Ghi mã hồ sơ"),
         (case.number, "chính hồ sơ này"),
@@ -137,18 +149,127 @@ def test_duplicate_names_another_visible_original(
         ("linh tinh", "Không thấy"),
     ):
         page = browser.submit(
-            "verification.new", data | {"duplicate_of": number}, case_id=case.id, expect=422
+            "verification.new", REPEATS | {"duplicate_of": number}, case_id=case.id, expect=422
         )
         assert said in errors_of(page)
         assert "Cùng một sự việc" in page.text
-    spelled = other.number.lower().replace("hy-", "hy ")
-    browser.submit("verification.new", data | {"duplicate_of": spelled}, case_id=case.id)
+    spelled = original.number.lower().replace("hy-", "hy ")
+    browser.submit("verification.new", REPEATS | {"duplicate_of": spelled}, case_id=case.id)
     verification = session.scalars(select(Verification)).unique().one()
-    assert verification.duplicate_of_id == other.id
+    assert verification.duplicate_of_id == original.id
     page = browser.submit(
-        "verification.new", data | {"duplicate_of": case.number}, case_id=other.id, expect=422
+        "verification.new",
+        REPEATS | {"duplicate_of": case.number},
+        case_id=original.id,
+        expect=422,
     )
-    assert "hồ sơ gốc" in errors_of(page)
+    assert "đã kết thúc" in errors_of(page)
+
+
+@pytest.mark.parametrize("state", [s for s in CaseState if s in ENDED])
+def test_no_report_ends_as_a_duplicate_of_what_nobody_works(
+    browser: Browser, session: Session, worker: User, case: Case, original: Case, state: CaseState
+) -> None:
+    original.state, original.is_ended = state, True
+    session.commit()
+    page = browser.sign_in(worker).submit("verification.new", REPEATS, case_id=case.id, expect=422)
+    assert "không còn ai xử lý" in errors_of(page)
+    session.refresh(case)
+    assert not case.is_ended
+
+
+def test_no_report_ends_as_a_duplicate_of_another_child(
+    browser: Browser, session: Session, worker: User, received: Received
+) -> None:
+    case, sibling = received.cases
+    browser.sign_in(worker)
+    wrong = REPEATS | {"duplicate_of": sibling.number}
+    page = browser.submit("verification.new", wrong, case_id=case.id, expect=422)
+    assert "không giống trẻ em trong tin này" in errors_of(page)
+    sibling.child_id = case.child_id  # the two records were merged
+    session.commit()
+    browser.submit_page(page, {})
+    session.refresh(case)
+    assert case.state is CaseState.DUPLICATE
+
+
+def running_danger(session: Session, case: Case) -> list[Deadline]:
+    session.expire_all()
+    clocks = clocks_of(session, case)
+    return [c for c in clocks if c.rule_key == "T_EMERG" and c.closed_at is None]
+
+
+@pytest.mark.parametrize("is_danger", [True, False])
+def test_danger_that_a_duplicate_told_is_answered_in_the_original(
+    browser: Browser,
+    session: Session,
+    worker: User,
+    received: Received,
+    original: Case,
+    is_danger: bool,
+) -> None:
+    """Also where the original answered a danger before; its timeline tells the new report."""
+    case = received.cases[0]
+    received.report.is_present_danger = is_danger
+    answered = start_next(session, original, "T_EMERG", started_at=clock.now(), now=clock.now())
+    answered.meet(happened_at=clock.now(), now=clock.now())
+    session.commit()
+    browser.sign_in(worker).submit("verification.new", REPEATS, case_id=case.id)
+    started = [c.started_at for c in running_danger(session, original)]
+    assert started == ([case.opened_at] if is_danger else [])
+    assert not running_danger(session, case)
+    (event,) = events_of(session, original, EventKind.REPORT_RECEIVED)
+    assert event.facts["repeated_by"] == [case.number]
+    text = browser.get("cases.show", case_id=original.id).text
+    assert f"tin trùng, {case.number}" in text
+    assert ("báo trẻ em đang gặp nguy hiểm" in text) is is_danger
+
+
+def test_a_case_that_was_never_asked_about_danger_takes_the_clock_over(
+    browser: Browser, session: Session, worker: User, case: Case, original: Case
+) -> None:
+    browser.sign_in(worker).submit("verification.new", REPEATS, case_id=case.id)
+    assert [c.started_at for c in running_danger(session, original)] == [case.opened_at]
+
+
+def test_an_original_does_not_end_over_the_heads_of_its_duplicates(
+    browser: Browser, session: Session, worker: User, case: Case, original: Case
+) -> None:
+    browser.sign_in(worker).submit("verification.new", REPEATS, case_id=case.id)
+    page = browser.get("verification.new", case_id=original.id)
+    assert case.number in page.select_one("#verification .notice").text
+    ends = {"outcome": "not_confirmed", "reason": SAID}
+    page = browser.submit_page(page, ends, form="#verification", expect=422)
+    assert case.number in errors_of(page)
+    session.refresh(original)
+    assert not original.is_ended
+    browser.submit_page(page, {"heard_repeats": "y"}, form="#verification")
+    session.refresh(original)
+    assert original.state is CaseState.NOT_CONFIRMED
+
+
+def test_a_chain_of_duplicates_takes_danger_along(
+    browser: Browser,
+    session: Session,
+    worker: User,
+    commune: Unit,
+    received: Received,
+    original: Case,
+) -> None:
+    case = received.cases[0]
+    received.report.is_present_danger = True
+    child = session.get_one(Child, original.child_id)
+    last = CaseFactory(worked_by=commune, of_child=child, number="HY-2026-000888")
+    session.commit()
+    browser.sign_in(worker).submit("verification.new", REPEATS, case_id=case.id)
+    further = REPEATS | {"duplicate_of": last.number}
+    browser.submit("verification.new", further, case_id=original.id)
+    assert len(running_danger(session, last)) == 1
+    (event,) = events_of(session, last, EventKind.REPORT_RECEIVED)
+    assert event.facts["repeated_by"] == [original.number, case.number]
+    ends = {"outcome": "out_of_scope", "reason": SAID}
+    page = browser.submit("verification.new", ends, case_id=last.id, expect=422)
+    assert case.number in errors_of(page) and original.number in errors_of(page)
 
 
 def hidden_case(session: Session) -> Case:

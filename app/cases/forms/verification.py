@@ -7,7 +7,7 @@ from typing import Any
 from flask import request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import IntegerField, StringField, TextAreaField
+from wtforms import BooleanField, IntegerField, StringField, TextAreaField
 from wtforms.validators import InputRequired, ValidationError
 
 from app.cases.enums import Outcome
@@ -24,6 +24,9 @@ class VerificationForm(BaseForm):
     outcome = ChoiceRadioField(_l("Kết quả"), [InputRequired(_l("Chọn một kết quả."))])
     duplicate_of = StringField(_l("Trùng với hồ sơ có mã"))
     reason = TextAreaField(_l("Lý do, căn cứ"))
+    heard_repeats = BooleanField(
+        _l("Đã xem từng tin trùng ở trên; lý do đã ghi nói về cả các tin đó")
+    )
     happened_at = VnDateTimeField(
         _l("Xác minh xong lúc"), [InputRequired(_l("Ghi ngày và giờ."))], default=clock.now
     )
@@ -69,4 +72,5 @@ class VerificationForm(BaseForm):
             happened_at=self.happened_at.data or clock.now(),
             reason=self.reason.data or None,
             duplicate_of=self.duplicate_of.data or None,
+            heard_repeats=self.heard_repeats.data,
         )

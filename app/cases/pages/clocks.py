@@ -71,6 +71,13 @@ def next_clock(clocks: Sequence[ClockView]) -> ClockView | None:
     return next((view for view in clocks if view.is_running), None)
 
 
+def emergency_of(clocks: Iterable[ClockView]) -> ClockView | None:
+    """The clock of danger: the one that runs, else the last (a report that repeats the case starts
+    another)."""
+    own = [view for view in clocks if view.rule_key == EMERGENCY]
+    return max(own, key=lambda view: (view.is_running, view.effective_due_at), default=None)
+
+
 def is_in_danger(reported: bool, clocks: Iterable[ClockView]) -> bool:
     """The report spoke of present danger, and nobody has answered yet: no measure, and no decision
     that none is needed."""
@@ -149,7 +156,7 @@ def verdict(
 def _emergency_words(
     clocks: Sequence[ClockView], now: datetime, none_needed: bool
 ) -> tuple[str, str]:
-    view = next((view for view in clocks if view.rule_key == EMERGENCY), None)
+    view = emergency_of(clocks)
     if view is None:
         return "", ""
     law = _("(luật cho %(term)s).", term=term(view))

@@ -156,6 +156,12 @@ def _measure_title(entry: Entry, title: str) -> str:
     return label_of("safety_measures", kind) if kind else title
 
 
+def _received_title(entry: Entry, title: str) -> str:
+    if not (numbers := entry.fact("repeated_by")):
+        return title
+    return f"{title}: " + _("tin trùng, %(numbers)s", numbers=", ".join(numbers))
+
+
 def _verified_title(entry: Entry, title: str) -> str:
     outcome = entry.fact("outcome")
     return f"{title}: {label_of('verification_outcomes', outcome)}" if outcome else title
@@ -168,6 +174,7 @@ def _assessed_title(entry: Entry, title: str) -> str:
 
 _TITLES: Mapping[EventKind, Callable[[Entry, str], str]] = {
     EventKind.MEASURE: _measure_title,
+    EventKind.REPORT_RECEIVED: _received_title,
     EventKind.VERIFIED: _verified_title,
     EventKind.INITIAL_ASSESSMENT: _assessed_title,
     **conferences.TITLES,
@@ -185,6 +192,8 @@ _TITLES: Mapping[EventKind, Callable[[Entry, str], str]] = {
 def _received(entry: Entry) -> Iterable[str]:
     if entry.fact("channel"):
         yield _("Qua: %(channel)s.", channel=label_of("channels", entry.fact("channel")))
+    if entry.fact("is_danger"):
+        yield _("Tin này báo trẻ em đang gặp nguy hiểm: cần biện pháp, hoặc quyết định không cần.")
 
 
 def _assessed(entry: Entry) -> Iterable[str]:

@@ -11,6 +11,7 @@ from app.auth.actor import Actor
 from app.auth.permissions import Section, sections_of
 from app.cases.enums import RiskLevel
 from app.cases.models import Case
+from app.cases.pages.clocks import emergency_of
 from app.cases.pages.file import commune_name
 from app.cases.pages.parts import Part, parts_of
 from app.deadlines.queries import ClockView, clocks_of
@@ -44,7 +45,7 @@ def read_head(session: Session, *, actor: Actor, case: Case, now: datetime) -> C
         commune=commune_name(case.commune_code) if case.commune_code else None,
         risk_level=case.risk_level,
         do_not_contact=case.do_not_contact,
-        emergency=next((view for view in clocks if view.rule_key == "T_EMERG"), None),
+        emergency=emergency_of(clocks),
         erased_at=case.child.key.destroyed_at,
         parts=parts_of(case, actor),
     )

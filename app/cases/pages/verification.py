@@ -1,6 +1,6 @@
 """What stands beside the form of the check: the report, and children who may be the same."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -12,9 +12,9 @@ from app.auth.permissions import Section, sections_of
 from app.cases.models import Case
 from app.cases.pages.file import report_rows
 from app.cases.queries.file import report_of
-from app.people.child_file import carers_of
-from app.people.duplicates import Candidate, likely_duplicates
-from app.people.models import DobPrecision
+from app.cases.queries.repeats import repeats_of
+from app.cases.services.repeats import candidate_of
+from app.people.duplicates import likely_duplicates
 from app.people.search_hooks import cases_of_children
 
 
@@ -26,7 +26,7 @@ def verification_page(
     record(session, actor, AuditAction.CASE_READ, at=now, case_id=case.id, sections=sections)
     matches = []
     if Section.IDENTITY in sections:
-        candidate = _candidate(session, case, sections)
+        candidate = candidate_of(session, case, sections)
         matches = likely_duplicates(
             session, actor=actor, candidate=candidate, now=now, exclude=case.child_id
         )
@@ -34,20 +34,6 @@ def verification_page(
     return {
         "report": tuple(report_rows(report_of(session, case, sections=sections))),
         "matches": matches,
+        "repeats": repeats_of(session, case.id),
         "case_lines": cases_of_children(session, actor, children),
     }
-
-
-def _candidate(session: Session, case: Case, sections: frozenset[Section]) -> Candidate:
-    child = case.child
-    parents = carers_of(session, child) if Section.FAMILY in sections else []
-    is_known_day = child.dob is not None and child.dob_precision is DobPrecision.DAY
-    return Candidate(
-        full_name=child.full_name,
-        birth_year=child.birth_year,
-        dob=date.fromisoformat(child.dob) if is_known_day and child.dob else None,
-        sex=child.sex,
-        parent_names=tuple(carer.full_name for carer in parents if carer.full_name),
-        commune=case.commune_code,
-        national_id=child.national_id,
-    )

@@ -14,7 +14,8 @@ from app.cases import policy
 from app.cases.forms.verification import VerificationForm
 from app.cases.models import Case
 from app.cases.pages.verification import verification_page
-from app.cases.services.verification import repeated_case, verify_case
+from app.cases.services.repeats import repeated_case
+from app.cases.services.verification import verify_case
 from app.core import clock
 from app.core.db import db
 from app.core.errors import InvalidInput, StaleEdit

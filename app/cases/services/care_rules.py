@@ -91,8 +91,9 @@ def answered_by(
 def start_next(
     session: Session, case: Case, rule_key: str, *, started_at: datetime, now: datetime
 ) -> Deadline:
-    """Start the clock of this case once more: each separation and each care has its own."""
-    earlier = select(func.count()).where(
+    """Start the clock of this case once more: each separation and each care has its own,
+    and each report of danger."""
+    latest = select(func.max(Deadline.cycle)).where(
         Deadline.subject_id == case.id, Deadline.rule_key == rule_key
     )
     (deadline,) = start_clocks(
@@ -104,7 +105,7 @@ def start_next(
         unit_id=case.unit_id,
         commune_code=case.commune_code,
         now=now,
-        cycle=(session.scalar(earlier) or 0) + 1,
+        cycle=(session.scalar(latest) or 0) + 1,
     )
     return deadline
 

@@ -12,12 +12,13 @@ from app.audit.services import record
 from app.auth.actor import Actor
 from app.auth.permissions import Section
 from app.cases import policy
-from app.cases.enums import CaseState, EventKind, Outcome
+from app.cases.enums import EventKind, Outcome
 from app.cases.models import Case, Verification
 from app.cases.queries.changes import latest_changes
 from app.cases.services.editing import lock_all
+from app.cases.services.repeats import pass_on, repeated_case, require_heard
 from app.cases.timeline import add_event
-from app.core.errors import DomainError, InvalidInput, StaleEdit
+from app.core.errors import DomainError, StaleEdit
 from app.deadlines.services import void_all
 from app.people.identifiers import case_number_of
 
@@ -28,12 +29,14 @@ class AlreadyConfirmed(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What the check found. `duplicate_of` is the other case's number as typed."""
+    """What the check found. `duplicate_of` is the other case's number as typed; `heard_repeats`:
+    the reports that point to this case were looked at too."""
 
     outcome: Outcome
     happened_at: datetime
     reason: str | None = None
     duplicate_of: str | None = None
+    heard_repeats: bool = False
 
 
 def verify_case(
@@ -47,7 +50,8 @@ def verify_case(
 ) -> Verification:
     """Record the outcome; one that ends the case stops its running clocks. `case.child` is loaded.
 
-    Raises StaleEdit, CaseEnded, NotRoutedYet, AlreadyConfirmed, InvalidInput("duplicate_of").
+    Raises StaleEdit, CaseEnded, NotRoutedYet, AlreadyConfirmed, RepeatsUnheard,
+    InvalidInput("duplicate_of").
     """
     _lock(session, actor, case, finding)
     if case.version != version:
@@ -55,6 +59,7 @@ def verify_case(
     case.require_open()
     if finding.outcome is Outcome.CONFIRMED and _is_confirmed(session, case):
         raise AlreadyConfirmed
+    require_heard(session, case, finding.outcome, is_heard=finding.heard_repeats)
     other = None
     if finding.outcome is Outcome.DUPLICATE:
         other = repeated_case(session, actor, case, finding.duplicate_of or "")
@@ -71,6 +76,8 @@ def verify_case(
     )
     session.add(verification)
     _tell(session, actor, case, verification, now)
+    if other is not None:
+        pass_on(session, actor=actor, case=case, other=other, now=now)
     if case.is_ended:
         void_all(session, subject_id=case.id, now=now)
     session.flush()
@@ -91,28 +98,6 @@ def _is_confirmed(session: Session, case: Case) -> bool:
         Verification.case_id == case.id, Verification.outcome == Outcome.CONFIRMED
     )
     return session.scalar(confirmed.limit(1)) is not None
-
-
-def repeated_case(session: Session, actor: Actor, case: Case, typed: str) -> Case:
-    """The case that this one repeats: visible, another one, and no duplicate itself.
-
-    Raises InvalidInput("duplicate_of").
-    """
-    number = case_number_of(typed)
-    if number == case.number:
-        raise InvalidInput("duplicate_of", _l("Đây là mã của chính hồ sơ này."))
-    other = (
-        session.scalar(policy.visible_to(actor).where(Case.number == number)) if number else None
-    )
-    if other is None:
-        raise InvalidInput(
-            "duplicate_of", _l("Không thấy hồ sơ có mã này trong phạm vi của bạn. Hãy xem lại mã.")
-        )
-    if other.state is CaseState.DUPLICATE:
-        raise InvalidInput(
-            "duplicate_of", _l("Hồ sơ đó cũng đã ghi là trùng. Hãy ghi mã của hồ sơ gốc.")
-        )
-    return other
 
 
 def _tell(
