@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from openpyxl import load_workbook
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.core import clock
@@ -29,8 +29,10 @@ from app.indicators.pages.table_words import table_title
 from app.indicators.periods import Period
 from app.indicators.queries.axes import GIVEN
 from app.indicators.services.current_tables import refresh
+from app.indicators.services.releasing import withdraw_release
 from app.indicators.tables import TOTAL, Audience, ProtectedTable
 from app.reference.communes import communes
+from tests.actors import actor_of
 from tests.browser import Browser
 from tests.indicators.figures import add_children, add_support
 from tests.indicators.test_releases import (  # noqa: F401
@@ -250,3 +252,37 @@ def test_every_file_names_the_tables_that_are_withheld_and_why(
         empty = {one["dataElement"]: one for one in sent if one["comment"].startswith("q:")}
         assert set(empty) == {mapping().data_elements[one] for one in broken}
         assert not any("value" in one for one in empty.values())
+
+
+def test_dhis2_is_told_to_delete_what_an_earlier_edition_gave_and_this_one_does_not(
+    session: Session,
+    browser: Browser,
+    department: Department,  # noqa: F811
+) -> None:
+    """Of a table it has no more, and of a cell that it hides; withdrawn, all of both."""
+    populated(session, department.year)
+    published(session, department, codes=SHORT | {"special.commune"})
+    session.execute(update(FactSubject).where(FactSubject.sex == "female").values(sex="male"))
+    second = published(session, department, note="Sửa", codes=SHORT)
+    browser.sign_in(department.analyst)
+    files = Files(browser, Audience.PUBLIC, {"release_id": second.id})
+    sent = json.loads(files.file("dhis2"))["dataValues"]
+    deleted = [one for one in sent if one.get("deleted")]
+    assert {one["dataElement"] for one in deleted} >= {"VT_8A", "VT_8A_AGE_SEX", "VT_8A_RATE"}
+    assert not any("value" in one for one in deleted)
+    assert any("value" in one for one in sent)
+    places = [(one["dataElement"], one["orgUnit"], one["categoryOptionCombo"]) for one in sent]
+    assert len(set(places)) == len(places)
+    one_table = Files(
+        browser, Audience.PUBLIC, {"release_id": second.id, "table": "special.age_sex"}
+    )
+    alone = json.loads(one_table.file("dhis2"))["dataValues"]
+    assert {one["dataElement"] for one in alone} == {"VT_8A_AGE_SEX"}
+    assert [one for one in deleted if one["dataElement"] == "VT_8A_AGE_SEX"] == [
+        one for one in alone if one.get("deleted")
+    ]
+    actor, now = actor_of(department.drafter), clock.now()
+    withdraw_release(session, actor=actor, release=second, reason="Sai", now=now)
+    session.commit()
+    taken_back = json.loads(files.file("dhis2"))["dataValues"]
+    assert len(taken_back) == len(sent) and all(one["deleted"] for one in taken_back)

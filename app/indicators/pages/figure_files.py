@@ -31,6 +31,7 @@ _COLUMNS = (
 )
 _AXES = 3
 _NO_FIGURE = ("",) * (2 + len(MEASURES))
+_PLACE = ("dataElement", "period", "orgUnit", "categoryOptionCombo")  # where DHIS2 keeps a value
 _WHY = {HIDDEN: "ẩn", MISSING: "chưa có dân số"}
 
 
@@ -227,12 +228,9 @@ def _about(source: Source) -> dict[str, Any]:
 
 
 def figures_dhis2(source: Source) -> bytes:
-    """`dataValueSets`. A hidden cell comes without value and with a comment that says so, so that
-    what an earlier import brought does not stay in its place; what was withdrawn is deleted."""
+    """`dataValueSets`. A hidden cell comes without value and with a comment that says so; what an
+    earlier edition gave and this one does not is deleted, as all that was withdrawn."""
     names = mapping()
-    comment = ", ".join(
-        part for part in (source.kind, source.number or "", str(source.rules.version)) if part
-    )
     body: dict[str, Any] = {
         "dataSet": names.data_set,
         "dataElementIdScheme": names.id_scheme,
@@ -241,16 +239,38 @@ def figures_dhis2(source: Source) -> bytes:
         "dataSetIdScheme": names.id_scheme,
         "period": dhis2_period(source.period),
         "completeDate": source.at.date().isoformat(),
-        "dataValues": [
-            _value(source, table, place, element, comment)
-            for table in source.tables
-            if (element := names.data_elements.get(table.code)) is not None
-            for place in places_of(table.axes)
-        ]
-        + list(_figure_values(source, comment))
-        + list(_withheld_values(source, comment)),
+        "dataValues": _values_since(source),
     }
     return _json(body)
+
+
+def _values_since(source: Source) -> list[Mapping[str, Any]]:
+    """Its values, and what takes those of earlier editions out of their place."""
+    found = {_place_of(one): one for one in _values(source)}
+    for earlier in source.earlier:
+        for one in _values(earlier):
+            key = _place_of(one)
+            here = found.get(key) or {**dict(zip(_PLACE, key, strict=True)), "comment": WITHHELD}
+            if "value" in one and "value" not in here:
+                found[key] = {**here, "deleted": True}
+    return list(found.values())
+
+
+def _place_of(value: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(value[name] for name in _PLACE)
+
+
+def _values(source: Source) -> Iterator[Mapping[str, Any]]:
+    names = mapping()
+    comment = ", ".join(
+        part for part in (source.kind, source.number or "", str(source.rules.version)) if part
+    )
+    for table in source.tables:
+        element = names.data_elements.get(table.code)
+        for place in places_of(table.axes) if element is not None else ():
+            yield _value(source, table, place, str(element), comment)
+    yield from _figure_values(source, comment)
+    yield from _withheld_values(source, comment)
 
 
 def _value(

@@ -32,7 +32,8 @@ class Whole:
 @dataclass(frozen=True, slots=True)
 class Source:
     """`number` is None for current figures: they are never called released. `at`: by what was
-    known then. `whole` is None where it is of one table."""
+    known then. `whole` is None where it is of one table. `earlier`: of the editions before, for
+    whoever keeps what they gave."""
 
     period: Period
     audience: Audience
@@ -43,6 +44,7 @@ class Source:
     rules: IndicatorsFile
     tables: Sequence[ProtectedTable]
     whole: Whole | None = None
+    earlier: Sequence["Source"] = ()
 
     @property
     def lines(self) -> list[tuple[str, FigureLine]]:

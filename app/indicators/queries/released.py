@@ -126,6 +126,12 @@ def newest_published(session: Session, period: str) -> Release | None:
     return session.scalars(wanted.order_by(R.edition.desc()).limit(1)).first()
 
 
+def editions_before(session: Session, release: Release) -> Sequence[Release]:
+    """Those of its period that were published, withdrawn or not."""
+    wanted = select(R).where(R.period == release.period, R.edition < release.edition)
+    return session.scalars(wanted.where(R.state.in_(PUBLISHED)).order_by(R.edition)).all()
+
+
 def figures_of(session: Session, release_id: uuid.UUID) -> Sequence[ReleaseFigure]:
     return session.scalars(select(F).where(F.release_id == release_id)).all()
 

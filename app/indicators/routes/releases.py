@@ -1,5 +1,7 @@
 """Releases: asked for, read, submitted, approved, dropped, withdrawn, taken out as files."""
 
+from dataclasses import replace
+
 from flask import Blueprint, Response, abort, flash, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 
@@ -27,7 +29,7 @@ from app.indicators.pages.figures import released_figures
 from app.indicators.pages.release_gaps import withheld_of
 from app.indicators.pages.releases import index_page, release_page, release_title
 from app.indicators.periods import Period
-from app.indicators.queries.released import table_of, tables_of
+from app.indicators.queries.released import editions_before, table_of, tables_of
 from app.indicators.queries.shown import approved_release, population_by_commune
 from app.indicators.release_policy import releases_of
 from app.indicators.routes.figures import audience_arg, figures_file, kind_or_404, table_or_404
@@ -213,11 +215,20 @@ def _file(
     release: Release, kind: FileKind, audience: Audience, code: str | None, name: str
 ) -> Response:
     if code:
-        source = source_of_release(release, audience, [_table(release, code, audience)])
-    else:
-        source = _whole(release, audience)
+        _table(release, code, audience)
+    source = _source(release, audience, code)
+    if name == DHIS2:
+        before = editions_before(db.session, release)
+        source = replace(source, earlier=[_source(one, audience, code) for one in before])
     _note(release, name, audience, code)
     return figures_file(source, kind)
+
+
+def _source(release: Release, audience: Audience, code: str | None) -> Source:
+    if not code:
+        return _whole(release, audience)
+    row = table_of(db.session, release.id, code, audience)
+    return source_of_release(release, audience, [row.table] if row and row.table else [])
 
 
 def _whole(release: Release, audience: Audience) -> Source:
