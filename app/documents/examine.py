@@ -34,6 +34,7 @@ class Fault(StrEnum):
     PAGES = "pages"
     LOCKED = "locked"
     MACROS = "macros"
+    LINKED = "linked"
     BOMB = "bomb"
     VIRUS = "virus"
     UNSCANNED = "unscanned"
@@ -59,7 +60,15 @@ _WORDS = {
     ),
     Fault.PAGES: _l("Tệp PDF có trên 300 trang. Hãy chia nhỏ."),
     Fault.LOCKED: _l("Tệp có mật khẩu. Hãy bỏ mật khẩu rồi gửi lại: tệp được mã hóa khi lưu."),
-    Fault.MACROS: _l("Tệp có macro nên không nhận. Hãy lưu thành docx hoặc xlsx không có macro."),
+    Fault.MACROS: _l(
+        "Tệp có macro hoặc có tệp, đối tượng nhúng bên trong (OLE, ActiveX) nên không nhận. Hãy bỏ"
+        " phần đó rồi lưu thành docx hoặc xlsx, hoặc in ra PDF."
+    ),
+    Fault.LINKED: _l(
+        "Tệp lấy nội dung từ tệp hoặc trang khác (ảnh, bảng, mẫu được liên kết) nên không nhận. Với"
+        " Excel: Dữ liệu, Sửa liên kết, Ngắt liên kết. Với Word: chép nội dung sang tệp mới, dán"
+        " ảnh dạng ảnh; hoặc in ra PDF."
+    ),
     Fault.BOMB: _l("Tệp nén quá lớn khi mở ra nên không nhận."),
     Fault.VIRUS: _l(
         "Máy quét tìm thấy mã độc trong tệp nên không nhận. Đừng mở tệp này; báo bộ phận công nghệ"

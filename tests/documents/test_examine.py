@@ -11,6 +11,7 @@ from pypdf import PdfReader, PdfWriter
 from pypdf.generic import DictionaryObject, NameObject, TextStringObject
 
 from app.documents.examine import MAX_BYTES, Fault, FileRefused, examine
+from app.documents.inspect_office import FaultFound, office
 
 
 def picture(
@@ -57,6 +58,23 @@ def archive(members: dict[str, bytes]) -> bytes:
     return out.getvalue()
 
 
+def types(*parts: tuple[str, str]) -> bytes:
+    """The list of types, with these parts in it."""
+    said = "".join(f'<Override PartName="/{name}" ContentType="{kind}"/>' for name, kind in parts)
+    space = "http://schemas.openxmlformats.org/package/2006/content-types"
+    return f'<Types xmlns="{space}">{said}</Types>'.encode()
+
+
+def relation(kind: str, target: str = "x.dat", mode: str = "") -> bytes:
+    """One relation, as Office writes them."""
+    space = "http://schemas.openxmlformats.org/package/2006/relationships"
+    office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    how = f' TargetMode="{mode}"' if mode else ""
+    said = f'<Relationship Id="rId1" Type="{office}/{kind}" Target="{target}"{how}/>'
+    return f'<Relationships xmlns="{space}">{said}</Relationships>'.encode()
+
+
+RENAMED = "application/vnd.ms-word.document.macroEnabled.main+xml"
 WORD = {"[Content_Types].xml": b"<Types/>", "word/document.xml": b"<document/>"}
 SHEET = {"[Content_Types].xml": b"<Types/>", "xl/workbook.xml": b"<workbook/>"}
 MP4 = b"\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00mp42isom" + b"\x00" * 64
@@ -115,6 +133,12 @@ def test_a_picture_that_hides_another_file_is_drawn_anew() -> None:
         (pdf(pages=301), Fault.PAGES),
         (pdf(lambda w: w.encrypt("secret")), Fault.LOCKED),
         (archive({**WORD, "word/vbaProject.bin": b"x"}), Fault.MACROS),
+        (archive({**SHEET, "xl/A.xml": b"x", "xl/a.xml": b"y"}), Fault.BROKEN),
+        (archive({**WORD, "[Content_Types].xml": types(("a.xml", RENAMED))}), Fault.MACROS),
+        (
+            archive({**WORD, "_rels/.rels": relation("image", "//x/a.png", "External")}),
+            Fault.LINKED,
+        ),
         (archive({f"{i}.xml": b"" for i in range(1_001)}), Fault.BOMB),
         (archive({**WORD, "word/media/a": b"\x00" * (101 * 1024 * 1024)}), Fault.BOMB),
         (archive({"a.txt": b"x"}), Fault.TYPE),
@@ -166,3 +190,88 @@ def test_one_that_takes_too_long_is_refused() -> None:
     with pytest.raises(FileRefused) as refused:
         examine(picture(), seconds=0.001)
     assert refused.value.fault is Fault.BROKEN
+
+
+def office_fault(content: bytes) -> Fault:
+    """As the process answers, without starting one each time."""
+    with pytest.raises(FaultFound) as refused:
+        office(content)
+    return Fault(str(refused.value))
+
+
+@pytest.mark.parametrize("parts", [WORD, SHEET], ids=["docx", "xlsx"])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "application/vnd.ms-word.document.macroEnabled.main+xml",
+        "application/vnd.ms-excel.sheet.MACROENABLED.12",
+        "application/vnd.ms-office.vbaProject",
+        "application/vnd.ms-office.activeX+xml",
+        "application/vnd.openxmlformats-officedocument.oleObject",
+        "application/vnd.ms-excel.macrosheet+xml",
+    ],
+)
+def test_what_runs_is_known_by_its_type_whatever_its_name(
+    parts: dict[str, bytes], kind: str
+) -> None:
+    """Also in an encoding in which its name stands in no byte of the archive."""
+    said = types(("x/data.dat", kind))
+    for listed in (said, said.decode().encode("utf-16")):
+        made = {**parts, "[Content_Types].xml": listed, "x/data.dat": b"x"}
+        assert office_fault(archive(made)) is Fault.MACROS
+
+
+@pytest.mark.parametrize(
+    "kind",
+    ["vbaProject", "oleObject", "control", "xlMacrosheet", "aFChunk"],
+)
+def test_what_runs_is_known_by_how_it_is_related(kind: str) -> None:
+    made = archive({**WORD, "word/_rels/document.xml.rels": relation(kind)})
+    assert office_fault(made) is Fault.MACROS
+
+
+@pytest.mark.parametrize(
+    ("kind", "target"),
+    [
+        ("attachedTemplate", "http://evil.example/t.dotm"),
+        ("attachedTemplate", "file://evil/share/t.dotm"),
+        ("attachedTemplate", "file:////evil/share/t.dotm"),
+        ("attachedTemplate", r"\\evil\share\t.dotm"),
+        ("image", "https://evil.example/seen.png"),
+        ("frame", "https://evil.example/"),
+        ("oleLink", "file:///C:/other.xlsx"),
+        ("externalLinkPath", "file:///C:/other.xlsx"),
+    ],
+)
+def test_what_fetches_from_elsewhere_is_refused(kind: str, target: str) -> None:
+    for name in ("word/_rels/settings.xml.rels", "_RELS/.RELS"):
+        for mode in ("External", "EXTERNAL"):
+            made = archive({**WORD, name: relation(kind, target, mode)})
+            assert office_fault(made) is Fault.LINKED
+
+
+def test_numbers_of_another_workbook_are_refused() -> None:
+    """Such a part may also start a program (DDE), without any relation to the outside."""
+    made = archive({**SHEET, "xl/_rels/workbook.xml.rels": relation("externalLink")})
+    assert office_fault(made) is Fault.LINKED
+
+
+@pytest.mark.parametrize(
+    ("kind", "target"),
+    [
+        ("hyperlink", "https://chinhphu.vn/van-ban?a=1&amp;b=2"),
+        ("attachedTemplate", "Normal.dotm"),
+        ("attachedTemplate", r"file:///C:\Users\Lan\Templates\Cong van.dotx"),
+    ],
+)
+def test_a_link_that_a_person_follows_and_a_template_of_ones_own_are_taken(
+    kind: str, target: str
+) -> None:
+    made = archive({**WORD, "word/_rels/a.xml.rels": relation(kind, target, "External")})
+    assert office(made).endswith("wordprocessingml.document")
+
+
+def test_a_list_of_parts_that_defines_entities_is_not_read() -> None:
+    bomb = b'<!DOCTYPE a [<!ENTITY b "bbbb">]><a>&b;</a>'
+    assert office_fault(archive({**WORD, "[Content_Types].xml": bomb})) is Fault.BROKEN
+    assert office_fault(archive({**WORD, "_rels/.rels": bomb})) is Fault.BROKEN

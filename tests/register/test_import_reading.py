@@ -33,6 +33,7 @@ from app.register.sheets.rows_data import SheetRow
 from app.register.sheets.values import BadCell
 from app.register.sheets.vocabulary import key_of, vocabulary
 from app.register.sheets.writing import template_workbook, workbook_of_faults
+from tests.documents.test_examine import relation
 from tests.factories import PHO_HIEN
 from tests.register.workbooks import PLAIN, commune_list, put, sheet_of, workbook
 
@@ -455,6 +456,19 @@ def test_files_that_are_no_workbook_are_refused_with_words() -> None:
     assert refused(workbook(lambda book: book.add_worksheet() and None)) is Fault.NO_ROWS
     entity = b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>'
     assert refused(packed(good, **{"xl__sharedStrings.xml": entity})) is Fault.BOOK_BROKEN
+
+
+def test_what_runs_in_a_workbook_is_known_by_its_type_and_relations() -> None:
+    good = sheet_of([GOOD])
+    with zipfile.ZipFile(BytesIO(good)) as archive:
+        listed = archive.read("[Content_Types].xml")
+    kind = b'<Override PartName="/xl/x.dat" ContentType="application/vnd.ms-office.vbaProject"/>'
+    macro = listed.replace(b"</Types>", kind + b"</Types>")
+    assert refused(packed(good, **{"[Content_Types].xml": macro, "xl__x.dat": b"x"})) is (
+        Fault.MACROS
+    )
+    outside = relation("externalLinkPath", "file://other/share/a.xlsx", "External")
+    assert refused(packed(good, **{"xl__e__rels.rels": outside})) is Fault.LINKED
 
 
 def test_what_excel_notes_of_a_printer_is_no_macro() -> None:
