@@ -94,7 +94,10 @@ _WORDS = {
         "Trang tính quá lớn nên không đọc xong. Hãy chép riêng các dòng có trẻ em sang một tệp mới."
     ),
     Fault.NO_ROWS: _l("Bảng tính trống: không trang tính nào có dữ liệu."),
-    Fault.ROWS: _l("Bảng tính có quá nhiều dòng. Hãy chia thành nhiều tệp nhỏ hơn."),
+    Fault.ROWS: _l(
+        "Bảng tính có nhiều dòng hơn mức cho phép. Hãy chép các dòng có số liệu sang tệp mới, hoặc"
+        " chia thành nhiều tệp nhỏ hơn."
+    ),
     Fault.SHEET: _l("Bảng tính không có trang tính này. Hãy chọn lại."),
 }
 

@@ -15,6 +15,7 @@ import zipfile
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from importlib.util import module_from_spec, spec_from_file_location
+from operator import is_not
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -22,10 +23,12 @@ from typing import Any
 sys.modules["numpy"] = None  # type: ignore[assignment]  # openpyxl goes without: half its start
 
 from openpyxl import load_workbook  # noqa: E402
+from openpyxl.cell.read_only import EMPTY_CELL  # noqa: E402
 from openpyxl.utils.cell import range_boundaries  # noqa: E402
 
 HEAD_ROWS, SHEETS, COLUMNS, LETTERS = 40, 30, 60, 4_000
 HEAD_LETTERS, TITLE_LETTERS = 200, 100  # what a person chooses by
+LAST_ROW = 1_048_576  # of any sheet; rows that a file passes over are filled in one by one
 MOST_LETTERS = 50_000_000  # of all cells: one long text can stand in a million of them
 CPU_SECONDS = 60
 SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -92,7 +95,8 @@ def _outlined(sheet: Any) -> dict[str, Any]:
 def table(content: bytes, place: int, after: int, most: int) -> dict[str, Any]:
     """The rows of one sheet below row `after` that hold anything, each with its number.
 
-    More than `most` of them: FaultFound("rows"); more than MOST_LETTERS in them: "bomb".
+    More than `most` of them, or one below LAST_ROW: FaultFound("rows"); more than MOST_LETTERS in
+    them: "bomb".
     """
     book = load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
     if place >= len(book.worksheets):
@@ -104,21 +108,34 @@ def table(content: bytes, place: int, after: int, most: int) -> dict[str, Any]:
     sheet.reset_dimensions()
     rows: list[list[Any]] = []
     letters = 0
-    for number, values in enumerate(
-        sheet.iter_rows(min_row=after + 1, values_only=True), after + 1
-    ):
-        cells = _trimmed([_cell(value) for value in values[:COLUMNS]])
-        for column, cell in enumerate(cells):
-            if (number, column) in formulas:
-                cells[column] = {"f": cell}
-        if cells:
-            rows.append([number, cells])
+    for number, values in _rows_below(sheet, after, values_only=True):
+        cells = [_cell(value) for value in values]
+        if _trimmed(cells[:]):
+            rows.append([number, _trimmed(_told(cells, number, formulas))])
         if len(rows) > most:
             raise FaultFound("rows")
         letters += sum(len(cell) for cell in cells if isinstance(cell, str))
         if letters > MOST_LETTERS:
             raise FaultFound("bomb")
     return {"rows": rows, "merged": list(_merged(source, after))}
+
+
+def _rows_below(sheet: Any, after: int, *, values_only: bool) -> Iterator[tuple[int, Any]]:
+    """Those that hold anything, with their numbers."""
+    empty = (None if values_only else EMPTY_CELL,) * COLUMNS
+    bounds = {"min_row": after + 1, "max_row": LAST_ROW + 1, "max_col": COLUMNS}
+    for number, row in enumerate(sheet.iter_rows(**bounds, values_only=values_only), after + 1):
+        if number > LAST_ROW:
+            raise FaultFound("rows")
+        if any(map(is_not, row, empty)):
+            yield number, row
+
+
+def _told(cells: list[Any], number: int, formulas: frozenset[tuple[int, int]]) -> list[Any]:
+    """With its formulas told from what was typed."""
+    return [
+        {"f": cell} if (number, column) in formulas else cell for column, cell in enumerate(cells)
+    ]
 
 
 def _formulas(content: bytes, place: int, after: int) -> frozenset[tuple[int, int]]:
@@ -128,8 +145,8 @@ def _formulas(content: bytes, place: int, after: int) -> frozenset[tuple[int, in
     sheet.reset_dimensions()
     return frozenset(
         (cell.row, cell.column - 1)
-        for row in sheet.iter_rows(min_row=after + 1)
-        for cell in row[:COLUMNS]
+        for _number, row in _rows_below(sheet, after, values_only=False)
+        for cell in row
         if getattr(cell, "data_type", "") == "f"
     )
 

@@ -16,7 +16,7 @@ from app.documents.examine import MAX_BYTES, Fault, FileRefused, answer_of, requ
 
 READER = Path(__file__).with_name("inspect_workbook.py")
 SECONDS = 90.0
-OUTLINE_SECONDS = 20.0  # a person waits, and a request must not keep its transaction idle for long
+WAITED_SECONDS = 20.0  # a person waits, and a request must not keep its transaction idle for long
 COLUMNS = 60  # so many are read
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0"  # .xls, and every workbook with a password
 
@@ -47,7 +47,7 @@ class Table(BaseModel):
     merged: list[tuple[int, int, int, int]] = []
 
 
-def outline_of(content: bytes) -> Outline:
+def outline_of(content: bytes, *, seconds: float = WAITED_SECONDS) -> Outline:
     """The sheets of a workbook. Raises FileRefused."""
     if not content:
         raise FileRefused(Fault.EMPTY)
@@ -56,16 +56,18 @@ def outline_of(content: bytes) -> Outline:
     if content.startswith(_OLD_OFFICE):
         raise FileRefused(Fault.OLD_OFFICE)
     require_clean(content)
-    found = Outline.model_validate(_read(content, ["outline"], OUTLINE_SECONDS))
+    found = Outline.model_validate(_read(content, ["outline"], seconds))
     if all(sheet.is_empty for sheet in found.sheets):
         raise FileRefused(Fault.NO_ROWS)
     return found
 
 
-def table_of(content: bytes, *, sheet: int, after: int, most: int) -> Table:
+def table_of(
+    content: bytes, *, sheet: int, after: int, most: int, seconds: float = SECONDS
+) -> Table:
     """The rows below row `after` of the sheet at this place. Raises FileRefused."""
     wanted = ["table", str(sheet), str(after), str(most)]
-    return Table.model_validate(_read(content, wanted, SECONDS))
+    return Table.model_validate(_read(content, wanted, seconds))
 
 
 def _read(content: bytes, arguments: Sequence[str], seconds: float) -> Any:

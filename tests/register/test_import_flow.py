@@ -477,7 +477,7 @@ def test_too_many_rows_lead_back_with_words(
     browser.sign_in(place.worker)
     one = checked(browser, session, sheet_of([GOOD, OTHER]))
     assert (one.state, one.fault) == (ImportState.UPLOADED, "rows")
-    assert "quá nhiều dòng" in browser.get("imports.show", import_id=one.id).text
+    assert "nhiều dòng hơn mức cho phép" in browser.get("imports.show", import_id=one.id).text
 
 
 @pytest.mark.wide

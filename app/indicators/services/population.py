@@ -30,6 +30,7 @@ from app.indicators.population_sheet import PopulationRow, columns_in, read_rows
 from app.reference.communes import commune
 
 MOST_ROWS = 2_000
+READ_SECONDS = 10.0  # for each of the two readings: a request waits, with its transaction open
 _LOCK = 0x706F70  # "pop"
 
 
@@ -183,12 +184,12 @@ def _import_year(
 
 
 def _rows_of(content: bytes, groups: Sequence[AgeGroup], today: date) -> list[PopulationRow]:
-    for place, sheet in enumerate(outline_of(content).sheets):
+    for place, sheet in enumerate(outline_of(content, seconds=READ_SECONDS).sheets):
         found = columns_in(sheet, groups)
         if found is None:
             continue
         heading, places = found
-        table = table_of(content, sheet=place, after=heading, most=MOST_ROWS)
+        table = table_of(content, sheet=place, after=heading, most=MOST_ROWS, seconds=READ_SECONDS)
         rows = list(read_rows(table, places, groups, today))
         if rows:
             return rows
