@@ -16,7 +16,7 @@ from app.core import clock
 from app.core.tasks import Task
 from app.demo.units import FEATURED
 from app.indicators.models import PeriodicReport
-from app.indicators.report_rules import ReportLevel
+from app.indicators.report_rules import ReportKind, ReportLevel
 from app.indicators.services.report_counting import keep_figures
 from app.indicators.services.report_figures import count_figures, protect_figures
 from app.indicators.services.report_rows import make_reports
@@ -29,6 +29,8 @@ from app.indicators.services.reporting import (
     send_report,
 )
 
+# a whole year would touch all that is reported after it, and be proved with it
+SHORT = (ReportKind.HALF, ReportKind.NINE)
 RETURNED, WAITING = 1, 2  # places in the list of communes
 RESULTS = (
     "Ủy ban nhân dân đã chỉ đạo rà soát trẻ em có hoàn cảnh đặc biệt tại các thôn, tổ dân phố, cập"
@@ -106,7 +108,9 @@ def _missing_before(
     """What the first commune's newest sent report is compared with, as of a commune that reported
     already in a year of which none is owed any more."""
     sent = [
-        one for one in reports if one.commune_code == FEATURED[0] and _counted_from(one) <= until
+        one
+        for one in reports
+        if one.commune_code == FEATURED[0] and one.of.kind in SHORT and _counted_from(one) <= until
     ]
     newest = max(sent, key=lambda one: one.ends_on, default=None)
     if newest is None:
