@@ -1,12 +1,14 @@
 """Figures of different kinds that are tied to each other: what one hides another may not tell."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from sqlalchemy.orm import Session
 
 from app.core import clock
 from app.indicators.periods import Period
+from app.indicators.protection.engine import protect
 from app.indicators.protection.rules import disclosure_rules
 from app.indicators.queries.report_counts import (
     HANDLERS,
@@ -82,6 +84,38 @@ def test_nor_from_two_periods_of_which_one_goes_on_longer() -> None:
     is_open, closed, received = protected(second, first)
     assert is_open[()].is_hidden
     assert closed[()].is_hidden or received[()].is_hidden
+
+
+def test_one_report_alone_tells_no_lower_bound() -> None:
+    """15 received and 12 open: at least 3 were closed, since none is less than none before."""
+    is_open, closed, received = protected(ends("2026-Q1", is_open=12, closed=3, received=15))
+    assert closed[()].is_hidden
+    assert is_open[()].is_hidden or received[()].is_hidden
+
+
+def test_nor_do_two_reports_that_begin_on_the_same_day() -> None:
+    """10 received, none closed, 10 open: none was open before. Then 16 received, 13 open."""
+    first = protected(ends("2026-H1", is_open=10, closed=0, received=10))
+    is_open, closed, received = protected(ends("2026-N1", is_open=13, closed=3, received=16), first)
+    assert closed[()].is_hidden
+    assert is_open[()].is_hidden or received[()].is_hidden
+
+
+def test_what_was_closed_comes_first_where_what_was_received_is_known() -> None:
+    """A current table shows what was received: what is open would tell what was closed."""
+    place = Axis("case_commune", ("11953", "11980", "11983"))
+    where, counts = (("case_commune", "11953"),), (("11953", 16), ("11980", 9), ("11983", 12))
+    rows = [(f"{code}{n}", code) for code, count in counts for n in range(count)]
+    current = [protect(tally("cases.commune", "2026-N1", (place,), rows), Audience.AGENCY)]
+    assert current[0]["11953",].value == 16
+    before = ends("2026-H1", is_open=10, closed=0, received=10)
+    first = protected([replace(one, where=where) for one in before])
+    after = ends("2026-N1", is_open=13, closed=3, received=16)
+    second = [replace(one, where=where) for one in after]
+    is_open, closed, received = protected(second, [*first, *current])
+    assert is_open[()].is_hidden and closed[()].is_hidden
+    assert received[()].value == 16
+    assert is_open.rule_version, "it is protected, not left out"
 
 
 def ends(period: str, *, is_open: int, closed: int, received: int) -> list[CountTable]:

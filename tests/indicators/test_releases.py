@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 from io import BytesIO, StringIO
+from re import findall
 from threading import Event
 from typing import Any
 
@@ -46,6 +47,7 @@ from app.indicators.pages.release_gaps import why_none
 from app.indicators.pages.releases import size_words
 from app.indicators.pages.table_words import table_title
 from app.indicators.periods import Period
+from app.indicators.protection.certificate import hash_of_shown
 from app.indicators.protection.rules import Thresholds
 from app.indicators.queries.board_releases import released_values
 from app.indicators.queries.protected import protected_figures
@@ -54,6 +56,7 @@ from app.indicators.queries.released import (
     figures_of,
     released_figures,
     shown_or_not,
+    tables_of,
 )
 from app.indicators.queries.shown import approved_release
 from app.indicators.services import releasing
@@ -865,6 +868,10 @@ def test_an_export_is_logged_and_the_certificate_names_no_reason(
         "code", "audience", "status", "rule_version", "solver", "shown", "beside", "hidden",
         "narrowest", "told_before",
     }  # fmt: skip
+    of_public = [row.table for row in tables_of(session, release.id, Audience.PUBLIC)]
+    hashes = {hash_of_shown(table) for table in of_public if table is not None}
+    assert set(findall(r"[0-9a-f]{20,}", browser.response.text)) == hashes
+    assert max(one["beside"] for one in tables) >= len(CODES)
     taken_out(browser, release_id=release.id, export_format="xlsx")
     logged = select(AuditEvent).where(AuditEvent.action == "indicators.exported")
     logged = logged.order_by(AuditEvent.id)

@@ -279,7 +279,8 @@ def _told(row: ReleaseTable) -> int:
 
 def certificate_of(release: Release, rows: Sequence[ReleaseTable]) -> dict[str, Any]:
     """For download. Neither why a cell is hidden nor the interval of each that was proved: which
-    worlds were looked for depends on why it is hidden."""
+    worlds were looked for depends on why it is hidden. Nor the hashes of the tables it was proved
+    beside: some are not for its reader, who could try their figures out."""
     return {
         "release": release.number,
         "period": release.period,
@@ -298,9 +299,10 @@ def certificate_of(release: Release, rows: Sequence[ReleaseTable]) -> dict[str, 
 
 def _proved(row: ReleaseTable) -> dict[str, Any]:
     certificate = row.certificate or {}
-    names = ("rule_version", "solver", "shown", "beside")
+    names = ("rule_version", "solver", "shown")
     return {
         **{name: certificate[name] for name in names if name in certificate},
+        "beside": len(certificate.get("beside", ())),
         "hidden": len(certificate["cells"]),
         "narrowest": min(_widths(certificate), default=None),
         "told_before": _told(row),

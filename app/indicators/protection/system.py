@@ -18,7 +18,7 @@ import numpy as np
 from app.indicators.protection.errors import CannotProtect
 from app.indicators.protection.known import Key, Known, end_of
 from app.indicators.protection.relations import intersections, relations
-from app.indicators.protection.rules import DisclosureRule, TimeKind
+from app.indicators.protection.rules import Balance, DisclosureRule, TimeKind
 from app.indicators.protection.solver import CAP, Program, Rows
 from app.indicators.protection.spans import Span, between, span_of, tilings
 from app.indicators.tables import Place
@@ -131,6 +131,8 @@ def _layered(tables: Sequence[Known], layers: Sequence[int], rule: DisclosureRul
     for layer in set(layers):
         inside = [t for t, its in zip(tables, layers, strict=False) if its == layer]
         _add_slices(system, [*inside, *_add_rests(system, inside, layer, rule)], layer)
+    _add_balances(system, rule)
+    for layer in set(layers):
         columns = {place: at for place, at in system.columns.items() if place[0] == layer}
         _narrow_zeros(system, columns, rule)
         for terms, low, high in _rows_of_time(columns, rule):
@@ -244,6 +246,36 @@ def _made_of(whole: Span, spans: Sequence[Span], kind: TimeKind) -> Iterator[tup
     return tilings(whole, spans) if kind == "distinct" else iter(())
 
 
+def _add_balances(system: System, rule: DisclosureRule) -> None:
+    """What belongs to a stock that is told, although no table shows it: it is not negative, so that
+    even two of four figures tell of the others; and the same stock ends several periods."""
+    known = {key: layer for layer, key in sorted(system.columns, reverse=True)}
+    for stock, balance in rule.balances.items():
+        places = {kept for universe, _, kept in known if universe == stock}
+        for (universe, time, kept), layer in list(known.items()):
+            if universe not in (balance.more, balance.less) or kept not in places:
+                continue
+            for key in _balanced(stock, balance, time, kept):
+                if key not in known:
+                    known[key] = layer
+                    system.column(layer, key)
+
+
+def _balanced(
+    stock: str, balance: Balance, time: str, kept: tuple[tuple[str, str], ...]
+) -> dict[Key, int]:
+    """The figures that add up to nothing, with their signs; none where the time is no period."""
+    span = span_of(time)
+    if span is None:
+        return {}
+    return {
+        (stock, end_of(span.start), kept): 1,
+        (balance.more, time, kept): 1,
+        (balance.less, time, kept): -1,
+        (stock, end_of(span.end), kept): -1,
+    }
+
+
 def _balance_rows(columns: Mapping[tuple[int, Key], int], rule: DisclosureRule) -> Iterator[Row]:
     """How a stock is tied to the same stock before, and to what happened in between."""
     lowest: dict[Key, int] = {}
@@ -251,16 +283,8 @@ def _balance_rows(columns: Mapping[tuple[int, Key], int], rule: DisclosureRule) 
         lowest.setdefault(key, column)
     for stock, balance in rule.balances.items():
         for universe, time, kept in lowest:
-            span = span_of(time) if universe == balance.more else None
-            if span is None:
-                continue
-            signs: dict[Key, int] = {
-                (stock, end_of(span.start), kept): 1,
-                (balance.more, time, kept): 1,
-                (balance.less, time, kept): -1,
-                (stock, end_of(span.end), kept): -1,
-            }
-            if all(key in lowest for key in signs):
+            signs = _balanced(stock, balance, time, kept) if universe == balance.more else {}
+            if signs and all(key in lowest for key in signs):
                 yield [(lowest[key], sign) for key, sign in signs.items()], 0, 0
 
 

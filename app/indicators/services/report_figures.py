@@ -3,6 +3,7 @@
 `own` holds true counts and is for the unit that reports; `sent` is what everybody else reads. What
 cannot be protected is hidden as a whole (docs/adr/0068-reports.md)."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -156,19 +157,38 @@ def protected(
 ) -> list[ProtectedTable]:
     """For readers in agencies: 1 to 4 hidden, and what would give them away; short tables first.
     `beside`: what they can read already."""
-    done: list[ProtectedTable] = []
-    for table in sorted(counts, key=lambda one: len(one.axes)):
-        done.append(_protected(table, list(related(table, [*beside, *done]))))
-    return done
+    rule, families = disclosure_rules().newest, defaultdict[str, list[CountTable]](list)
+    ordered = sorted(counts, key=lambda one: len(one.axes))
+    for table in ordered:
+        families[rule.family(universe_of(table.code))].append(table)
+    made: dict[str, ProtectedTable] = {}
+    for family, tables in families.items():
+        made |= _protected(tables, beside, is_tied=family in rule.balances)
+    return [made[table.code] for table in ordered]
 
 
-def _protected(table: CountTable, linked: Sequence[ProtectedTable]) -> ProtectedTable:
-    """Of a table of which nothing is shown nobody learns anything."""
-    try:
-        shown = [one for one in linked if one.rule_version]
-        return protect(table, Audience.AGENCY, linked=shown)
-    except CannotProtect:
-        return closed_table(table)
+def _protected(
+    tables: Sequence[CountTable],
+    beside: Sequence[ProtectedTable],
+    *,
+    is_tied: bool,
+    before: frozenset[str] = frozenset(),
+) -> dict[str, ProtectedTable]:
+    """One after the other. `is_tied`: two tell the third; a figure that cannot be protected after
+    the others is protected `before` them, so that they are hidden for its sake."""
+    made: dict[str, ProtectedTable] = {}
+    known = list(beside)
+    for table in tables:
+        try:
+            shown = [one for one in related(table, known) if one.rule_version]
+            made[table.code] = protect(table, Audience.AGENCY, linked=shown)
+            known.append(made[table.code])
+        except CannotProtect:
+            if is_tied and not table.axes and table.code not in before:
+                again = [table, *(one for one in tables if one is not table)]
+                return _protected(again, beside, is_tied=True, before=before | {table.code})
+            made[table.code] = closed_table(table)
+    return made
 
 
 def open_table(table: CountTable) -> ProtectedTable:
