@@ -128,6 +128,13 @@ def ask(
     return task
 
 
+def is_waited_for(session: Session) -> bool:
+    """Whether somebody waits for work to begin or to end."""
+    is_open = (Task.ended_at.is_(None), Task.state.in_((TaskState.WAITING, TaskState.RUNNING)))
+    found = select(Task.id).where(*is_open, Task.kind.in_(KINDS)).limit(1)
+    return session.scalar(found) is not None
+
+
 def run_waiting(_session: Session, _now: datetime) -> None:
     """Do all that waits, the oldest first. Whoever runs this holds the lease of the job: what is
     still marked as running was lost with its process."""

@@ -59,11 +59,16 @@ def add_children(
 
 
 def add_support(
-    session: Session, subjects: list[bytes], *, kind: str = "health", since: date = date(2025, 2, 1)
+    session: Session,
+    subjects: list[bytes],
+    *,
+    kind: str = "health",
+    since: date = date(2025, 2, 1),
+    source: str = "service",
 ) -> None:
     """What these children are given since a day, as far as anybody knows for ever."""
     row = {
-        "source": "service", "kind": kind, "since": since, "until": FOREVER,
+        "source": source, "kind": kind, "since": since, "until": FOREVER,
         "recorded_at": LONG_AGO, "ended_at": None, "struck_at": None,
     }  # fmt: skip
     session.execute(insert(FactSupport), [{"subject": one, **row} for one in subjects])

@@ -1,13 +1,14 @@
 """Counting for a report: the province or one commune, as true tables. A statement for each list of
 rows; children are told apart by the keyed hash of the facts."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import product
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select
+from sqlalchemy import func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from app.auth.models import UnitKind
@@ -32,7 +33,14 @@ NOBODY = "none"
 REFERRED = Axis("referred", ("yes", NOBODY))
 HANDLERS = Axis("handler", (*(kind.value for kind in UnitKind), "outside"), False)
 CLOCKS = ("assessed_12h", "planned_5d", "approved_7d", "referrals")
-OF_CHILDREN = frozenset({"special", "supported", "abuse", "abuse_events"})
+# Figures that reports alone have: single numbers; of support with its source.
+PLAIN: dict[str, str | None] = {
+    "open": None,
+    "closed": None,
+    "separations": "separation",
+    "care": "care",
+}
+OF_CASES = frozenset({"cases", "open", "closed", *CLOCKS})
 _DAY = timedelta(days=1)
 Row = tuple[Any, ...]  # what is counted, then a category for each axis
 
@@ -93,7 +101,7 @@ def count_all(counting: Counting) -> list[CountTable]:
 
 def _place(source: str) -> AxisCode:
     """Children are told apart by where they live, what is done by who does it."""
-    return "commune" if source in OF_CHILDREN else "case_commune"
+    return "case_commune" if source in OF_CASES else "commune"
 
 
 def _table(counting: Counting, code: str, source: str, axes: tuple[AxisCode, ...]) -> CountTable:
@@ -179,23 +187,33 @@ def _handlers(counting: Counting) -> list[CountTable]:
 def _ends(counting: Counting) -> list[CountTable]:
     """Cases that were open on the last day, and those that ended in the period. In this order, and
     before those that were received: of the three, two tell the third."""
+    return [_plain(counting, name) for name in ("open", "closed")]
+
+
+def _measures(counting: Counting) -> list[CountTable]:
+    """Separations and substitute care that began in the period."""
+    return [_plain(counting, name) for name in ("separations", "care")]
+
+
+def _of_cases(counting: Counting, name: str) -> Any:
     period, known, case = counting.period, counting.known_at, FactCase
-    counted = (case.recorded_at <= known, case.state.not_in(NOT_COUNTED))
     ended = (case.ended_on >= period.start, case.ended_on < period.end, case.ended_at <= known)
     is_open = (
         case.received_on < period.end,
         or_(case.ended_on.is_(None), case.ended_on >= period.end, case.ended_at > known),
     )
-    return [
-        _plain(counting, "open", select(case.id), case.commune, *counted, *is_open),
-        _plain(counting, "closed", select(case.id), case.commune, *counted, *ended),
-    ]
+    return select(case.id.label("unit"), case.commune.label("place")).where(
+        case.recorded_at <= known,
+        case.state.not_in(NOT_COUNTED),
+        *(ended if name == "closed" else is_open),
+    )
 
 
-def _measures(counting: Counting) -> list[CountTable]:
-    """Separations and substitute care that began in the period, by the child's residence."""
+def _of_support(counting: Counting, name: str) -> Any:
+    """By the child's residence."""
     support, home, period = FactSupport, FactResidence, counting.period
-    began = and_(
+    return select(support.id.label("unit"), home.commune.label("place")).where(
+        support.source == PLAIN[name],
         support.since >= period.start,
         support.since < period.end,
         support.recorded_at <= counting.known_at,
@@ -204,27 +222,23 @@ def _measures(counting: Counting) -> list[CountTable]:
         home.since <= support.since,
         home.until > support.since,
     )
-    return [
-        _plain(counting, name, select(support.id), home.commune, began, support.source == source)
-        for name, source in (("separations", "separation"), ("care", "care"))
-    ]
 
 
-def _plain(
-    counting: Counting,
-    name: str,
-    wanted: Select[Any],
-    commune: Any,
-    *conditions: ColumnElement[bool],
-) -> CountTable:
+def _plain(counting: Counting, name: str) -> CountTable:
     """One number, told as a table of one axis: so that a small one is hidden like any other."""
-    wanted = wanted.where(*conditions)
-    if counting.commune is not None:
-        wanted = wanted.where(commune == counting.commune)
-    number = counting.session.scalar(select(func.count()).select_from(wanted.distinct().subquery()))
-    axis_code = "case_commune" if name in ("closed", "open") else "commune"
-    where = ((axis_code, counting.commune),) if counting.commune else ()
-    return CountTable(f"{name}.{name}", counting.label, (), {(): number or 0}, where)
+    found, commune = by_commune(counting, name), counting.commune
+    number = sum(found.values()) if commune is None else found.get(commune, 0)
+    return CountTable(f"{name}.{name}", counting.label, (), {(): number}, counting.where(name))
+
+
+def by_commune(counting: Counting, source: str) -> dict[str, int]:
+    """How many each commune has of what no current table tells by communes; where there are any."""
+    if source not in PLAIN:
+        return Counter(place for _, place in counting.rows(source, (_place(source),)))
+    rows = (_of_cases if PLAIN[source] is None else _of_support)(counting, source).subquery()
+    number = func.count(rows.c.unit.distinct())
+    wanted = select(rows.c.place, number).group_by(rows.c.place)
+    return {place or UNKNOWN: count for place, count in counting.session.execute(wanted)}
 
 
 def tally(

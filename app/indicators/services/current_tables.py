@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from app.core import clock
 from app.core.crypto import keyring
 from app.core.jobs import STOPPING
+from app.core.tasks import is_waited_for
 from app.indicators.definitions import definitions
 from app.indicators.models import (
     CurrentTable,
@@ -26,6 +27,8 @@ from app.indicators.models import (
     FactReferral,
     FactResidence,
     FactSupport,
+    Release,
+    ReleaseState,
 )
 from app.indicators.periods import Period, PeriodKind
 from app.indicators.protection.rules import disclosure_rules
@@ -62,17 +65,28 @@ def refresh(
     codes: frozenset[str] | None = None,
     seconds: float = SECONDS,
 ) -> int:
-    """Protect anew the current tables of which the facts changed; returns how many were written."""
+    """Protect anew the current tables of which the facts changed; returns how many were written.
+    Who waits for a task, or for a release, comes first: what is left is done by the next run."""
     with begin() as session:
         use_thresholds(session)
     until, written = monotonic() + seconds, 0
     today = clock.local(now).date()
     for period in periods or [*periods_of(today), *_earlier(begin, today)]:
         for stale in _stale(begin, period, now, codes):
+            if _comes_first(begin, now):
+                return written
             written += _renew(begin, stale, now)
             if monotonic() > until or STOPPING.is_set():
                 return written
     return written
+
+
+def _comes_first(begin: Begin, now: datetime) -> bool:
+    """Something that somebody waits for: of releases those that were asked for since this run
+    began, since what could not be made is asked for still."""
+    asked = select(Release.id).where(Release.state == ReleaseState.ASKED, Release.asked_at > now)
+    with begin() as session:
+        return is_waited_for(session) or session.scalar(asked.limit(1)) is not None
 
 
 def _earlier(begin: Begin, today: date) -> list[Period]:

@@ -5,7 +5,7 @@ where they do (`below_hidden`): later tables then tell nothing more of it.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import or_, select
@@ -18,7 +18,7 @@ from app.indicators.protection.known import universe_of
 from app.indicators.protection.rules import disclosure_rules
 from app.indicators.queries.axes import axis
 from app.indicators.queries.counting import count
-from app.indicators.queries.report_counts import CLOCKS
+from app.indicators.queries.report_counts import CLOCKS, PLAIN, Counting, by_commune
 from app.indicators.report_rules import ReportPeriod
 from app.indicators.services.publication import touches
 from app.indicators.tables import (
@@ -26,7 +26,6 @@ from app.indicators.tables import (
     Audience,
     Axis,
     Cell,
-    CountTable,
     Mark,
     Place,
     ProtectedTable,
@@ -39,10 +38,12 @@ BELOW: Mapping[str, frozenset[str]] = {
     "special.group_sex_before": frozenset({"special", "moves"}),
     "supported.given": frozenset({"supported"}),
     "abuse.abuse_total": frozenset({"abuse"}),
-    "cases.cases_total": frozenset({"cases", "closed", "open"}),
+    "abuse_events.abuse_events_total": frozenset({"abuse_events"}),
+    "cases.cases_total": frozenset({"cases"}),
+    **{f"{code}.{code}": frozenset() for code in PLAIN},
     **{f"{code}.{code}": frozenset() for code in CLOCKS},
 }
-# The current table that holds the same figures of all communes.
+# The current table that holds the same figures of all communes; of the others there is none.
 COUNTED: Mapping[str, str] = {
     **{code: f"{code}.commune" for code in ("special", "abuse", "cases")},
     "supported": "supported.commune_given",
@@ -103,28 +104,38 @@ def commune_margins(
     *,
     now: datetime,
     or_drafted: bool = False,
+    but: str | None = None,
 ) -> list[ProtectedTable]:
-    """What communes sent of these universes and of times that have to do with a period, each
-    version as one table. Also what stands in a draft, if asked: it is to be sent as it is.
+    """What communes (other than `but`) sent of these universes and of times that have to do with a
+    period, each version as one table. Also what stands in a draft, if asked: it is to be sent as it
+    is.
 
     Of a figure that is another one by now nothing is said: an old number does not contradict the
     new tables, and whoever knows which of them still hold knows what is here.
     """
-    found = _told(session, universes, period, or_drafted=or_drafted)
-    truths: dict[tuple[str, str], CountTable] = {}
+    found = _told(session, universes, period, or_drafted=or_drafted, but=but)
+    truths: dict[tuple[str, str], Mapping[Place, int]] = {}
     for edition, said in found.items():
         at = edition.universe, edition.period
         if at not in truths:
-            its = _labelled(edition.period)
-            truths[at] = count(session, COUNTED[edition.universe], its, known_at=now)
-        true = truths[at].cells
-        changed = [p for p, cell in said.items() if cell.value not in (None, true.get(p))]
+            truths[at] = _true(session, edition, now)
+        true = truths[at]
+        changed = [p for p, cell in said.items() if cell.value not in (None, true.get(p, 0))]
         said |= dict.fromkeys(changed, UNSAID)
     return [_as_table(edition, said) for edition, said in found.items()]
 
 
+def _true(session: Session, edition: _Edition, now: datetime) -> Mapping[Place, int]:
+    """The same figures as they are now."""
+    period = _labelled(edition.period)
+    if edition.universe in COUNTED:
+        return count(session, COUNTED[edition.universe], period, known_at=now).cells
+    counting = Counting(session, period, edition.period, None, now)
+    return {(code,): number for code, number in by_commune(counting, edition.universe).items()}
+
+
 def _told(
-    session: Session, universes: Collection[str], period: str, *, or_drafted: bool
+    session: Session, universes: Collection[str], period: str, *, or_drafted: bool, but: str | None
 ) -> dict[_Edition, dict[Place, Cell]]:
     periods = session.scalars(select(R.period).where(R.commune_code.is_not(None)).distinct())
     near = [its for its in periods if touches(period, its)]
@@ -135,7 +146,8 @@ def _told(
     wanted = (
         select(R.schedule, V.number, R.commune_code, *tables)
         .join(R, R.id == V.report_id)
-        .where(R.commune_code.is_not(None), R.period.in_(near), V.tables.is_not(None))
+        .where(R.commune_code.is_not(None), R.commune_code.is_distinct_from(but))
+        .where(R.period.in_(near), V.tables.is_not(None))
         .where(or_(is_sent, can_be) if or_drafted else is_sent)
         .order_by(R.period, R.schedule, V.number, R.commune_code)
     )
@@ -169,8 +181,10 @@ def _edition(table: ProtectedTable, schedule: str, number: int) -> _Edition:
 
 
 def _communes(table: ProtectedTable, universe: str) -> Axis:
+    """An event with children of two communes is one of each."""
     code: AxisCode = "case_commune" if table.where[0][0] == "case_commune" else "commune"
-    return axis(code, universe, definitions(ReportPeriod.parse(table.period).start))
+    made = axis(code, universe, definitions(ReportPeriod.parse(table.period).start))
+    return replace(made, is_partition=made.is_partition and universe != "abuse_events")
 
 
 def _as_table(edition: _Edition, said: Mapping[Place, Cell]) -> ProtectedTable:

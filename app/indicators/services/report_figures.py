@@ -29,7 +29,7 @@ from app.indicators.queries.reports import entered_staff, sent_tables
 from app.indicators.queries.thresholds import use_thresholds
 from app.indicators.report_rules import ReportLevel
 from app.indicators.services.bundles import related
-from app.indicators.services.margins import below_hidden, commune_margins
+from app.indicators.services.margins import BELOW, COUNTED, below_hidden, commune_margins
 from app.indicators.services.publication import readable
 from app.indicators.tables import (
     Audience,
@@ -101,18 +101,34 @@ def known_beside(
     session: Session, report: PeriodicReport, counts: Sequence[CountTable], now: datetime
 ) -> list[ProtectedTable]:
     """What whoever reads the report can read too: releases, current tables, the reports of the same
-    place that were sent before, and the margins of what communes sent. Beside a commune's report
-    also what stands in a draft of a release: it is to be published as it is."""
+    place that were sent before, and the margins of what communes sent, or have drafted: it is to be
+    sent as it is. Beside a commune's report also what stands in a draft of a release, and the
+    numbers of the province's reports."""
+    is_commune = report.level is ReportLevel.COMMUNE
     family = disclosure_rules().newest.family
     use_thresholds(session)
     families = {family(universe_of(one.code)) for one in counts}
     universes = [one for one in disclosure_rules().newest.times if family(one) in families]
     return [
-        *published_tables(session, universes, or_drafted=report.level is ReportLevel.COMMUNE),
+        *published_tables(session, universes, or_drafted=is_commune),
         *agency_tables(session, universes),
         *sent_tables(session, report.commune_code),
-        *commune_margins(session, universes, report.period, now=now),
+        *(_numbers_of_province(session) if is_commune else ()),
+        *commune_margins(
+            session,
+            universes,
+            report.period,
+            now=now,
+            or_drafted=True,
+            but=report.commune_code,
+        ),
     ]
+
+
+def _numbers_of_province(session: Session) -> list[ProtectedTable]:
+    """Of what no current table tells by communes: with those of all others one is the rest."""
+    tables = sent_tables(session, None, or_drafted=True)
+    return [one for one in tables if one.code in BELOW and universe_of(one.code) not in COUNTED]
 
 
 def _staff(session: Session, report: PeriodicReport) -> dict[str, Any]:
