@@ -20,9 +20,9 @@ from typing import TYPE_CHECKING, Any
 
 import filetype
 from PIL import Image, ImageOps, JpegImagePlugin, PngImagePlugin, WebPImagePlugin
-from pypdf import PdfReader
+from pypdf import PdfReader, PdfWriter
 from pypdf.errors import PyPdfError
-from pypdf.generic import DictionaryObject, IndirectObject
+from pypdf.generic import DictionaryObject, IndirectObject, StreamObject
 
 HEAD = struct.Struct(">HI")
 MEMORY_BYTES = 1536 * 1024 * 1024
@@ -30,7 +30,7 @@ CPU_SECONDS = 15
 PIXELS = 40_000_000
 PAGES, OBJECTS = 300, 200_000
 IMAGES = {"image/jpeg": "JPEG", "image/png": "PNG", "image/webp": "WEBP"}
-AS_THEY_CAME = {"video/mp4": "video/mp4", "audio/mp4": "audio/mp4", "audio/m4a": "audio/mp4"}
+FILMS = {"video/mp4": "video/mp4", "audio/mp4": "audio/mp4", "audio/m4a": "audio/mp4"}
 # what makes a PDF do something by itself, or carry something else
 ACTIVE = frozenset(
     {
@@ -50,6 +50,9 @@ ACTIVE = frozenset(
     }
 )
 GOES_ON = frozenset({"/GoTo", "/Named", None})  # an action on opening that stays in the document
+# metadata, what programs note for themselves, and whose certificate signed
+NOTES = frozenset({"/Metadata", "/PieceInfo", "/LastModified", "/Perms", "/DSS", "/SigFlags"})
+PHOTO = ("/DCTDecode", ["/DCTDecode"])  # a JPEG as the camera made it
 PLUGINS = (JpegImagePlugin, PngImagePlugin, WebPImagePlugin)  # loaded before files are closed off
 _REFUSED = frozenset(
     "socket.connect socket.bind socket.sendto socket.getaddrinfo socket.gethostbyname"
@@ -69,9 +72,9 @@ def sibling(name: str) -> ModuleType:
 
 
 if TYPE_CHECKING:
-    from app.documents import inspect_office
+    from app.documents import inspect_film, inspect_office
 else:
-    inspect_office = sibling("inspect_office")
+    inspect_film, inspect_office = sibling("inspect_film"), sibling("inspect_office")
 FaultFound = inspect_office.FaultFound
 
 
@@ -99,12 +102,11 @@ def look(content: bytes) -> tuple[str, bytes]:
     if found in IMAGES:
         return found, image(content, IMAGES[found])
     if found == "application/pdf":
-        pdf(content)
-        return found, content
+        return found, pdf(content)
     if content[:4] == b"PK\x03\x04":
-        return inspect_office.office(content), content
-    if found in AS_THEY_CAME:
-        return AS_THEY_CAME[found], content
+        return inspect_office.office(content), inspect_office.without_notes(content)
+    if found in FILMS:
+        return FILMS[found], inspect_film.without_notes(content)
     raise FaultFound("type")
 
 
@@ -131,8 +133,9 @@ def _mode(picture: Image.Image) -> str:
     return "RGBA" if picture.has_transparency_data else "RGB"
 
 
-def pdf(content: bytes) -> None:
-    """Pages within bounds, and no object that acts by itself or carries another file."""
+def pdf(content: bytes) -> bytes:
+    """Pages within bounds, and no object that acts by itself or carries another file; written anew
+    with what its pages need."""
     try:
         reader = PdfReader(io.BytesIO(content), strict=False)
         if reader.is_encrypted:
@@ -145,8 +148,19 @@ def pdf(content: bytes) -> None:
             raise FaultFound("bomb")
         for number, generation in sorted(plain | packed):
             _look_into(reader.get_object(IndirectObject(number, generation, reader)), 0)
+        return _pages_of(reader)
     except PyPdfError:
         raise FaultFound("broken") from None
+
+
+def _pages_of(reader: PdfReader) -> bytes:
+    """Who wrote it, when and with what stays behind, with what nothing leads to: earlier states."""
+    reader.trailer.pop("/Info", None)
+    writer = PdfWriter(clone_from=reader)
+    writer.metadata = None
+    out = io.BytesIO()
+    writer.write(out)
+    return out.getvalue()
 
 
 def _look_into(found: object, depth: int) -> None:
@@ -156,6 +170,7 @@ def _look_into(found: object, depth: int) -> None:
     if isinstance(found, DictionaryObject):
         if not ACTIVE.isdisjoint(found) or _acts(found):
             raise FaultFound("active")
+        _forget_notes(found)
         for value in found.values():
             if not isinstance(value, IndirectObject):
                 _look_into(value, depth + 1)
@@ -163,6 +178,17 @@ def _look_into(found: object, depth: int) -> None:
         for value in found:
             if not isinstance(value, IndirectObject):
                 _look_into(value, depth + 1)
+
+
+def _forget_notes(found: DictionaryObject) -> None:
+    """In the reader's own copy, before it is written anew. A signature is of the file as it came:
+    it would be called broken, so that it is to be checked on the original."""
+    signed = _pointed_at(found, "/V")
+    is_signature = isinstance(signed, DictionaryObject) and "/ByteRange" in signed
+    for key in NOTES & found.keys() | ({"/V"} if is_signature else set()):
+        del found[key]
+    if isinstance(found, StreamObject) and _pointed_at(found, "/Filter") in PHOTO:
+        found._data = inspect_office.picture_without_notes(found._data)
 
 
 def _acts(found: DictionaryObject) -> bool:
