@@ -20,6 +20,7 @@ from sqlalchemy import (
     func,
     or_,
     select,
+    text,
     update,
 )
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, Session, mapped_column
@@ -59,6 +60,12 @@ class CaseAccess(Base):
             postgresql_include=["case_id", "reason", "since", "until"],
         ),
         Index("ix_case_access_case", "case_id"),
+        Index(
+            "ix_case_access_opens",  # what the rules of the rows ask (migration 0042)
+            "case_id",
+            postgresql_include=["holder_id", "child_id", "since", "until"],
+            postgresql_where=text("reason IN ('unit_works', 'assigned', 'break_glass')"),
+        ),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
