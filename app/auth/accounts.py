@@ -21,7 +21,7 @@ from app.auth.labels import LEVEL_LABELS, kind_label
 from app.auth.login import end_sessions, end_unit_sessions
 from app.auth.models import Invitation, Role, Unit, UnitKind, UnitLevel, User
 from app.auth.own_factors import forget_factors
-from app.auth.policy import ROLES_OF
+from app.auth.policy import OPEN_FILES, ROLES_OF
 from app.auth.queries import last_change, unit_name
 from app.auth.recovery import forget_codes
 from app.auth.services import set_password
@@ -55,8 +55,17 @@ class CasesInHand(DomainError):
         )
 
 
-# what upper packages count as still in a person's hands
+class LastOfUnit(DomainError):
+    message = _l(
+        "Đây là người cuối cùng của đơn vị còn mở được hồ sơ (cán bộ hoặc Chủ tịch): không còn ai"
+        " thì tin báo gửi đến đơn vị không có người nhận. Hãy mời người khác của đơn vị trước. Đơn"
+        " vị không còn làm việc: ghi điều đó ở trang của đơn vị."
+    )
+
+
+# what upper packages count as still in a person's hands, and as still open in a unit
 IN_HAND: list[Callable[[Session, uuid.UUID], int]] = []
+OF_UNIT: list[Callable[[Session, uuid.UUID], int]] = []
 
 
 @dataclass(frozen=True)
@@ -109,7 +118,8 @@ def create_user(
 def change_user(
     session: Session, actor: Actor, user: User, values: UserFields, *, version: int, now: datetime
 ) -> None:
-    """Raises StaleEdit, InvalidInput, OwnAccount, LastAdministrator. New rights end sessions."""
+    """Raises StaleEdit, InvalidInput, OwnAccount, LastAdministrator, CasesInHand, LastOfUnit. New
+    rights end sessions."""
     changed = _changed(user, values)
     if user.version != version:
         raise _stale(session, user, changed, version=user.version)
@@ -119,6 +129,8 @@ def change_user(
     _check_role(session, values)
     if moved:
         _require_empty_hands(session, user)
+        if values.role not in OPEN_FILES or values.unit_id != user.unit_id:
+            _keep_somebody(session, user)
     if user.role is Role.ADMINISTRATOR and values.role is not Role.ADMINISTRATOR:
         _keep_an_administrator(session, user)
     _apply(user, values)
@@ -132,10 +144,11 @@ def change_user(
 
 def disable_user(session: Session, actor: Actor | None, user: User, *, now: datetime) -> None:
     """Nothing of this account works any more, at once. Raises OwnAccount, LastAdministrator,
-    CasesInHand."""
+    CasesInHand, LastOfUnit."""
     if actor is not None and user.id == actor.id:
         raise OwnAccount
     _require_empty_hands(session, user)
+    _keep_somebody(session, user)
     if user.role is Role.ADMINISTRATOR:
         _keep_an_administrator(session, user)
     user.is_active = False
@@ -253,6 +266,27 @@ def _keep_an_administrator(session: Session, user: User) -> None:
         raise LastAdministrator
 
 
+def _keep_somebody(session: Session, user: User) -> None:
+    """A unit to which reports go, or that has open cases, keeps somebody who opens them. Two at
+    once wait for each other here. Raises LastOfUnit."""
+    unit = session.get_one(Unit, user.unit_id)
+    if not unit.is_active or user.role not in OPEN_FILES or not user.is_active:
+        return
+    openers = session.scalars(
+        select(User.id)
+        .where(User.unit_id == unit.id, User.role.in_(OPEN_FILES), User.is_active)
+        .order_by(User.id)
+        .with_for_update()
+    ).all()
+    serves = unit.kind is UnitKind.COMMUNE_PC and unit.commune_code is not None
+    if not set(openers) - {user.id} and (serves or _open_of_unit(session, unit)):
+        raise LastOfUnit
+
+
+def _open_of_unit(session: Session, unit: Unit) -> int:
+    return sum(count(session, unit.id) for count in OF_UNIT)
+
+
 def _require_empty_hands(session: Session, user: User) -> None:
     count = sum(held(session, user.id) for held in IN_HAND)
     if count:
@@ -285,9 +319,19 @@ def _check_unit(session: Session, values: UnitFields, own_id: uuid.UUID | None) 
 
 
 def _check_people(session: Session, actor: Actor, unit: Unit, values: UnitFields) -> None:
-    """Its people keep a role that this kind of unit has, and nobody locks out oneself."""
+    """Its people keep a role that this kind of unit has; nobody locks out oneself, or a unit that
+    has open cases."""
     if unit.id == actor.unit_id and not values.is_active:
         raise InvalidInput("is_active", _("Bạn không thể khóa đơn vị của chính mình."))
+    count = _open_of_unit(session, unit) if unit.is_active and not values.is_active else 0
+    if count:
+        raise InvalidInput(
+            "is_active",
+            _(
+                "Đơn vị còn %(n)s hồ sơ đang mở. Đơn vị chuyển các hồ sơ đó sang nơi khác trước.",
+                n=count,
+            ),
+        )
     roles = session.scalars(select(User.role).where(User.unit_id == unit.id).distinct()).all()
     lost = [str(ROLE_LABELS[role]) for role in roles if role not in ROLES_OF[values.kind]]
     if lost:

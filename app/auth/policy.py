@@ -32,6 +32,9 @@ ROLES_OF: dict[UnitKind, frozenset[Role]] = {
 }
 
 
+# who opens the file of a report that came to the unit, and works it or gives it on
+OPEN_FILES = frozenset({Role.CP_WORKER, Role.COMMUNE_CHAIR})
+
 _PASSKEY_ROLES = frozenset({Role.ADMINISTRATOR, Role.SUPERVISOR})
 _PASSKEY_UNITS = frozenset({UnitKind.POLICE, UnitKind.LEGAL_AID})
 

@@ -17,7 +17,7 @@ from app.audit.models import AuditEvent
 from app.auth import accounts, invitations
 from app.auth.grants import AccessReason, CaseAccess
 from app.auth.invitations import invite, token_of
-from app.auth.models import Invitation, Role, Unit, User, UserSession
+from app.auth.models import Invitation, Role, Unit, UnitLevel, User, UserSession
 from app.auth.services import PendingExpired, hold_sign_in, pending_user
 from app.core import clock
 from app.core.outbox import OutboxMessage
@@ -239,6 +239,7 @@ def test_another_role_ends_the_sessions(as_admin: Browser, worker: User, session
 def test_who_moves_to_another_unit_leaves_the_assigned_files_behind(
     as_admin: Browser, worker: User, session: Session
 ) -> None:
+    UserFactory(role=Role.COMMUNE_CHAIR, unit_id=worker.unit_id)
     case = CaseFactory()  # of another unit, but this person is assigned to it
     mine = CaseAccess(
         case_id=case.id,
@@ -302,6 +303,7 @@ def test_the_second_editor_sees_what_the_first_saved(
 def test_a_disabled_user_is_out_at_once_and_stays_out(
     as_admin: Browser, worker: User, session: Session
 ) -> None:
+    UserFactory(role=Role.COMMUNE_CHAIR, unit_id=worker.unit_id)
     theirs = Browser(as_admin._app, session).sign_in(worker)
     theirs.get("auth.profile")
     page = as_admin.get("admin.user", user_id=worker.id)
@@ -349,6 +351,38 @@ def test_the_last_administrator_stays(admin: User, session: Session) -> None:
     session.flush()
     with pytest.raises(accounts.LastAdministrator):
         accounts.disable_user(session, None, other, now=clock.now())
+
+
+def test_somebody_in_a_commune_still_opens_what_is_sent_there(
+    as_admin: Browser, session: Session, commune: Unit, worker: User
+) -> None:
+    """The last worker or Chair is neither locked nor moved away; a desk does not count."""
+    UserFactory(role=Role.INTAKE, unit=commune)
+    page = as_admin.get("admin.user", user_id=worker.id)
+    page = as_admin.submit_page(page, {}, form="form[action$='/disable']", expect=409)
+    assert "Hãy mời người khác của đơn vị trước" in page.text
+    as_admin.submit("admin.edit_user", {"role": "intake"}, user_id=worker.id, expect=409)
+    chair = UserFactory(role=Role.COMMUNE_CHAIR, unit=commune)
+    as_admin.submit("admin.edit_user", {"role": "intake"}, user_id=worker.id)
+    with pytest.raises(accounts.LastOfUnit):
+        accounts.disable_user(session, None, chair, now=clock.now())
+
+
+def test_a_unit_with_open_cases_is_neither_locked_nor_left(
+    as_admin: Browser, session: Session, worker: User, admin: User
+) -> None:
+    province = UnitFactory(commune_code=None, level=UnitLevel.PROVINCE)
+    last = UserFactory(unit=province)
+    case = CaseFactory(worked_by=province)
+    with pytest.raises(accounts.LastOfUnit):
+        accounts.disable_user(session, None, last, now=clock.now())
+    session.rollback()
+    page = as_admin.submit("admin.edit_unit", {"is_active": None}, unit_id=province.id, expect=422)
+    assert "1 hồ sơ đang mở" in page.text
+    case.is_ended = True
+    session.commit()
+    accounts.disable_user(session, None, last, now=clock.now())
+    assert not last.is_active
 
 
 def test_two_administrators_cannot_disable_each_other_at_once(

@@ -17,6 +17,7 @@ from tests.auth.conftest import PASSWORD
 from tests.auth.test_sign_in import set_cookies, sign_in
 from tests.browser import Browser
 from tests.evidence import Evidence
+from tests.factories import UserFactory
 
 Account = Callable[..., User]
 SECRET = pyotp.random_base32()
@@ -168,6 +169,7 @@ def test_who_waits_for_the_code_is_sent_away_when_the_account_changes(
     step: Callable[..., object],
 ) -> None:
     user = with_factor(session, account(username="an"))
+    UserFactory(unit_id=user.unit_id)
     sign_in(strict_browser, "an")
     page = strict_browser.get("auth.second_step")
     more = {"by_mail": False} if step is reset_user else {}

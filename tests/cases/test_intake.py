@@ -46,7 +46,10 @@ FORM = "#intake"
 
 @pytest.fixture
 def commune(session: Session) -> Unit:
-    return UnitFactory(name="UBND phường Phố Hiến", commune_code=PHO_HIEN)
+    """With a Chair, who can open what is sent there."""
+    unit: Unit = UnitFactory(name="UBND phường Phố Hiến", commune_code=PHO_HIEN)
+    UserFactory(role=Role.COMMUNE_CHAIR, unit=unit)
+    return unit
 
 
 @pytest.fixture
@@ -499,7 +502,7 @@ def test_another_desk_neither_follows_nor_routes_the_report(
 def test_the_second_to_route_is_told_who_was_first(
     browser: Browser, session: Session, commune: Unit, desk: User
 ) -> None:
-    UnitFactory(name="UBND xã Tân Hưng", commune_code=TAN_HUNG)
+    UserFactory(unit=UnitFactory(name="UBND xã Tân Hưng", commune_code=TAN_HUNG))
     received = receive(session, desk)
     session.commit()
     stale = browser.sign_in(desk).get("intake.route", report_id=received.report.id)
@@ -513,7 +516,7 @@ def test_the_second_to_route_is_told_who_was_first(
 def test_of_two_who_route_together_one_wins(
     app: Flask, session: Session, commune: Unit, desk: User
 ) -> None:
-    UnitFactory(commune_code=TAN_HUNG)
+    UserFactory(unit=UnitFactory(commune_code=TAN_HUNG))
     received = receive(session, desk)
     session.commit()
     actor, results = actor_of(desk), list[str]()
@@ -544,8 +547,31 @@ def test_a_commune_without_a_unit_is_said_at_the_field(
     page = browser.submit(
         "intake.route", {"event_commune": TAN_HUNG}, report_id=received.report.id, expect=422
     )
-    assert "chưa có đơn vị" in errors_of(page)
+    assert "chưa có ai nhận được" in errors_of(page)
     assert one(session, Report).routed_at is None
+
+
+@pytest.mark.parametrize("left", ["nobody", "a desk", "who was locked"])
+def test_a_report_for_a_commune_where_nobody_opens_files_stays_in_sight(
+    browser: Browser, session: Session, desk: User, left: str
+) -> None:
+    """It is not called passed on; it waits with the desk and with who supervises the commune."""
+    unit = UnitFactory(commune_code=TAN_HUNG)
+    if left != "nobody":
+        role = Role.INTAKE if left == "a desk" else Role.COMMUNE_CHAIR
+        UserFactory(unit=unit, role=role, is_active=left == "a desk")
+    report(browser.sign_in(desk), event_commune=TAN_HUNG)
+    assert "Gọi thẳng cho xã, phường đã ghi" in browser.follow().text
+    found = one(session, Report)
+    assert (found.routed_at, found.event_commune) == (None, TAN_HUNG)
+    route = session.scalars(select(Deadline).where(Deadline.rule_key == "T_ROUTE")).one()
+    assert route.met_at is None
+    browser.submit("intake.route", {"event_commune": TAN_HUNG}, report_id=found.id, expect=422)
+    browser.sign_in(UserFactory(role=Role.SUPERVISOR, unit=UnitFactory(doh=True)))
+    assert "chưa có ai mở được hồ sơ" in browser.get("home.index").text
+    chair = UserFactory(unit=unit, role=Role.COMMUNE_CHAIR)
+    browser.submit("intake.route", {"event_commune": TAN_HUNG}, report_id=found.id)
+    assert one(session, Case).unit_id == chair.unit_id
 
 
 def test_alarm_for_what_does_not_move(session: Session, commune: Unit, desk: User) -> None:

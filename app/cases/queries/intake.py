@@ -36,13 +36,15 @@ class ReportedCase:
 
 @dataclass(frozen=True, slots=True)
 class ReportState:
-    """A report as the desk that took it may know it. `unit_name` is where it went."""
+    """A report as the desk that took it may know it. `unit_name` is where it went;
+    `has_place`: the commune is known, also where nobody there could receive it."""
 
     id: uuid.UUID
     received_at: datetime
     typed_at: datetime
     routed_at: datetime | None
     unit_name: str | None
+    has_place: bool
     cases: list[ReportedCase] = field(default_factory=list)
 
     @property
@@ -60,7 +62,7 @@ class ReportState:
 
 
 class WaitsFor(StrEnum):
-    ROUTE = "route"  # nobody knows yet which commune
+    ROUTE = "route"  # the commune is not known yet, or has nobody who could receive it
     OPENING = "opening"  # the commune has not opened it
 
 
@@ -151,6 +153,7 @@ def _rows(report_ids: Select[uuid.UUID]) -> Select[*tuple[Any, ...]]:
             Report.typed_at,
             Report.routed_at,
             Unit.name.label("unit_name"),
+            Report.event_commune.is_not(None).label("has_place"),
             Case.id.label("case_id"),
             Case.number,
             Case.state,
@@ -168,7 +171,12 @@ def _grouped(rows: Iterable[Row[*tuple[Any, ...]]]) -> list[ReportState]:
     for row in rows:
         if row.id not in reports:
             reports[row.id] = ReportState(
-                row.id, row.received_at, row.typed_at, row.routed_at, row.unit_name
+                row.id,
+                row.received_at,
+                row.typed_at,
+                row.routed_at,
+                row.unit_name,
+                row.has_place,
             )
         case = ReportedCase(row.case_id, row.number, row.state, row.first_opened_at)
         reports[row.id].cases.append(case)

@@ -3,10 +3,17 @@
 import uuid
 from dataclasses import dataclass
 
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import and_, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from app.auth.models import Role, Unit, UnitKind, User
+from app.auth.policy import OPEN_FILES
+
+NOBODY_THERE = _l(
+    "Xã, phường này chưa có ai nhận được trong hệ thống (chưa có đơn vị, hoặc mọi tài khoản đã bị"
+    " khóa). Hãy gọi thẳng cho Ủy ban nhân dân ở đó và báo người quản trị."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +30,9 @@ _SERVING = (
     select(
         Unit.id,
         Unit.name,
-        func.array_agg(User.id).filter(User.id.is_not(None)).label("workers"),
+        func.array_agg(User.id).filter(User.role == Role.CP_WORKER).label("workers"),
     )
-    .outerjoin(User, and_(User.unit_id == Unit.id, User.role == Role.CP_WORKER, User.is_active))
+    .join(User, and_(User.unit_id == Unit.id, User.role.in_(OPEN_FILES), User.is_active))
     .where(
         Unit.kind == UnitKind.COMMUNE_PC,
         Unit.commune_code == bindparam("commune"),
@@ -57,7 +64,8 @@ def province_units(session: Session) -> list[tuple[uuid.UUID, str]]:
 
 
 def destination_of(session: Session, commune_code: str | None) -> Destination | None:
-    """None without a commune, or where no active unit serves it."""
+    """None without a commune, or where no active unit serves it with somebody who can open the
+    file: a report nobody there can read stays in sight where it was taken."""
     if commune_code is None:
         return None
     row = session.execute(_SERVING, {"commune": commune_code}).first()

@@ -18,7 +18,7 @@ from app.cases.closing import MOVED
 from app.cases.enums import EventKind
 from app.cases.models import Case, CaseTransfer
 from app.cases.models.moves import TransferAnswered, TransferPending, TransferState
-from app.cases.services.destination import destination_of, province_units
+from app.cases.services.destination import NOBODY_THERE, destination_of, province_units
 from app.cases.services.editing import lock
 from app.cases.services.owner import name_of_worker, require_not_kept_out
 from app.cases.timeline import add_event
@@ -113,7 +113,7 @@ def _unit_of(session: Session, case: Case, to: Target) -> uuid.UUID | None:
     if found is None:
         raise InvalidInput(
             "commune",
-            _l("Xã, phường này chưa có đơn vị trong hệ thống. Hãy báo người quản trị."),
+            NOBODY_THERE,
         )
     if found.unit_id == case.unit_id:
         raise InvalidInput("commune", _l("Hồ sơ đang ở xã, phường này rồi."))

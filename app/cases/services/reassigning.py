@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
-from app.auth.accounts import IN_HAND
+from app.auth.accounts import IN_HAND, OF_UNIT
 from app.auth.actor import Actor
 from app.auth.grants import CaseDenial
 from app.cases.models import Case
@@ -67,4 +67,11 @@ def cases_in_hand(session: Session, user_id: uuid.UUID) -> int:
     return session.scalar(held) or 0
 
 
+def cases_of_unit(session: Session, unit_id: uuid.UUID) -> int:
+    """How many open cases this unit answers for."""
+    held = select(func.count()).where(Case.unit_id == unit_id, Case.is_ended.is_(False))
+    return session.scalar(held) or 0
+
+
 IN_HAND.append(cases_in_hand)
+OF_UNIT.append(cases_of_unit)

@@ -10,7 +10,7 @@ from app.auth.actor import Actor
 from app.auth.models import Unit, User
 from app.cases.enums import EventKind
 from app.cases.models import Case, CaseEvent, Report
-from app.cases.services.destination import Destination, destination_of
+from app.cases.services.destination import NOBODY_THERE, Destination, destination_of
 from app.cases.services.editing import lock_all
 from app.cases.services.intake import tell_routing
 from app.cases.services.intake_rows import working_access
@@ -46,7 +46,7 @@ def route_report(
     if to is None:
         raise InvalidInput(
             "event_commune",
-            _l("Xã, phường này chưa có đơn vị trong hệ thống. Hãy báo người quản trị."),
+            NOBODY_THERE,
         )
     cases = lock_all(session, _cases_of(report))
     routed = session.execute(
