@@ -120,6 +120,8 @@ def _tidy(film: bytearray, parent: bytes, boxes: list[Box]) -> None:
             _tidy(film, box.kind, list(_inside(film, box)))
         elif box.kind in TIMED:
             _forget_times(film, box)
+        elif box.kind == b"hdlr":  # ends with what its maker calls it
+            film[box.body + 24 : box.end] = bytes(max(0, box.end - box.body - 24))
 
 
 def _free(film: bytearray, box: Box) -> None:

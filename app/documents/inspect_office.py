@@ -77,12 +77,15 @@ def check(archive: zipfile.ZipFile) -> None:
         raise FaultFound("type")
     if len(set(names)) < len(names):
         raise FaultFound("broken")  # which of the two counts is each reader's own affair
-    if any(word in kind for kind in types_of(archive).values() for word in ACTIVE_TYPES):
+    types = types_of(archive)
+    if any(word in kind for kind in types.values() for word in ACTIVE_TYPES):
         raise FaultFound("macros")
-    for member in members:
-        if member.filename.lower().endswith(".rels"):
+    for member, name in zip(members, names, strict=True):
+        if name.endswith(".rels"):
+            folder, _rels, part = name.rpartition("_rels/")
+            is_read = not _type(types, folder + part.removesuffix(".rels")).endswith("settings+xml")
             for relation in relations_in(archive.read(member)):
-                _check_relation(relation)
+                _check_relation(relation, is_read)
 
 
 def _is_active(member: str) -> bool:
@@ -92,12 +95,13 @@ def _is_active(member: str) -> bool:
     return "vbaproject" in member or (member.endswith(".bin") and not is_printer)
 
 
-def _check_relation(relation: Relation) -> None:
+def _check_relation(relation: Relation, is_read: bool) -> None:
+    """`is_read`: it is of a part that a person reads, who may follow a link; settings are not."""
     kind, target = _kind(relation), relation.get("Target", "")
     if kind in ACTIVE_RELATIONS:
         raise FaultFound("macros")
     is_outside = relation.get("TargetMode", "").strip().lower() == "external" or "://" in target
-    is_harmless = kind == "hyperlink" or (
+    is_harmless = (kind == "hyperlink" and is_read) or (
         kind == "attachedtemplate" and _OWN_TEMPLATE.fullmatch(target)
     )
     if kind == "externallink" or (is_outside and not is_harmless):

@@ -18,7 +18,7 @@ def track(handler: bytes, place: int, sample: bytes, *more: bytes) -> bytes:
     sizes = pack(">IIIII", 0, 0, 2, len(sample) - 3, 3)
     chunks = (box(b"stsc", pack(">IIIII", 0, 1, 1, 2, 1)), box(b"stco", pack(">III", 0, 1, place)))
     tables = box(b"stbl", box(b"stsz", sizes), *chunks)
-    handled = box(b"hdlr", bytes(8), handler, bytes(13))
+    handled = box(b"hdlr", bytes(8), handler, bytes(12), b"CanaryPhone\0")
     media = box(b"mdia", box(b"mdhd", bytes(4), WHEN, bytes(12)), handled, box(b"minf", tables))
     return box(b"trak", box(b"tkhd", bytes(4), WHEN, bytes(72)), media, *more)
 

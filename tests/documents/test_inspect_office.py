@@ -101,6 +101,14 @@ def test_a_link_that_a_person_follows_and_a_template_of_ones_own_are_taken(
     assert office(made).endswith("wordprocessingml.document")
 
 
+def test_what_only_calls_itself_a_link_is_refused() -> None:
+    """Nobody follows a link in the settings: a template could be fetched by it."""
+    listed = types(("word/s.xml", "application/vnd.x.wordprocessingml.settings+xml"))
+    link = relation("hyperlink", "https://evil.example/t.dotm", "External")
+    made = archive({**WORD, "[Content_Types].xml": listed, "word/_rels/s.xml.rels": link})
+    assert office_fault(made) is Fault.LINKED
+
+
 def test_a_list_of_parts_that_defines_entities_is_not_read() -> None:
     bomb = b'<!DOCTYPE a [<!ENTITY b "bbbb">]><a>&b;</a>'
     assert office_fault(archive({**WORD, "[Content_Types].xml": bomb})) is Fault.BROKEN
