@@ -21,15 +21,17 @@ SEXES = {"male": "Nam", "female": "Nữ"}
 YEAR, CODE, NAME, TOTAL = "Năm", "Mã xã", "Xã, phường", "Tổng số"
 SHEET = "Dân số trẻ em"
 FIRST_YEAR = 2015
+LONGEST = 9  # digits
 MOST_CHILDREN = 200_000  # in one commune, sex and age group: more is a slip of the hand
 _GROUPED = re.compile(r"[0-9]{1,3}([.,  ][0-9]{3})+")
 
 
 @dataclass
 class PopulationRow:
-    """`problems`: codes, each with the words it is about."""
+    """`name`: what it calls its commune; `problems`: codes, each with the words it is about."""
 
     row: int
+    name: str = ""
     year: int | None = None
     commune: str | None = None
     counts: dict[str, int] = field(default_factory=dict)  # by "male|0-5"
@@ -80,7 +82,7 @@ def read_rows(
 
 def _is_filled(given: dict[str, Any], groups: Sequence[AgeGroup]) -> bool:
     """Something stands where a number of children belongs; a sum of nothing is nothing."""
-    counts = [_text(given[title]) for title in cells_of(groups).values()]
+    counts = [given[title] not in (None, "") for title in cells_of(groups).values()]
     return any(counts) or _text(given[TOTAL]) not in ("", "0")
 
 
@@ -108,7 +110,9 @@ def _read(
 ) -> PopulationRow:
     row = PopulationRow(number)
     row.year = _year(row, given[YEAR], today)
-    row.commune = _commune(row, _text(given[CODE]), _text(given[NAME]))
+    code, name = _text(given[CODE]), _text(given[NAME])
+    row.name = name or {one.code: one.label for one in communes()}.get(code, code)
+    row.commune = _commune(row, code, name)
     for key, title in cells_of(groups).items():
         count = _number(row, title, given[title])
         if count is not None:
@@ -121,6 +125,8 @@ def _read(
 
 
 def _year(row: PopulationRow, cell: Any, today: date) -> int | None:
+    if _has_no_result(row, YEAR, cell):
+        return None
     text = _text(cell)
     is_year = text.isascii() and text.isdigit() and len(text) == len("2026")
     if is_year and int(text) in years(today):
@@ -153,30 +159,38 @@ def _commune(row: PopulationRow, code: str, name: str) -> str | None:
 
 def _number(row: PopulationRow, title: str, cell: Any) -> int | None:
     """A whole number from 0, also with separated thousands; else what is wrong is noted."""
+    if _has_no_result(row, title, cell):
+        return None
     text = _text(cell)
     if not text:
         row.problems.append(("empty", title))
         return None
     if _GROUPED.fullmatch(text):
         text = re.sub(r"[.,  ]", "", text)
-    if text.startswith("-") and text[1:].isdigit():
-        row.problems.append(("negative", f"{title}: {text}"))
-        return None
-    if not (text.isascii() and text.isdigit() and len(text) < 10):
-        row.problems.append(("number", f"{title}: {text[:40]}"))
-        return None
-    if title != TOTAL and int(text) > MOST_CHILDREN:
-        row.problems.append(("large", f"{title}: {text}"))
-        return None
-    return int(text)
+    is_whole = text.isascii() and text.isdigit() and len(text) <= LONGEST
+    if is_whole and (title == TOTAL or int(text) <= MOST_CHILDREN):
+        return int(text)
+    row.problems.append(("sum" if title == TOTAL else "number", f"{title}: {text[:40]}"))
+    return None
+
+
+def _has_no_result(row: PopulationRow, title: str, cell: Any) -> bool:
+    """A formula that was never calculated, or went wrong, which is noted."""
+    is_formula = isinstance(cell, dict) and "f" in cell
+    value = cell["f"] if is_formula else cell
+    if isinstance(value, dict) and "e" in value:
+        row.problems.append(("error", f"{title}: {value['e']}"))
+    elif is_formula and value is None:
+        row.problems.append(("formula", title))
+    else:
+        return False
+    return True
 
 
 def _text(cell: Any) -> str:
     """What stands in a cell as text; a formula by its value, a whole number without its dot."""
-    if isinstance(cell, dict):
-        cell = cell.get("f")
-        if isinstance(cell, dict):
-            return ""
+    while isinstance(cell, dict):
+        cell = next(iter(cell.values()))
     if isinstance(cell, bool) or cell is None:
         return ""
     if isinstance(cell, float) and cell.is_integer():

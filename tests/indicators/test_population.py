@@ -1,6 +1,8 @@
 """The child population: entered, corrected with its history kept, imported after a dry run."""
 
+import re
 from collections.abc import Sequence
+from datetime import date
 from io import BytesIO
 from typing import Any
 
@@ -18,7 +20,9 @@ from app.indicators.definitions import definitions
 from app.indicators.models import ImportState, PopulationEntry, PopulationImport
 from app.indicators.population_sheet import NAME, cells_of
 from app.indicators.queries.population import population
+from app.indicators.services.population import NothingToConfirm, confirm_import
 from app.reference.communes import communes
+from tests.actors import actor_of
 from tests.browser import Browser
 from tests.factories import PHO_HIEN, TAN_HUNG, UnitFactory, UserFactory
 
@@ -48,11 +52,14 @@ def typed(number: int, **more: object) -> dict[str, object]:
 
 def workbook(*rows: Sequence[Any], titles: Sequence[str] = TITLES) -> bytes:
     into = BytesIO()
-    book = xlsxwriter.Workbook(into, {"in_memory": True})
+    book = xlsxwriter.Workbook(into, {"in_memory": True, "default_date_format": "dd/mm/yyyy"})
     page = book.add_worksheet("x")
     for line, row in enumerate([titles, *rows]):
         for place, value in enumerate(row):
-            page.write(line, place, value)
+            if str(value).startswith("="):  # as by a program that calculates nothing
+                page.write_formula(line, place, value, value="")
+            else:
+                page.write(line, place, value)
     book.close()
     return into.getvalue()
 
@@ -69,9 +76,14 @@ def checked(browser: Browser, session: Session, *rows: Sequence[Any]) -> Populat
     return session.scalars(newest).one()
 
 
-def confirm(browser: Browser, sent: PopulationImport, *, expect: int = 303) -> None:
+def confirm(browser: Browser, sent: PopulationImport, *, expect: int = 303, **typed: str) -> Any:
     page = browser.get("population.show_import", population_import_id=sent.id)
-    browser.submit_page(page, {}, form="#population-confirm", expect=expect)
+    return browser.submit_page(page, typed, form="#population-confirm", expect=expect)
+
+
+def shown(browser: Browser, sent: PopulationImport) -> str:
+    page = browser.get("population.show_import", population_import_id=sent.id)
+    return " ".join(page.get_text(" ").split())
 
 
 def entries(session: Session) -> list[PopulationEntry]:
@@ -180,13 +192,59 @@ def _is_xa(code: str) -> bool:
 def test_the_same_workbook_again_changes_nothing(
     browser: Browser, session: Session, supervisor: User
 ) -> None:
+    """It is said, and nothing is to be confirmed; what another one replaces says why."""
     browser.sign_in(supervisor)
-    for _ in range(2):
-        confirm(browser, checked(browser, session, [2026, PHO_HIEN, "", *ROW]))
-    assert len(entries(session)) == 1
-    corrected = [9, *ROW[1:-1], 122]
-    confirm(browser, checked(browser, session, [2026, PHO_HIEN, "", *corrected]))
+    confirm(browser, checked(browser, session, [2026, PHO_HIEN, "", *ROW]))
+    again = checked(browser, session, [2026, PHO_HIEN, "", *ROW])
+    page = browser.get("population.show_import", population_import_id=again.id)
+    assert "không có gì để nhập" in page.get_text()
+    assert page.select_one("#population-confirm") is None
+    with pytest.raises(NothingToConfirm):
+        confirm_import(session, actor=actor_of(supervisor), sent=again, reason="x", now=clock.now())
+    session.rollback()
+    corrected = checked(browser, session, [2026, PHO_HIEN, "", 9, *ROW[1:-1], 122])
+    page = confirm(browser, corrected, expect=422)
+    assert "Ghi vì sao số trước đó được sửa." in page.get_text()
+    confirm(browser, corrected, reason="Công an tỉnh rà soát lại")
     assert [one.version for one in entries(session)] == [1, 2]
+    history = browser.get("population.entry", **ENTRY).get_text()
+    assert "Lý do sửa: Công an tỉnh rà soát lại" in history
+
+
+@pytest.mark.parametrize(
+    ("counts", "total", "is_doubtful"),
+    [
+        ([0, 0, 0, 0, 0, 0], 0, True),
+        ([0, 20, 30, 21, 21, 31], 123, True),  # one group is gone
+        ([2, 5, 30, 10, 10, 24], 81, True),  # a third and more
+        ([10, 10, 20, 11, 10, 21], 82, False),  # exactly a third
+        ([9, 20, 30, 11, 21, 31], 122, False),
+    ],
+)
+def test_what_is_replaced_is_shown_and_what_is_doubtful_is_to_be_looked_at_again(
+    browser: Browser,
+    session: Session,
+    supervisor: User,
+    counts: list[int],
+    total: int,
+    is_doubtful: bool,
+) -> None:
+    """Against the number that counts for the same year, not the one of the year before."""
+    browser.sign_in(supervisor)
+    before = [2025, PHO_HIEN, "", *(2 * n for n in ROW)]
+    confirm(browser, checked(browser, session, before, [2026, PHO_HIEN, "", *ROW]), is_sure="y")
+    sent = checked(browser, session, [2026, PHO_HIEN, "", *counts, total])
+    words = shown(browser, sent)
+    assert f"Thay số đang dùng năm 2026 của 1 xã, phường: từ 123 thành {total} trẻ em." in words
+    assert f"246 123 {total} -{123 - total}" in words or total == 123
+    assert ("Mọi dòng đều đúng" in words) is not is_doubtful
+    assert ("Cần xem lại 1 xã, phường" in words) is is_doubtful
+    if is_doubtful:
+        page = confirm(browser, sent, expect=422, reason="Rà soát")
+        assert "Xem lại, rồi đánh dấu vào đây." in page.get_text()
+        assert population(session, 2026, PHO_HIEN).total == 123
+    confirm(browser, sent, reason="Rà soát", **({"is_sure": "y"} if is_doubtful else {}))
+    assert population(session, 2026, PHO_HIEN).total == total
 
 
 def test_a_workbook_does_not_overwrite_what_was_corrected_after_its_check(
@@ -194,19 +252,21 @@ def test_a_workbook_does_not_overwrite_what_was_corrected_after_its_check(
 ) -> None:
     browser.sign_in(supervisor)
     confirm(browser, checked(browser, session, [2026, PHO_HIEN, "", *ROW]))
+    sure = {"reason": "Rà soát", "is_sure": "y"}
     waiting = checked(
         browser, session, [2026, TAN_HUNG, "", *ROW], [2026, PHO_HIEN, "", 9, *ROW[1:-1], 122]
     )
     again = typed(90, reason="Xã báo cáo lại")
     browser.submit("population.entry", again, form="#population-entry", expect=303, **ENTRY)
     page = browser.get("population.show_import", population_import_id=waiting.id)
-    answer = browser.submit_page(page, {}, form="#population-confirm", expect=409)
+    answer = browser.submit_page(page, sure, form="#population-confirm", expect=409)
     words = answer.get_text(" ", strip=True)
     assert "Chưa nhập số nào" in words and "Phường Phố Hiến, năm 2026" in words and "540" in words
     assert supervisor.name in words and answer.select_one("#population-confirm") is None
     assert population(session, 2026, PHO_HIEN).total == 540
     assert population(session, 2026, TAN_HUNG).total == 0
-    confirm(browser, checked(browser, session, [2026, PHO_HIEN, "", 9, *ROW[1:-1], 122]))
+    again_sent = checked(browser, session, [2026, PHO_HIEN, "", 9, *ROW[1:-1], 122])
+    confirm(browser, again_sent, **sure)
     assert population(session, 2026, PHO_HIEN).total == 122
 
 
@@ -226,11 +286,19 @@ WRONG = (
     ([2026, "99999", "", *ROW], "Không có xã, phường này"),
     ([2026, "", "Xã Không Có", *ROW], "Không có xã, phường này"),
     ([2026, "", "Phường Hiến Nam", *ROW], "đã sáp nhập"),
-    ([2026, PHO_HIEN, "", -1, *ROW[1:]], "Số âm"),
-    ([2026, PHO_HIEN, "", "nhiều", *ROW[1:]], "Không phải là số"),
-    ([2026, PHO_HIEN, "", 1.5, *ROW[1:]], "Không phải là số"),
+    ([2026, PHO_HIEN, "", -1, *ROW[1:]], "Nam 0-5 tuổi: -1. Ghi số nguyên từ 0 đến 200.000."),
+    ([2026, PHO_HIEN, "", "nhiều", *ROW[1:]], "nhiều. Ghi số nguyên từ 0 đến 200.000."),
+    ([2026, PHO_HIEN, "", 1.5, *ROW[1:]], "1.5. Ghi số nguyên từ 0 đến 200.000."),
     ([2026, PHO_HIEN, "", None, *ROW[1:]], "Bỏ trống"),
-    ([2026, PHO_HIEN, "", 9_000_000, *ROW[1:]], "Số quá lớn"),
+    ([2026, PHO_HIEN, "", 9_000_000, *ROW[1:]], "9000000. Ghi số nguyên từ 0 đến 200.000."),
+    ([2026, PHO_HIEN, "", 10**12, *ROW[1:]], f"{10**12}. Ghi số nguyên từ 0 đến 200.000."),
+    ([2026, PHO_HIEN, "", date(2026, 1, 1), *ROW[1:]], "Ghi số nguyên từ 0 đến 200.000."),
+    ([2026, PHO_HIEN, "", *ROW[:-1], "123,5"], "Tổng số: 123,5. Ghi số nguyên"),
+    ([2026, PHO_HIEN, "", "=1+9", *ROW[1:]], "Nam 0-5 tuổi: công thức chưa có kết quả."),
+    ([2026, PHO_HIEN, "", *ROW[:-1], "=1+9"], "Tổng số: công thức chưa có kết quả."),
+    ([2026, PHO_HIEN, "", *["=1+9"] * 7], "Nam 0-5 tuổi: công thức chưa có kết quả."),
+    (["=1+9", PHO_HIEN, "", *ROW], "Năm: công thức chưa có kết quả."),
+    ([2026, PHO_HIEN, "", "#N/A", *ROW[1:]], "Nam 0-5 tuổi: #N/A là lỗi của công thức."),
     (["năm nay", PHO_HIEN, "", *ROW], "Năm không đọc được"),
     ([2099, PHO_HIEN, "", *ROW], "Năm 2099 không nhận"),
     ([2014, PHO_HIEN, "", *ROW], "Năm 2014 không nhận"),
@@ -245,8 +313,11 @@ def test_what_is_wrong_is_said_row_by_row_and_nothing_is_imported(
     page = browser.get("population.show_import", population_import_id=sent.id)
     lines = [line.get_text(" ") for line in page.select("tbody tr")]
     for number, (_, said) in enumerate(WRONG, 3):
-        assert any(f"Dòng {number} " in line and said in line for line in lines), (number, said)
-    assert not any("Dòng 2 " in line for line in lines)
+        found = [line for line in lines if re.search(rf"Dòng {number}\b", line)]
+        assert any(said in line for line in found), (number, said)
+    assert not any("Dòng 2," in line for line in lines)
+    assert any("Dòng 3, Phường Phố Hiến" in line for line in lines)
+    assert any("Dòng 7, Xã Không Có" in line for line in lines)
     assert page.select_one("#population-confirm") is None
     assert entries(session) == []
 
@@ -276,7 +347,7 @@ def test_the_sum_and_the_change_are_shown_before_anything_counts(
     said = " ".join(page.get_text(" ").split())
     assert "Năm 2026: 1 xã, phường, tổng 164 trẻ em" in said
     assert "So với năm 2025 (123 trẻ em): +41 (+33,3%)." in said
-    assert "123 164 +41 (+33,3%)" in said
+    assert "123 – 164 +41 (+33,3%)" in said
 
 
 def test_a_commune_twice_is_a_contradiction(

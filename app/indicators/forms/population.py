@@ -9,14 +9,14 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf.file import FileField
 from werkzeug.datastructures import CombinedMultiDict
-from wtforms import Field, IntegerField, StringField, ValidationError
+from wtforms import BooleanField, Field, IntegerField, StringField, ValidationError
 from wtforms.validators import InputRequired, Length, NumberRange
 
 from app.cases.forms.editing import EditForm
 from app.core import clock
 from app.indicators.definitions import AgeGroup
 from app.indicators.population_sheet import MOST_CHILDREN
-from app.indicators.services.population import PopulationData
+from app.indicators.services.population import NEEDS_REASON, PopulationData
 from app.web.fields import VnDateField
 from app.web.forms import BaseForm
 
@@ -76,7 +76,28 @@ class WorkbookForm(_SourceForm):
 
 
 class ConfirmForm(BaseForm):
-    """A button."""
+    """Why numbers that count are replaced, and that what is doubtful was looked at: where there is
+    any."""
+
+    reason = StringField(
+        _l("Vì sao sửa số đang dùng"),
+        [InputRequired(NEEDS_REASON), Length(max=200)],
+    )
+    is_sure = BooleanField(
+        _l("Tôi đã xem lại các số này, đúng là như vậy"),
+        [InputRequired(_l("Có số đổi nhiều hoặc bằng 0. Xem lại, rồi đánh dấu vào đây."))],
+    )
+
+    def __init__(self, *, is_replacing: bool, is_doubtful: bool) -> None:
+        super().__init__()
+        if not is_replacing:
+            del self.reason
+        if not is_doubtful:
+            del self.is_sure
+
+    @property
+    def why(self) -> str | None:
+        return self.reason.data if "reason" in self else None
 
 
 def name_of(sex: str, group: AgeGroup) -> str:

@@ -15,6 +15,7 @@ from app.indicators.queries.population import stands
 
 E, N = PopulationEntry, PopulationCount
 SHOWN = 10
+Counts = dict[str, int]  # by "male|0-5"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ class Version:
     """One version of a commune's year, with its counts by "male|0-5"."""
 
     version: int
-    counts: dict[str, int]
+    counts: Counts
     source: str
     source_on: date
     reason: str | None
@@ -60,15 +61,18 @@ def lines_of_year(session: Session, year: int) -> dict[str, Line]:
     }
 
 
-def totals_of(session: Session, years: Iterable[int]) -> dict[tuple[int, str], int]:
+def counts_of(session: Session, years: Iterable[int]) -> dict[tuple[int, str], Counts]:
     """What stands of these years, by year and commune."""
     rows = session.execute(
-        select(E.year, E.commune_code, func.sum(N.count))
+        select(E.year, E.commune_code, N.sex, N.age_group, N.count.label("number"))
         .join(N, N.entry_id == E.id)
         .where(E.year.in_(list(years)), stands())
-        .group_by(E.year, E.commune_code)
     )
-    return {(year, code): int(total) for year, code, total in rows}
+    found: dict[tuple[int, str], Counts] = {}
+    for one in rows:
+        of_commune = found.setdefault((one.year, one.commune_code), {})
+        of_commune[f"{one.sex}|{one.age_group}"] = one.number
+    return found
 
 
 def versions_of(session: Session, year: int, commune: str) -> list[Version]:
@@ -81,7 +85,7 @@ def versions_of(session: Session, year: int, commune: str) -> list[Version]:
         .limit(SHOWN)
     ).all()
     ids = [one.id for one in entries]
-    counts: dict[object, dict[str, int]] = {one: {} for one in ids}
+    counts: dict[object, Counts] = {one: {} for one in ids}
     found = select(N.entry_id, N.sex, N.age_group, N.count.label("number"))
     for row in session.execute(found.where(N.entry_id.in_(ids))):
         counts[row.entry_id][f"{row.sex}|{row.age_group}"] = row.number

@@ -18,14 +18,14 @@ from app.documents.workbook import XLSX
 from app.indicators.definitions import IndicatorsFile, definitions
 from app.indicators.forms.population import ConfirmForm, EntryForm, WorkbookForm, entry_form
 from app.indicators.models import PopulationImport
-from app.indicators.pages.population import problem_lines, values_now, year_page, year_sums
+from app.indicators.pages.population import values_now, year_page
+from app.indicators.pages.population_import import ImportPage, import_page
 from app.indicators.policy import imports_of
 from app.indicators.population_sheet import template_workbook, years
 from app.indicators.queries.population_pages import (
     Version,
     lines_of_year,
     newest_imports,
-    totals_of,
     versions_of,
 )
 from app.indicators.services.population import (
@@ -96,24 +96,33 @@ def new_import() -> ResponseReturnValue:
 @authorized(P.POPULATION_EDIT, load=imports_of, key="population_import_id")
 @once
 def show_import(sent: PopulationImport) -> ResponseReturnValue:
-    form = ConfirmForm()
+    page = import_page(db.session, sent)
+    form = ConfirmForm(is_replacing=page.is_replacing, is_doubtful=page.is_doubtful)
     if form.validate_on_submit():
         try:
-            changed = confirm_import(db.session, actor=current_actor(), sent=sent, now=clock.now())
+            with refusals_on(form):
+                return _confirm(sent, form)
         except PopulationMoved as conflict:
-            return _import_page(sent, form, conflict), 409
-        flash(_("Đã nhập. Số xã, phường có số mới: %(n)s.", n=changed), "success")
-        return redirect_to("population.index", year=max(row["year"] for row in sent.rows))
-    return _import_page(sent, form)
+            return _import_page(sent, page, form, conflict), 409
+    return _import_page(sent, page, form), 422 if form.errors else 200
+
+
+def _confirm(sent: PopulationImport, form: ConfirmForm) -> ResponseReturnValue:
+    actor, now = current_actor(), clock.now()
+    changed = confirm_import(db.session, actor=actor, sent=sent, reason=form.why, now=now)
+    flash(_("Đã nhập. Số xã, phường có số mới: %(n)s.", n=changed), "success")
+    return redirect_to("population.index", year=max(row["year"] for row in sent.rows))
 
 
 def _import_page(
-    sent: PopulationImport, form: ConfirmForm, conflict: PopulationMoved | None = None
+    sent: PopulationImport,
+    page: ImportPage,
+    form: ConfirmForm,
+    conflict: PopulationMoved | None = None,
 ) -> str:
-    before = totals_of(db.session, {row["year"] - 1 for row in sent.rows})
-    wrong, sums = problem_lines(sent.problems), year_sums(sent.rows, before)
-    context = {"sent": sent, "wrong": wrong, "sums": sums, "form": form, "conflict": conflict}
-    return render_template("population/import.html", **context)
+    return render_template(
+        "population/import.html", sent=sent, page=page, form=form, conflict=conflict
+    )
 
 
 def _enter(data: PopulationData, version: int) -> None:

@@ -30,6 +30,7 @@ from app.indicators.population_sheet import PopulationRow, columns_in, read_rows
 from app.reference.communes import commune
 
 MOST_ROWS = 2_000
+NEEDS_REASON = _l("Ghi vì sao số trước đó được sửa.")
 READ_SECONDS = 10.0  # for each of the two readings: a request waits, with its transaction open
 _LOCK = 0x706F70  # "pop"
 
@@ -44,7 +45,7 @@ class PopulationMoved(StaleEdit):
 
 
 class NothingToConfirm(DomainError):
-    message = _l("Bảng tính này đã được nhập, đã bỏ, hoặc còn chỗ cần sửa.")
+    message = _l("Bảng tính này đã được nhập, còn chỗ cần sửa, hoặc không đổi số nào.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ def enter_population(
     if (before.version if before else 0) != version:
         raise StaleEdit(_theirs(session, before), before.version if before else 0)
     if before is not None and not data.reason:
-        raise InvalidInput("reason", _l("Ghi vì sao số trước đó được sửa."))
+        raise InvalidInput("reason", NEEDS_REASON)
     entry = _add(session, actor, data, before, PopulationOrigin.TYPED, now)
     _tell(session, actor, data.year, [data.commune], PopulationOrigin.TYPED, now)
     session.flush()
@@ -108,7 +109,7 @@ def check_workbook(
             if not one.problems
         ],
         problems=[
-            {"row": one.row, "code": code, "about": about[:200]}
+            {"row": one.row, "name": one.name[:100], "code": code, "about": about[:200]}
             for one in rows
             for code, about in one.problems
         ],
@@ -120,9 +121,12 @@ def check_workbook(
     return sent
 
 
-def confirm_import(session: Session, *, actor: Actor, sent: PopulationImport, now: datetime) -> int:
+def confirm_import(
+    session: Session, *, actor: Actor, sent: PopulationImport, reason: str | None, now: datetime
+) -> int:
     """All rows of a workbook without problems count from now on; returns how many changed what
-    stood. Raises NothingToConfirm; PopulationMoved where what stood was changed since the check."""
+    stood. Raises NothingToConfirm; InvalidInput("reason"); PopulationMoved where what stood was
+    changed since the check."""
     _lock(session)
     session.refresh(sent, with_for_update=True)
     if sent.state is not ImportState.CHECKED or sent.problems or not sent.rows:
@@ -136,9 +140,11 @@ def confirm_import(session: Session, *, actor: Actor, sent: PopulationImport, no
     }
     _require_unmoved(session, sent, before)
     changed = sum(
-        _import_year(session, actor, sent, year, by_year[year], standing, now)
+        _import_year(session, actor, sent, by_year[year], standing, reason, now)
         for year, standing in before.items()
     )
+    if not changed:
+        raise NothingToConfirm
     sent.state, sent.done_at = ImportState.DONE, now
     session.flush()
     return changed
@@ -162,19 +168,26 @@ def _import_year(
     session: Session,
     actor: Actor,
     sent: PopulationImport,
-    year: int,
     rows: Sequence[Mapping[str, Any]],
     before: Mapping[str, PopulationEntry],
+    reason: str | None,
     now: datetime,
 ) -> int:
-    changed = []
+    """The rows of one year."""
+    year, changed = rows[0]["year"], []
     for row in rows:
         old = before.get(row["commune"])
         if old is not None and _counts(old) == row["counts"]:
             continue
-        reason = _("Nhập từ bảng tính") if old else None
+        if old is not None and not reason:
+            raise InvalidInput("reason", NEEDS_REASON)
         data = PopulationData(
-            year, row["commune"], row["counts"], sent.source, sent.source_on, reason
+            year,
+            row["commune"],
+            row["counts"],
+            sent.source,
+            sent.source_on,
+            reason if old else None,
         )
         _add(session, actor, data, old, PopulationOrigin.IMPORTED, now)
         changed.append(row["commune"])
