@@ -354,6 +354,29 @@ def test_two_who_write_at_once_lose_nothing(
     assert "Đã thăm các gia đình" in page.get_text()
 
 
+def test_who_writes_after_another_is_told_exactly_what_differs(
+    browser: Browser, session: Session, office: Office
+) -> None:
+    """Of texts and of the numbers of table 6; not what both wrote, nor what both left empty."""
+    place = {"periodic_id": office.report.id}
+    browser.sign_in(office.worker).get("periodic.edit", **place)
+    stale = str(office.report.version)
+    save(session, office)
+    session.commit()
+    changed = next(iter(STAFF))
+    words = {"results": DATA.results, "difficulties": DATA.difficulties}
+    typed = {**words, **STAFF, changed: 3, "version": stale}
+    page = browser.submit("periodic.edit", typed, expect=409, **place)
+    label = next(str(one.label) for one in office.report.rules.staff if one.code == changed)
+    rows = [
+        [cell.get_text(strip=True) for cell in row.select("th, td")][:2]
+        for row in page.select(".conflict tbody tr")
+    ]
+    assert rows == [[label, "2"]]
+    page = browser.submit("periodic.edit", {**typed, "results": ""}, expect=409, **place)
+    assert len(page.select(".conflict tbody tr")) == 2
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -100,7 +100,7 @@ def save_draft(
     lock(session, report)
     found = newest_version(session, report)
     if report.version != expected:
-        raise StaleEdit(_theirs(session, found), report.version)
+        raise StaleEdit(_theirs(session, report, found, data), report.version)
     report.require_drafted()
     draft = _draft(session, report, found, actor, now)
     for name in WORDS:
@@ -292,7 +292,10 @@ def lock(session: Session, report: PeriodicReport) -> None:
     session.refresh(report, columns, with_for_update=True)
 
 
-def _theirs(session: Session, found: ReportVersion | None) -> list[tuple[str, str, str]]:
+def _theirs(
+    session: Session, report: PeriodicReport, found: ReportVersion | None, data: DraftData
+) -> list[tuple[str, str, str]]:
+    """What stands in the fields where something else was typed."""
     if found is None:
         return []
     name = session.scalar(select(User.name).where(User.id == found.by_id))
@@ -302,7 +305,17 @@ def _theirs(session: Session, found: ReportVersion | None) -> list[tuple[str, st
         "difficulties": _("Khó khăn, vướng mắc"),
         "proposals": _("Đề xuất, kiến nghị"),
     }
-    return [(labels[name], getattr(found, name) or "–", who) for name in WORDS]
+    texts = [(labels[name], getattr(found, name) or None, getattr(data, name)) for name in WORDS]
+    numbers = [
+        (str(one.label), found.staff.get(one.code), data.staff[one.code])
+        for one in report.rules.staff
+        if one.code in data.staff
+    ]
+    return [
+        (label, "–" if theirs is None else str(theirs), who)
+        for label, theirs, typed in [*texts, *numbers]
+        if theirs != typed
+    ]
 
 
 def tell(session: Session, actor: Actor, report: PeriodicReport, step: str, now: datetime) -> None:
