@@ -3,6 +3,7 @@
 Everything is made in memory: the names of children do not pass through a temporary file.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -16,6 +17,8 @@ from xlsxwriter.worksheet import Worksheet
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 LONGEST_CELL = 32_767  # characters, Excel's limit
+LONGEST_NAME = 31  # of a sheet, Excel's limit too
+_NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\]")
 _MOST_OF_HEADER = 200  # of 255, the rest is for the codes of the format
 _PLAIN = {  # nothing is guessed from what a text looks like
     "in_memory": True,
@@ -45,7 +48,7 @@ def make_workbook(sheet: Sheet, rows: Iterable[Sequence[Cell]]) -> bytes:
     target = BytesIO()
     book = Workbook(target, _PLAIN)
     book.set_properties({"title": sheet.title, "author": sheet.author})
-    page = book.add_worksheet()
+    page = book.add_worksheet(sheet_name(sheet.title))
     top = len(sheet.notices) + 1
     _head(book, page, sheet, top)
     text = book.add_format(
@@ -58,6 +61,15 @@ def make_workbook(sheet: Sheet, rows: Iterable[Sequence[Cell]]) -> bytes:
             _write(page, place, column, cell, text, day, number)
     book.close()
     return target.getvalue()
+
+
+def sheet_name(words: str) -> str:
+    """What a sheet may be called: whole words where it is too long, without the signs that Excel
+    refuses."""
+    name = " ".join(_NOT_IN_NAMES.sub(" ", words).split())
+    if len(name) > LONGEST_NAME:
+        name = name[: LONGEST_NAME + 1].rpartition(" ")[0] or name[:LONGEST_NAME]
+    return name.strip("' ,")
 
 
 def _head(book: Workbook, page: Worksheet, sheet: Sheet, top: int) -> None:

@@ -4,8 +4,9 @@ from sqlalchemy import Select, select
 
 from app.auth.actor import Actor
 from app.auth.models import UnitKind
-from app.auth.permissions import Permission, rule
+from app.auth.permissions import Permission, is_allowed, rule
 from app.indicators.models import BoardValue
+from app.indicators.models.board import ValueState
 from app.indicators.plan24 import Department, Part, plan
 
 OVERSEER = UnitKind.DOH  # the plan, IV.1: sums up, may return what any department entered
@@ -36,7 +37,8 @@ def values_of(actor: Actor) -> Select[BoardValue]:
 
 @rule(Permission.BOARD_READ)
 def can_read(actor: Actor, value: BoardValue) -> bool:
-    return True
+    """Its evidence; of what nobody confirmed, as its page, by who may."""
+    return value.state is ValueState.CONFIRMED or is_allowed(actor, Permission.BOARD_ENTER, value)
 
 
 @rule(Permission.BOARD_ENTER)

@@ -2,6 +2,7 @@
 
 from math import ceil
 from typing import NamedTuple
+from urllib.parse import quote
 
 import psycopg
 from flask import Flask, Response, current_app, make_response, redirect, request
@@ -108,14 +109,17 @@ def error_page(
     words: Words,
     message: LazyString | str | None = None,
     advice: LazyString | str | None = None,
+    above: str | None = None,
 ) -> Response:
-    """The page, or for htmx a notice above the form, which stays as it was typed."""
+    """The page, or for htmx a notice above the form, which stays as it was typed. `above`: the
+    address of the page that the one asked for belongs to."""
     template = "errors/_notice.html" if is_htmx() else "errors/error.html"
     body = current_app.jinja_env.get_template(template).render(
         **page_defaults(),
         status=status,
         heading=message or words.title,
         advice=advice if message else words.advice,
+        above=above,
     )
     response = make_response(body, status)
     if is_htmx():
@@ -136,11 +140,20 @@ def show_http_error(error: HTTPException) -> ResponseReturnValue | WerkzeugRespo
     status = error.code or 500
     if status < 400:
         return error.get_response()
-    response = error_page(status, _words_of(status))
+    above = _page_above() if status == 405 else None
+    response = error_page(status, _words_of(status), above=above)
     for name, value in error.get_headers():
         if name in {"Allow", "Retry-After"}:
             response.headers[name] = value
     return response
+
+
+def _page_above() -> str | None:
+    """The nearest page above an address to which things are only sent, as "…/accept" of a report:
+    it stays in the browser after a refusal."""
+    known, parts = current_app.create_url_adapter(request), request.path.rstrip("/").split("/")
+    above = ("/".join(parts[:end]) for end in range(len(parts) - 1, 1, -1))
+    return next((quote(path) for path in above if known and known.test(path, "GET")), None)
 
 
 def show_expired(_error: CSRFError) -> ResponseReturnValue:

@@ -14,7 +14,7 @@ from msoffcrypto.method.ecma376_agile import ECMA376Agile
 from openpyxl import load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from app.documents.workbook import Cell, Sheet, lock_workbook, make_workbook
+from app.documents.workbook import Cell, Sheet, lock_workbook, make_workbook, sheet_name
 from app.web.cleaning import clean_line, forbidden
 
 SHEET = Sheet(
@@ -93,6 +93,19 @@ def test_every_row_and_every_printed_page_says_where_it_comes_from() -> None:
 def test_a_text_too_long_for_a_cell_is_cut_and_not_lost() -> None:
     value = made(["á" * 40_000]).cell(FIRST, 1).value
     assert isinstance(value, str) and len(value) == 32_767
+
+
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        ("Bảng 24 chỉ tiêu về trẻ em", "Bảng 24 chỉ tiêu về trẻ em"),
+        ("1. 8a theo nhóm hoàn cảnh, giới tính và xã", "1. 8a theo nhóm hoàn cảnh, giới"),
+        ("a/b: [c]?", "a b c"),
+        ("x" * 40, "x" * 31),
+    ],
+)
+def test_a_sheet_is_named_as_excel_allows(words: str, name: str) -> None:
+    assert sheet_name(words) == name
 
 
 def test_only_the_password_opens_it() -> None:

@@ -449,6 +449,12 @@ def test_evidence_is_sealed_served_and_each_download_is_on_the_log(
     assert saved.file_id is not None
     assert not any(b"\x89PNG" in chunk.sealed for chunk in session.scalars(select(FileChunk)))
     reader = Browser(app, session).sign_in(people.worker)
+    reader.get("indicator_board.value", value_id=saved.id, expect=403)
+    reader.get("indicator_board.evidence", value_id=saved.id, expect=403)
+    assert not reader.get("indicator_board.part", board_part="19").select(".b24-file")
+    confirm_value(session, actor=actor_of(people.supervisor), value=saved, now=clock.now())
+    session.commit()
+    assert reader.get("indicator_board.part", board_part="19").select(".b24-file")
     answer = reader.client.get(f"/indicators/board/values/{saved.id}/evidence")
     assert answer.mimetype == "image/png"
     assert "attachment" in answer.headers["Content-Disposition"]
@@ -627,6 +633,9 @@ def test_files_hold_the_same_as_the_page_and_no_formula(
     browser = Browser(app, session).sign_in(people.analyst)
     saved = browser.client.get("/indicators/board/table.xlsx?objective=3")
     book = load_workbook(BytesIO(saved.data))
+    assert book.sheetnames == ["Bảng 24 chỉ tiêu về trẻ em"]
+    told = browser.client.get("/indicators/board/table.csv").headers["Content-Type"]
+    assert told == "text/csv; charset=utf-8"
     rows = list(book.active.iter_rows(values_only=True))
     (line,) = [row for row in rows if row[2] == "19"]
     assert 88.3 in line and "duy trì 95%" in line and "=HYPERLINK(1)" in line

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from bs4 import BeautifulSoup
 from flask import Flask
-from openpyxl import load_workbook
+from openpyxl import Workbook, load_workbook
 from sqlalchemy import Engine, delete, func, select, text, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
@@ -149,8 +149,13 @@ def approved(session: Session, department: Department, release: Release) -> Rele
 
 
 def waiting_at_home(browser: Browser) -> list[str | None]:
-    """Where each release that waits is approved; None for who made it."""
-    rows = browser.get("home.index").select("#decisions li")
+    """Where each release that waits is approved; None for who made it, who is not told that it
+    waits for them."""
+    page = browser.get("home.index")
+    rows = page.select("#decisions li")
+    told = page.select_one("#decisions .count").get_text(strip=True)  # type: ignore[union-attr]
+    assert int(told) == sum(one.select_one("a") is not None for one in rows)
+    assert f"{told} việc chờ quyết định" in " ".join(page.get_text(" ").split())
     buttons = [one.select_one("a") for one in rows if "Bản công bố chờ duyệt" in one.get_text()]
     return [str(one["href"]) if one else None for one in buttons]
 
@@ -745,6 +750,22 @@ def test_every_file_of_a_whole_release_has_counts_and_rates_of_the_indicators(
         "ẩn" if wanted[code][0] is None else wanted[code][0] for code in codes
     ]
     assert {row[0].split(".")[0] for row in rows if row[3]} >= {"8a", "8b"}
+    _check_sheets(book, is_public=audience is Audience.PUBLIC)
+
+
+def _check_sheets(book: Workbook, *, is_public: bool) -> None:
+    """Named in words; the first row stays in sight; what is rounded says so."""
+    names = book.sheetnames
+    assert "1. 8a theo nhóm" in names[3] and not any("_" in name for name in names)
+    assert all(len(name) <= 31 for name in names)
+    assert {sheet.freeze_panes for sheet in book.worksheets} == {"A2"}
+    formats = {
+        cell.number_format
+        for row in book["Chỉ tiêu"].iter_rows(min_row=5, min_col=2, max_col=2)
+        for cell in row
+        if isinstance(cell.value, int) and cell.value
+    }
+    assert formats == ({'"khoảng "#,##0'} if is_public else {"#,##0"})
 
 
 def _three(row: Mapping[str, str]) -> tuple[int | None, int | None, Decimal | None]:

@@ -339,6 +339,16 @@ def test_an_answer_from_above_is_noted_with_its_letter(
     assert f"Ghi trả lời của {above}: đã tiếp nhận" in steps and "125/BYT-BMTE" in steps
 
 
+def test_an_address_that_is_only_sent_to_leads_back_to_its_report(
+    browser: Browser, session: Session, office: Office
+) -> None:
+    """It stays in the browser after a refusal."""
+    browser.sign_in(office.supervisor)
+    page = browser.open(f"/indicators/reports/{office.report.id}/accept", expect=405)
+    (back, home) = page.select("main a.btn")
+    assert (back["href"], home["href"]) == (f"/indicators/reports/{office.report.id}", "/")
+
+
 def test_two_who_write_at_once_lose_nothing(
     browser: Browser, session: Session, office: Office
 ) -> None:

@@ -28,7 +28,7 @@ from app.indicators.models import (
 )
 from app.indicators.pages.figure_bars import Bar, figure_bars
 from app.indicators.pages.overview import period_choices, period_of
-from app.indicators.pages.rate_words import DIGITS, percent_words, rate_words
+from app.indicators.pages.rate_words import DIGITS, percent_words, rate_words, span_words
 from app.indicators.pages.table_picture import class_words
 from app.indicators.pages.table_rates import Rates
 from app.indicators.periods import Period, PeriodKind
@@ -474,12 +474,15 @@ def test_a_rate_of_rounded_figures_is_told_as_what_it_may_be(
     found = release(session, period, analyst, ReleaseState.APPROVED, more=of_clocks)
     browser.sign_in(analyst)
     overview = browser.get(INDEX)
-    assert "khoảng 73–88%" in card_of(overview, "released", "assessed_12h")
+    told = card_of(overview, "released", "assessed_12h")
+    assert "khoảng 73–88%" in told and "khoảng 40 thời hạn trên khoảng 50" in told
     address = {"release_id": found.id}
     public = browser.get("releases.show", audience="public", **address)
-    assert rows_of(public)["Đánh giá ban đầu trong 12 giờ"][2] == "khoảng 73–88%"
+    assert rows_of(public)["Đánh giá ban đầu trong 12 giờ"][:3] == [
+        "khoảng 40", "khoảng 50", "khoảng 73–88%",
+    ]  # fmt: skip
     agency = browser.get("releases.show", audience="agency", **address)
-    assert rows_of(agency)["Đánh giá ban đầu trong 12 giờ"][2] == "80%"
+    assert rows_of(agency)["Đánh giá ban đầu trong 12 giờ"][:3] == ["40", "50", "80%"]
     page = browser.get(SHOW, code="assessed_12h", source="released")
     rows = rows_of(page)
     assert rows["Phường Phố Hiến"] == ["50", "40", "10", "khoảng 73–88%"] == rows["Toàn tỉnh"]
@@ -609,6 +612,32 @@ def test_bars_of_rounded_figures_say_what_the_share_may_be(
     assert rows_of(page)["Nam"] == ["50", "40", "10", "khoảng 73–88%"]
 
 
+@pytest.mark.parametrize(
+    ("low", "high", "words"),
+    [
+        ("0.0064", "0.007", "khoảng 0,0064–0,0070%"),
+        ("5.8", "6.2", "khoảng 5,8–6,2%"),
+        ("2", "3", "khoảng 2–3%"),
+        ("0", "0.6", "khoảng 0–0,6%"),
+    ],
+)
+def test_both_ends_of_a_span_have_as_many_decimals(
+    app: Flask, low: str, high: str, words: str
+) -> None:
+    with app.test_request_context():
+        assert span_words(Decimal(low), Decimal(high)) == words
+
+
+def test_a_page_without_a_period_opens_the_newest_that_has_figures(
+    browser: Browser, session: Session, analyst: User, period: Period
+) -> None:
+    release(session, period.previous(), analyst, ReleaseState.APPROVED)
+    browser.sign_in(analyst)
+    for page in (browser.get(INDEX), browser.get(SHOW, code="8a")):
+        assert str(period.previous().label) in page.select_one("main .head").get_text()  # type: ignore[union-attr]
+    assert "Chưa có số của kỳ này" not in page.get_text()
+
+
 @given(st.integers(8, 10**5), st.integers(8, 10**5), st.sampled_from([5, 7, 9]))
 def test_the_true_rate_lies_in_what_is_told(a: int, b: int, round_to: int) -> None:
     part, whole = sorted((a, b))
@@ -619,6 +648,8 @@ def test_the_true_rate_lies_in_what_is_told(a: int, b: int, round_to: int) -> No
         for end in words.removeprefix("khoảng ").removesuffix("%").split("–")
     )
     assert low <= Decimal(100 * part) / whole <= high
+    ends = words.removeprefix("khoảng ").removesuffix("%").split("–")
+    assert len({len(end.partition(",")[2]) for end in ends}) == 1
     assert low < 10 or "," not in words
 
 

@@ -337,11 +337,12 @@ def supervisor_tiles(
     decisions: Sequence[Waiting],
 ) -> list[Tile]:
     """What a supervisor looks at first."""
+    own = sum(one.may_decide for one in decisions)
     return [
         *clock_tiles(counts),
         unassigned_tile(loads),
         Tile(len(reports), _("tin báo đang chờ"), "#reports", "warn" if reports else "ok"),
-        Tile(len(decisions), _("việc chờ quyết định"), "#decisions", "warn" if decisions else "ok"),
+        Tile(own, _("việc chờ quyết định"), "#decisions", "warn" if own else "ok"),
     ]
 
 

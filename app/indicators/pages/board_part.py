@@ -14,7 +14,7 @@ from app.auth.actor import Actor
 from app.auth.permissions import Permission, has_permission
 from app.cases.queries.changes import who_when
 from app.core import clock
-from app.indicators.board_policy import department_of, may_decide, may_enter
+from app.indicators.board_policy import can_read, department_of, may_decide, may_enter
 from app.indicators.board_rules import expected_at, fall_of, path
 from app.indicators.models import BoardValue, ValueState
 from app.indicators.pages.board import Facts, course_of, facts_of, notes_of, words_of_light
@@ -152,7 +152,7 @@ def part_page(session: Session, *, part: Part, actor: Actor, now: datetime) -> P
         path_source=set_path.source if set_path else "",
         path_url=_path_url(actor, part),
         years=tuple(_years(facts, versions, actor, year)),
-        history=tuple(_history(part, history_of(session, part.code))),
+        history=tuple(_history(part, history_of(session, part.code), actor)),
         enter_url=_enter_url(part, year) if enters else None,
         work_url=url_for("indicator_board.work") if department_of(actor) else None,
     )
@@ -273,11 +273,11 @@ def _against(facts: Facts, year: int) -> str:
     return shown(round(expected, 2), facts.part.unit) if expected is not None else ""
 
 
-def _history(part: Part, versions: Sequence[Version]) -> list[HistoryLine]:
-    return [_history_line(part, one) for one in versions]
+def _history(part: Part, versions: Sequence[Version], actor: Actor) -> list[HistoryLine]:
+    return [_history_line(part, one, actor) for one in versions]
 
 
-def _history_line(part: Part, one: Version) -> HistoryLine:
+def _history_line(part: Part, one: Version, actor: Actor) -> HistoryLine:
     row = one.row
     words, tone = STATES[row.state]
     decided = who_when(one.decided_name, row.decided_at) if row.decided_at else ""
@@ -291,7 +291,7 @@ def _history_line(part: Part, one: Version) -> HistoryLine:
         typed=f"{who_when(one.by_name, row.typed_at)} ({one.by_unit})",
         state=(str(words), tone),
         decided=f"{decided}. {row.answer}" if row.answer else decided,
-        evidence_url=evidence_url(row),
+        evidence_url=evidence_url(row) if can_read(actor, row) else None,
     )
 
 

@@ -41,6 +41,23 @@ class Figure:
         round_to = _round_to(version, Audience.AGENCY)
         return cls(row["numerator"], row["denominator"], row["missing"], round_to)
 
+    def rounded(self, indicator: Indicator) -> frozenset[str]:
+        """Which of its counts are; a population is exact."""
+        if self.round_to < 2:
+            return frozenset()
+        of_people = indicator.denominator_source == "population"
+        return frozenset({"numerator"} if of_people else {"numerator", "denominator"})
+
+    def words(self, indicator: Indicator, which: str) -> str:
+        """“khoảng 60” where it is rounded; for a count that is not hidden."""
+        value = self.numerator if which == "numerator" else self.denominator
+        text = number(value)
+        return (
+            _("khoảng %(value)s", value=text)
+            if value and which in self.rounded(indicator)
+            else text
+        )
+
     def rate(self, indicator: Indicator) -> Rate:
         """A population is exact, all other figures are rounded."""
         below: Cell | int | None = self.denominator
@@ -76,9 +93,10 @@ class Card:
 
 def card(indicator: Indicator, figure: Figure, url: str, *, is_judged: bool) -> Card:
     above, below = figure.numerator, figure.denominator
-    counts = _("ẩn") if above is None else count_words(indicator.unit, number(above))
+    counts = _("ẩn") if above is None else _of_unit(indicator, figure)
     if below is not None:
-        counts = _("%(part)s trên %(whole)s", part=counts, whole=number(below))
+        whole = figure.words(indicator, "denominator")
+        counts = _("%(part)s trên %(whole)s", part=counts, whole=whole)
     is_rate, found = indicator.per is not None, figure.rate(indicator)
     tone, note = _judged(indicator, figure, found, is_judged)
     return Card(
@@ -91,6 +109,10 @@ def card(indicator: Indicator, figure: Figure, url: str, *, is_judged: bool) -> 
         note=note,
         is_main=indicator.part is not None,
     )
+
+
+def _of_unit(indicator: Indicator, figure: Figure) -> str:
+    return count_words(indicator.unit, figure.words(indicator, "numerator"))
 
 
 def empty_card(indicator: Indicator, url: str, note: str) -> Card:

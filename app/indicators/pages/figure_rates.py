@@ -1,7 +1,7 @@
 """What a file says of each indicator, for the province and for each commune: counts and rates, of
 protected figures alone, hidden where the pages hide them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from typing import TypeAlias
@@ -25,12 +25,13 @@ _STEP = Decimal("0.0001")
 class FigureLine:
     """`rate` is None where the indicator is a count alone. `rate_low` and `rate_high` differ where
     the counts are rounded: between them lies the true rate, so they are rounded away from it.
-    `commune` is "" for the province."""
+    `rounded`: which counts are. `commune` is "" for the province."""
 
     indicator: Indicator
     numerator: int | None
     denominator: int | None
     rate: Rate | None
+    rounded: Set[str]
     commune: str = ""
 
     @property
@@ -96,7 +97,8 @@ def _figure(table: ProtectedTable, commune: str, people: int | None) -> Figure:
 
 def _line(indicator: Indicator, figure: Figure, commune: str = "") -> FigureLine:
     rate = figure.rate(indicator) if indicator.per is not None else None
-    return FigureLine(indicator, figure.numerator, figure.denominator, rate, commune)
+    counts = figure.numerator, figure.denominator
+    return FigureLine(indicator, *counts, rate, figure.rounded(indicator), commune)
 
 
 def _short(value: Decimal | None, rounding: str) -> Decimal | None:

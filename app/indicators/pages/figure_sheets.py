@@ -8,13 +8,13 @@ from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from app.documents.workbook import LONGEST_CELL
+from app.documents.workbook import LONGEST_CELL, sheet_name
 from app.indicators.pages.cards import titled
 from app.indicators.pages.figure_rates import HIDDEN, MEASURES, FigureLine
 from app.indicators.pages.figure_source import Source
 from app.indicators.pages.grid import Grid, GridCell, grid_of
 from app.indicators.pages.rate_words import rate_words
-from app.indicators.pages.table_words import category_words, table_title
+from app.indicators.pages.table_words import category_words, cut_words, table_title
 from app.indicators.tables import TOTAL, ProtectedTable
 from app.web.words import _
 
@@ -25,7 +25,6 @@ _OPTIONS = {
     "strings_to_numbers": False,
 }
 _WIDE, _NARROW = 46, 14
-_MOST_OF_NAME = 31  # of a sheet, Excel's limit
 
 
 class _Formats:
@@ -34,6 +33,9 @@ class _Formats:
         self.text: Format = book.add_format(text)
         self.bold: Format = book.add_format({**text, "bold": True})
         self.head: Format = book.add_format({**text, "bold": True, "bottom": 1})
+        self.about: Format = book.add_format(
+            {"num_format": f'"{_("khoảng")} "#,##0', "valign": "top"}
+        )
         self.number: Format = book.add_format({"num_format": "#,##0", "valign": "top"})
         self.hidden: Format = book.add_format({**text, "italic": True, "align": "right"})
 
@@ -49,12 +51,21 @@ def figures_xlsx(source: Source) -> bytes:
     if source.commune_lines:
         _communes(book.add_worksheet(_("Chỉ tiêu theo xã")), source, formats)
     for number, table in enumerate(source.tables, start=1):
-        name = f"{number}. {table.code}"[:_MOST_OF_NAME]
-        _table(book.add_worksheet(name), source, table, formats)
+        name = f"{number}. {_short_title(table, source)}"
+        _table(book.add_worksheet(sheet_name(name)), source, table, formats)
     if source.withheld:
         _withheld(book.add_worksheet(_("Bảng không công bố")), source, formats)
+    for sheet in book.worksheets():
+        sheet.freeze_panes(1, 0)
     book.close()
     return target.getvalue()
+
+
+def _short_title(table: ProtectedTable, source: Source) -> str:
+    """“8a theo nhóm hoàn cảnh”: what a sheet is called, its whole title stands in it."""
+    part = source.rules.indicator_of(table.code).part if table.code in source.rules.tables else ""
+    cut = _("theo %(axes)s", axes=cut_words(table))
+    return f"{part} {cut}" if part else cut.capitalize()
 
 
 def _about(sheet: Worksheet, source: Source, formats: _Formats) -> None:
@@ -115,7 +126,8 @@ def _line(sheet: Worksheet, row: int, column: int, line: FigureLine, formats: _F
     for at, measure in enumerate(MEASURES[:2], start=column):
         value, mark = line.values[measure], line.marks.get(measure)
         if value is not None:
-            sheet.write_number(row, at, int(value), formats.number)
+            is_about = value > 0 and measure in line.rounded
+            sheet.write_number(row, at, int(value), formats.about if is_about else formats.number)
         elif mark:
             _write(sheet, row, at, _why(mark), formats.hidden)
     if line.rate is not None:

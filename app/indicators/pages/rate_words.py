@@ -31,8 +31,16 @@ def span_words(low: Decimal, high: Decimal, sign: str = PERCENT) -> str:
     step = Decimal(1).scaleb(-_digits(low, high))
     most = Decimal(100) if sign == PERCENT else high
     ends = low.quantize(step, ROUND_FLOOR), min(high, most).quantize(step, ROUND_CEILING)
-    words = "–".join(dict.fromkeys(rounded(end, _MOST_DIGITS) for end in ends))
+    places = max(len(rounded(end, _MOST_DIGITS).partition(",")[2]) for end in ends)
+    words = "–".join(dict.fromkeys(_with_places(end, places) for end in ends))
     return _("khoảng %(span)s", span=words + sign)
+
+
+def _with_places(value: Decimal, places: int) -> str:
+    """Both ends have as many; none at all is 0."""
+    text = rounded(value, _MOST_DIGITS)
+    whole, _comma, decimals = text.partition(",")
+    return f"{whole},{decimals:0<{places}}" if value and places else text
 
 
 def _digits(low: Decimal, high: Decimal) -> int:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.auth.actor import Actor
 from app.auth.permissions import Permission, has_permission
-from app.indicators.definitions import IndicatorsFile
+from app.indicators.definitions import Indicator, IndicatorsFile
 from app.indicators.dhis2 import is_for_dhis2, mapping
 from app.indicators.models import Release, ReleaseFigure, ReleaseState
 from app.indicators.models.releases import ReleaseOutdated
@@ -33,7 +33,7 @@ from app.indicators.queries.released import (
 from app.indicators.queries.shown import approved_release
 from app.indicators.release_policy import may_approve
 from app.indicators.tables import Audience
-from app.web.filters import number, vn_date, vn_datetime
+from app.web.filters import vn_date, vn_datetime
 from app.web.words import _, _l
 
 STATES: Mapping[ReleaseState, tuple[LazyString, str]] = {
@@ -299,27 +299,26 @@ def _figures(
 
 def _figure(row: ReleaseFigure, rules: IndicatorsFile, version: int) -> FigureLine:
     indicator = rules.indicator(row.code)
-    is_rate = indicator.per is not None
+    is_rate, figure = indicator.per is not None, Figure.released(row, version)
     return FigureLine(
         code=row.part or "",
         title=str(indicator.title),
-        numerator=_count(row.numerator),
-        denominator=_denominator(row, has_one=is_rate),
-        value=rate_words(Figure.released(row, version).rate(indicator)) if is_rate else "",
+        numerator=_count(figure, indicator, "numerator"),
+        denominator=_denominator(figure, indicator) if is_rate else "",
+        value=rate_words(figure.rate(indicator)) if is_rate else "",
         note=_missing(row),
     )
 
 
-def _count(value: int | None) -> str:
-    return _("ẩn") if value is None else number(value)
+def _count(figure: Figure, indicator: Indicator, which: str) -> str:
+    return _("ẩn") if getattr(figure, which) is None else figure.words(indicator, which)
 
 
-def _denominator(row: ReleaseFigure, *, has_one: bool) -> str:
-    if not has_one:
+def _denominator(figure: Figure, indicator: Indicator) -> str:
+    """Nothing where the population is not known."""
+    if figure.denominator is None and figure.missing:
         return ""
-    if row.denominator is None:
-        return "" if row.missing else _("ẩn")
-    return number(row.denominator)
+    return _count(figure, indicator, "denominator")
 
 
 def _missing(row: ReleaseFigure) -> str:

@@ -10,6 +10,7 @@ from app.core.db import db
 from app.indicators.definitions import UnknownIndicator
 from app.indicators.pages.one_indicator import asked_for, indicator_page, row_rate
 from app.indicators.pages.overview import overview, period_of
+from app.indicators.queries.shown import periods_with_figures
 from app.indicators.routes.blueprint import bp
 
 P = Permission
@@ -26,7 +27,7 @@ def index() -> ResponseReturnValue:
 @authorized(P.INDICATORS_READ)
 def show(code: str) -> ResponseReturnValue:
     today = clock.today()
-    period = period_of(request.args.get("period"), today)
+    period = period_of(request.args.get("period"), today, periods_with_figures(db.session))
     try:
         asked = asked_for(code, period, request.args)
     except UnknownIndicator:
