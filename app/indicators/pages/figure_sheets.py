@@ -33,9 +33,8 @@ class _Formats:
         self.text: Format = book.add_format(text)
         self.bold: Format = book.add_format({**text, "bold": True})
         self.head: Format = book.add_format({**text, "bold": True, "bottom": 1})
-        self.about: Format = book.add_format(
-            {"num_format": f'"{_("khoảng")} "#,##0', "valign": "top"}
-        )
+        about = _("khoảng")
+        self.about: Format = book.add_format({"num_format": f'"{about} "#,##0', "valign": "top"})
         self.number: Format = book.add_format({"num_format": "#,##0", "valign": "top"})
         self.hidden: Format = book.add_format({**text, "italic": True, "align": "right"})
 

@@ -1,6 +1,6 @@
 """What a workbook of the child population would change, in words, before anything counts."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby
@@ -30,7 +30,7 @@ def _whole(about: str) -> str:
     return _("%(about)s. Ghi số nguyên từ 0 đến %(most)s.", about=about, most=number(MOST_CHILDREN))
 
 
-PROBLEMS = {
+PROBLEMS: Mapping[str, Callable[[str], str]] = {
     "year": lambda about: _("Năm không đọc được: “%(about)s”.", about=about),
     "far": lambda about: _("Năm %(about)s không nhận: chỉ từ 2015 đến năm sau.", about=about),
     "commune": lambda about: _("Không có xã, phường này: “%(about)s”.", about=about),
@@ -199,7 +199,7 @@ def _sum(counts: Counts | None) -> int | None:
 def problem_lines(problems: Sequence[Mapping[str, Any]]) -> list[tuple[int, str, list[str]]]:
     """(row, what it calls its commune, what is wrong with it)"""
     return [
-        (row, name, [str(PROBLEMS[one["code"]](one["about"])) for one in of_row])
+        (row, name, [PROBLEMS[one["code"]](one["about"]) for one in of_row])
         for (row, name), of_row in groupby(
             problems, key=lambda one: (one["row"], one.get("name", ""))
         )
