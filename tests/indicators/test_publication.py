@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from app.auth.models import Role, Unit
 from app.core import clock
 from app.core.db import db
+from app.core.tasks import Task
 from app.indicators.models import CurrentTable, PeriodicReport, Release, ReportVersion
 from app.indicators.models.releases import ReleaseOutdated
 from app.indicators.periods import Period
@@ -207,6 +208,7 @@ def test_what_stands_now_is_protected_beside_the_draft_of_the_provinces_report(
 
 def _marks_now(session: Session) -> list[Any]:
     session.execute(delete(CurrentTable))
+    session.execute(delete(Task))  # nobody waits
     session.commit()
     codes, begin = frozenset({GROUPS}), db.sessionmaker.begin
     refresh(now=clock.now(), begin=begin, periods=[HALF], codes=codes)

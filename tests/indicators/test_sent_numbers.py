@@ -16,6 +16,7 @@ from app.indicators.models import FactCase, PeriodicState, ReportVersion
 from app.indicators.queries.released import agency_tables
 from app.indicators.services.current_tables import refresh
 from app.indicators.services.report_figures import count_figures, protect_figures, read_tables
+from app.indicators.tables import ProtectedTable
 from tests.factories import UnitFactory, UserFactory
 from tests.indicators.figures import LONG_AGO, add_children, add_support, subject
 from tests.indicators.test_release_attack import YEAR, a_report
@@ -74,6 +75,14 @@ def reported(
     return {code: one[()].value for code, one in read_tables(figures.sent).items()}
 
 
+def current_cases(session: Session) -> ProtectedTable:
+    codes = frozenset({"cases.commune"})
+    refresh(now=clock.now(), begin=db.sessionmaker.begin, periods=[YEAR], codes=codes)
+    session.rollback()
+    (table,) = agency_tables(session, ["cases"])
+    return table
+
+
 def test_the_province_less_one_commune_is_not_the_other(session: Session, supervisor: User) -> None:
     """Seven children were placed, five of them in one commune."""
     add_care(session, 5, LARGE)
@@ -114,6 +123,18 @@ def test_what_ended_does_not_follow_neither(session: Session, supervisor: User) 
     assert reported(session, None, supervisor, ENDS)["closed.closed"] is None
 
 
+def test_what_ended_in_a_commune_has_no_lower_bound(session: Session, supervisor: User) -> None:
+    """A current table shows what was received; the province's number would tell that no more than
+    twelve are open there."""
+    add_cases(session, LARGE, is_open=9, ended=6)
+    add_cases(session, SMALL, is_open=12, ended=3)
+    assert not any(cell.is_hidden for cell in current_cases(session).cells.values())
+    communes = [reported(session, one, supervisor, ENDS) for one in (LARGE, SMALL)]
+    assert communes[1] == {"open.open": None, "closed.closed": None, "cases.cases_total": 15}
+    shown = reported(session, None, supervisor, ENDS)
+    assert shown == {"open.open": None, "closed.closed": None, "cases.cases_total": 30}
+
+
 def test_a_current_table_knows_what_a_report_shows_as_open(
     session: Session, supervisor: User
 ) -> None:
@@ -123,9 +144,6 @@ def test_a_current_table_knows_what_a_report_shows_as_open(
     add_cases(session, OTHER, is_open=12)
     shown = reported(session, LARGE, supervisor, ENDS)
     assert shown == {"open.open": 13, "closed.closed": None, "cases.cases_total": None}
-    codes = frozenset({"cases.commune"})
-    refresh(now=clock.now(), begin=db.sessionmaker.begin, periods=[YEAR], codes=codes)
-    session.rollback()
-    (table,) = agency_tables(session, ["cases"])
+    table = current_cases(session)
     assert table[LARGE,].is_hidden
     assert not all(cell.is_hidden for cell in table.cells.values())

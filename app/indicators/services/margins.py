@@ -15,7 +15,7 @@ from app.indicators.definitions import AxisCode, definitions
 from app.indicators.models import PeriodicReport, ReportVersion
 from app.indicators.periods import Period, PeriodKind
 from app.indicators.protection.known import universe_of
-from app.indicators.protection.rules import disclosure_rules
+from app.indicators.protection.rules import disclosure_rules, rule_numbered
 from app.indicators.queries.axes import axis
 from app.indicators.queries.counting import count
 from app.indicators.queries.report_counts import CLOCKS, PLAIN, Counting, by_commune
@@ -69,7 +69,7 @@ class _Edition:
 def margins_of(table: ProtectedTable) -> Iterator[tuple[Place, Cell]]:
     """The figures of the whole commune: places of its other axes, with what is shown there. Of a
     table of which nothing is shown they are hidden. What is hidden is so for whatever reason: it
-    may be large by now."""
+    may be large by now (`_still_small`)."""
     kept = [axis.code in KEPT for axis in table.axes]
     for place, cell in table.cells.items():
         if all(is_kept or code == TOTAL for is_kept, code in zip(kept, place, strict=True)):
@@ -120,9 +120,23 @@ def commune_margins(
         if at not in truths:
             truths[at] = _true(session, edition, now)
         true = truths[at]
+        if edition.universe not in COUNTED:
+            said |= _still_small(edition, said, true)
         changed = [p for p, cell in said.items() if cell.value not in (None, true.get(p, 0))]
         said |= dict.fromkeys(changed, UNSAID)
     return [_as_table(edition, said) for edition, said in found.items()]
+
+
+def _still_small(
+    edition: _Edition, said: Mapping[Place, Cell], true: Mapping[Place, int]
+) -> dict[Place, Cell]:
+    """What is hidden and has no cell of its own in a current table: 1 must stay possible there."""
+    small = rule_numbered(edition.rule_version).agency.hide_up_to
+    return {
+        place: Cell(None, Mark.PRIMARY)
+        for place, cell in said.items()
+        if cell.is_hidden and 1 <= true.get(place, 0) <= small
+    }
 
 
 def _true(session: Session, edition: _Edition, now: datetime) -> Mapping[Place, int]:
