@@ -12,6 +12,7 @@ from app.cases.pages.home import SIGNATURES
 from app.cases.queries.erasures import ERASURE, to_decide
 from app.cases.queries.pending import PARTS
 from app.cases.routes import (
+    answered,
     assessment,
     audit,
     care,
@@ -84,6 +85,7 @@ PAGES = (
 
 def init_app(app: Flask) -> None:
     app.register_blueprint(bp)
+    answered.init_app(app)
     KINDS[EXPORT] = TaskKind(_l("Xuất ra tệp"), make_export, result="exports.of_task")
     EXPORTS[exported_cases.KIND] = exported_cases.CASES
     EXPORTS[dossier.KIND] = dossier.DOSSIER

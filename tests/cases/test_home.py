@@ -7,9 +7,12 @@ from sqlalchemy.orm import Session
 
 from app.auth.models import Role
 from app.cases.enums import RISK_RANK, OverrideState, RiskLevel
-from app.cases.models import SafetyMeasure
+from app.cases.models import Case, Plan, Review, SafetyMeasure
+from app.cases.models.plans import PlanState
+from app.cases.models.reviews import ClosingState, Proposal
 from app.core import clock
 from app.core.db import db
+from app.core.sealed import DataKey
 from app.people.models import Child
 from tests.browser import Browser
 from tests.cases.files import assess, fill_file
@@ -77,6 +80,58 @@ def test_the_chair_sees_decisions_and_the_asker_is_not_asked(
     assert decision is not None and story.case.number in decision.text
     assert decision.select_one("a.btn") is not None
     assert "Nguy cơ cao" in page.text and NAME in page.text
+
+
+def key_of(session: Session, case: Case) -> DataKey:
+    return session.get_one(Child, case.child_id).key
+
+
+def submitted_plan(session: Session, story: Story) -> Plan:
+    case, at, by = CaseFactory(worked_by=story.unit), clock.now(), story.worker.id
+    return Plan(
+        key=key_of(session, case),
+        case_id=case.id,
+        cycle=1,
+        form_version=1,
+        state=PlanState.SUBMITTED,
+        drafted_by=by,
+        drafted_at=at,
+        edited_by=by,
+        edited_at=at,
+        submitted_by=by,
+        submitted_at=at,
+    )
+
+
+def closing_asked(session: Session, story: Story) -> Review:
+    case, at = CaseFactory(worked_by=story.unit), clock.now() - timedelta(days=1)
+    return Review(
+        key=key_of(session, case),
+        case_id=case.id,
+        cycle=1,
+        form_version=1,
+        answers={},
+        counts={},
+        computed_level=RiskLevel.LOW,
+        states={},
+        proposal=Proposal.CLOSE,
+        happened_at=at,
+        typed_at=at,
+        by_id=story.worker.id,
+        closing_state=ClosingState.PENDING,
+    )
+
+
+def test_a_lowered_level_stands_before_a_plan_and_a_plan_before_the_rest(
+    browser: Browser, session: Session, story: Story
+) -> None:
+    row = assess(session, story)
+    row.override_state, row.wanted_level = OverrideState.PENDING, RiskLevel.LOW
+    session.add_all([submitted_plan(session, story), closing_asked(session, story)])
+    session.commit()
+    page = browser.sign_in(story.chair).get("home.index")
+    said = [row.text for row in page.select("#decisions li .row-title")]
+    assert [title.split(":")[0] for title in said] == ["Chữ ký thứ hai", "Kế hoạch", "Đóng hồ sơ"]
 
 
 def test_every_figure_of_the_supervisor_opens_its_list_and_zero_is_shown(

@@ -1,5 +1,6 @@
 """The picture of a case: everything has a place, and no words stand on other words."""
 
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import combinations, pairwise
@@ -101,6 +102,22 @@ def test_everything_is_inside_the_view_box(drawn: Scene) -> None:
         assert drawing.now_label.y <= drawing.height - 2
     for tick in drawing.ticks:
         assert 0 <= tick.x <= drawing.width
+
+
+@settings(max_examples=100, deadline=None)
+@given(scenes)
+def test_the_line_of_now_strikes_no_words_through(drawn: Scene) -> None:
+    drawing = draw(drawn)
+    line = BeautifulSoup(render(drawing), "lxml").select_one("path.now")
+    assert (line is None) == (drawing.now_x is None)
+    if line is None or drawing.now_x is None:
+        return
+    numbers = [float(n) for n in re.findall(r"[\d.]+", str(line["d"]))]
+    pieces = list(zip(numbers[1::3], numbers[2::3], strict=True))
+    for lane in (drawing.law, *drawing.lanes):
+        for label in lane.labels:
+            if label.left <= drawing.now_x <= label.right:
+                assert all(b <= label.y - 10 or a >= label.y + 4 for a, b in pieces)
 
 
 @settings(max_examples=100, deadline=None)

@@ -54,6 +54,18 @@ def test_an_approved_lowering_counts_from_then_on(
     assert "case.risk_override_decided" in actions
 
 
+def test_a_lowering_that_waits_is_said_in_the_head_and_beside_the_next_step(
+    browser: Browser, session: Session, story: Story, asked: InitialAssessment
+) -> None:
+    page = browser.sign_in(story.worker).get("cases.show", case_id=story.case.id)
+    assert "Chờ chữ ký thứ hai (từ nguy cơ cao xuống" in page.select_one(".head-state").text  # type: ignore[union-attr]
+    assert "đang chờ chữ ký thứ hai" in page.select_one(".card.next").text  # type: ignore[union-attr]
+    browser.sign_in(story.chair).submit(DECIDE, {"decision": "approved"}, **place(story, asked))
+    page = browser.sign_in(story.worker).get("cases.show", case_id=story.case.id)
+    assert "chữ ký thứ hai" not in page.select_one(".head-state").text  # type: ignore[union-attr]
+    assert "chữ ký thứ hai" not in page.select_one(".card.next").text  # type: ignore[union-attr]
+
+
 def test_a_refused_lowering_keeps_the_computed_level(
     browser: Browser, story: Story, asked: InitialAssessment
 ) -> None:
@@ -74,6 +86,10 @@ def test_the_second_signer_is_told_who_was_faster(
     browser.client = late
     page = browser.submit_page(stale, {"decision": "refused", "note": "Không"}, expect=409)
     assert page.h1 is not None and story.chair.name in page.h1.text
+    assert page.select_one(".bar nav") is not None  # a page of the house, not a bare one
+    back = page.select_one("main a.btn")
+    assert back is not None and back["href"] == f"/cases/{story.case.id}"
+    assert "Đồng ý." in browser.open(str(back["href"])).text
     assert asked.override_state is OverrideState.APPROVED
     page = browser.get(DECIDE, **place(story, asked))
     assert story.chair.name in page.text and page.select_one("form#override-form") is None

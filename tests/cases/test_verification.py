@@ -309,6 +309,8 @@ def test_the_second_of_two_workers_sees_what_the_first_wrote_and_keeps_the_own_w
     page = browser.submit_page(stale, data, expect=409)
     assert "Có căn cứ" in page.select_one(".conflict").text
     assert worker.name in page.select_one(".conflict").text
+    told = [row.th.text for row in page.select(".conflict tbody tr")]
+    assert told == ["Xác minh tin báo"]  # nothing that the page had shown already
     form = page.select_one("main form[method=post]")
     assert str(filled_in(form)["reason"]).strip() == SAID
     browser.submit_page(page, {})

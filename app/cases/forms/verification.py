@@ -7,20 +7,19 @@ from typing import Any
 from flask import request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, IntegerField, StringField, TextAreaField
+from wtforms import BooleanField, StringField, TextAreaField
 from wtforms.validators import InputRequired, ValidationError
 
 from app.cases.enums import Outcome
+from app.cases.forms.editing import EditForm
 from app.cases.services.verification import Finding
 from app.core import clock
 from app.core.errors import InvalidInput
 from app.reference.library import code_list
 from app.web.fields import ChoiceRadioField, VnDateTimeField
-from app.web.forms import BaseForm
 
 
-class VerificationForm(BaseForm):
-    version = IntegerField(_l("Phiên bản"))
+class VerificationForm(EditForm):
     outcome = ChoiceRadioField(_l("Kết quả"), [InputRequired(_l("Chọn một kết quả."))])
     duplicate_of = StringField(_l("Trùng với hồ sơ có mã"))
     reason = TextAreaField(_l("Lý do, căn cứ"))

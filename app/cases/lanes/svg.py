@@ -6,6 +6,9 @@ from markupsafe import Markup, escape
 
 from app.cases.lanes.drawing import RIGHT, Drawing, Label, Lane, Mark, tick_text
 
+_AXIS = 26  # below the words of the axis
+_ROOM, _ASCENT, _DESCENT = 3, 12, 5  # around the words of a label, whose `y` is their base
+
 
 def render(drawing: Drawing) -> Markup:
     """One <svg> with its title in `aria-label`; every text is escaped."""
@@ -20,8 +23,7 @@ def _parts(drawing: Drawing) -> Iterator[str]:
     foot = drawing.height - (22 if drawing.now_x is not None else 4)
     yield from _axis(drawing, foot)
     if drawing.now_x is not None and drawing.now_label is not None:
-        x = _n(drawing.now_x)  # behind all words
-        yield f'<line class="now" x1="{x}" x2="{x}" y1="26" y2="{_n(foot)}"/>'
+        yield _now_line(drawing, drawing.now_x, foot)
         yield _text(drawing.now_label, "now-t")
     yield '<g class="names">'
     for lane in (drawing.law, *drawing.lanes):
@@ -32,11 +34,27 @@ def _parts(drawing: Drawing) -> Iterator[str]:
         yield from _lane(lane)
 
 
+def _now_line(drawing: Drawing, x: float, foot: float) -> str:
+    """From top to bottom, and interrupted where words stand: it strikes none through."""
+    words = sorted(
+        label.y
+        for lane in (drawing.law, *drawing.lanes)
+        for label in lane.labels
+        if label.left - _ROOM <= x <= label.right + _ROOM
+    )
+    ends = [(y - _ASCENT, y + _DESCENT) for y in words]
+    starts = [_AXIS, *(below for _above, below in ends)]
+    stops = [*(above for above, _below in ends), foot]
+    pieces = [(a, b) for a, b in zip(starts, stops, strict=True) if a < b]
+    path = "".join(f"M{_n(x)} {_n(a)}V{_n(b)}" for a, b in pieces)
+    return f'<path class="now" d="{path}"/>'
+
+
 def _axis(drawing: Drawing, foot: float) -> Iterator[str]:
     yield '<g class="grid">'
     for tick in drawing.ticks:
         cls = "" if tick.is_day else ' class="hour"'
-        yield f'<line{cls} x1="{_n(tick.x)}" x2="{_n(tick.x)}" y1="26" y2="{_n(foot)}"/>'
+        yield f'<line{cls} x1="{_n(tick.x)}" x2="{_n(tick.x)}" y1="{_AXIS}" y2="{_n(foot)}"/>'
     yield '</g><g class="days">'
     for tick in drawing.ticks:
         yield f'<text x="{_n(tick.x)}" y="17">{tick_text(tick.at, tick.is_day)}</text>'

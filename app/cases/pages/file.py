@@ -11,7 +11,7 @@ from app.auth.actor import Actor
 from app.auth.permissions import Permission, Section, is_allowed
 from app.cases.enums import Category, EventKind, OverrideState
 from app.cases.groups import opens_all
-from app.cases.labels import SECTIONS, STATES, field_label, label_of
+from app.cases.labels import SECTIONS, STATES, field_label, label_of, lowering_words
 from app.cases.models import Case
 from app.cases.pages import clocks as clock_words
 from app.cases.pages.clocks import Chip, ClockRow
@@ -92,6 +92,7 @@ class CasePage:
     verdict: tuple[str, str, bool]
     picture: Picture
     next: NextStep
+    waits: str  # what somebody else has to sign meanwhile
     decisions: tuple[Action, ...]
     days: Sequence[LogDay]
     tabs: tuple[Tab, ...]
@@ -130,6 +131,7 @@ def case_page(file: CaseFile, *, actor: Actor, now: datetime, wanted: LogFilter)
             file.picture, file.clocks, received_at=received_at, now=now, is_ended=case.is_ended
         ),
         next=next_step(case, file.clocks, actor=actor, now=now),
+        waits=_waits(file),
         decisions=tuple(_decisions(file, actor)),
         days=log_days(file.log, received_at=received_at, now=now),
         tabs=tuple(kind_tabs(base, wanted)),
@@ -225,12 +227,21 @@ def _may_open(file: CaseFile, actor: Actor, section: Section) -> bool:
 
 def _reason(head: Row[*tuple[Any, ...]]) -> str:
     """Why this level counts, from the columns of the newest assessment."""
-    if head.a_computed_level is not head.a_final_level:
-        if head.a_override_state is OverrideState.PENDING:
-            return _("Lần đánh giá mới nhẹ hơn: giữ mức này đến khi có chữ ký thứ hai.")
-        if head.a_override_state is OverrideState.REFUSED:
-            return _("Lần đánh giá mới nhẹ hơn nhưng không được đồng ý hạ mức.")
+    if head.a_override_state is OverrideState.PENDING:
+        change = lowering_words(head.a_final_level.value, head.a_wanted_level.value)
+        return _("Chờ chữ ký thứ hai (%(change)s): đến khi đó giữ mức này.", change=change)
+    is_other = head.a_computed_level is not head.a_final_level
+    if is_other and head.a_override_state is OverrideState.REFUSED:
+        return _("Lần đánh giá mới nhẹ hơn nhưng không được đồng ý hạ mức.")
     return counts_words(head.a_counts)
+
+
+def _waits(file: CaseFile) -> str:
+    if S.ASSESSMENT not in file.sections or file.case.is_ended:
+        return ""
+    if file.head.a_override_state is not OverrideState.PENDING:
+        return ""
+    return _("Đề nghị hạ mức nguy cơ đang chờ chữ ký thứ hai của Chủ tịch hoặc Sở Y tế.")
 
 
 def _decisions(file: CaseFile, actor: Actor) -> Iterable[Action]:

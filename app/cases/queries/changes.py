@@ -15,7 +15,7 @@ from app.cases.labels import EVENT_TITLES, label_of
 from app.cases.models import CaseEvent
 from app.core import clock
 
-_MOST, _LATEST = 10, 3
+_MOST = 10
 
 
 def changes_since(
@@ -26,11 +26,6 @@ def changes_since(
         CaseEvent.typed_at >= since, CaseEvent.section.in_(sorted(sections))
     )
     return _rows(session, wanted.limit(_MOST))
-
-
-def latest_changes(session: Session, case_id: uuid.UUID) -> list[tuple[str, str, str]]:
-    """The latest rows, for a form that does not know when its page was read."""
-    return _rows(session, _entries(case_id).limit(_LATEST))
 
 
 def _entries(case_id: uuid.UUID) -> Select[*tuple[Any, ...]]:

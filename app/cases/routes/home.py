@@ -36,7 +36,6 @@ from app.cases.queries.lists import CaseRow, list_cases
 from app.cases.queries.measures import measures_ending
 from app.cases.queries.moves import hand_overs
 from app.cases.queries.pending import (
-    CLOSING,
     PARTS,
     PLAN,
     asked_of_supervisor,
@@ -62,7 +61,6 @@ TODAY_PARTS: list[Callable[[Actor, datetime], words.More]] = []
 # To what a supervisor decides, where `queries/pending.py` ASKED is no place for it. What a Chair
 # signs: PARTS there.
 SUPERVISOR_DECISIONS: list[Callable[[Actor], list[words.Waiting]]] = []
-OWN_KINDS = (CLOSING, PLAN)
 MINE = 10
 LATE = 5
 ENDING = timedelta(days=3)
@@ -110,10 +108,10 @@ def _chair(actor: Actor) -> str:
     return render_template(
         "home/chair.html",
         decisions=[
-            *words.signatures(asked, actor.id, [kind for kind in PARTS if kind not in OWN_KINDS]),
-            *words.care_proposals(apart, cared, actor.id),
-            *words.signatures(asked, actor.id, OWN_KINDS),
             *words.overrides(pending_overrides(db.session, actor), actor.id),
+            *words.signatures(asked, actor.id, [PLAN]),
+            *words.care_proposals(apart, cared, actor.id),
+            *words.signatures(asked, actor.id, [kind for kind in PARTS if kind != PLAN]),
             *words.extensions(pending_extensions(db.session, actor), actor.id),
             *exports(pending_exports(db.session, actor, now=now)),
         ],

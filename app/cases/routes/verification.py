@@ -14,12 +14,12 @@ from app.cases import policy
 from app.cases.forms.verification import VerificationForm
 from app.cases.models import Case
 from app.cases.pages.verification import verification_page
+from app.cases.routes.refusals import refusals_on
 from app.cases.services.repeats import repeated_case
 from app.cases.services.verification import verify_case
 from app.core import clock
 from app.core.db import db
-from app.core.errors import InvalidInput, StaleEdit
-from app.web.responses import add_error, redirect_to, render_form
+from app.web.responses import redirect_to, render_form
 
 bp = Blueprint("verification", __name__, url_prefix="/cases")
 
@@ -30,33 +30,28 @@ bp = Blueprint("verification", __name__, url_prefix="/cases")
 def new(case: Case) -> ResponseReturnValue:
     find = partial(repeated_case, db.session, current_actor(), case)
     form = VerificationForm(received_at=case.opened_at, find=find)
-    if form.chooses_original() or not form.validate_on_submit():
-        return _show(case, form)
-    try:
-        _verify(case, form)
-    except StaleEdit as conflict:
-        return _show(case, form, conflict)
-    except InvalidInput as error:
-        add_error(form, error)
-        return _show(case, form)
-    flash(_("Đã ghi kết quả xác minh."), "success")
-    return redirect_to("cases.show", case_id=case.id)
+    if not form.chooses_original() and form.validate_on_submit():
+        with refusals_on(form):
+            return _verify(case, form)
+    return _show(case, form)
 
 
-def _verify(case: Case, form: VerificationForm) -> None:
+def _verify(case: Case, form: VerificationForm) -> ResponseReturnValue:
     verify_case(
         db.session,
         actor=current_actor(),
         case=case,
         finding=form.finding(),
-        version=form.version.data,
+        expected_version=form.expected_version,
+        seen_at=form.seen,
         now=clock.now(),
     )
+    flash(_("Đã ghi kết quả xác minh."), "success")
+    return redirect_to("cases.show", case_id=case.id)
 
 
-def _show(
-    case: Case, form: VerificationForm, conflict: StaleEdit | None = None
-) -> ResponseReturnValue:
-    page = verification_page(db.session, actor=current_actor(), case=case, now=clock.now())
+def _show(case: Case, form: VerificationForm) -> ResponseReturnValue:
+    now = clock.now()
+    page = verification_page(db.session, actor=current_actor(), case=case, now=now)
     pages = ("verification/new.html", "verification/_form.html")
-    return render_form(*pages, form, conflict, case=case, **page)
+    return render_form(*pages, form, form.conflict, case=case, marks=form.marks(case, now), **page)

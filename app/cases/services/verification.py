@@ -14,11 +14,10 @@ from app.auth.permissions import Section
 from app.cases import policy
 from app.cases.enums import EventKind, Outcome
 from app.cases.models import Case, Verification
-from app.cases.queries.changes import latest_changes
-from app.cases.services.editing import lock_all
+from app.cases.services.editing import lock_all, require_unchanged
 from app.cases.services.repeats import pass_on, repeated_case, require_heard
 from app.cases.timeline import add_event
-from app.core.errors import DomainError, StaleEdit
+from app.core.errors import DomainError
 from app.deadlines.services import void_all
 from app.people.identifiers import case_number_of
 
@@ -45,7 +44,8 @@ def verify_case(
     actor: Actor,
     case: Case,
     finding: Finding,
-    version: int | None,
+    expected_version: int,
+    seen_at: datetime,
     now: datetime,
 ) -> Verification:
     """Record the outcome; one that ends the case stops its running clocks. `case.child` is loaded.
@@ -54,8 +54,9 @@ def verify_case(
     InvalidInput("duplicate_of").
     """
     _lock(session, actor, case, finding)
-    if case.version != version:
-        raise StaleEdit(latest_changes(session, case.id), case.version)
+    require_unchanged(
+        session, actor=actor, case=case, expected_version=expected_version, seen_at=seen_at
+    )
     case.require_open()
     if finding.outcome is Outcome.CONFIRMED and _is_confirmed(session, case):
         raise AlreadyConfirmed
