@@ -4,6 +4,7 @@ import uuid
 from datetime import datetime, timedelta
 
 import pytest
+from bs4 import BeautifulSoup
 from flask import Flask
 from sqlalchemy import Engine, func, select, text
 from sqlalchemy.orm import Session
@@ -13,6 +14,7 @@ from app.cases.models import Draft
 from app.cases.services.drafts import (
     FORGET_DRAFTS,
     MOST,
+    LoadedDraft,
     drop_draft,
     load_draft,
     save_draft,
@@ -38,14 +40,31 @@ def desk(session: Session) -> User:
 
 
 def autosave(
-    browser: Browser, data: dict[str, object], key: str = "intake", expect: int = 204
-) -> None:
-    """What the page's script sends: the form as it stands."""
-    page = browser.get("intake.new")
-    form = page.select_one(FORM)
+    browser: Browser,
+    data: dict[str, object],
+    key: str = "",
+    expect: int = 204,
+    page: BeautifulSoup | None = None,
+) -> str:
+    """What the page's script sends: the form as it stands. The key of its draft."""
+    form = (page or browser.get("intake.new")).select_one(FORM)
     assert form is not None
-    sent = {k: v for k, v in (filled_in(form) | data).items() if k != "idempotency_key"}
+    filled = filled_in(form)
+    sent = {k: v for k, v in (filled | data).items() if k != "idempotency_key"}
+    key = key or str(filled["draft_key"])
     browser.post(f"/drafts/{key}", sent, expect=expect)
+    return key
+
+
+def open_draft(browser: Browser) -> BeautifulSoup:
+    """A new page of the form, and from there the newest draft that it offers."""
+    link = browser.get("intake.new").select_one("section[aria-labelledby=drafts-title] a")
+    assert link is not None
+    return browser.open(str(link["href"]))
+
+
+def kept_of(session: Session, user: User, key: str) -> LoadedDraft | None:
+    return load_draft(session, actor_of(user), "intake", uuid.UUID(key.removeprefix("intake-")))
 
 
 def test_draft_is_restored_as_typed_and_gone_once_sent(
@@ -60,7 +79,7 @@ def test_draft_is_restored_as_typed_and_gone_once_sent(
         "more_children-0-child_name": "Lê Văn Mận",
     }
     autosave(browser, typed)
-    page = browser.get("intake.new")
+    page = open_draft(browser)
     assert "Đã mở lại bản nháp" in page.text
     kept = filled_in(page.select_one(FORM))
     assert kept["child_name"] == "Lê Thị Bưởi"
@@ -76,13 +95,45 @@ def test_draft_is_restored_as_typed_and_gone_once_sent(
     }
     browser.submit_page(page, right, form=FORM)
     assert session.scalar(select(func.count(Draft.id))) == 0
-    assert "bản nháp" not in browser.get("intake.new").text
+    assert "bản nháp" not in browser.get("intake.new").text.lower()
+
+
+def test_two_forms_side_by_side_have_two_drafts(
+    browser: Browser, session: Session, desk: User
+) -> None:
+    """Sending one, or what it saves, does nothing to the other."""
+    browser.sign_in(desk)
+    first, second = browser.get("intake.new"), browser.get("intake.new")
+    key = autosave(browser, {"child_name": "Lê Thị Bưởi"}, page=first)
+    autosave(browser, {"child_name": "Trần Văn Cam"}, page=second)
+    offered = browser.get("intake.new").select("section[aria-labelledby=drafts-title] li")
+    assert len(offered) == 2
+    whole = {
+        "child_name": "Trần Văn Cam",
+        "category": "abused",
+        "channel": "phone",
+        "received_at": [clock.local(clock.now()).strftime("%d/%m/%Y"), "00:00"],
+    }
+    browser.submit_page(second, whole, form=FORM)
+    assert session.scalar(select(func.count(Draft.id))) == 1
+    left = kept_of(session, desk, key)
+    assert left is not None and left.fields["child_name"] == "Lê Thị Bưởi"
+    assert filled_in(open_draft(browser).select_one(FORM))["child_name"] == "Lê Thị Bưởi"  # type: ignore[arg-type]
+
+
+def test_a_draft_from_before_forms_had_drafts_of_their_own_is_still_offered(
+    browser: Browser, session: Session, desk: User
+) -> None:
+    autosave(browser.sign_in(desk), {"child_name": "Lê Thị Bưởi"}, key="intake")
+    page = open_draft(browser)
+    assert "Đã mở lại bản nháp" in page.text and "Bưởi" in str(page.select_one(FORM))
 
 
 def test_a_form_with_errors_keeps_its_draft(browser: Browser, session: Session, desk: User) -> None:
     browser.sign_in(desk)
-    autosave(browser, {"child_name": "Lê Thị Bưởi"})
-    browser.submit("intake.new", {}, form=FORM, expect=422)
+    page = browser.get("intake.new")
+    autosave(browser, {"child_name": "Lê Thị Bưởi"}, page=page)
+    browser.submit_page(page, {}, form=FORM, expect=422)
     assert session.scalar(select(func.count(Draft.id))) == 1
 
 
@@ -96,7 +147,7 @@ def test_a_refused_form_is_its_own_draft(
     sent = filled_in(form) | {"child_name": "Lê Thị Bưởi", "est_age": "bảy"}
     answer = browser.client.post("/cases/intake/new", data=sent, headers=headers)
     assert answer.status_code == 422
-    page = browser.get("intake.new")
+    page = open_draft(browser)
     assert "Đã mở lại bản nháp" in page.text
     kept = filled_in(page.select_one(FORM))
     assert (kept["child_name"], kept["est_age"]) == ("Lê Thị Bưởi", "bảy")
@@ -128,7 +179,7 @@ def test_a_report_that_may_be_known_is_kept_while_one_looks(
     browser.submit("intake.new", known, form=FORM)
     page = browser.submit("intake.new", known, form=FORM, expect=200)
     assert page.select_one("#alike-title") is not None
-    draft = load_draft(session, actor_of(desk), "intake")
+    draft = kept_of(session, desk, str(filled_in(page.select_one(FORM))["draft_key"]))  # type: ignore[arg-type]
     assert draft is not None
     assert draft.fields["child_name"] == "Lê Thị Bưởi"
 
@@ -146,10 +197,11 @@ def test_the_latest_state_replaces_the_earlier(
     browser: Browser, session: Session, desk: User
 ) -> None:
     browser.sign_in(desk)
+    page = browser.get("intake.new")
     for name in ("Lê", "Lê Thị", "Lê Thị Bưởi"):
-        autosave(browser, {"child_name": name})
+        key = autosave(browser, {"child_name": name}, page=page)
     assert session.scalar(select(func.count(Draft.id))) == 1
-    draft = load_draft(session, actor_of(desk), "intake")
+    draft = kept_of(session, desk, key)
     assert draft is not None
     assert draft.fields["child_name"] == "Lê Thị Bưởi"
     assert "csrf_token" not in draft.fields
@@ -157,17 +209,16 @@ def test_the_latest_state_replaces_the_earlier(
 
 def test_a_draft_is_its_authors_alone(browser: Browser, session: Session, desk: User) -> None:
     colleague = UserFactory(role=Role.INTAKE)
-    colleague_actor = actor_of(colleague)
-    autosave(browser.sign_in(desk), {"child_name": "Lê Thị Bưởi"})
-    assert load_draft(session, colleague_actor, "intake") is None
-    assert "Bưởi" not in browser.sign_in(colleague).get("intake.new").text
+    key = autosave(browser.sign_in(desk), {"child_name": "Lê Thị Bưởi"})
+    assert kept_of(session, colleague, key) is None
+    page = browser.sign_in(colleague).open(f"/cases/intake/new?draft={key}")
+    assert "Bưởi" not in page.text and not page.select("#drafts-title")
 
 
 def test_a_draft_can_be_thrown_away(browser: Browser, session: Session, desk: User) -> None:
     browser.sign_in(desk)
     autosave(browser, {"child_name": "Lê Thị Bưởi"})
-    page = browser.get("intake.new")
-    browser.submit_page(page, {}, form=".draft-line")
+    browser.submit_page(open_draft(browser), {}, form=".draft-line")
     assert browser.location == "/cases/intake/new"
     assert "Bưởi" not in browser.follow().text
 

@@ -40,15 +40,18 @@ def draft_lines(drafts: Iterable[WaitingDraft]) -> list[DraftLine]:
 def _line(draft: WaitingDraft) -> DraftLine:
     words, endpoint = _FORMS.get(draft.form, (_l("Biểu mẫu chưa gửi"), "cases.show"))
     what = f"{words}, {draft.number}" if draft.number else str(words)
+    key = f"{draft.form}-{draft.subject_id}" if draft.subject_id else draft.form
     return DraftLine(
         what=what,
         when=_("Bản nháp lúc %(when)s", when=vn_datetime(draft.saved_at)),
-        url=_address(draft, endpoint),
-        key=f"{draft.form}-{draft.subject_id}" if draft.subject_id else draft.form,
+        url=_address(draft, endpoint, key),
+        key=key,
     )
 
 
-def _address(draft: WaitingDraft, endpoint: str) -> str:
+def _address(draft: WaitingDraft, endpoint: str, key: str) -> str:
+    if draft.form == "intake":  # it belongs to no record
+        return link(endpoint, draft=key)
     if draft.subject_id is None:
         return link(endpoint)
     if draft.form == "referral":  # it belongs to a request, not to a case

@@ -4,7 +4,7 @@ import uuid
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import select, true
 from sqlalchemy.orm import Session
 
 from app.auth.actor import Actor
@@ -23,13 +23,13 @@ class WaitingDraft(NamedTuple):
     number: str | None
 
 
-def waiting_drafts(session: Session, actor: Actor) -> list[WaitingDraft]:
-    """The newest drafts of the actor, in one statement."""
+def waiting_drafts(session: Session, actor: Actor, form: str | None = None) -> list[WaitingDraft]:
+    """The newest drafts of the actor, all or those of one form, in one statement."""
     seen = visible_to(actor).with_only_columns(Case.id, Case.number).subquery()
     rows = session.execute(
         select(Draft.form, Draft.subject_id, Draft.saved_at, seen.c.number)
         .join(seen, seen.c.id == Draft.subject_id, isouter=True)
-        .where(Draft.user_id == actor.id)
+        .where(Draft.user_id == actor.id, Draft.form == form if form else true())
         .order_by(Draft.saved_at.desc())
         .limit(MOST)
     )

@@ -39,7 +39,7 @@ _SHOWN_AGAIN = frozenset({409, 422})
 @bp.post("/<key>")
 @authorized(Permission.SIGNED_IN)
 def save(key: str) -> ResponseReturnValue:
-    form, subject_id = _place(key)
+    form, subject_id = place_of(key)
     fields = _typed()
     if _is_too_large(fields):
         abort(413)
@@ -57,7 +57,7 @@ def save(key: str) -> ResponseReturnValue:
 @bp.post("/<key>/discard")
 @authorized(Permission.SIGNED_IN)
 def discard(key: str) -> ResponseReturnValue:
-    drop_draft(db.session, current_actor(), *_place(key))
+    drop_draft(db.session, current_actor(), *place_of(key))
     flash(_("Đã bỏ bản nháp."), "success")
     return redirect_to_url(safe_next(request.form.get("next")))
 
@@ -68,9 +68,17 @@ def _waiting() -> dict[str, object]:
     return {"waiting_drafts": _lines}
 
 
-def _lines() -> list[DraftLine]:
+def _lines(form: str | None = None) -> list[DraftLine]:
     actor = current_actor()
-    return draft_lines(waiting_drafts(db.session, actor)) if keeps_drafts(actor) else []
+    return draft_lines(waiting_drafts(db.session, actor, form)) if keeps_drafts(actor) else []
+
+
+def key_of_page(form: str) -> str:
+    """The draft of a form that belongs to no record: the one that the address asks for, the one of
+    the page that was sent, else a new one. Two pages side by side have two drafts."""
+    key = request.form.get("draft_key") or request.args.get("draft", "")
+    found = _KEY.fullmatch(key)
+    return key if found and found["form"] == form else f"{form}-{uuid.uuid4()}"
 
 
 def keep_refused(_session: Session, status: int) -> Callable[[Session], None] | None:
@@ -88,7 +96,7 @@ def keep_typed() -> Callable[[Session], None] | None:
     fields = _typed()
     if _is_too_large(fields):
         return None
-    form, subject_id = _place(place.string)
+    form, subject_id = place_of(place.string)
     at = clock.now()
     return partial(save_draft, actor=actor, form=form, subject_id=subject_id, fields=fields, now=at)
 
@@ -103,7 +111,7 @@ def _is_too_large(fields: list[tuple[str, str]]) -> bool:
     return anything_cut() or size > MAX_BYTES
 
 
-def _place(key: str) -> tuple[str, uuid.UUID | None]:
+def place_of(key: str) -> tuple[str, uuid.UUID | None]:
     """The form's name and the record's id. Anything else is no place for a draft: 404."""
     found = _KEY.fullmatch(key)
     if found is None or not may_keep(current_actor(), found["form"]):

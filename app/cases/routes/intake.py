@@ -17,7 +17,7 @@ from app.cases.forms.routing import RouteForm
 from app.cases.labels import STATES
 from app.cases.models import Report
 from app.cases.queries.intake import ReportState, reports_taken, state_of
-from app.cases.routes.drafts import keep_typed
+from app.cases.routes.drafts import keep_typed, key_of_page, place_of
 from app.cases.services.drafts import LoadedDraft, drop_draft, load_draft
 from app.cases.services.intake import receive_report
 from app.cases.services.routing import route_report
@@ -39,12 +39,13 @@ DRAFT = "intake"
 @authorized(Permission.REPORT_CREATE)
 @once
 def new() -> ResponseReturnValue:
-    form, draft = _opened()
+    key = key_of_page(DRAFT)
+    form, draft = _opened(key)
     if form.more_children.grown() or not form.validate_on_submit():
-        return _show(form, draft, [])
+        return _show(form, draft, [], key)
     if alike := _alike(form):
-        return _show(form, None, alike)
-    drop_draft(db.session, current_actor(), DRAFT)
+        return _show(form, None, alike, key)
+    drop_draft(db.session, current_actor(), *place_of(key))
     received = receive_report(
         db.session, actor=current_actor(), data=form.report_data(), now=clock.now()
     )
@@ -87,19 +88,21 @@ def route(report: Report) -> ResponseReturnValue:
     return _show_route(report, form)
 
 
-def _opened() -> tuple[ReportForm, LoadedDraft | None]:
-    """The form as it was sent, or as its draft left it."""
+def _opened(key: str) -> tuple[ReportForm, LoadedDraft | None]:
+    """The form as it was sent, or as the draft that was asked for left it."""
     draft = None
-    if request.method == "GET":
-        draft = load_draft(db.session, current_actor(), DRAFT)
+    if request.method == "GET" and "draft" in request.args:
+        draft = load_draft(db.session, current_actor(), *place_of(key))
     return (ReportForm(formdata=draft.fields) if draft else ReportForm()), draft
 
 
-def _show(form: ReportForm, draft: LoadedDraft | None, alike: list[Match]) -> ResponseReturnValue:
+def _show(
+    form: ReportForm, draft: LoadedDraft | None, alike: list[Match], key: str
+) -> ResponseReturnValue:
     pages = ("intake/new.html", "intake/_form.html")
     if request.method == "POST" and not form.errors and (keep := keep_typed()):
         keep(db.session)
-    return render_form(*pages, form, draft=draft, alike=alike, help=official_help)
+    return render_form(*pages, form, draft=draft, alike=alike, draft_key=key, help=official_help)
 
 
 def _alike(form: ReportForm) -> list[Match]:
