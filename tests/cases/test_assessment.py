@@ -394,7 +394,7 @@ def test_a_further_assessment_lowers_only_with_a_second_signature(
         True,
     )
     page = browser.get("cases.show", case_id=story.case.id)
-    assert "giữ mức này đến khi có chữ ký thứ hai" in page.text
+    assert "đến khi đó giữ mức này" in page.text
     place = {"case_id": story.case.id, "assessment_id": row.id}
     page = browser.sign_in(story.chair).get("assessment.decide_override", **place)
     assert "Mức đang giữ" in page.text and "Người gây hại đã đi" in page.text

@@ -184,7 +184,7 @@ def test_of_two_who_pass_on_a_report_one_does(
     app: Flask, session: Session, together: Together
 ) -> None:
     desk = UserFactory(unit=UnitFactory(hotline=True), role=Role.INTAKE)
-    UnitFactory(commune_code=TAN_HUNG)
+    UserFactory(unit=UnitFactory(commune_code=TAN_HUNG))
     report = ReportFactory(user=desk, event_commune=None)
     case = CaseFactory(of_report=report)
     case.unit_id = case.commune_code = None
