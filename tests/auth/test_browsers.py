@@ -10,7 +10,7 @@ from app.audit.models import AuditEvent
 from app.auth.accounts import UserFields, change_user
 from app.auth.factor_models import KnownBrowser
 from app.auth.labels import agent_label
-from app.auth.models import Role, User, UserSession
+from app.auth.models import Role, Unit, User, UserSession
 from app.auth.user_agents import agent_of
 from app.core import clock
 from app.core.outbox import OutboxMessage
@@ -20,6 +20,7 @@ from tests.auth.test_passkeys import leave
 from tests.auth.test_sign_in import sign_in
 from tests.auth.test_throttle import WRONG
 from tests.browser import Browser
+from tests.factories import UserFactory
 
 Account = Callable[..., User]
 PHONE = (
@@ -164,6 +165,8 @@ def test_signing_out_clears_what_the_browser_kept(browser: Browser, an: User) ->
 def test_another_role_ends_the_session(
     browser: Browser, an: User, admin: User, session: Session
 ) -> None:
+    # who opens the files of the unit from now on
+    UserFactory(unit=session.get_one(Unit, an.unit_id))
     sign_in(browser, "an")
     values = UserFields(an.name, Role.UNIT_LEAD, an.unit_id, an.email)
     change_user(session, actor_of(admin), an, values, version=an.version, now=clock.now())

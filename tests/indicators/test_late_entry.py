@@ -64,7 +64,7 @@ def test_a_late_entry_leads_to_a_new_edition_that_says_so(
 
     page = browser.get("releases.show", release_id=second.id, audience="agency")
     said = page.select_one("#changes-title").parent.text  # type: ignore[union-attr]
-    assert "từ 12 thành 18; 6 ghi muộn" in said
+    assert "từ 12 thành 18 trẻ em; 6 ghi muộn" in said
     assert "Bổ sung sổ ghi muộn" in page.text
     page = browser.get("releases.show", release_id=first.id)
     session.refresh(second)

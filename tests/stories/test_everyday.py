@@ -63,7 +63,7 @@ def test_a_draft_outlives_a_closed_page_and_an_idle_sign_out(place: Place, visit
     desk.sign_in("hotline")
     assert desk.path == "/cases/intake/new"
     assert desk.value("child_condition") == ""  # a new form, beside it what was begun
-    desk.press("Tiếp tục")
+    desk.press("Tiếp tục Báo tin (Mẫu số 01)")
     assert desk.value("child_condition") == "Đang gõ dở thì phải đi"
     desk.press("Bỏ bản nháp")
     assert desk.value("child_condition") == ""
