@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 from bs4 import BeautifulSoup
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from app.audit.models import AuditEvent
@@ -206,14 +206,18 @@ def test_nothing_personal_in_the_address(browser: Browser, unit: Unit, worker: U
     assert form is not None and form["method"] == "post"
 
 
-def test_few_statements(browser: Browser, unit: Unit, worker: User) -> None:
-    for n in range(8):
-        child_of(unit, f"Nguyễn Văn Ánh {n}")
-    search(browser.sign_in(worker), "anh")
-    page = browser.get("people.search")
-    with counted(db.engine) as statements:
-        browser.submit_page(page, {"q": "anh"}, form="#search", expect=200)
-    assert len(statements) <= 5, statements
+def test_few_statements(browser: Browser, unit: Unit, worker: User, superuser: Engine) -> None:
+    """One of them reads again into the index what was written since the oldest transaction that is
+    open anywhere: here there is one, elsewhere it depends on the neighbours."""
+    with superuser.connect() as other:
+        other.exec_driver_sql("SELECT pg_current_xact_id()")
+        for n in range(8):
+            child_of(unit, f"Nguyễn Văn Ánh {n}")
+        search(browser.sign_in(worker), "anh")
+        page = browser.get("people.search")
+        with counted(db.engine) as statements:
+            browser.submit_page(page, {"q": "anh"}, form="#search", expect=200)
+    assert len(statements) == 6, statements
 
 
 @pytest.mark.parametrize(
