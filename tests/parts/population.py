@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.auth.models import Role, User
@@ -23,10 +24,13 @@ VALID = {
 
 
 def add(session: Session, place: Any, case: Case, users: dict[Role, User]) -> dict[str, object]:
+    so_far = session.scalar(select(func.count()).select_from(PopulationImport)) or 0
+    # each another one: a workbook that changes nothing has no form
+    counts = {name: count + so_far for name, count in _COUNTS.items()}
     sent = PopulationImport(
         source="Báo cáo dân số",
         source_on=date(2026, 1, 1),
-        rows=[{"row": 2, "year": 2026, "commune": place.unit.commune_code, "counts": _COUNTS}],
+        rows=[{"row": 2, "year": 2026, "commune": place.unit.commune_code, "counts": counts}],
         problems=[],
         by_id=users[Role.SUPERVISOR].id,
         at=clock.now(),
