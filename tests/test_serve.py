@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -67,6 +67,13 @@ def lines_until(server: Server, last: str) -> Iterator[str]:
         yield line
         if last in line:
             return
+
+
+def wait_until(holds: Callable[[], bool], what: str) -> None:
+    end = time.monotonic() + 10
+    while not holds():
+        assert time.monotonic() < end, what
+        time.sleep(0.05)
 
 
 def status(port: int, path: str) -> int:
@@ -198,7 +205,7 @@ def test_when_one_part_dies_the_others_are_stopped(instance: Path, port: int) ->
     scheduler = next(
         pid for pid in children if b"jobs" in Path(f"/proc/{pid}/cmdline").read_bytes()
     )
-    assert os.getpriority(os.PRIO_PROCESS, int(scheduler)) > 0, "pages come first"
+    wait_until(lambda: os.getpriority(os.PRIO_PROCESS, int(scheduler)) > 0, "pages come first")
     os.kill(int(scheduler), signal.SIGKILL)
     text, _ = server.communicate(timeout=60)
     assert server.returncode == 1

@@ -41,7 +41,7 @@ def test_from_a_late_list_to_the_next_edition(place: Place, visit: Visit) -> Non
 
     second = publish(place, drafter, approver, period, WHY)
     explained = reader.go(f"{second}?audience=agency").page.locator("#changes-title + ul")
-    assert f"từ {current} thành {now}; {late} ghi muộn" in explained.inner_text()
+    assert f"từ {current} thành {now} trẻ em; {late} ghi muộn" in explained.inner_text()
     assert WHY in reader.text
     assert shown(reader, period, "released") > released
     number = re.search(r"CB-\d{4}-\d{2}", reader.go(second).text)
