@@ -14,9 +14,12 @@ from app.auth.models import Unit, User
 from app.cases.enums import CaseState, Category, Outcome
 from app.cases.models import Case, CaseNumber, Report, SafetyMeasure, ServiceReceived, Verification
 from app.cases.models.moves import CaseTransfer, TransferState
+from app.cases.services.care_rules import start_next
+from app.cases.services.repeats import pass_on
 from app.core import clock
 from app.core.sealed import DataKey
 from app.deadlines.models import Deadline
+from app.deadlines.services import meet, void_all
 from app.indicators.models import PopulationCount, PopulationEntry, PopulationOrigin
 from app.indicators.periods import Period, PeriodKind
 from app.indicators.queries.counting import count, figure
@@ -637,6 +640,31 @@ def test_clocks_kept(session: Session, here: Commune) -> None:
     assert (early.numerator, early.denominator) == (0, 0)  # nothing was due yet
 
 
+@pytest.mark.parametrize(("hours", "kept"), [(11, 1), (13, 0)])
+@pytest.mark.parametrize("was_asked", [True, False])
+def test_danger_passed_to_the_original(
+    session: Session, here: Commune, there: Commune, hours: int, kept: int, was_asked: bool
+) -> None:
+    """Found to be a duplicate two days later. Where the original's own clock runs, it is that."""
+    began, now, april = at(4, 1), at(4, 3), Period.parse("2026-04")
+    child = here.child()
+    repeat = here.abuse(child, on=began, confirmed=False)
+    original = there.abuse(child, on=began)
+    for case in (repeat, original) if was_asked else (repeat,):
+        start_next(session, case, "T_EMERG", started_at=began, now=began)
+    session.commit()
+    session.refresh(original, ["child"])
+    pass_on(session, actor=actor_of(there.worker), case=repeat, other=original, now=now)
+    void_all(session, subject_id=repeat.id, now=now)
+    done = began + timedelta(hours=hours)
+    meet(session, subject_id=original.id, rule_key="T_EMERG", happened_at=done, now=now)
+    session.commit()
+    derive(session)
+    found = figure(session, "assessed_12h", april, TAN_HUNG)
+    assert (found.numerator, found.denominator) == (kept, 1)
+    assert figure(session, "assessed_12h", april).denominator == 1
+
+
 def test_a_missing_denominator(session: Session, here: Commune) -> None:
     here.special(here.child())
     derive(session)
@@ -666,5 +694,5 @@ def _enter(session: Session, commune: str, children: int) -> None:
 
 def test_every_rule_of_the_document_has_its_test() -> None:
     named = set(re.findall(r"`(test_\w+)`", RULES.read_text(encoding="utf-8")))
-    assert len(named) == 17
+    assert len(named) == 18
     assert named <= set(globals())
