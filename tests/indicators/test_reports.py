@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import time_machine
-from bs4 import BeautifulSoup
+from bs4 import BeautifulSoup, Tag
 from flask import Flask, render_template
 from openpyxl import load_workbook
 from sqlalchemy import select
@@ -40,6 +40,7 @@ from app.indicators.pages.report_compare import compare
 from app.indicators.pages.report_files import printed_report, proof_line
 from app.indicators.pages.report_one import tables_of
 from app.indicators.pages.report_tables import Grid, GridCell, GridRow, grids
+from app.indicators.pages.reports import AT_ONCE
 from app.indicators.periods import Period
 from app.indicators.protection.certificate import hash_of_shown
 from app.indicators.queries.released import agency_tables
@@ -678,6 +679,50 @@ def test_the_department_sees_who_is_late(
         assert "Không có xã, phường nào ở tình trạng này" in page.get_text()
 
 
+def test_a_hundred_communes_are_a_short_page_the_late_first(
+    browser: Browser, session: Session, office: Office
+) -> None:
+    """The first ten who need somebody at once; who is done is folded; every one is there."""
+    others = [UnitFactory(commune_code=TAN_HUNG) for _ in range(AT_ONCE + 3)]
+    make_reports(session, NOW)
+    accepted, waiting = (_of(session, one) for one in others[:2])
+    accepted.first_sent_at = waiting.first_sent_at = NOW
+    accepted.state, waiting.state = PeriodicState.ACCEPTED, PeriodicState.SUBMITTED
+    session.commit()
+    with time_machine.travel(NOW + timedelta(days=20)):
+        page = browser.sign_in(office.supervisor).get("periodic.index")
+        assert list(tiles(page).values()) == [str(AT_ONCE + 2), "1", "0", "0", "1"]
+        shown = {one["aria-labelledby"]: unfolded(one) for one in page.select(".periodic-group")}
+        late = ("group-late", AT_ONCE)
+        assert list(shown.items()) == [late, ("group-submitted", 1), ("group-accepted", 0)]
+        assert len(page.select(".periodic-group tbody tr")) == AT_ONCE + 4
+        assert page.get_text().count("phải gửi trước") == 2  # once for all communes; the province's
+        listed = browser.get("periodic.index", state="accepted")
+        assert [unfolded(one) for one in listed.select(".periodic-group")] == [1]
+
+
+def unfolded(part: Tag) -> int:
+    return len(part.select(":scope > table tbody tr"))
+
+
+def _of(session: Session, unit: Unit) -> PeriodicReport:
+    return session.scalars(select(PeriodicReport).where(PeriodicReport.unit_id == unit.id)).one()
+
+
+def test_of_many_periods_the_newest_stand_before_the_fold(
+    browser: Browser, session: Session, office: Office
+) -> None:
+    for years in range(1, 6):
+        make_reports(session, NOW + timedelta(days=365 * years))
+    session.commit()
+    page = browser.sign_in(office.supervisor).get("periodic.index")
+    assert len(page.select(".periodic-tabs .count")) >= 6
+    fold = page.select_one("details:has(.periodic-tabs)")
+    assert fold is not None and not fold.has_attr("open")
+    oldest = str(fold.select("a")[-1]["href"])
+    assert browser.open(oldest).select_one("details[open] [aria-current=page]") is not None
+
+
 def correct(session: Session, office: Office) -> None:
     actor = actor_of(office.chair)
     correct_report(session, actor=actor, report=office.report, reason="Sai số", now=clock.now())
@@ -701,7 +746,7 @@ def test_what_is_corrected_was_sent_all_the_same(
         correct(session, office)
         page = browser.sign_in(office.supervisor).get("periodic.index")
         counts = tiles(page)
-        assert (counts["đã tiếp nhận"], counts["chưa gửi"]) == ("1", "0")
+        assert (counts["đã tiếp nhận"], counts["chưa gửi, còn hạn"]) == ("1", "0")
         assert counts["quá hạn, chưa gửi"] == "0"
         assert page.select_one(".periodic-tabs .count").get_text() == "1/1"
         assert "Đang sửa bản đã tiếp nhận" in page.select_one(".periodic-list").get_text()

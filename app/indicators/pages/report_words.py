@@ -43,7 +43,7 @@ def most_hidden(version: ReportVersion) -> int:
 def state_words(report: PeriodicReport, before: PeriodicState | None) -> tuple[str, str]:
     """`before`: of the version that was sent last, where a further one is drafted."""
     if report.state is PeriodicState.DRAFTED and not report.number:
-        return _("Chưa soạn"), "locked"
+        return _("Chưa soạn"), ""
     if report.state is PeriodicState.DRAFTED and before in CORRECTING:
         return str(CORRECTING[before]), "go"
     words, tone = STATES[report.state]

@@ -1,7 +1,7 @@
 """The list of reports: a commune's own; for the Department of Health who sent and who is late."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,7 +13,6 @@ from app.indicators.models import PeriodicReport, PeriodicState
 from app.indicators.pages.report_words import period_words, sent_note, state_words, title_of
 from app.indicators.queries.reports import (
     Asked,
-    Line,
     Sent,
     asked_of_communes,
     corrections_of,
@@ -28,20 +27,17 @@ from app.web.words import _l
 Before = Mapping[uuid.UUID, PeriodicState]
 Corrected = Mapping[uuid.UUID, Sent]
 LATE = "late"
-_TILES = (
-    ("accepted", _l("đã tiếp nhận"), "ok"),
+# The groups of communes, the most pressing first; who is in no _URGENT one waits for nobody.
+_GROUPS = (
+    (LATE, _l("quá hạn, chưa gửi"), "danger"),
     ("submitted", _l("chờ tiếp nhận"), "warn"),
     ("returned", _l("bị trả lại"), "danger"),
-    ("drafted", _l("chưa gửi"), ""),
-    (LATE, _l("quá hạn, chưa gửi"), "danger"),
+    ("drafted", _l("chưa gửi, còn hạn"), ""),
+    ("accepted", _l("đã tiếp nhận"), "ok"),
 )
-# what waits for an answer stands first
-_FIRST = (
-    PeriodicState.SUBMITTED,
-    PeriodicState.RETURNED,
-    PeriodicState.DRAFTED,
-    PeriodicState.ACCEPTED,
-)
+_URGENT = frozenset({LATE, "submitted", "returned"})
+AT_ONCE = 10  # rows of a list that are shown before the others are unfolded
+_PERIODS = 4  # periods to choose from that are shown at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +48,26 @@ class Shown:
     url: str
     state: tuple[str, str]
     note: tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """Rows of which the first are shown at once."""
+
+    first: Sequence[Shown]
+    others: Sequence[Shown]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Communes that stand alike; `note` is said once where it is the same for all of them."""
+
+    code: str
+    words: str
+    tone: str
+    note: tuple[str, str]
+    count: int
+    rows: Folded
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +91,13 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class ListPage:
-    own: tuple[Shown, ...]
+    own: Folded
     receives: bool
     choices: tuple[Choice, ...] = ()
+    older: tuple[Choice, ...] = ()
     chosen: str = ""
     tiles: tuple[Tile, ...] = ()
-    communes: tuple[Shown, ...] = ()
+    groups: tuple[Group, ...] = ()
     total: int = 0
     all_url: str = ""
 
@@ -94,22 +111,30 @@ def list_page(
     lines = reports_for(session, actor, chosen.schedule, chosen.period) if chosen else ()
     listed = [*mine, *(one.report for one in lines)]
     before, corrected = states_before(session, listed), corrections_of(session, listed)
-    own = tuple(_shown(one, title_of(one), before, corrected, now) for one in mine)
+    own = _folded([_shown(one, title_of(one), before, corrected, now) for one in mine])
     if chosen is None:
         return ListPage(own, receives=receives(actor))
+    grouped: dict[str, list[Shown]] = {code: [] for code, _words, _tone in _GROUPS}
+    for one in sorted(lines, key=lambda one: sort_key(one.unit)):
+        shown = _shown(one.report, one.unit, before, corrected, now)
+        grouped[_group_of(one.report, before, now)].append(shown)
     state = args.get("state", "")
-    wanted = [one for one in lines if not state or _is(one.report, state, before, now)]
-    wanted.sort(key=lambda one: (_FIRST.index(_stands(one.report, before)), sort_key(one.unit)))
+    choices = [_choice(one, one == chosen) for one in asked]
     return ListPage(
         own,
         receives=True,
-        choices=tuple(_choice(one, one == chosen) for one in asked),
+        choices=tuple(choices[:_PERIODS]),
+        older=tuple(choices[_PERIODS:]),
         chosen=period_words(chosen.schedule, chosen.period),
-        tiles=tuple(_tiles(chosen, lines, before, state, now)),
-        communes=tuple(_shown(one.report, one.unit, before, corrected, now) for one in wanted),
+        tiles=tuple(_tiles(chosen, grouped, state)),
+        groups=tuple(_groups(grouped, state)),
         total=len(lines),
         all_url=_url(chosen) if state else "",
     )
+
+
+def _folded(rows: Sequence[Shown], at_once: int = AT_ONCE) -> Folded:
+    return Folded(rows[:at_once], rows[at_once:])
 
 
 def _shown(
@@ -127,30 +152,29 @@ def _chosen(asked: Sequence[Asked], args: Mapping[str, str]) -> Asked | None:
     return next(iter(found or asked), None)
 
 
-def _is(report: PeriodicReport, state: str, before: Before, now: datetime) -> bool:
-    if state == LATE:
-        return report.first_sent_at is None and report.due_at < now
-    return _stands(report, before).value == state
-
-
-def _stands(report: PeriodicReport, before: Before) -> PeriodicState:
+def _group_of(report: PeriodicReport, before: Before, now: datetime) -> str:
     """What was sent stands as it is until its correction is sent too."""
-    return before.get(report.id, report.state)
+    if report.first_sent_at is None and report.due_at < now:
+        return LATE
+    return before.get(report.id, report.state).value
 
 
-def _tiles(
-    chosen: Asked, lines: Sequence[Line], before: Before, state: str, now: datetime
-) -> list[Tile]:
-    return [
-        Tile(
-            count=sum(_is(one.report, code, before, now) for one in lines),
-            words=str(words),
-            tone=tone,
-            url=_url(chosen) if state == code else _url(chosen, code),
-            is_on=state == code,
-        )
-        for code, words, tone in _TILES
-    ]
+def _tiles(chosen: Asked, grouped: Mapping[str, Sequence[Shown]], state: str) -> Iterable[Tile]:
+    for code, words, tone in _GROUPS:
+        is_on = state == code
+        url = _url(chosen) if is_on else _url(chosen, code)
+        yield Tile(len(grouped[code]), str(words), tone, url, is_on)
+
+
+def _groups(grouped: Mapping[str, Sequence[Shown]], state: str) -> Iterable[Group]:
+    """Those that have somebody; of `state` alone if it is named."""
+    for code, words, tone in _GROUPS:
+        rows = grouped[code]
+        if rows and state in ("", code):
+            notes = {one.note for one in rows}
+            note = rows[0].note if len(rows) > 1 and len(notes) == 1 else ("", "")
+            at_once = AT_ONCE if state or code in _URGENT else 0
+            yield Group(code, str(words), tone, note, len(rows), _folded(rows, at_once))
 
 
 def _choice(asked: Asked, is_on: bool) -> Choice:
