@@ -96,10 +96,13 @@ def _of_commune(
         return
     version = report.version
     send_report(session, actor=chair, report=report, expected=version, now=at)
+    seen = report.version
     if place == RETURNED:
-        return_report(session, actor=supervisor, report=report, reason=RETURN, now=until)
+        return_report(
+            session, actor=supervisor, report=report, expected=seen, reason=RETURN, now=until
+        )
     elif place != WAITING:
-        accept_report(session, actor=supervisor, report=report, now=until)
+        accept_report(session, actor=supervisor, report=report, expected=seen, now=until)
 
 
 def _missing_before(

@@ -217,7 +217,13 @@ def test_the_final_report_is_asked_for_in_2030_only() -> None:
 def test_a_report_goes_from_draft_to_acceptance(session: Session, office: Office) -> None:
     version = sent(session, office)
     assert office.report.state is PeriodicState.SUBMITTED
-    accept_report(session, actor=actor_of(office.supervisor), report=office.report, now=NOW)
+    accept_report(
+        session,
+        actor=actor_of(office.supervisor),
+        report=office.report,
+        expected=office.report.version,
+        now=NOW,
+    )
     session.commit()
     assert office.report.state is PeriodicState.ACCEPTED
     assert (version.sent_by, version.decided_by) == (office.chair.id, office.supervisor.id)
@@ -232,9 +238,18 @@ def test_a_report_goes_from_draft_to_acceptance(session: Session, office: Office
 def test_nothing_is_answered_twice(session: Session, office: Office) -> None:
     sent(session, office)
     supervisor = actor_of(office.supervisor)
-    accept_report(session, actor=supervisor, report=office.report, now=NOW)
+    accept_report(
+        session, actor=supervisor, report=office.report, expected=office.report.version, now=NOW
+    )
     with pytest.raises(ReportNotSubmitted):
-        return_report(session, actor=supervisor, report=office.report, reason="x", now=NOW)
+        return_report(
+            session,
+            actor=supervisor,
+            report=office.report,
+            expected=office.report.version,
+            reason="x",
+            now=NOW,
+        )
     with pytest.raises(ReportNotDrafted):
         send(session, office)
 
@@ -243,7 +258,14 @@ def test_a_returned_report_comes_again_as_a_version(session: Session, office: Of
     first = sent(session, office)
     supervisor = actor_of(office.supervisor)
     reason = "Biểu 6 thiếu số"
-    return_report(session, actor=supervisor, report=office.report, reason=reason, now=NOW)
+    return_report(
+        session,
+        actor=supervisor,
+        report=office.report,
+        expected=office.report.version,
+        reason=reason,
+        now=NOW,
+    )
     with pytest.raises(NothingToSend):
         send(session, office)
     second = save(session, office)
@@ -740,7 +762,13 @@ def test_what_is_corrected_was_sent_all_the_same(
     browser: Browser, session: Session, office: Office
 ) -> None:
     sent(session, office)
-    accept_report(session, actor=actor_of(office.supervisor), report=office.report, now=NOW)
+    accept_report(
+        session,
+        actor=actor_of(office.supervisor),
+        report=office.report,
+        expected=office.report.version,
+        now=NOW,
+    )
     session.commit()
     with time_machine.travel(NOW + timedelta(days=60)):
         correct(session, office)
@@ -759,7 +787,14 @@ def test_what_was_returned_is_owed_a_week_later(session: Session, office: Office
     sent(session, office)
     supervisor = actor_of(office.supervisor)
     when = NOW + timedelta(days=30)
-    return_report(session, actor=supervisor, report=office.report, reason="Thiếu", now=when)
+    return_report(
+        session,
+        actor=supervisor,
+        report=office.report,
+        expected=office.report.version,
+        reason="Thiếu",
+        now=when,
+    )
     assert owed(session, office) == [when + timedelta(days=7)]
     save(session, office)
     assert owed(session, office) == [when + timedelta(days=7)]

@@ -19,12 +19,12 @@ WRITTEN = ("periodic_reports", "periodic_report_versions")
 STAFF = {one.code: 2 for one in report_rules().staff}
 VALID = {
     "periodic.edit": {"results": "Đã thăm các gia đình", **STAFF},
-    "periodic.give_back": {"reason": "Biểu 6 thiếu số cộng tác viên"},
+    "periodic.give_back": {"reason": "Biểu 6 thiếu số cộng tác viên", "version": "1"},
     "periodic.correct": {"reason": "Ghi nhầm số cộng tác viên"},
 }
 FORM_FIELDS = {
     "periodic.send": ("version", "idempotency_key"),
-    "periodic.accept": ("note", "idempotency_key"),
+    "periodic.accept": ("note", "version", "idempotency_key"),
     "periodic.count": ("idempotency_key",),
 }
 

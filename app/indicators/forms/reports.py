@@ -51,7 +51,7 @@ def draft_form(
     return cast(DraftForm, made(data=values))
 
 
-class SendForm(BaseForm):
+class SeenForm(BaseForm):
     """`version`: of the report that the page showed."""
 
     version = HiddenField()
@@ -62,11 +62,11 @@ class SendForm(BaseForm):
         return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
 
 
-class AnswerForm(BaseForm):
+class AnswerForm(SeenForm):
     """What a letter from above is called, that takes note of the province's report."""
 
     note = StringField(_l("Số, ngày của văn bản trả lời (nếu có)"), [Length(max=300)])
 
 
-class ReasonForm(BaseForm):
+class ReasonForm(SeenForm):
     reason = TextAreaField(_l("Lý do"), [InputRequired(_l("Ghi lý do.")), Length(max=2000)])

@@ -15,10 +15,10 @@ from app.cases.routes.documents import saved
 from app.cases.routes.refusals import refusals_on
 from app.core import clock
 from app.core.db import db
-from app.core.errors import DomainError
+from app.core.errors import DomainError, InvalidInput
 from app.documents.pdf import render_pdf
 from app.documents.workbook import XLSX
-from app.indicators.forms.reports import AnswerForm, DraftForm, ReasonForm, SendForm, draft_form
+from app.indicators.forms.reports import AnswerForm, DraftForm, ReasonForm, SeenForm, draft_form
 from app.indicators.models import PeriodicReport, ReportVersion
 from app.indicators.models.reports import ReportNotSubmitted
 from app.indicators.pages.report_files import printed_report, proof_line, report_workbook
@@ -104,7 +104,7 @@ def count(report: PeriodicReport) -> ResponseReturnValue:
 @authorized(P.PERIODIC_SUBMIT, load=report_file, key="periodic_id")
 @once
 def send(report: PeriodicReport) -> ResponseReturnValue:
-    actor, expected, now = current_actor(), SendForm().expected, clock.now()
+    actor, expected, now = current_actor(), SeenForm().expected, clock.now()
     try:
         reporting.send_report(db.session, actor=actor, report=report, expected=expected, now=now)
     except DomainError as error:
@@ -125,10 +125,16 @@ def accept(report: PeriodicReport) -> ResponseReturnValue:
 
 
 def _accept(report: PeriodicReport, form: AnswerForm) -> ResponseReturnValue:
-    actor, note = current_actor(), form.note.data or None
     try:
-        reporting.accept_report(db.session, actor=actor, report=report, note=note, now=clock.now())
-    except ReportNotSubmitted as error:
+        reporting.accept_report(
+            db.session,
+            actor=current_actor(),
+            report=report,
+            expected=form.expected,
+            note=form.note.data or None,
+            now=clock.now(),
+        )
+    except (ReportNotSubmitted, reporting.ReportResent) as error:
         return _page(report, refused=error)
     flash(_("Đã tiếp nhận báo cáo.") if is_commune(report) else _("Đã ghi trả lời."), "ok")
     return redirect_to("periodic.show", periodic_id=report.id)
@@ -138,18 +144,31 @@ def _accept(report: PeriodicReport, form: AnswerForm) -> ResponseReturnValue:
 @authorized(P.PERIODIC_DECIDE, load=report_file, key="sent_id")
 @once
 def give_back(report: PeriodicReport) -> ResponseReturnValue:
-    form, actor = ReasonForm(), current_actor()
+    """`?seen=`: the version that the report's page showed, whose reason is asked for here."""
+    form = ReasonForm()
     if form.validate_on_submit():
         with refusals_on(form):
-            reason = str(form.reason.data)
-            reporting.return_report(
-                db.session, actor=actor, report=report, reason=reason, now=clock.now()
-            )
-            words = _("Đã trả lại kèm lý do.") if is_commune(report) else _("Đã ghi trả lời.")
-            flash(words, "ok")
-            return redirect_to("periodic.show", periodic_id=report.id)
+            return _give_back(report, form)
     report.require_submitted()
+    form.version.data = form.version.data or request.args.get("seen", str(report.version))
     return _ask_reason(report, form, is_return=True)
+
+
+def _give_back(report: PeriodicReport, form: ReasonForm) -> ResponseReturnValue:
+    try:
+        reporting.return_report(
+            db.session,
+            actor=current_actor(),
+            report=report,
+            expected=form.expected,
+            reason=str(form.reason.data),
+            now=clock.now(),
+        )
+    except reporting.ReportResent as error:
+        form.version.data = str(report.version)
+        raise InvalidInput("reason", error.message) from error
+    flash(_("Đã trả lại kèm lý do.") if is_commune(report) else _("Đã ghi trả lời."), "ok")
+    return redirect_to("periodic.show", periodic_id=report.id)
 
 
 @bp.route("/<uuid:sent_id>/correct", methods=["GET", "POST"])

@@ -43,6 +43,10 @@ class ReportChanged(DomainError):
     message = _l("Báo cáo vừa được sửa sau khi bạn mở trang. Hãy đọc lại rồi gửi.")
 
 
+class ReportResent(DomainError):
+    message = _l("Đơn vị đã gửi bản mới sau khi bạn mở trang. Hãy đọc bản mới rồi trả lời.")
+
+
 class PeriodRuns(DomainError):
     message = _l("Kỳ báo cáo chưa kết thúc nên chưa gửi được.")
 
@@ -233,22 +237,29 @@ def accept_report(
     *,
     actor: Actor,
     report: PeriodicReport,
+    expected: int,
     now: datetime,
     note: str | None = None,
 ) -> None:
-    """`note`: of an answer from above, the number and the day of the letter. Raises InvalidInput,
-    ReportNotSubmitted."""
+    """`expected`: what was read is what is answered. `note`: of an answer from above, the number
+    and the day of the letter. Raises InvalidInput, ReportNotSubmitted, ReportResent."""
     check_words("note", note)
-    _answer(session, actor, report, PeriodicState.ACCEPTED, note, now)
+    _answer(session, actor, report, expected, PeriodicState.ACCEPTED, note, now)
     tell(session, actor, report, "accepted", now)
 
 
 def return_report(
-    session: Session, *, actor: Actor, report: PeriodicReport, reason: str, now: datetime
+    session: Session,
+    *,
+    actor: Actor,
+    report: PeriodicReport,
+    expected: int,
+    reason: str,
+    now: datetime,
 ) -> None:
-    """Raises InvalidInput, ReportNotSubmitted."""
+    """Raises InvalidInput, ReportNotSubmitted, ReportResent."""
     check_words("reason", reason)
-    _answer(session, actor, report, PeriodicState.RETURNED, reason, now)
+    _answer(session, actor, report, expected, PeriodicState.RETURNED, reason, now)
     tell(session, actor, report, "returned", now)
 
 
@@ -256,11 +267,15 @@ def _answer(
     session: Session,
     actor: Actor,
     report: PeriodicReport,
+    expected: int,
     state: PeriodicState,
     words: str | None,
     now: datetime,
 ) -> None:
     lock(session, report)
+    report.require_submitted()
+    if report.version != expected:
+        raise ReportResent
     report.answer(state)
     sent = newest_version(session, report)
     if sent is None:
