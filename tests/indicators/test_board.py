@@ -621,6 +621,15 @@ def test_the_work_opens_the_year_that_is_owed_and_lists_what_waits_of_all(
     assert "2026" in browser.get("indicator_board.work").h1.get_text()
 
 
+def test_what_is_owed_stands_before_what_was_entered(
+    browser: Browser, session: Session, people: People
+) -> None:
+    owed = [one.code for one in plan().entered if one.department == "GD"]
+    enter(session, people.officer, part=owed[0], value="80", year=2025)
+    page = browser.sign_in(people.officer).get("indicator_board.work", year=2025)
+    assert [one.get_text() for one in page.select(".b24-years .b24-code")] == [*owed[1:], owed[0]]
+
+
 def words_under(page: BeautifulSoup, heading: str) -> str:
     found = page.select_one(f"[aria-labelledby={heading}]")
     return " ".join(found.get_text(" ", strip=True).split()) if found else ""

@@ -930,6 +930,7 @@ def test_an_increase_is_told_in_numbers_and_percent() -> None:
         return [Grid("4", "", "", ("Số",), (row,), "")]
 
     up, down, hidden = (compare(grids(n), grids(20)) for n in (30, 15, None))
-    assert (up[0].difference, up[0].percent) == ("+10", "+50,0%")
+    assert (up[0].difference, up[0].percent, up[0].change) == ("+10", "+50,0%", "+10 (+50,0%)")
     assert (down[0].difference, down[0].percent) == ("-5", "-25,0%")
     assert (hidden[0].difference, hidden[0].percent) == ("không tính được", "không tính được")
+    assert hidden[0].change == "không tính được"

@@ -39,6 +39,10 @@ class Task:
     decide_url: str | None
     is_returned: bool
 
+    @property
+    def is_owed(self) -> bool:
+        return not self.value or self.is_returned
+
 
 @dataclass(frozen=True, slots=True)
 class Of:
@@ -105,7 +109,7 @@ def work_page(
             (one, url_for("indicator_board.work", year=one, department=code), one == year)
             for one in range(this_year, plan().first_year - 1, -1)
         ),
-        tasks=tuple(tasks),
+        tasks=tuple(sorted(tasks, key=lambda task: not task.is_owed)),
         waiting=waiting,
         returned=returned,
     )

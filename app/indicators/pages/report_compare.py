@@ -21,6 +21,12 @@ class Compared:
     difference: str
     percent: str
 
+    @property
+    def change(self) -> str:
+        """Both in one: +6 (+66,7%)."""
+        told = self.percent not in ("0,0%", _("không tính được"))
+        return f"{self.difference} ({self.percent})" if told else self.difference
+
 
 def compare(now: Sequence[Grid], before: Sequence[Grid]) -> tuple[Compared, ...]:
     """Totals only, of figures that are shown in both."""
