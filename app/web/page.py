@@ -35,7 +35,6 @@ def page_defaults() -> dict[str, object]:
         "bell_url": "",
         "lock_seconds": 0,  # without input until the screen locks; 0: it does not
         "quick_exit_url": "/auth/quick-exit",
-        "version": current_app.config.get("VERSION", ""),
     }
 
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from app.auth.models import Role
 from app.cases.enums import RISK_RANK, OverrideState, RiskLevel
 from app.cases.models import Case, Plan, Review, SafetyMeasure
+from app.cases.models.care import Separation
 from app.cases.models.plans import PlanState
 from app.cases.models.reviews import ClosingState, Proposal
 from app.core import clock
@@ -122,16 +123,34 @@ def closing_asked(session: Session, story: Story) -> Review:
     )
 
 
-def test_a_lowered_level_stands_before_a_plan_and_a_plan_before_the_rest(
+def separation_asked(session: Session, story: Story) -> Separation:
+    case, at = CaseFactory(worked_by=story.unit), clock.now()
+    return Separation(
+        key=key_of(session, case),
+        case_id=case.id,
+        form_version=1,
+        reason="abused_by_carer",
+        place_kind="relative",
+        started_at=at,
+        first_ends_at=at + timedelta(days=5),
+        ends_at=at + timedelta(days=5),
+        drafted_by=story.worker.id,
+        drafted_at=at,
+    )
+
+
+def test_what_keeps_a_child_safe_stands_before_a_plan_and_a_plan_before_the_rest(
     browser: Browser, session: Session, story: Story
 ) -> None:
     row = assess(session, story)
     row.override_state, row.wanted_level = OverrideState.PENDING, RiskLevel.LOW
-    session.add_all([submitted_plan(session, story), closing_asked(session, story)])
+    asked = (closing_asked, submitted_plan, separation_asked)
+    session.add_all([ask(session, story) for ask in asked])
     session.commit()
     page = browser.sign_in(story.chair).get("home.index")
     said = [row.text for row in page.select("#decisions li .row-title")]
-    assert [title.split(":")[0] for title in said] == ["Chữ ký thứ hai", "Kế hoạch", "Đóng hồ sơ"]
+    kinds = [title.split(":")[0] for title in said]
+    assert kinds == ["Chữ ký thứ hai", "Tạm thời cách ly", "Kế hoạch", "Đóng hồ sơ"]
 
 
 def test_every_figure_of_the_supervisor_opens_its_list_and_zero_is_shown(

@@ -84,9 +84,10 @@ def test_the_second_signer_is_told_who_was_faster(
     late = browser.client
     browser.sign_in(story.chair).submit(DECIDE, {"decision": "approved"}, **place(story, asked))
     browser.client = late
-    page = browser.submit_page(stale, {"decision": "refused", "note": "Không"}, expect=409)
+    page = browser.submit_page(stale, {"decision": "refused", "note": "Mẹ còn ở đó"}, expect=409)
     assert page.h1 is not None and story.chair.name in page.h1.text
     assert page.select_one(".bar nav") is not None  # a page of the house, not a bare one
+    assert "Mẹ còn ở đó" in page.select_one("main").text  # type: ignore[union-attr]
     back = page.select_one("main a.btn")
     assert back is not None and back["href"] == f"/cases/{story.case.id}"
     assert "Đồng ý." in browser.open(str(back["href"])).text

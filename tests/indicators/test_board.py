@@ -612,7 +612,8 @@ def test_the_work_opens_the_year_that_is_owed_and_lists_what_waits_of_all(
     session.commit()
     page = browser.sign_in(people.colleague).get("indicator_board.work")
     assert page.h1.get_text() == "Số liệu năm 2025: còn 9 phần cần nhập"
-    assert "Hạn nhập: 31/03/2026" in page.get_text()
+    late = page.select_one(".head .status-danger")
+    assert late is not None and late.get_text(strip=True) == "Quá hạn nhập: 31/03/2026"
     assert "năm 2026: 88,3%" in words_under(page, "waiting-title")
     assert "năm 2024" in words_under(page, "returned-title")
     assert "Sai nguồn" in words_under(page, "returned-title")

@@ -406,6 +406,8 @@ def test_who_writes_after_another_is_told_exactly_what_differs(
         for row in page.select(".conflict tbody tr")
     ]
     assert rows == [[label, "2"]]
+    foot = page.select_one(".foot p")
+    assert foot is not None and foot.get_text(strip=True).startswith("Vòng Tay · ")
     page = browser.submit("periodic.edit", {**typed, "results": ""}, expect=409, **place)
     assert len(page.select(".conflict tbody tr")) == 2
 

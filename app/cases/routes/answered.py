@@ -15,15 +15,18 @@ ANSWERED = (
     *(OverrideAlreadyDecided, OverrideSuperseded, ClosingAlreadyDecided),
     *(ExtensionAlreadyDecided, ProposalAnswered, SeparationNotRunning, CareNotRunning),
 )
+_TYPED = ("note", "reason")  # the words of the forms that come here
 
 
 def show_answered(error: DomainError) -> ResponseReturnValue:
-    """With the menu, unlike an error page: nothing is wrong, there is only nothing left to do."""
+    """With the menu, unlike an error page: nothing is wrong, there is only nothing left to do.
+    What was typed is there to be copied."""
     case_id = (request.view_args or {}).get("case_id")
     if case_id is None or is_htmx():
         return show_domain_error(error)
     url = url_for("cases.show", case_id=case_id)
-    page = render_template("cases/answered.html", heading=error.message, url=url)
+    typed = next((words for name in _TYPED if (words := request.form.get(name))), "")
+    page = render_template("cases/answered.html", heading=error.message, typed=typed, url=url)
     return make_response(page, error.status)
 
 

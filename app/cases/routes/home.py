@@ -109,10 +109,10 @@ def _chair(actor: Actor) -> str:
         "home/chair.html",
         decisions=[
             *words.overrides(pending_overrides(db.session, actor), actor.id),
-            *words.signatures(asked, actor.id, [PLAN]),
             *words.care_proposals(apart, cared, actor.id),
-            *words.signatures(asked, actor.id, [kind for kind in PARTS if kind != PLAN]),
+            *words.signatures(asked, actor.id, [PLAN]),
             *words.extensions(pending_extensions(db.session, actor), actor.id),
+            *words.signatures(asked, actor.id, [kind for kind in PARTS if kind != PLAN]),
             *exports(pending_exports(db.session, actor, now=now)),
         ],
         ending=[*words.care_ending(apart, cared, now), *words.ending(ending, now)],

@@ -59,10 +59,11 @@ class Of:
 
 @dataclass(frozen=True, slots=True)
 class WorkPage:
-    """`waiting` and `returned`: of all years."""
+    """`waiting`: of all years; `returned`: of the other ones."""
 
     year: int
     due: str
+    is_late: bool
     shown: Of
     is_own: bool
     all: tuple[Of, ...]
@@ -91,7 +92,7 @@ def work_page(
         if name == part.code
     ]
     waiting = tuple(task for task in past if task.decide_url)
-    returned = tuple(task for task in past if task.is_returned)
+    returned = [task for task in past if task.is_returned]
     asks = [task.year for task in (*returned, *waiting)]
     year = _year_of(args.get("year", ""), this_year) or _year_to_open(code, found, asks, this_year)
     offered = codes if oversees(actor) else [own.code]
@@ -102,6 +103,7 @@ def work_page(
     return WorkPage(
         year=year,
         due=vn_date(plan().due_of(year)),
+        is_late=plan().due_of(year) < clock.local(now).date(),
         shown=_of(code, found, year, is_on=True),
         is_own=code == own.code,
         all=all_of,
@@ -109,9 +111,9 @@ def work_page(
             (one, url_for("indicator_board.work", year=one, department=code), one == year)
             for one in range(this_year, plan().first_year - 1, -1)
         ),
-        tasks=tuple(sorted(tasks, key=lambda task: not task.is_owed)),
+        tasks=tuple(sorted(tasks, key=lambda task: (not task.is_owed, not task.is_returned))),
         waiting=waiting,
-        returned=returned,
+        returned=tuple(task for task in returned if task.year != year),
     )
 
 

@@ -316,7 +316,7 @@ def _theirs(
     name = session.scalar(select(User.name).where(User.id == found.by_id))
     who = who_when(name, found.typed_at)
     labels = {
-        "results": _("Kết quả"),
+        "results": _("Kết quả thực hiện"),
         "difficulties": _("Khó khăn, vướng mắc"),
         "proposals": _("Đề xuất, kiến nghị"),
     }
