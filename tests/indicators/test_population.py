@@ -322,6 +322,20 @@ def test_what_is_wrong_is_said_row_by_row_and_nothing_is_imported(
     assert entries(session) == []
 
 
+def test_of_many_wrong_rows_the_first_are_shown_and_the_list_says_how_each_workbook_stands(
+    browser: Browser, session: Session, supervisor: User
+) -> None:
+    wrong = [2026, PHO_HIEN, "", "x", *ROW[1:]]
+    sent = checked(browser.sign_in(supervisor), session, *[wrong] * 15)
+    page = browser.get("population.show_import", population_import_id=sent.id)
+    assert len(page.select("tbody tr")) == 15 and len(page.select("details tbody tr")) == 3
+    checked(browser, session, [2026, PHO_HIEN, "", *ROW])
+    confirm(browser, checked(browser, session, [2026, TAN_HUNG, "", *ROW]))
+    page = browser.get("population.new_import")
+    states = [one.get_text(strip=True) for one in page.select(".rows .status")]
+    assert states == ["Đã nhập", "Chưa nhập", "Cần sửa"]
+
+
 @pytest.mark.wide
 def test_what_a_workbook_brings_can_be_seen(
     browser: Browser, session: Session, supervisor: User
