@@ -98,6 +98,17 @@ def test_the_matrix_names_every_route_and_no_other(app: Flask) -> None:
     assert sorted(set(MATRIX) - known) == [], "rows of tests/matrix.toml without a route"
 
 
+def test_every_route_with_an_id_is_asked_for_a_foreign_one(app: Flask) -> None:
+    with_ids = {
+        f"{method} {rule.endpoint}"
+        for rule in rules(app)
+        if "<uuid:" in rule.rule
+        for method in rule.methods or ()
+    }
+    rows = {name: row for name, row in MATRIX.items() if not row.is_public}
+    assert sorted(name for name in with_ids & set(rows) if rows[name].foreign is None) == []
+
+
 def _asked_together() -> dict[str, list[str]]:
     """The pages of one part of the program, which change nothing for each other, and each form by
     itself."""

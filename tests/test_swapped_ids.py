@@ -3,8 +3,8 @@ nothing of them changes, and no request fails in a way of ours."""
 
 import random
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -23,6 +23,7 @@ from app.core import clock
 from tests.browser import Browser, filled_in
 from tests.canaries import Cage, fill
 from tests.evidence import Evidence
+from tests.factories import UnitFactory, UserFactory
 from tests.matrix import read_matrix
 from tests.test_bad_input import VALID
 from tests.test_canaries import squeezed
@@ -31,7 +32,7 @@ from tests.unlocked import rows_unlocked
 from tests.world import PROVINCE, Place, World, make_world
 
 MATRIX = read_matrix()
-LOCAL = tuple(role for role in Role if role not in PROVINCE)  # a supervisor sees both communes
+LOCAL = tuple(role for role in Role if role not in PROVINCE)  # the others walk by themselves
 ROUTES = sorted(name for name, row in MATRIX.items() if not row.is_public)
 PAPERS = re.compile(r"\.(form0\d|.*pdf)")
 SHORT, CHUNK, CHUNKS = 300, 500, 40
@@ -58,12 +59,18 @@ class Sent:
 
 
 class Walker:
-    """Somebody of each role of `home`, who sends ids of `abroad`."""
+    """Somebody of each of these roles of `home`, who sends ids of `abroad`."""
 
     def __init__(
-        self, app: Flask, session: Session, home: Place, abroad: Place, dice: random.Random
+        self,
+        app: Flask,
+        session: Session,
+        home: Place,
+        abroad: Place,
+        dice: random.Random,
+        roles: Sequence[Role] = LOCAL,
     ) -> None:
-        self.app, self.session, self.home, self.dice = app, session, home, dice
+        self.app, self.session, self.home, self.dice, self.roles = app, session, home, dice, roles
         self.ids = {name: value for name, value in abroad.ids.items() if isinstance(value, UUID)}
         self.foreign = [*self.ids.values(), abroad.unit.id, *(u.id for u in abroad.users.values())]
         self.names = sorted(self.ids)
@@ -72,7 +79,7 @@ class Walker:
             for rule in app.url_map.iter_rules()
             for method in rule.methods or ()
         }
-        self.browsers = {role: self._sign_in(role) for role in LOCAL}
+        self.browsers = {role: self._sign_in(role) for role in roles}
         self.forms: dict[tuple[str, Role], dict[str, Any]] = {}
 
     def _sign_in(self, role: Role) -> Browser:
@@ -81,7 +88,7 @@ class Walker:
     def walk(self, count: int, cage: Cage) -> Sent:
         sent = Sent()
         for _ in range(count):
-            role, name = self.dice.choice(LOCAL), self._route()
+            role, name = self.dice.choice(self.roles), self._route()
             request = self._request(name, role)
             sent.note(request, self._send(role, request), cage)
         return sent
@@ -123,7 +130,7 @@ class Walker:
                 values[one] = self.ids[one]
                 if self.dice.random() < 0.1:
                     values[one] = self.dice.choice(self.foreign)
-        return self.browsers[LOCAL[0]]._url(rule.endpoint, values)
+        return self.browsers[self.roles[0]]._url(rule.endpoint, values)
 
     def _extra(self) -> Iterator[tuple[str, UUID]]:
         for name in self.dice.sample(self.names, self.dice.randint(1, 3)):
@@ -210,6 +217,33 @@ def test_ids_of_another_unit_open_nothing(
         errors=0,
         requests=sent.requests,
     )
+
+
+@pytest.mark.parametrize("is_at_home", [False, True])
+def test_the_area_of_a_supervisor_ends_at_its_border(
+    app: Flask, session: Session, world: World, is_at_home: bool
+) -> None:
+    """The control: the same walk where the file is of the area."""
+    area = UnitFactory(doh=True, commune_code=world.theirs.unit.commune_code)
+    supervisor = UserFactory(role=Role.SUPERVISOR, unit=area)
+    home = replace(world.theirs, users={Role.SUPERVISOR: supervisor})
+    abroad = world.theirs if is_at_home else world.mine
+    cage = fill(session, abroad)
+    walker = Walker(app, session, home, abroad, random.Random(0), [Role.SUPERVISOR])
+    sent = walker.walk(SHORT, cage)
+    assert (bool(sent.leaks), sent.errors) == (is_at_home, [])
+    assert sent.answered > SHORT / 20
+
+
+@pytest.mark.parametrize("role", [Role.ANALYST, Role.ADMINISTRATOR])
+def test_who_works_on_no_case_reads_none(
+    app: Flask, session: Session, world: World, cage: Cage, role: Role
+) -> None:
+    """Whatever id is sent, of any place."""
+    walker = Walker(app, session, world.theirs, world.theirs, random.Random(0), [role])
+    sent = walker.walk(SHORT, cage)
+    assert (sent.leaks, sent.errors) == ([], [])
+    assert sent.answered > SHORT / 20
 
 
 def test_the_same_walk_at_home_finds_the_words(

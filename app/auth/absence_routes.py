@@ -2,17 +2,18 @@
 
 import uuid
 
-from flask import abort, flash
+from flask import flash
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms.validators import InputRequired
 
 from app.auth import absences as services
+from app.auth import policy
 from app.auth.access import authorized
 from app.auth.actor import Actor
 from app.auth.login import current_actor
-from app.auth.models import Role
+from app.auth.models import Absence, Role
 from app.auth.once import once
 from app.auth.permissions import Permission
 from app.auth.routes import bp
@@ -74,13 +75,9 @@ def _note(form: AbsenceForm) -> ResponseReturnValue:
 
 
 @bp.post("/absence/<uuid:absence_id>/cancel")
-@authorized(Permission.ABSENCE_NOTE)
+@authorized(Permission.ABSENCE_NOTE, load=policy.absences_of, key="absence_id")
 @once
-def cancel_absence(absence_id: uuid.UUID) -> ResponseReturnValue:
-    done = services.cancel_absence(
-        db.session, actor=current_actor(), absence_id=absence_id, now=clock.now()
-    )
-    if done is None:
-        abort(404)
+def cancel_absence(absence: Absence) -> ResponseReturnValue:
+    services.cancel_absence(db.session, actor=current_actor(), absence=absence, now=clock.now())
     flash(_("Đã bỏ."), "ok")
     return redirect_to("auth.absence")

@@ -87,25 +87,12 @@ def note_absence(
     return absence
 
 
-def cancel_absence(
-    session: Session, *, actor: Actor, absence_id: uuid.UUID, now: datetime
-) -> Absence | None:
-    """The person is back, or did not go. None where there is no such absence in the unit."""
-    absence = session.scalars(
-        select(Absence)
-        .join(User, User.id == Absence.user_id)
-        .where(
-            Absence.id == absence_id,
-            Absence.cancelled_at.is_(None),
-            User.unit_id == actor.unit_id,
-        )
-        .with_for_update(of=Absence)
-    ).one_or_none()
-    if absence is None or (actor.role is not Role.COMMUNE_CHAIR and absence.user_id != actor.id):
-        return None
-    absence.cancelled_at = now
-    _tell(session, actor, absence, "cancelled", now)
-    return absence
+def cancel_absence(session: Session, *, actor: Actor, absence: Absence, now: datetime) -> None:
+    """The person is back, or did not go. Of two who say so the first is noted."""
+    session.refresh(absence, with_for_update=True)
+    if absence.cancelled_at is None:
+        absence.cancelled_at = now
+        _tell(session, actor, absence, "cancelled", now)
 
 
 def absences_of_unit(session: Session, unit_id: uuid.UUID, today: date) -> Sequence[AbsenceView]:

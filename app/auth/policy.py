@@ -7,7 +7,7 @@ from sqlalchemy.orm import joinedload
 
 from app.auth.actor import Actor
 from app.auth.factor_models import FactorReset
-from app.auth.models import Role, Unit, UnitKind, User
+from app.auth.models import Absence, Role, Unit, UnitKind, User
 from app.auth.permissions import Permission, rule
 
 _AGENCY = frozenset({Role.INTAKE, Role.AGENCY_OFFICER, Role.UNIT_LEAD})
@@ -57,6 +57,18 @@ def managed_units(actor: Actor) -> Select[Any]:
 def open_resets(actor: Actor) -> Select[Any]:
     """Every reset that was asked for, whoever is to answer: what is over is answered with 409."""
     return select(FactorReset)
+
+
+def absences_of(actor: Actor) -> Select[Any]:
+    """Those of the unit that were not cancelled."""
+    of_unit = select(User.id).where(User.unit_id == actor.unit_id)
+    return select(Absence).where(Absence.user_id.in_(of_unit), Absence.cancelled_at.is_(None))
+
+
+@rule(Permission.ABSENCE_NOTE)
+def can_note_absence(actor: Actor, absence: Absence) -> bool:
+    """The own one; a Chair that of any worker."""
+    return actor.role is Role.COMMUNE_CHAIR or absence.user_id == actor.id
 
 
 @rule(Permission.USERS_MANAGE)
