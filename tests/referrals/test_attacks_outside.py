@@ -1,6 +1,7 @@
 """Attacks through the one-time link: two links in one browser, two browsers at once, a page left
 open, odd tokens."""
 
+import logging
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -8,10 +9,12 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.auth.throttle import bucket_of
+from app.audit.models import AuditEvent
+from app.auth.throttle import ADDRESS_BLOCK, bucket_of
 from app.core import clock
 from app.core.db import db
 from app.core.errors import DomainError
+from app.core.logs import JsonFormatter
 from app.referrals.enums import ReferralState
 from app.referrals.models import OutsideLink, Referral, ReferralStep
 from app.referrals.services import links
@@ -84,7 +87,7 @@ def test_two_browsers_with_the_right_code_at_once_and_one_is_let_in(
                     token=token,
                     code=code,
                     browser="",
-                    bucket=bucket_of("one", f"10.0.0.{number}", step="outside"),
+                    bucket=bucket_of("one", f"10.0.0.{number}", door="outside"),
                     now=now,
                 )
                 own.commit()
@@ -141,3 +144,64 @@ def test_left_the_old_page_does_nothing(app: Flask, session: Session, agencies: 
     assert browser._alone(browser.client.post, "/outside/leave").status_code == 200
     browser.submit_page(page, _WHO, form='main form[action^="/outside/accept"]', expect=410)
     assert session.get_one(Referral, sent.id).state is ReferralState.OPENED
+
+
+def test_who_looks_at_the_address_uses_nothing_up(
+    app: Flask, session: Session, agencies: Agencies
+) -> None:
+    """A scanner of mail, a preview of a chat, a browser that fetches ahead."""
+    sent, path, code = linked(session, agencies, "health_care")
+    for _ in range(8):
+        scanner = Browser(app, session)
+        for method in ("HEAD", "GET", "OPTIONS"):
+            answer = scanner._alone(scanner.client.open, path, method=method)
+            assert answer.status_code == 200
+        scanner.open("/outside/referral", expect=410)
+    link = session.scalars(select(OutsideLink)).one()
+    assert (link.tries, link.session_hash, link.opened_at) == (0, None, None)
+    assert session.get_one(Referral, sent.id).state is ReferralState.SENT
+    enter(Browser(app, session), path, code)
+
+
+def test_the_code_of_one_link_opens_no_other(
+    app: Flask, session: Session, agencies: Agencies
+) -> None:
+    _first, first_path, first_code = linked(session, agencies, "health_care")
+    _second, second_path, second_code = linked(session, agencies, "psychology")
+    browser = Browser(app, session)
+    for path, code in ((first_path, second_code), (second_path, first_code)):
+        browser.submit_page(browser.open(path), {"code": code}, expect=422)
+    browser.open("/outside/referral", expect=410)
+
+
+def test_guesses_at_links_keep_nobody_of_the_house_from_signing_in(
+    app: Flask, session: Session, agencies: Agencies
+) -> None:
+    """A hospital's people go out by one address; nor do those who mistype a password close the
+    links to who sits beside them."""
+    stranger, worker = Browser(app, session), Browser(app, session)
+    for number in range(ADDRESS_BLOCK):
+        path = f"/outside/{number:043d}"
+        stranger.submit_page(stranger.open(path), {"code": "00000000"}, expect=422)
+    stranger.submit_page(stranger.open(path), {"code": "00000000"}, expect=429)
+    typed = {"username": agencies.worker.username, "password": "sai mật khẩu rồi nhé"}
+    for number in range(ADDRESS_BLOCK):
+        typed["username"] = f"nobody{number}"
+        worker.submit("auth.sign_in", typed, expect=422)
+    worker.submit("auth.sign_in", typed, expect=429)
+
+
+def test_a_token_stands_in_no_log(
+    app: Flask, session: Session, agencies: Agencies, caplog: pytest.LogCaptureFixture
+) -> None:
+    _referral, path, code = linked(session, agencies, "health_care")
+    token, formatter = path.rpartition("/")[2], JsonFormatter()
+    browser = Browser(app, session)
+    with caplog.at_level(logging.DEBUG):
+        browser.submit_page(browser.open(path), {"code": "00000000"}, expect=422)
+        enter(browser, path, code)
+        browser.follow()
+    lines = [formatter.format(record) for record in caplog.records]
+    assert lines
+    events = session.scalars(select(AuditEvent.body)).all()
+    assert not [one for one in (*lines, *map(str, events)) if token in one or code in one]

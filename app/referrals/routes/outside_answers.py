@@ -61,6 +61,7 @@ from app.web.responses import leave as neutral_page
 from app.web.responses import redirect_to, render_form
 
 bp = Blueprint("outside_answers", __name__, url_prefix="/outside")
+DOOR = "outside"
 _CODE = ("referrals/outside_code.html", "referrals/_outside_code.html")
 LinkView = Callable[..., ResponseReturnValue]
 
@@ -90,7 +91,7 @@ _UNSIGNED: dict[str, Any] = {"quick_exit_url": "/outside/leave", "current_actor"
 
 
 def _open(token: str, form: LinkCodeForm) -> ResponseReturnValue:
-    bucket = bucket_of(token_hash(token).hex(), request.remote_addr, step="outside")
+    bucket = bucket_of(token_hash(token).hex(), request.remote_addr, door=DOOR)
     opened = open_link(
         db.session,
         token=token,
