@@ -90,7 +90,8 @@ def test_the_second_signer_is_told_who_was_faster(
     assert "Mẹ còn ở đó" in page.select_one("main").text  # type: ignore[union-attr]
     back = page.select_one("main a.btn")
     assert back is not None and back["href"] == f"/cases/{story.case.id}"
-    assert "Đồng ý." in browser.open(str(back["href"])).text
+    case = browser.open(str(back["href"])).text
+    assert "Đồng ý." in case and "Tính được nguy cơ cao; đã hạ mức, có chữ ký thứ hai." in case
     assert asked.override_state is OverrideState.APPROVED
     page = browser.get(DECIDE, **place(story, asked))
     assert story.chair.name in page.text and page.select_one("form#override-form") is None

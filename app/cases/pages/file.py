@@ -233,6 +233,9 @@ def _reason(head: Row[*tuple[Any, ...]]) -> str:
     is_other = head.a_computed_level is not head.a_final_level
     if is_other and head.a_override_state is OverrideState.REFUSED:
         return _("Lần đánh giá mới nhẹ hơn nhưng không được đồng ý hạ mức.")
+    if is_other and head.a_override_state is OverrideState.APPROVED:
+        level = label_of("risk_levels", head.a_computed_level.value).lower()
+        return _("Tính được %(level)s; đã hạ mức, có chữ ký thứ hai.", level=level)
     return counts_words(head.a_counts)
 
 
