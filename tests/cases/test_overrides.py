@@ -62,7 +62,8 @@ def test_a_lowering_that_waits_is_said_in_the_head_and_beside_the_next_step(
     assert "đang chờ chữ ký thứ hai" in page.select_one(".card.next").text  # type: ignore[union-attr]
     browser.sign_in(story.chair).submit(DECIDE, {"decision": "approved"}, **place(story, asked))
     page = browser.sign_in(story.worker).get("cases.show", case_id=story.case.id)
-    assert "chữ ký thứ hai" not in page.select_one(".head-state").text  # type: ignore[union-attr]
+    head = page.select_one(".head-state").text  # type: ignore[union-attr]
+    assert "đã hạ mức, có chữ ký thứ hai" in head and "Chờ chữ ký" not in head
     assert "chữ ký thứ hai" not in page.select_one(".card.next").text  # type: ignore[union-attr]
 
 
