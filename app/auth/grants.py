@@ -175,6 +175,7 @@ def read_as(session: Session, actor: Actor) -> None:
         unit=actor.unit_id,
         role=actor.role,
         commune=actor.commune_code,
+        kept_out=is_kept_out(actor.id),
     )
 
 
@@ -219,6 +220,11 @@ def denied_cases(actor: Actor) -> Select[uuid.UUID]:
 def denied_reports(actor: Actor) -> Select[uuid.UUID]:
     """Every report of such a child."""
     return select(func.vt_denied_reports(actor.id, type_=Uuid).column_valued("report_id"))
+
+
+def is_kept_out(user_id: Any) -> ColumnElement[bool]:
+    """Of anybody at all; most people never are."""
+    return exists().where(CaseDenial.user_id == user_id, CaseDenial.until.is_(None))
 
 
 def kept_out_of(child_id: uuid.UUID) -> Select[uuid.UUID]:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from app.auth.actor import Actor
 from app.auth.factor_models import Passkey
-from app.auth.grants import is_guest
+from app.auth.grants import is_guest, is_kept_out
 from app.auth.models import PendingSignIn, Unit, User, UserSession
 from app.auth.settings import lock_after
 from app.auth.user_agents import Agent
@@ -158,7 +158,14 @@ _LOOK_UP = (
         UserSession.locked_at,
         exists().where(Passkey.user_id == User.id).label("has_passkey"),
         is_guest(User.id, _NOW).label("is_guest"),
-        *said_for(now=_NOW, user=User.id, unit=Unit.id, role=User.role, commune=Unit.commune_code),
+        *said_for(
+            now=_NOW,
+            user=User.id,
+            unit=Unit.id,
+            role=User.role,
+            commune=Unit.commune_code,
+            kept_out=is_kept_out(User.id),
+        ),
     )
     .join(User, User.id == UserSession.user_id)
     .join(Unit, Unit.id == User.unit_id)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select, true
 from sqlalchemy.orm import Session
 
-from app.auth.grants import CaseDenial, opened_to
+from app.auth.grants import CaseDenial, is_kept_out, opened_to
 from app.auth.models import Role, Unit, User
 from app.cases.models import Case
 from app.core.row_scope import said_for
@@ -38,7 +38,12 @@ def feed_owner(session: Session, token_hash: bytes, now: datetime) -> FeedOwner 
     """Whose calendar it is, who thereby is the reader; None for a feed that is off and for a closed
     account."""
     reader = said_for(
-        now=now.isoformat(), user=User.id, unit=Unit.id, role=User.role, commune=Unit.commune_code
+        now=now.isoformat(),
+        user=User.id,
+        unit=Unit.id,
+        role=User.role,
+        commune=Unit.commune_code,
+        kept_out=is_kept_out(User.id),
     )
     row = session.execute(
         select(User.id, User.unit_id, User.role, *reader)
