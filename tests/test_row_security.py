@@ -20,7 +20,7 @@ from app.cases.models import Case, Draft, Export, Informant, Report
 from app.core import clock
 from app.core.db import Base, db
 from app.core.ids import new_id
-from app.core.row_scope import HOUSE, as_house
+from app.core.row_scope import HOUSE, as_house, say_who_reads
 from app.core.sealed import DataKey
 from app.deadlines.services import start_clocks
 from app.documents.models import FileChunk
@@ -192,6 +192,18 @@ def of_the_board(session: Session) -> dict[str, set[object]]:
         "stored_files": {(one,) for one in session.scalars(files)},
         "file_chunks": {(one,) for one in session.scalars(chunks)},
     }
+
+
+def test_who_is_kept_out_is_so_where_it_was_not_said(session: Session) -> None:
+    unit = UnitFactory()
+    worker = UserFactory(role=Role.CP_WORKER, unit=unit)
+    hidden, shown = CaseFactory(worked_by=unit), CaseFactory(worked_by=unit)
+    CaseDenialFactory(of_case=hidden, user_id=worker.id, by_id=worker.id)
+    only = {shown.id}
+    who = {"user": worker.id, "unit": unit.id, "role": worker.role, "commune": None}
+    session.commit()
+    say_who_reads(session, now=clock.now(), **who)
+    assert set(session.scalars(select(Case.id))) == only
 
 
 def test_a_page_whose_filter_was_removed_opens_no_more(
