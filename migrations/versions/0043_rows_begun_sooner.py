@@ -66,13 +66,14 @@ def _before() -> dict[str, str]:
     """By table: the rules that hold sub-selects, as the migrations up to here have left them."""
     rules = {table: f"{_RULES['EVERY']} OR {rule}" for table, rule in _RULES["RULES"].items()}
     own = {table: f"{_RULES['HOUSE']} OR {rule}" for table, rule in _RULES["OWN"].items()}
-    return rules | own | _INDEX["_policies"]()[1]
+    now: dict[str, str] = _INDEX["_policies"]()[1]
+    return rules | own | now
 
 
 def _after(rule: str) -> str:
     """Whether every row is shown stands in a sub-select as before: it is asked first, and of each
     row of the whole province."""
-    every = next(one for one in (_RULES["EVERY"], _RULES["HOUSE"]) if rule.startswith(one))
+    every: str = next(one for one in (_RULES["EVERY"], _RULES["HOUSE"]) if rule.startswith(one))
     return every + _begun_sooner(rule.removeprefix(every))
 
 
