@@ -11,6 +11,9 @@ from app.indicators.protection.rules import DisclosureRule, disclosure_rules
 from app.indicators.protection.spans import Span
 from app.indicators.tables import Audience, CountTable, Mark, Place, ProtectedTable
 
+# In this order: what agencies do not see the public does not.
+BOTH = (Audience.AGENCY, Audience.PUBLIC)
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -26,6 +29,7 @@ def protect_all(
     counts: Sequence[CountTable],
     beside: Sequence[ProtectedTable] = (),
     before: Sequence[ProtectedTable] = (),
+    audiences: Sequence[Audience] = BOTH,
 ) -> list[Outcome]:
     """Each table for the agencies and then for the public, beside each other and what is `beside`.
 
@@ -38,7 +42,7 @@ def protect_all(
     made: list[Outcome] = []
     again = {(one.code, one.audience): _for_others(one) for one in before}
     ordered = sorted(counts, key=lambda table: len(table.axes))
-    for audience in (Audience.AGENCY, Audience.PUBLIC):
+    for audience in audiences:
         refused = {one.code for one in made if one.table is None}
         for table in ordered:
             if STOPPING.is_set():

@@ -1,4 +1,5 @@
-"""Current tables: protected anew where the facts, the rule or the day made them stale.
+"""Current tables, for agencies alone: the public reads releases. They are protected anew where the
+facts, the rule or the day made them stale.
 
 What could not be protected has a row that says so, and shows nothing.
 """
@@ -39,7 +40,7 @@ from app.indicators.queries.thresholds import use_thresholds
 from app.indicators.services.bundles import protect_all
 from app.indicators.services.families import columns_of, families_of, universes_beside
 from app.indicators.services.margins import commune_margins
-from app.indicators.tables import CountTable
+from app.indicators.tables import Audience, CountTable
 
 Begin = Callable[[], AbstractContextManager[Session]]
 SECONDS = 120.0  # of one run; what is left is done by the next
@@ -203,7 +204,7 @@ def _renew(begin: Begin, stale: _Stale, now: datetime) -> int:
             select(CurrentTable).where(CurrentTable.period == str(stale.period), _is_of(universes))
         )
         before = [table for row in rows if (table := row.table) is not None]
-    outcomes = protect_all(stale.counts, beside, before)
+    outcomes = protect_all(stale.counts, beside, before, [Audience.AGENCY])
     macs = {table.code: counts_mac(table) for table in stale.counts}
     with begin() as session:
         session.execute(
