@@ -22,6 +22,7 @@ _OPTIMAL = highspy.HighsModelStatus.kOptimal
 _IMPOSSIBLE = highspy.HighsModelStatus.kInfeasible
 _INTEGER = highspy.HighsVarType.kInteger
 _DUAL, _PRIMAL = 1, 4
+_FEW = 1_500  # columns of a program that is solved sooner than simplified
 
 
 @dataclass
@@ -35,9 +36,9 @@ class Rows:
     high: list[float] = field(default_factory=list)
 
     def add(self, terms: Sequence[tuple[int, int]], low: float, high: float) -> None:
-        for column, coefficient in terms:
-            self.index.append(column)
-            self.value.append(coefficient)
+        columns, coefficients = zip(*terms, strict=True)
+        self.index += columns
+        self.value += coefficients
         self.start.append(len(self.index))
         self.low.append(low)
         self.high.append(high)
@@ -58,6 +59,7 @@ class Program:
         self._set("threads", 1)
         self._seconds = seconds
         if not integer:
+            self._set("presolve", "off" if self.size < _FEW else "choose")
             self._set("solver", "simplex")
             self._set("simplex_strategy", _DUAL)
         self._highs.passModel(_model(low, high, rows))

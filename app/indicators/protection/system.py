@@ -6,11 +6,13 @@ own; between layers the least change that explains everything is assumed, and no
 strongest guess somebody can make.
 """
 
+from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, islice
 from math import ceil, inf
+from operator import itemgetter
 from typing import TypeAlias
 
 import numpy as np
@@ -95,14 +97,42 @@ def system_of(tables: Sequence[Known], rule: DisclosureRule) -> System:
     together = _layered(tables, [0] * len(tables), rule)
     if len(tables) == 1 or together.is_possible(rule.solver_seconds):  # then so is each part of it
         return together
-    layers = [0]
-    while len(layers) < len(tables):
-        layers.append(_layer_of_next(tables, layers, rule))
-    system = _layered(tables, layers, rule)
+    system = _layered(tables, layers := _layers(tables, rule), rule)
     if max(layers) > 0:
         _relate_layers(system, rule)
         _assume_least_change(system, rule.solver_seconds)
     return system
+
+
+def _layers(tables: Sequence[Known], rule: DisclosureRule) -> list[int]:
+    """Of each table the first layer that it fits into, after those that stand before it."""
+    layers, waiting = [0] * len(tables), list(range(len(tables)))
+    for layer in range(len(tables)):
+        inside, waiting = _fitting(tables, waiting, rule)
+        for number in inside:
+            layers[number] = layer
+        if not waiting:
+            break
+    return layers
+
+
+def _fitting(
+    tables: Sequence[Known], numbers: Sequence[int], rule: DisclosureRule
+) -> tuple[list[int], list[int]]:
+    """Those that stand beside each other, taken in order, and the others. Where many fit together
+    so does each part of them: few questions find the next one that does not."""
+    inside, others, left = list(numbers[:1]), list[int](), list(numbers[1:])
+
+    def fit(count: int) -> bool:
+        chosen = [tables[number] for number in (*inside, *left[:count])]
+        return _layered(chosen, [0] * len(chosen), rule).is_possible(rule.solver_seconds)
+
+    while left and not fit(len(left)):
+        count = bisect_left(range(1, len(left)), True, key=lambda count: not fit(count))
+        inside += left[:count]
+        others.append(left[count])
+        left = left[count + 1 :]
+    return inside + left, others
 
 
 def _check_times(tables: Sequence[Known], rule: DisclosureRule) -> None:
@@ -111,16 +141,6 @@ def _check_times(tables: Sequence[Known], rule: DisclosureRule) -> None:
         first = seen.setdefault(table.universe, table.time)
         if first != table.time and table.universe not in rule.times:
             raise CannotProtect(f"{table.universe}: the rule does not say how periods are related")
-
-
-def _layer_of_next(tables: Sequence[Known], layers: list[int], rule: DisclosureRule) -> int:
-    last, next_one = max(layers), tables[len(layers)]
-    for layer in range(last + 1):
-        inside = [table for table, its in zip(tables, layers, strict=False) if its == layer]
-        inside.append(next_one)
-        if _layered(inside, [layer] * len(inside), rule).is_possible(rule.solver_seconds):
-            return layer
-    return last + 1
 
 
 def _layered(tables: Sequence[Known], layers: Sequence[int], rule: DisclosureRule) -> System:
@@ -249,7 +269,7 @@ def _made_of(whole: Span, spans: Sequence[Span], kind: TimeKind) -> Iterator[tup
 def _add_balances(system: System, rule: DisclosureRule) -> None:
     """What belongs to a stock that is told, although no table shows it: it is not negative, so that
     even two of four figures tell of the others; and the same stock ends several periods."""
-    known = {key: layer for layer, key in sorted(system.columns, reverse=True)}
+    known = {key: layer for layer, key in reversed(_by_layer(system.columns))}
     for stock, balance in rule.balances.items():
         places = {kept for universe, _, kept in known if universe == stock}
         for (universe, time, kept), layer in list(known.items()):
@@ -279,8 +299,8 @@ def _balanced(
 def _balance_rows(columns: Mapping[tuple[int, Key], int], rule: DisclosureRule) -> Iterator[Row]:
     """How a stock is tied to the same stock before, and to what happened in between."""
     lowest: dict[Key, int] = {}
-    for (_, key), column in sorted(columns.items()):
-        lowest.setdefault(key, column)
+    for layer, key in _by_layer(columns):
+        lowest.setdefault(key, columns[layer, key])
     for stock, balance in rule.balances.items():
         for universe, time, kept in lowest:
             signs = _balanced(stock, balance, time, kept) if universe == balance.more else {}
@@ -293,20 +313,27 @@ def _by_span(
 ) -> Iterator[tuple[str, dict[Span, int]]]:
     """For each place of a universe its columns by period, of the lowest layer that has one."""
     found: dict[tuple[str, object], dict[Span, int]] = defaultdict(dict)
-    for (_, (universe, time, place)), column in sorted(columns.items()):
+    for layer, key in _by_layer(columns):
+        universe, time, place = key
         span = span_of(time)
         if span is not None and rule.times.get(universe, "date") not in ("date", "flow"):
-            found[universe, place].setdefault(span, column)
+            found[universe, place].setdefault(span, columns[layer, key])
     for (universe, _), by_span in found.items():
         if len(by_span) > 1:
             yield universe, by_span
+
+
+def _by_layer(columns: Collection[tuple[int, Key]]) -> list[tuple[int, Key]]:
+    """The lowest first; of a layer in the order in which they came."""
+    return sorted(columns, key=itemgetter(0))
 
 
 def _relate_layers(system: System, rule: DisclosureRule) -> None:
     """What would be equal had nothing changed may differ by a slack."""
     layer_of = {column: layer for (layer, _), column in system.columns.items()}
     first: dict[Key, int] = {}
-    for (_, key), column in sorted(system.columns.items()):
+    for layer, key in _by_layer(system.columns):
+        column = system.columns[layer, key]
         if first.setdefault(key, column) != column:
             system.add_loosely([(first[key], 1), (column, -1)], 0, 0)
     for terms, low, high in list(_rows_of_time(system.columns, rule)):

@@ -1,10 +1,10 @@
 """What reports of communes tell, as tables of the whole province: the figures of a whole commune.
 
 These alone have a name in current tables and releases. What a report tells beyond them leaves only
-where they do (`below_hidden`): later tables then tell nothing more of it.
+where they do (`says_more`): later tables then tell nothing more of it.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -26,6 +26,7 @@ from app.indicators.tables import (
     Audience,
     Axis,
     Cell,
+    CountTable,
     Mark,
     Place,
     ProtectedTable,
@@ -78,23 +79,16 @@ def margins_of(table: ProtectedTable) -> Iterator[tuple[Place, Cell]]:
             yield rest, cell if is_shown else Cell(None, Mark.COMPLEMENTARY)
 
 
-def below_hidden(tables: Sequence[ProtectedTable]) -> frozenset[str]:
-    """The codes of tables that say more of what is hidden of the whole commune."""
-    closed = [
-        (table.code, BELOW[table.code])
-        for table in tables
-        if table.code in BELOW and any(cell.is_hidden for _, cell in margins_of(table))
-    ]
-    return frozenset(
-        table.code
-        for table in tables
-        for code, universes in closed
-        if universe_of(table.code) in universes and not _is_margin_alone(table)
-    )
+def below_hidden(table: ProtectedTable) -> frozenset[str]:
+    """The universes of which nothing but the whole commune leaves, because it is hidden here."""
+    is_hidden = table.code in BELOW and any(cell.is_hidden for _, cell in margins_of(table))
+    return BELOW[table.code] if is_hidden else frozenset()
 
 
-def _is_margin_alone(table: ProtectedTable) -> bool:
-    return table.code in BELOW and all(axis.code in KEPT for axis in table.axes)
+def says_more(table: CountTable, universes: Collection[str]) -> bool:
+    """Whether it breaks down what the whole commune has in one of these."""
+    is_margin = table.code in BELOW and all(axis.code in KEPT for axis in table.axes)
+    return universe_of(table.code) in universes and not is_margin
 
 
 def commune_margins(

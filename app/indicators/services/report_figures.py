@@ -29,7 +29,13 @@ from app.indicators.queries.reports import entered_staff, sent_tables
 from app.indicators.queries.thresholds import use_thresholds
 from app.indicators.report_rules import ReportLevel
 from app.indicators.services.bundles import related
-from app.indicators.services.margins import BELOW, COUNTED, below_hidden, commune_margins
+from app.indicators.services.margins import (
+    BELOW,
+    COUNTED,
+    below_hidden,
+    commune_margins,
+    says_more,
+)
 from app.indicators.services.publication import readable
 from app.indicators.tables import (
     Audience,
@@ -78,23 +84,11 @@ def count_figures(session: Session, report: PeriodicReport, now: datetime) -> Co
 def protect_figures(counted: Counted) -> Figures:
     """It takes its time: not inside a transaction."""
     beside = {"beside": list(counted.beside_ids)}
-    made = protected(counted.counts, counted.beside)
-    if counted.is_commune:
-        made = _without_what_is_below_hidden(counted.counts, made)
+    made = protected(counted.counts, counted.beside, of_commune=counted.is_commune)
     return Figures(
         own=_written([open_table(table) for table in counted.counts]) | counted.shared,
         sent=_written(made) | counted.shared | beside,
     )
-
-
-def _without_what_is_below_hidden(
-    counts: Sequence[CountTable], made: Sequence[ProtectedTable]
-) -> list[ProtectedTable]:
-    """Current tables and releases that come later are protected beside the commune's own figures
-    alone: what is broken down of a hidden one does not leave."""
-    closed = below_hidden(made)
-    counted = {table.code: table for table in counts}
-    return [closed_table(counted[one.code]) if one.code in closed else one for one in made]
 
 
 def known_beside(
@@ -169,42 +163,56 @@ def read_tables(written: Mapping[str, Any]) -> dict[str, ProtectedTable]:
 
 
 def protected(
-    counts: Sequence[CountTable], beside: Sequence[ProtectedTable] = ()
+    counts: Sequence[CountTable],
+    beside: Sequence[ProtectedTable] = (),
+    *,
+    of_commune: bool = False,
 ) -> list[ProtectedTable]:
     """For readers in agencies: 1 to 4 hidden, and what would give them away; short tables first.
-    `beside`: what they can read already."""
+    `beside`: what they can read already.
+
+    `of_commune`: current tables and releases that come later are protected beside the figures of
+    the whole commune alone: what is broken down of a hidden one does not leave."""
     rule, families = disclosure_rules().newest, defaultdict[str, list[CountTable]](list)
     ordered = sorted(counts, key=lambda one: len(one.axes))
     for table in ordered:
         families[rule.family(universe_of(table.code))].append(table)
     made: dict[str, ProtectedTable] = {}
     for family, tables in families.items():
-        made |= _protected(tables, beside, is_tied=family in rule.balances)
+        made |= _Family(tables, beside, family in rule.balances, of_commune).protected()
     return [made[table.code] for table in ordered]
 
 
-def _protected(
-    tables: Sequence[CountTable],
-    beside: Sequence[ProtectedTable],
-    *,
-    is_tied: bool,
-    before: frozenset[str] = frozenset(),
-) -> dict[str, ProtectedTable]:
-    """One after the other. `is_tied`: two tell the third; a figure that cannot be protected after
-    the others is protected `before` them, so that they are hidden for its sake."""
-    made: dict[str, ProtectedTable] = {}
-    known = list(beside)
-    for table in tables:
-        try:
-            shown = [one for one in related(table, known) if one.rule_version]
-            made[table.code] = protect(table, Audience.AGENCY, linked=shown)
-            known.append(made[table.code])
-        except CannotProtect:
-            if is_tied and not table.axes and table.code not in before:
-                again = [table, *(one for one in tables if one is not table)]
-                return _protected(again, beside, is_tied=True, before=before | {table.code})
-            made[table.code] = closed_table(table)
-    return made
+@dataclass(frozen=True)
+class _Family:
+    """Tables of the same children. `is_tied`: two tell the third."""
+
+    tables: Sequence[CountTable]
+    beside: Sequence[ProtectedTable]
+    is_tied: bool
+    of_commune: bool
+
+    def protected(self, before: frozenset[str] = frozenset()) -> dict[str, ProtectedTable]:
+        """One after the other; a figure that cannot be protected after the others is protected
+        `before` them, so that they are hidden for its sake."""
+        made: dict[str, ProtectedTable] = {}
+        known, closed = list(self.beside), set[str]()  # universes of the tables that do not leave
+        for table in sorted(self.tables, key=lambda one: one.code not in before):
+            if says_more(table, closed):
+                continue
+            try:
+                shown = [one for one in related(table, known) if one.rule_version]
+                made[table.code] = protect(table, Audience.AGENCY, linked=shown)
+                known.append(made[table.code])
+            except CannotProtect:
+                if self.is_tied and not table.axes and table.code not in before:
+                    return self.protected(before | {table.code})
+                made[table.code] = closed_table(table)
+            closed |= below_hidden(made[table.code]) if self.of_commune else set()
+        return {
+            one.code: closed_table(one) if says_more(one, closed) else made[one.code]
+            for one in self.tables
+        }
 
 
 def open_table(table: CountTable) -> ProtectedTable:
