@@ -78,6 +78,20 @@ def test_a_refused_lowering_keeps_the_computed_level(
     assert story.case.risk_level is RiskLevel.HIGH and story.case.is_emergency
 
 
+def test_what_is_asked_and_why_stands_first(
+    browser: Browser, story: Story, asked: InitialAssessment
+) -> None:
+    def rows() -> list[str]:
+        page = browser.sign_in(story.chair).get(DECIDE, **place(story, asked))
+        return [
+            one.text for one in page.select("[aria-labelledby=asked-title] dl:first-of-type dt")
+        ]
+
+    assert rows()[:3] == ["Xin hạ xuống", "Lý do", "Mức đang giữ"]
+    browser.submit(DECIDE, {"decision": "approved"}, **place(story, asked))
+    assert "Mức đang giữ" not in rows()  # and not that nobody wrote it down
+
+
 def test_the_second_signer_is_told_who_was_faster(
     browser: Browser, story: Story, asked: InitialAssessment
 ) -> None:
