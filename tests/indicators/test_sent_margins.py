@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from app.auth.models import Role, User
+from app.auth.models import Role, Unit, User
 from app.core import clock
 from app.core.db import db
 from app.core.sealed import DataKey
@@ -17,6 +17,7 @@ from app.indicators.models import (
     PeriodicReport,
     PeriodicState,
     Release,
+    ReleaseState,
     ReleaseTable,
     ReportVersion,
 )
@@ -25,7 +26,7 @@ from app.indicators.queries.released import agency_tables
 from app.indicators.services.current_tables import refresh
 from app.indicators.services.margins import below_hidden, says_more
 from app.indicators.services.publishing import prepare
-from app.indicators.services.releasing import ask_release, submit_release
+from app.indicators.services.releasing import approve_release, ask_release, submit_release
 from app.indicators.services.report_figures import count_figures, protect_figures, read_tables
 from app.indicators.tables import TOTAL, Audience, Axis, Cell, CountTable, Mark, ProtectedTable
 from tests.actors import actor_of
@@ -179,6 +180,24 @@ def test_a_draft_is_outdated_by_a_report_that_knows_nothing_of_it(
     session.commit()
     with pytest.raises(ReleaseOutdated):
         submit_release(session, actor=actor_of(supervisor), release=release, now=clock.now())
+
+
+def test_nor_is_it_approved_then(session: Session, supervisor: User) -> None:
+    """A commune sends between the two signatures."""
+    put(session, ORPHAN_12271=9, DISABILITY_12271=6, ORPHAN_11977=20)
+    counted = count_figures(session, report_of(session, LARGE), clock.now())
+    release = asked(session, supervisor)
+    prepare(release.id, now=clock.now(), begin=db.sessionmaker.begin, codes=CODES)
+    session.expire_all()
+    submit_release(session, actor=actor_of(supervisor), release=release, now=clock.now())
+    send(session, SMALL_ONE, supervisor)
+    version = session.scalars(select(ReportVersion)).one()
+    version.tables = {**(version.tables or {}), "beside": list(counted.beside_ids)}
+    session.commit()
+    second = UserFactory(role=Role.SUPERVISOR, unit=session.get_one(Unit, supervisor.unit_id))
+    with pytest.raises(ReleaseOutdated):
+        approve_release(session, actor=actor_of(second), release=release, now=clock.now())
+    assert (release.state, release.number) == (ReleaseState.SUBMITTED, None)
 
 
 def test_what_is_hidden_of_the_commune_is_not_broken_down() -> None:
