@@ -105,21 +105,24 @@ def cells_of(tables: Sequence[ProtectedTable]) -> dict[Figure, list[Cell]]:
 def reader_of(tables: Sequence[ProtectedTable]) -> Attacker:
     """Who knows that what is called the same is one figure, wherever it stands."""
     attacker = Attacker(tables)
-    for same in cells_of(tables).values():
-        for one, other in combinations(same, 2):
-            attacker.is_same(one, other)
-    for (kind, categories), same in cells_of(tables).items():
-        whole = cells_of_kind(tables, "registered", categories)
-        if kind == "supported" and whole:
-            terms = {attacker.cells[same[0]]: 1.0, attacker.cells[whole[0]]: -1.0}
-            attacker.sums.append((terms, -float("inf"), 0))
-    add_moves(attacker, tables)
+    tie(attacker, cells_of(tables))
     return attacker
 
 
-def add_moves(attacker: Attacker, tables: Sequence[ProtectedTable]) -> None:
+def tie(attacker: Attacker, known: dict[Figure, list[Cell]]) -> None:
+    for same in known.values():
+        for one, other in combinations(same, 2):
+            attacker.is_same(one, other)
+    for (kind, categories), same in known.items():
+        whole = known.get(("registered", categories))
+        if kind == "supported" and whole:
+            terms = {attacker.cells[same[0]]: 1.0, attacker.cells[whole[0]]: -1.0}
+            attacker.sums.append((terms, -float("inf"), 0))
+    add_moves(attacker, known)
+
+
+def add_moves(attacker: Attacker, known: dict[Figure, list[Cell]]) -> None:
     """Who stayed or is new is registered at the end, who stayed or left was before."""
-    known = cells_of(tables)
     for (kind, categories), cells in known.items():
         said = dict(categories)
         if kind != "moves" or said.get("movement") != "stayed":
@@ -131,12 +134,6 @@ def add_moves(attacker: Attacker, tables: Sequence[ProtectedTable]) -> None:
             if whole:
                 terms = {attacker.cells[cells[0]]: 1.0, attacker.cells[other[0]]: 1.0}
                 attacker.sums.append(({**terms, attacker.cells[whole[0]]: -1.0}, 0, 0))
-
-
-def cells_of_kind(
-    tables: Sequence[ProtectedTable], kind: str, categories: frozenset[tuple[str, str]]
-) -> list[Cell]:
-    return cells_of(tables).get((kind, categories), [])
 
 
 def differences(
