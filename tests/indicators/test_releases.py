@@ -646,6 +646,8 @@ def _shown(words: str) -> int | None:
 def _from_csv(content: bytes, _wanted: Cells, _shown: Cells) -> Cells:
     found: Cells = {}
     for row in csv.DictReader(StringIO(content.decode("utf-8-sig"))):
+        if not row["table"]:
+            continue  # a rate of a commune
         place = [row[f"category_{n}"] for n in (1, 2, 3) if row[f"axis_{n}"]]
         assert (row["mark"] == "c") is (row["value"] == "")
         assert row["release"].startswith("CB-") or row["state"] == "current"
@@ -654,8 +656,8 @@ def _from_csv(content: bytes, _wanted: Cells, _shown: Cells) -> Cells:
 
 
 def _from_xlsx(content: bytes, _wanted: Cells, shown: Cells) -> Cells:
-    """The sheet has rows and columns as the page has."""
-    sheet = load_workbook(BytesIO(content)).worksheets[1]
+    """The sheet has rows and columns as the page has; rates of communes stand before it."""
+    sheet = load_workbook(BytesIO(content)).worksheets[-1]
     rows = [[cell.value for cell in row[1:]] for row in sheet.iter_rows()]
     values = [
         None if value == "ẩn" else value
@@ -668,6 +670,8 @@ def _from_xlsx(content: bytes, _wanted: Cells, shown: Cells) -> Cells:
 
 def _from_jsonstat(content: bytes, _wanted: Cells, _shown: Cells) -> Cells:
     data = json.loads(content)
+    if data["class"] == "collection":
+        _rates, data = data["link"]["item"]
     assert (data["version"], data["class"]) == ("2.0", "dataset")
     axes = [data["dimension"][one]["category"]["index"] for one in data["id"][:-1]]
     places = [()]
@@ -679,9 +683,11 @@ def _from_jsonstat(content: bytes, _wanted: Cells, _shown: Cells) -> Cells:
 
 
 def _from_dhis2(content: bytes, wanted: Cells, _shown: Cells) -> Cells:
-    """One data value for each cell, in their order; a hidden one without value."""
-    data = json.loads(content)
-    values = data["dataValues"]
+    """One data value for each cell, in their order; a hidden one without value. Rates of communes
+    are elements of their own."""
+    rates = {element for names in mapping().figures.values() for element in names.values()}
+    given = json.loads(content)["dataValues"]
+    values = [one for one in given if one["dataElement"] not in rates]
     keys = {(one["orgUnit"], one["categoryOptionCombo"]) for one in values}
     assert len(keys) == len(values) == len(wanted)
     assert all(one["comment"].startswith("c:") for one in values if "value" not in one)

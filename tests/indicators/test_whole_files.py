@@ -141,6 +141,21 @@ def test_counts_and_rates_of_every_commune_are_those_of_the_protected_tables(
         check_dhis2(files, wanted)
 
 
+@pytest.mark.parametrize(
+    ("table", "code"), [("special.commune", "8a"), ("supported.commune_given", "8b")]
+)
+def test_the_file_of_one_table_has_the_rates_of_its_communes(
+    session: Session, files: Files, table: str, code: str
+) -> None:
+    wanted = {key: one for key, one in wanted_of(files.tables(session)).items() if key[0] == code}
+    alone = Files(files.browser, files.audience, {**files.place, "table": table})
+    assert from_csv(alone) == wanted
+    assert from_jsonstat(alone) == wanted
+    assert from_workbook(alone) == wanted
+    assert {row["table"] for row in alone.rows()} == {"", table}
+    assert all(row["axis_1"] for row in alone.rows()), "nothing is said of the province alone"
+
+
 def from_csv(files: Files) -> dict[tuple[str, str], Line]:
     found = {}
     for row in files.rows():

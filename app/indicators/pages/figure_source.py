@@ -1,7 +1,7 @@
 """What a page or a file of figures says of itself: released or current, of what, how made."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from app.indicators.definitions import IndicatorsFile, definitions, definitions_numbered
@@ -20,20 +20,22 @@ CURRENT = "current"
 
 
 @dataclass(frozen=True, slots=True)
-class Whole:
-    """What is said of all tables together. `figures`: of indicators for the province, by code;
-    `people`: the population of the communes that were entered."""
+class Beside:
+    """What is said beside the tables. `people`: the population of the communes that were entered.
+    Of all tables together `figures`: of indicators for the province, by code."""
 
-    figures: Mapping[str, Figure]
-    people: Mapping[str, int]
-    withheld: Sequence[Withheld]
+    people: Mapping[str, int] = field(default_factory=dict)
+    figures: Mapping[str, Figure] = field(default_factory=dict)
+    withheld: Sequence[Withheld] = ()
+
+
+NOTHING = Beside()
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
     """`number` is None for current figures: they are never called released. `at`: by what was
-    known then. `whole` is None where it is of one table. `earlier`: of the editions before, for
-    whoever keeps what they gave."""
+    known then. `earlier`: of the editions before, for whoever keeps what they gave."""
 
     period: Period
     audience: Audience
@@ -43,24 +45,22 @@ class Source:
     at: datetime
     rules: IndicatorsFile
     tables: Sequence[ProtectedTable]
-    whole: Whole | None = None
+    beside: Beside = NOTHING
     earlier: Sequence["Source"] = ()
 
     @property
     def lines(self) -> list[tuple[str, FigureLine]]:
         """Of the province, by code of the indicator."""
-        return list(figure_lines(self.rules, self.whole.figures)) if self.whole else []
+        return list(figure_lines(self.rules, self.beside.figures))
 
     @property
     def commune_lines(self) -> list[tuple[str, FigureLine]]:
         """Of each commune, by code of the indicator."""
-        if self.whole is None:
-            return []
-        return list(commune_lines(self.rules, self.tables, self.whole.people))
+        return list(commune_lines(self.rules, self.tables, self.beside.people))
 
     @property
     def withheld(self) -> Sequence[Withheld]:
-        return self.whole.withheld if self.whole else ()
+        return self.beside.withheld
 
     @property
     def kind(self) -> str:
@@ -136,7 +136,7 @@ def source_of_release(
     release: Release,
     audience: Audience,
     tables: Sequence[ProtectedTable],
-    whole: Whole | None = None,
+    beside: Beside = NOTHING,
 ) -> Source:
     rules = rules_of(release)
     return Source(
@@ -148,11 +148,11 @@ def source_of_release(
         at=release.known_at or release.asked_at,
         rules=rules,
         tables=in_order(tables, rules),
-        whole=whole,
+        beside=beside,
     )
 
 
-def source_of_current(rows: Sequence[CurrentTable], whole: Whole | None = None) -> Source:
+def source_of_current(rows: Sequence[CurrentTable], beside: Beside = NOTHING) -> Source:
     """Of rows of one period and audience."""
     first = rows[0]
     period = Period.parse(first.period)
@@ -166,5 +166,5 @@ def source_of_current(rows: Sequence[CurrentTable], whole: Whole | None = None) 
         at=max(row.computed_at for row in rows),
         rules=rules,
         tables=in_order([table for row in rows if (table := row.table) is not None], rules),
-        whole=whole,
+        beside=beside,
     )

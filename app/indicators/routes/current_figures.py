@@ -14,7 +14,7 @@ from app.indicators.definitions import definitions
 from app.indicators.dhis2 import NotForDhis2
 from app.indicators.models import CurrentTable
 from app.indicators.pages.figure_files import DHIS2
-from app.indicators.pages.figure_source import Source, Whole, source_of_current
+from app.indicators.pages.figure_source import Beside, source_of_current
 from app.indicators.pages.figure_table import current_page, current_table_page
 from app.indicators.pages.figures import current_figures
 from app.indicators.pages.release_gaps import withheld_of
@@ -61,20 +61,22 @@ def export(current_period: str, export_format: str) -> ResponseReturnValue:
     rows = [_row(period, code)] if code else _rows(period)
     if not rows:
         abort(404)
-    source = source_of_current(rows) if code else _whole(period, rows)
+    source = source_of_current(rows, _beside(period, rows, is_whole=not code))
     noted = services.Export(export_format, Audience.AGENCY.value, str(period), code)
     services.note_export(db.session, actor=current_actor(), export=noted, now=clock.now())
     return figures_file(source, kind)
 
 
-def _whole(period: Period, rows: Sequence[CurrentTable]) -> Source:
-    """Every table, the indicators by the population of now, and what is without figures."""
-    versions = {row.code: row.table.rule_version if row.table else None for row in rows}
+def _beside(period: Period, rows: Sequence[CurrentTable], *, is_whole: bool) -> Beside:
+    """The population of now, for rates; of all tables also the indicators, and what is without
+    figures."""
     people = population_by_commune(db.session, period.year)
+    if not is_whole:
+        return Beside(people)
+    versions = {row.code: row.table.rule_version if row.table else None for row in rows}
     rules = definitions(period.last_day)
     figures = current_figures(db.session, period, rules, versions, people)
-    whole = Whole(figures.by_code, people, withheld_of(rows, rules))
-    return source_of_current(rows, whole)
+    return Beside(people, figures.by_code, withheld_of(rows, rules))
 
 
 def _row(period: Period, code: str) -> CurrentTable:

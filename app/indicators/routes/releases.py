@@ -19,7 +19,7 @@ from app.indicators.forms.releases import NewReleaseForm, ReasonForm
 from app.indicators.models import Release
 from app.indicators.models.releases import ReleaseMoved
 from app.indicators.pages.figure_files import DHIS2, FileKind
-from app.indicators.pages.figure_source import Source, Whole, rules_of, source_of_release
+from app.indicators.pages.figure_source import Beside, Source, rules_of, source_of_release
 from app.indicators.pages.figure_table import (
     certificate_of,
     protection_page,
@@ -225,24 +225,21 @@ def _file(
 
 
 def _source(release: Release, audience: Audience, code: str | None) -> Source:
-    if not code:
-        return _whole(release, audience)
-    row = table_of(db.session, release.id, code, audience)
-    return source_of_release(release, audience, [row.table] if row and row.table else [])
-
-
-def _whole(release: Release, audience: Audience) -> Source:
-    """Every table, the indicators by the population as it was known when they were counted, and
-    what is without figures."""
+    """One table or every one, with the population as it was known when they were counted, for
+    rates; of all tables also the indicators, and what is without figures."""
+    year, known_at = Period.parse(release.period).year, release.known_at
+    people = population_by_commune(db.session, year, known_at=known_at)
+    if code:
+        row = table_of(db.session, release.id, code, audience)
+        tables = [row.table] if row and row.table else []
+        return source_of_release(release, audience, tables, Beside(people))
     rows = tables_of(db.session, release.id, audience)
     tables = [found for row in rows if (found := row.table) is not None]
     versions = {one.code: one.rule_version for one in tables}
     rules = rules_of(release)
     figures = released_figures(db.session, release, rules, versions, audience)
-    year, known_at = Period.parse(release.period).year, release.known_at
-    people = population_by_commune(db.session, year, known_at=known_at)
-    whole = Whole(figures.by_code, people, withheld_of(rows, rules))
-    return source_of_release(release, audience, tables, whole)
+    beside = Beside(people, figures.by_code, withheld_of(rows, rules))
+    return source_of_release(release, audience, tables, beside)
 
 
 def _note(release: Release, name: str, audience: Audience, code: str | None) -> None:
