@@ -1,11 +1,11 @@
 """What is hidden is hidden wherever it is shown: page, bars, map, CSV, workbook, JSON, PDF."""
 
-import subprocess
 from io import BytesIO
 
 import pytest
 from bs4 import BeautifulSoup, Tag
 from openpyxl import load_workbook
+from pypdf import PdfReader
 from sqlalchemy.orm import Session
 
 from app.core import clock
@@ -192,11 +192,8 @@ def on_page(page: BeautifulSoup, grid: Grid) -> list[list[str]]:
 
 def paper(browser: Browser, office: Office) -> str:  # noqa: F811
     """The words of the PDF in the order in which they were drawn."""
-    content = file_of(browser, office, "pdf")
-    found = subprocess.run(
-        ["pdftotext", "-raw", "-", "-"], input=content, capture_output=True, check=True
-    )
-    return " ".join(found.stdout.decode().split())
+    pages = PdfReader(BytesIO(file_of(browser, office, "pdf"))).pages
+    return " ".join(" ".join(page.extract_text() for page in pages).split())
 
 
 def file_of(browser: Browser, office: Office, kind: str) -> bytes:  # noqa: F811
