@@ -183,7 +183,8 @@ def test_an_idle_page_is_covered_and_what_was_typed_is_kept(visit: Visit) -> Non
 
 def test_behind_the_curtain_the_server_answers_nothing(visit: Visit) -> None:
     desk = waiting_at_desk(visit).go("/cases/intake/mine")
-    idle(desk, 5)
+    with desk.page.expect_response("**/auth/lock"):  # the curtain comes first
+        idle(desk, 5)
     expect(desk.page.locator(".curtain")).to_be_visible()
     other = desk.context.new_page()
     other.goto(f"{desk.url}/cases/intake/mine")
