@@ -19,7 +19,7 @@ WRITTEN = ("periodic_reports", "periodic_report_versions")
 STAFF = {one.code: 2 for one in report_rules().staff}
 VALID = {
     "periodic.edit": {"results": "Đã thăm các gia đình", **STAFF},
-    "periodic.give_back": {"reason": "Biểu 6 thiếu số cộng tác viên", "version": "1"},
+    "periodic.give_back": {"reason": "Biểu 6 thiếu số cộng tác viên"},
     "periodic.correct": {"reason": "Ghi nhầm số cộng tác viên"},
 }
 FORM_FIELDS = {
