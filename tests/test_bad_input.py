@@ -239,7 +239,7 @@ def all_pairs(names: list[str]) -> Iterator[Fields]:
 
 @pytest.mark.usefixtures("no_csrf")
 @pytest.mark.parametrize(
-    "endpoint", every(2, sorted(VALID.keys() - {"auth.sign_in", "intake.informant"}))
+    "endpoint", every(4, sorted(VALID.keys() - {"auth.sign_in", "intake.informant"}))
 )
 def test_the_forms_attacked_are_good_ones(app: Flask, session: Session, endpoint: str) -> None:
     """The positive control: without a hostile value they go through."""
@@ -247,13 +247,13 @@ def test_the_forms_attacked_are_good_ones(app: Flask, session: Session, endpoint
 
 
 @pytest.mark.usefixtures("no_csrf")
-@pytest.mark.parametrize("endpoint", every(3, POSTS))
+@pytest.mark.parametrize("endpoint", every(4, POSTS))
 def test_neither_a_value_nor_a_body_breaks_a_form(
     app: Flask, session: Session, superuser: Engine, endpoint: str
 ) -> None:
     """One value in all fields and one alone, then one whole body, by turns: each value somewhere,
     since what reads them is the same for all forms."""
-    form, number = open_form(app, session, endpoint), POSTS.index(endpoint) // 2
+    form, number = open_form(app, session, endpoint), POSTS.index(endpoint) // 4
     form = attack(app, session, superuser, endpoint, few(form.names, number), form)
     sent = turn(list(bodies(form)), number, 1)
     post_bodies(app, session, superuser, endpoint, form, sent)
@@ -347,7 +347,7 @@ PAGES = sorted(
 
 
 @pytest.mark.usefixtures("no_csrf")
-@pytest.mark.parametrize("endpoint", every(2, PAGES))
+@pytest.mark.parametrize("endpoint", every(4, PAGES))
 def test_a_refused_form_keeps_what_was_typed_in_all_other_fields(
     app: Flask, session: Session, endpoint: str
 ) -> None:

@@ -219,6 +219,7 @@ def test_ids_of_another_unit_open_nothing(
     )
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("is_at_home", [False, True])
 def test_the_area_of_a_supervisor_ends_at_its_border(
     app: Flask, session: Session, world: World, is_at_home: bool
@@ -235,6 +236,7 @@ def test_the_area_of_a_supervisor_ends_at_its_border(
     assert sent.answered > SHORT / 20
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("role", [Role.ANALYST, Role.ADMINISTRATOR])
 def test_who_works_on_no_case_reads_none(
     app: Flask, session: Session, world: World, cage: Cage, role: Role

@@ -3,7 +3,7 @@
 - **short** (`make test`, no mark): everything that proves a rule once, and quickly: with the checks
   it shall take no more than eight minutes on two quiet cores. A sweep over pages, roles and hostile
   values has a fixed sample here, the same in every run: each page, each role, each value, every
-  third form, but not each combination. Of many kills, a few; of stories in the browser, the main
+  fourth form, but not each combination. Of many kills, a few; of stories in the browser, the main
   one. What takes a second or more and has no smaller form is wide, where something quicker
   proves the main of it.
 - **wide** (`make test-wide`): the same sweeps with every role and many values, axe on each state of

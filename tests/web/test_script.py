@@ -107,6 +107,7 @@ def test_a_page_that_is_left_saves_what_was_typed(page: Page, received: Received
     assert received.drafts[-1]["story"] == "Trẻ kể lại"
 
 
+@pytest.mark.wide
 def test_offline_nothing_is_sent_and_what_was_typed_stays(page: Page) -> None:
     """The browser's own page of the error would replace the form."""
     page.get_by_label("Tiêu đề").fill("x")
@@ -209,6 +210,7 @@ def test_the_button_leaves_too(page: Page, received: Received) -> None:
     assert received.exits == 1
 
 
+@pytest.mark.wide
 def test_one_esc_stays(page: Page, received: Received) -> None:
     page.keyboard.press("Escape")
     page.get_by_label("Tiêu đề").fill("x")
@@ -216,6 +218,7 @@ def test_one_esc_stays(page: Page, received: Received) -> None:
     assert received.exits == 0
 
 
+@pytest.mark.wide
 def test_a_clock_runs_on_while_the_page_is_open(page: Page) -> None:
     soon = "new Date(Date.now() + 90.5 * 60000).toISOString()"
     page.evaluate(f"document.querySelector('h1').dataset.due = {soon}")
