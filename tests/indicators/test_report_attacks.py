@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 import pytest
+from bs4 import BeautifulSoup
 from flask import Flask
 from sqlalchemy.orm import Session
 
@@ -186,19 +187,25 @@ def test_a_correction_is_not_read_before_it_is_sent(
     assert SECRET in page.get_text()
 
 
+def ready_to_send(browser: Browser, session: Session, office: Office) -> BeautifulSoup:  # noqa: F811
+    """The page of a report that the Chair may send."""
+    save(session, office)
+    count(session, office)
+    session.commit()
+    return browser.sign_in(office.chair).get("periodic.show", periodic_id=office.report.id)
+
+
 @pytest.mark.usefixtures("no_csrf")
 def test_a_worker_does_not_send(
     browser: Browser,
     session: Session,
     office: Office,  # noqa: F811
 ) -> None:
-    save(session, office)
-    count(session, office)
-    session.commit()
-    place = {"periodic_id": office.report.id}
-    page = browser.sign_in(office.chair).get("periodic.show", **place)
+    page = ready_to_send(browser, session, office)
     browser.sign_in(office.worker)
-    assert browser.get("periodic.show", **place).select_one("#send-form") is None
+    assert (
+        browser.get("periodic.show", periodic_id=office.report.id).select_one("#send-form") is None
+    )
     browser.submit_page(page, {}, form="#send-form", expect=403)
     session.refresh(office.report)
     assert office.report.state is PeriodicState.DRAFTED
@@ -209,11 +216,7 @@ def test_a_double_click_sends_once(
     session: Session,
     office: Office,  # noqa: F811
 ) -> None:
-    save(session, office)
-    count(session, office)
-    session.commit()
-    place = {"periodic_id": office.report.id}
-    page = browser.sign_in(office.chair).get("periodic.show", **place)
+    page = ready_to_send(browser, session, office)
     for _ in range(2):
         browser.submit_page(page, {}, form="#send-form")
     assert (office.report.state, office.report.number) == (PeriodicState.SUBMITTED, 1)

@@ -133,6 +133,16 @@ def send(session: Session, office: Office) -> None:
     )
 
 
+def accept(session: Session, office: Office) -> None:
+    seen, by = office.report.version, actor_of(office.supervisor)
+    accept_report(session, actor=by, report=office.report, expected=seen, now=NOW)
+
+
+def give_back(session: Session, office: Office, reason: str = "Thiếu", now: datetime = NOW) -> None:
+    seen, by = office.report.version, actor_of(office.supervisor)
+    return_report(session, actor=by, report=office.report, expected=seen, reason=reason, now=now)
+
+
 def sent(session: Session, office: Office) -> ReportVersion:
     version = save(session, office)
     count(session, office)
@@ -217,13 +227,7 @@ def test_the_final_report_is_asked_for_in_2030_only() -> None:
 def test_a_report_goes_from_draft_to_acceptance(session: Session, office: Office) -> None:
     version = sent(session, office)
     assert office.report.state is PeriodicState.SUBMITTED
-    accept_report(
-        session,
-        actor=actor_of(office.supervisor),
-        report=office.report,
-        expected=office.report.version,
-        now=NOW,
-    )
+    accept(session, office)
     session.commit()
     assert office.report.state is PeriodicState.ACCEPTED
     assert (version.sent_by, version.decided_by) == (office.chair.id, office.supervisor.id)
@@ -237,35 +241,17 @@ def test_a_report_goes_from_draft_to_acceptance(session: Session, office: Office
 
 def test_nothing_is_answered_twice(session: Session, office: Office) -> None:
     sent(session, office)
-    supervisor = actor_of(office.supervisor)
-    accept_report(
-        session, actor=supervisor, report=office.report, expected=office.report.version, now=NOW
-    )
+    accept(session, office)
     with pytest.raises(ReportNotSubmitted):
-        return_report(
-            session,
-            actor=supervisor,
-            report=office.report,
-            expected=office.report.version,
-            reason="x",
-            now=NOW,
-        )
+        give_back(session, office)
     with pytest.raises(ReportNotDrafted):
         send(session, office)
 
 
 def test_a_returned_report_comes_again_as_a_version(session: Session, office: Office) -> None:
     first = sent(session, office)
-    supervisor = actor_of(office.supervisor)
     reason = "Biểu 6 thiếu số"
-    return_report(
-        session,
-        actor=supervisor,
-        report=office.report,
-        expected=office.report.version,
-        reason=reason,
-        now=NOW,
-    )
+    give_back(session, office, reason)
     with pytest.raises(NothingToSend):
         send(session, office)
     second = save(session, office)
@@ -764,13 +750,7 @@ def test_what_is_corrected_was_sent_all_the_same(
     browser: Browser, session: Session, office: Office
 ) -> None:
     sent(session, office)
-    accept_report(
-        session,
-        actor=actor_of(office.supervisor),
-        report=office.report,
-        expected=office.report.version,
-        now=NOW,
-    )
+    accept(session, office)
     session.commit()
     with time_machine.travel(NOW + timedelta(days=60)):
         correct(session, office)
@@ -787,16 +767,8 @@ def test_what_is_corrected_was_sent_all_the_same(
 
 def test_what_was_returned_is_owed_a_week_later(session: Session, office: Office) -> None:
     sent(session, office)
-    supervisor = actor_of(office.supervisor)
     when = NOW + timedelta(days=30)
-    return_report(
-        session,
-        actor=supervisor,
-        report=office.report,
-        expected=office.report.version,
-        reason="Thiếu",
-        now=when,
-    )
+    give_back(session, office, now=when)
     assert owed(session, office) == [when + timedelta(days=7)]
     save(session, office)
     assert owed(session, office) == [when + timedelta(days=7)]
