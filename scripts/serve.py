@@ -154,8 +154,8 @@ def is_empty(connection: Connection) -> bool:
 
 def load_demo(environment: dict[str, str]) -> None:
     print(
-        "Đang tạo tỉnh mẫu, thường mất một đến hai phút… / "
-        "Making the synthetic province, in one to two minutes…",
+        "Đang tạo tỉnh mẫu, thường mất chừng một phút… / "
+        "Making the synthetic province, in about a minute…",
         flush=True,
     )
     loader = spawn([*flask(), "demo", "load", *DEMO_SIZE], environment)
