@@ -11,6 +11,7 @@ from sqlalchemy import (
     ColumnElement,
     ForeignKey,
     Index,
+    Label,
     LargeBinary,
     Select,
     Uuid,
@@ -26,13 +27,13 @@ from sqlalchemy import (
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, Session, mapped_column
 
 from app.auth.actor import Actor
-from app.auth.models import Role
+from app.auth.models import Role, Unit, User
 from app.auth.permissions import SECTIONS
 from app.core import clock
 from app.core.db import Base, UtcDateTime
 from app.core.errors import DomainError
 from app.core.ids import new_id
-from app.core.row_scope import say_who_reads
+from app.core.row_scope import said_for, say_who_reads
 from app.core.sealed import Sealed, SealedRow
 
 
@@ -176,6 +177,18 @@ def read_as(session: Session, actor: Actor) -> None:
         role=actor.role,
         commune=actor.commune_code,
         kept_out=is_kept_out(actor.id),
+    )
+
+
+def said_of_account(now: Any) -> list[Label[str]]:
+    """`said_for` of the user whose row a statement finds beside the unit's."""
+    return said_for(
+        now=now,
+        user=User.id,
+        unit=Unit.id,
+        role=User.role,
+        commune=Unit.commune_code,
+        kept_out=is_kept_out(User.id),
     )
 
 

@@ -14,13 +14,13 @@ from sqlalchemy.orm import Session
 
 from app.auth.actor import Actor
 from app.auth.factor_models import Passkey
-from app.auth.grants import is_guest, is_kept_out
+from app.auth.grants import is_guest, said_of_account
 from app.auth.models import PendingSignIn, Unit, User, UserSession
 from app.auth.settings import lock_after
 from app.auth.user_agents import Agent
 from app.core import clock
 from app.core.db import UtcDateTime, db
-from app.core.row_scope import already_said, said_for
+from app.core.row_scope import already_said
 from app.web.headers import request_id
 
 login_manager = LoginManager()
@@ -158,14 +158,7 @@ _LOOK_UP = (
         UserSession.locked_at,
         exists().where(Passkey.user_id == User.id).label("has_passkey"),
         is_guest(User.id, _NOW).label("is_guest"),
-        *said_for(
-            now=_NOW,
-            user=User.id,
-            unit=Unit.id,
-            role=User.role,
-            commune=Unit.commune_code,
-            kept_out=is_kept_out(User.id),
-        ),
+        *said_of_account(_NOW),
     )
     .join(User, User.id == UserSession.user_id)
     .join(Unit, Unit.id == User.unit_id)

@@ -8,10 +8,9 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select, true
 from sqlalchemy.orm import Session
 
-from app.auth.grants import CaseDenial, is_kept_out, opened_to
+from app.auth.grants import CaseDenial, opened_to, said_of_account
 from app.auth.models import Role, Unit, User
 from app.cases.models import Case
-from app.core.row_scope import said_for
 from app.reminders.models import Obligation, ReminderChoice
 from app.reminders.policy import APPROVE, NOBODY, OF_UNIT, PERSONAL
 from app.reminders.queries.numbers import number_of, with_referral
@@ -37,14 +36,7 @@ class FeedItem(NamedTuple):
 def feed_owner(session: Session, token_hash: bytes, now: datetime) -> FeedOwner | None:
     """Whose calendar it is, who thereby is the reader; None for a feed that is off and for a closed
     account."""
-    reader = said_for(
-        now=now.isoformat(),
-        user=User.id,
-        unit=Unit.id,
-        role=User.role,
-        commune=Unit.commune_code,
-        kept_out=is_kept_out(User.id),
-    )
+    reader = said_of_account(now.isoformat())
     row = session.execute(
         select(User.id, User.unit_id, User.role, *reader)
         .join(ReminderChoice, ReminderChoice.user_id == User.id)
